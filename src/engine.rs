@@ -1,0 +1,245 @@
+//! Facts and settings in, violations out: which rules are judged now, and which of their findings are new.
+
+use std::collections::HashSet;
+
+use crate::facts::{AttrNumber, Oid, Relation, RelationKind};
+use crate::rule::{
+    Catalog, Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Violation,
+};
+use crate::rules;
+use crate::settings::{Level, Mode, Settings};
+
+/// The moments at which states of a relation are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The end of a statement.
+    Statement,
+    /// Just before the commit.
+    Commit,
+}
+
+impl Moment {
+    fn check(self, rule: &Rule) -> Option<CheckRelation> {
+        match (self, rule.check) {
+            (Self::Statement, Check::Statement(check)) | (Self::Commit, Check::Commit(check)) => Some(check),
+            _ => None,
+        }
+    }
+}
+
+/// A relation before and after.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    pub before: Option<&'a Relation>,
+    pub after: &'a Relation,
+}
+
+/// A finding that a change added.
+pub struct Added {
+    rule: &'static Rule,
+    level: Level,
+    finding: Finding,
+}
+
+/// The violations that a change adds: those of the state after it that the state before it did not have.
+/// A state in which the relation was exempt counts as one that had none.
+pub fn added(change: Change<'_>, moment: Moment, settings: &Settings) -> Vec<Added> {
+    if settings.exempts(&change.after.name) {
+        return Vec::new();
+    }
+    let before = change.before.filter(|before| !settings.exempts(&before.name));
+    let mut all = Vec::new();
+    for (rule, level) in in_force(settings) {
+        let Some(check) = moment.check(rule) else { continue };
+        let mut findings = Vec::new();
+        check(change.after, settings, &mut findings);
+        findings.retain(|finding| !finding.inherited);
+        if findings.is_empty() {
+            continue;
+        }
+        if let Some(before) = before {
+            let mut old = Vec::new();
+            check(before, settings, &mut old);
+            let known = Known::of(&old);
+            findings.retain(|finding| !known.has(finding));
+        }
+        all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
+    }
+    all
+}
+
+/// Whether a state has no violation at all of the rules of this moment.
+pub fn is_clean(relation: &Relation, moment: Moment, settings: &Settings) -> bool {
+    added(Change { before: None, after: relation }, moment, settings).is_empty()
+}
+
+/// What the rules judged beforehand say about a statement that is about to run.
+pub fn foreseen(intent: &Intent, settings: &Settings) -> Vec<Added> {
+    let mut all = Vec::new();
+    for (rule, level) in in_force(settings) {
+        if let Check::Before(check) = rule.check {
+            let mut findings = Vec::new();
+            check(intent, settings, &mut findings);
+            all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
+        }
+    }
+    all
+}
+
+/// The rules that are not off, with their levels.
+fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Level)> {
+    rules::ALL.iter().map(|rule| (*rule, settings.level(rule))).filter(|(_, level)| *level != Level::Off)
+}
+
+/// Whether what was added refuses the statement or the transaction.
+pub fn refuses<'a>(added: impl IntoIterator<Item = &'a Added>, settings: &Settings) -> bool {
+    settings.mode == Mode::Enforce && added.into_iter().any(|one| one.level == Level::Error)
+}
+
+/// Completes findings to violations; `refused` says whether the objects will be there afterwards.
+pub fn describe(
+    added: Vec<Added>,
+    change: Change<'_>,
+    refused: bool,
+    settings: &Settings,
+    catalog: &dyn Catalog,
+) -> Vec<Violation> {
+    let Change { before, after: relation } = change;
+    let context = FixContext { relation, before, refused, settings, catalog };
+    let complete = |Added { rule, level, finding }| {
+        let fix = (rule.fix)(&finding, &context);
+        let data_type = finding.data_type.map(|oid| catalog.type_name(oid));
+        let (object_kind, column, constraint) = match finding.object {
+            Object::Relation => (relation_noun(relation.kind), None, None),
+            Object::Column { .. } if relation.kind == RelationKind::Domain => ("domain", None, None),
+            Object::Column { name, .. } => ("column", Some(name), None),
+            Object::Constraint { name, .. } => ("constraint", None, Some(name)),
+        };
+        Violation {
+            rule: rule.id,
+            level,
+            judged_at: rule.check.moment(),
+            object_kind,
+            relation: relation.name.clone(),
+            is_table: relation.kind.is_table(),
+            column,
+            constraint,
+            data_type,
+            message: finding.message,
+            reason: rule.reason,
+            fix,
+        }
+    };
+    added.into_iter().map(complete).collect()
+}
+
+/// What a relation of this kind is called in a sentence.
+pub fn relation_noun(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Table | RelationKind::PartitionedTable => "table",
+        RelationKind::ForeignTable => "foreign table",
+        RelationKind::CompositeType => "type",
+        RelationKind::Domain => "domain",
+    }
+}
+
+/// The violations a state had. An object is the same when its identity *or* its name is: ALTER COLUMN TYPE makes
+/// constraints anew under new oids, RENAME keeps the oid under a new name.
+struct Known<'a>(HashSet<(&'a str, Key<'a>)>);
+
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Relation,
+    ColumnNumber(AttrNumber),
+    ColumnName(&'a str),
+    ConstraintOid(Oid),
+    ConstraintName(&'a str),
+}
+
+impl<'a> Known<'a> {
+    fn of(findings: &'a [Finding]) -> Self {
+        Self(findings.iter().flat_map(|f| keys(&f.object).map(|key| (f.fault.as_str(), key))).collect())
+    }
+
+    fn has(&self, finding: &Finding) -> bool {
+        keys(&finding.object).into_iter().any(|key| self.0.contains(&(finding.fault.as_str(), key)))
+    }
+}
+
+fn keys(object: &Object) -> [Key<'_>; 2] {
+    match object {
+        Object::Relation => [Key::Relation, Key::Relation],
+        Object::Column { number, name } => [Key::ColumnNumber(*number), Key::ColumnName(name)],
+        Object::Constraint { oid, name } => [Key::ConstraintOid(*oid), Key::ConstraintName(name)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, QualifiedName};
+    use crate::testing::{column, foreign_key, table, timestamp_column};
+
+    fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {
+        let added = added(Change { before, after }, Moment::Statement, settings);
+        added.into_iter().map(|one| one.finding.message).collect()
+    }
+
+    #[test]
+    fn only_what_was_added_is_reported() {
+        let settings = Settings::for_test(&[]);
+        let before = table("t", vec![timestamp_column(1, "old")]);
+        let mut after = before.clone();
+        after.columns.push(column(2, "fine", 23));
+        assert_eq!(new_messages(Some(&before), &after, &settings), Vec::<String>::new());
+        after.columns.push(timestamp_column(3, "new"));
+        let messages = new_messages(Some(&before), &after, &settings);
+        assert_eq!(messages.len(), 1);
+        assert!(messages[0].contains("\"new\""), "{messages:?}");
+    }
+
+    #[test]
+    fn an_object_is_the_same_by_identity_or_by_name() {
+        let settings = Settings::for_test(&[]);
+        let before = table("t", vec![timestamp_column(1, "old")]);
+        for (number, name) in [(1, "renamed"), (2, "old")] {
+            let after = table("t", vec![timestamp_column(number, name)]);
+            assert!(new_messages(Some(&before), &after, &settings).is_empty(), "{number} {name}");
+        }
+        let after = table("t", vec![timestamp_column(2, "other")]);
+        assert_eq!(new_messages(Some(&before), &after, &settings).len(), 1);
+    }
+
+    #[test]
+    fn another_fault_of_the_same_object_is_new() {
+        let settings = Settings::for_test(&[("fk_on_delete_actions", "restrict")]);
+        let with = |action| {
+            let mut t = table("t", vec![column(1, "a", 23)]);
+            t.constraints.push(foreign_key(7, "fk", &[1], action));
+            t
+        };
+        let (none, cascade) = (with(Action::NoAction), with(Action::Cascade));
+        assert!(new_messages(Some(&none), &none, &settings).is_empty());
+        assert_eq!(new_messages(Some(&none), &cascade, &settings).len(), 1);
+    }
+
+    #[test]
+    fn leaving_an_exemption_adds_everything() {
+        let settings = Settings::for_test(&[("exempt_schemas", "legacy")]);
+        let after = table("t", vec![timestamp_column(1, "at")]);
+        let mut before = after.clone();
+        before.name = QualifiedName::new("legacy", "t");
+        assert_eq!(new_messages(Some(&before), &after, &settings).len(), 1);
+        assert!(new_messages(Some(&after), &before, &settings).is_empty());
+    }
+
+    #[test]
+    fn what_a_child_has_from_its_parent_is_neither_new_nor_forgotten() {
+        let settings = Settings::for_test(&[]);
+        let own = table("child", vec![timestamp_column(1, "at")]);
+        let mut inherited = own.clone();
+        inherited.columns[0].inherited = true;
+        assert!(new_messages(None, &inherited, &settings).is_empty());
+        assert!(new_messages(Some(&inherited), &own, &settings).is_empty(), "DETACH adds nothing");
+    }
+}

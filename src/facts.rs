@@ -1,0 +1,269 @@
+//! What the rules look at: plain, owned data about one relation, decoded from the catalogs once, at the edge.
+
+/// A PostgreSQL object identifier.
+pub type Oid = u32;
+
+/// A column's number within its relation (`pg_attribute.attnum`).
+pub type AttrNumber = i16;
+
+/// A schema-qualified name, unquoted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QualifiedName {
+    pub schema: String,
+    pub name: String,
+}
+
+impl QualifiedName {
+    /// Makes a name from its two parts.
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { schema: schema.into(), name: name.into() }
+    }
+}
+
+impl std::fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// What a [`Relation`] is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RelationKind {
+    #[default]
+    Table,
+    PartitionedTable,
+    ForeignTable,
+    /// A free-standing composite type.
+    CompositeType,
+    /// A domain; its one "column" stands for the value.
+    Domain,
+}
+
+impl RelationKind {
+    /// Whether the relation holds rows (an ordinary, partitioned or foreign table).
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::PartitionedTable | Self::ForeignTable)
+    }
+}
+
+/// A table, a composite type or a domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Relation {
+    /// `pg_class.oid`; for a domain `pg_type.oid`.
+    pub oid: Oid,
+    pub name: QualifiedName,
+    pub kind: RelationKind,
+    pub columns: Vec<Column>,
+    pub constraints: Vec<Constraint>,
+    pub indexes: Vec<Index>,
+}
+
+impl Relation {
+    /// The column with this number, unless it was dropped.
+    pub fn column(&self, number: AttrNumber) -> Option<&Column> {
+        self.columns.iter().find(|c| c.number == number)
+    }
+
+    /// The names of the columns with these numbers, in that order.
+    pub fn column_names(&self, numbers: &[AttrNumber]) -> Vec<String> {
+        numbers.iter().filter_map(|n| self.column(*n)).map(|c| c.name.clone()).collect()
+    }
+
+    /// The constraint with this identity.
+    pub fn constraint(&self, oid: Oid) -> Option<&Constraint> {
+        self.constraints.iter().find(|c| c.oid == oid)
+    }
+
+    /// Whether a constraint or an index of this relation already has this name.
+    pub fn has_part_named(&self, name: &str) -> bool {
+        self.constraints.iter().any(|c| c.name == name)
+            || self.indexes.iter().any(|i| i.name == name)
+    }
+}
+
+/// A column of a table, an attribute of a composite type, or the value of a domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Column {
+    pub number: AttrNumber,
+    pub name: String,
+    pub data_type: DataType,
+    pub not_null: bool,
+    /// It has the column from a partitioned table or an inheritance parent.
+    pub inherited: bool,
+}
+
+/// The type of a column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataType {
+    /// `pg_attribute.atttypid`.
+    pub oid: Oid,
+    /// `pg_attribute.atttypmod`; -1 where there is none.
+    pub modifier: i32,
+    /// The types it is made of (array elements, range bounds, domain bases, fields, all the way down);
+    /// empty for a type that is made of nothing but itself.
+    pub parts: std::rc::Rc<[Oid]>,
+}
+
+impl DataType {
+    /// Whether this is the type `oid` or is made of it.
+    pub fn contains(&self, oid: Oid) -> bool {
+        self.oid == oid || self.parts.contains(&oid)
+    }
+}
+
+/// The kinds of constraints that have a name of the user's choosing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConstraintKind {
+    PrimaryKey,
+    Unique,
+    ForeignKey,
+    Check,
+    Exclusion,
+}
+
+impl ConstraintKind {
+    /// Every kind, in the order in which they are listed.
+    pub const ALL: [Self; 5] =
+        [Self::PrimaryKey, Self::Unique, Self::ForeignKey, Self::Check, Self::Exclusion];
+
+    /// As it stands in a setting: `primary key`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::PrimaryKey => "primary key",
+            Self::Unique => "unique",
+            Self::ForeignKey => "foreign key",
+            Self::Check => "check",
+            Self::Exclusion => "exclusion",
+        }
+    }
+
+    /// As it stands in a sentence: `unique constraint`.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::PrimaryKey => "primary key",
+            Self::Unique => "unique constraint",
+            Self::ForeignKey => "foreign key",
+            Self::Check => "check constraint",
+            Self::Exclusion => "exclusion constraint",
+        }
+    }
+
+    /// Whether an index of the same name stands behind it.
+    pub fn has_index(self) -> bool {
+        matches!(self, Self::PrimaryKey | Self::Unique | Self::Exclusion)
+    }
+}
+
+/// Where a constraint's name comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NameOrigin {
+    /// It was there before the statement, or nobody can tell any more.
+    #[default]
+    Unknown,
+    /// The statement gave the name.
+    Written,
+    /// The statement gave no name and PostgreSQL made one up.
+    MadeUp,
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    pub oid: Oid,
+    pub name: String,
+    pub kind: ConstraintKind,
+    pub columns: Vec<AttrNumber>,
+    pub name_origin: NameOrigin,
+    /// It has the constraint from a partitioned table or an inheritance parent.
+    pub inherited: bool,
+    pub foreign_key: Option<ForeignKey>,
+}
+
+/// What only a foreign key has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    pub referenced_table: Oid,
+    pub referenced_columns: Vec<AttrNumber>,
+    pub on_delete: Action,
+    pub on_update: Action,
+    /// The columns of `ON DELETE SET NULL (…)`; empty where none were listed.
+    pub on_delete_columns: Vec<AttrNumber>,
+    pub match_full: bool,
+    pub deferrable: bool,
+    pub initially_deferred: bool,
+    pub validated: bool,
+    pub enforced: bool,
+    /// A temporal key (`PERIOD`), for which PostgreSQL has no action but NO ACTION.
+    pub period: bool,
+}
+
+/// What happens to the referencing row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    NoAction,
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+impl Action {
+    /// Every action, in the order in which they are suggested.
+    pub const ALL: [Self; 5] =
+        [Self::Restrict, Self::Cascade, Self::SetNull, Self::SetDefault, Self::NoAction];
+
+    /// As it stands in a setting: `set null`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoAction => "no action",
+            Self::Restrict => "restrict",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set null",
+            Self::SetDefault => "set default",
+        }
+    }
+
+    /// As it stands in SQL: `SET NULL`.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// How an index finds its rows; only the access methods that a rule tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMethod {
+    Btree,
+    Hash,
+    Gist,
+    Other,
+}
+
+/// Which rows an index covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicate {
+    /// Every row.
+    None,
+    /// Those in which all of these columns are not null.
+    NotNull(Vec<AttrNumber>),
+    /// Those for which some other condition holds.
+    Other,
+}
+
+/// An index of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    pub oid: Oid,
+    pub name: String,
+    pub method: AccessMethod,
+    /// The key columns in order, without INCLUDE columns; `None` for an expression.
+    pub key: Vec<Option<AttrNumber>>,
+    pub predicate: Predicate,
+    /// Valid, ready and live.
+    pub usable: bool,
+}

@@ -1,0 +1,34 @@
+//! pg_guardrail enforces schema conventions in PostgreSQL at the moment DDL runs.
+//!
+//! `trigger` tells the life of a statement. It reads facts through `pg`, has `engine` compare them by the `rules`,
+//! and gives `message`s back. Only `pg` calls PostgreSQL; everything else is plain Rust.
+#![deny(unsafe_code)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod engine;
+mod facts;
+mod fix;
+mod list;
+mod message;
+mod pattern;
+#[allow(unsafe_code)]
+mod pg;
+mod rule;
+mod rules;
+mod session;
+mod settings;
+mod sql;
+mod trigger;
+
+#[cfg(test)]
+mod testing;
+
+pgrx::pg_module_magic!(name, version);
+
+pgrx::extension_sql_file!("../sql/pg_guardrail.sql", name = "pg_guardrail");
+
+/// Called by PostgreSQL when it loads the library.
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    pg::entry::register();
+}

@@ -1,0 +1,155 @@
+//! Violations in, messages out: the only place where their form is decided.
+
+use crate::facts::QualifiedName;
+use crate::rule::Violation;
+use crate::settings::{Level, Mode, Settings};
+
+/// One message to the client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// `Error` refuses; the others only speak.
+    pub severity: Level,
+    pub message: String,
+    pub detail: String,
+    pub hint: String,
+    pub fields: Fields,
+}
+
+/// What drivers show without parsing; a field is set where all violations of the message agree.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields {
+    pub schema: Option<String>,
+    pub table: Option<String>,
+    pub column: Option<String>,
+    pub constraint: Option<String>,
+    pub data_type: Option<String>,
+}
+
+/// The messages for these violations: one for each that only speaks, then one for all that refuse.
+/// `subject` is what was judged: a command tag, or `transaction`.
+pub fn compose(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
+    let refusing = |v: &&Violation| v.level == Level::Error && settings.mode == Mode::Enforce;
+    let mut reports: Vec<Report> =
+        violations.iter().filter(|v| !refusing(v)).map(|v| one(v, settings.mode)).collect();
+    let refused: Vec<&Violation> = violations.iter().filter(refusing).collect();
+    match refused.as_slice() {
+        [] => {}
+        [single] => reports.push(one(single, settings.mode)),
+        several => reports.push(together(several, subject)),
+    }
+    reports
+}
+
+fn one(violation: &Violation, mode: Mode) -> Report {
+    let softened = violation.level == Level::Error && mode != Mode::Enforce;
+    let note = if softened { "error, shown as a warning" } else { violation.level.word() };
+    Report {
+        severity: if softened { Level::Warning } else { violation.level },
+        message: violation.message.clone(),
+        detail: format!("{} Rule: {} ({note}).", violation.reason, violation.rule),
+        hint: violation.fix.clone(),
+        fields: fields(&[violation]),
+    }
+}
+
+fn together(violations: &[&Violation], subject: &str) -> Report {
+    let lines = |text: fn(&Violation) -> String| {
+        let mut lines: Vec<String> = Vec::new();
+        for line in violations.iter().map(|v| text(v)) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines.join("\n")
+    };
+    Report {
+        severity: Level::Error,
+        message: format!("{subject} breaks {} conventions", violations.len()),
+        detail: lines(|v| format!("{}: {}", v.rule, v.message)),
+        hint: lines(|v| v.fix.clone()),
+        fields: fields(violations),
+    }
+}
+
+fn fields(violations: &[&Violation]) -> Fields {
+    let common = |field: &dyn Fn(&Violation) -> Option<String>| {
+        let first = field(violations[0]);
+        first.filter(|value| violations.iter().all(|v| field(v).as_ref() == Some(value)))
+    };
+    let relation_as_type = |v: &Violation| (!v.is_table).then(|| v.relation.clone());
+    let at_fault = |v: &Violation| relation_as_type(v).or_else(|| v.data_type.clone());
+    let type_name = |name: QualifiedName| match name.schema.as_str() {
+        "pg_catalog" => name.name,
+        _ => name.to_string(),
+    };
+    Fields {
+        schema: common(&|v| Some(v.relation.schema.clone())),
+        table: common(&|v| v.is_table.then(|| v.relation.name.clone())),
+        column: common(&|v| v.column.clone()),
+        constraint: common(&|v| v.constraint.clone()),
+        data_type: common(&|v| at_fault(v).map(type_name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
+        Violation {
+            rule,
+            level,
+            judged_at: "statement",
+            object_kind: "column",
+            relation: QualifiedName::new("public", table),
+            is_table: true,
+            column: Some("at".into()),
+            constraint: None,
+            data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
+            message: format!("{rule} in {table}"),
+            reason: "It hurts.",
+            fix: format!("FIX {table};"),
+        }
+    }
+
+    fn settings(mode: Mode) -> Settings {
+        Settings { mode, ..Settings::for_test(&[]) }
+    }
+
+    #[test]
+    fn one_refusal_speaks_for_itself() {
+        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", &settings(Mode::Enforce));
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].message, "r in t");
+        assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
+        assert_eq!(reports[0].hint, "FIX t;");
+        assert_eq!(reports[0].fields.table.as_deref(), Some("t"));
+        assert_eq!(reports[0].fields.data_type.as_deref(), Some("timestamp"));
+    }
+
+    #[test]
+    fn several_refusals_come_at_once_after_what_only_speaks() {
+        let all = [
+            violation("a", Level::Error, "t"),
+            violation("b", Level::Notice, "t"),
+            violation("c", Level::Error, "u"),
+        ];
+        let reports = compose(&all, "CREATE SCHEMA", &settings(Mode::Enforce));
+        assert_eq!(reports.len(), 2);
+        assert_eq!(reports[0].severity, Level::Notice);
+        assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions");
+        assert_eq!(reports[1].detail, "a: a in t\nc: c in u");
+        assert_eq!(reports[1].hint, "FIX t;\nFIX u;");
+        assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
+        assert_eq!(reports[1].fields.table, None, "they are about two tables");
+    }
+
+    #[test]
+    fn in_warn_mode_errors_are_warnings_one_by_one() {
+        let all = [violation("a", Level::Error, "t"), violation("c", Level::Error, "u")];
+        let reports = compose(&all, "CREATE TABLE", &settings(Mode::Warn));
+        assert_eq!(reports.len(), 2);
+        assert!(reports.iter().all(|r| r.severity == Level::Warning));
+        assert!(reports[0].detail.ends_with("Rule: a (error, shown as a warning)."));
+    }
+}

@@ -1,0 +1,66 @@
+//! Lists of regular expressions over names.
+
+use regex::Regex;
+
+use crate::list;
+use crate::settings::BadValue;
+
+/// Regular expressions, each of which must match a whole name. Matching takes linear time.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns(Vec<Regex>);
+
+impl Patterns {
+    /// Reads a comma-separated list; the refusal names the pattern that is broken.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        list::split(text)?.iter().map(|item| anchored(item)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether any of them matches the whole of `name`.
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.is_match(name))
+    }
+
+    /// Whether the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Compiles a pattern so that it matches whole names only.
+fn anchored(pattern: &str) -> Result<Regex, BadValue> {
+    // The bare pattern is compiled first: "a)|(b" must not become well-formed by what is put around it.
+    Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})$"))).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        BadValue {
+            detail: format!("\"{pattern}\" is not a regular expression: {reason}."),
+            hint: Some("A pattern with a comma in it needs double quotes around it.".to_owned()),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_anchored_as_a_whole() {
+        let patterns = Patterns::parse("a|bc, x.*").unwrap();
+        assert!(patterns.matches("a") && patterns.matches("bc") && patterns.matches("xyz"));
+        assert!(!patterns.matches("abc") && !patterns.matches("ab") && !patterns.matches("yx"));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_named() {
+        for broken in ["a(", "a)|(b", "[z-a]", "*"] {
+            let refused = Patterns::parse(&format!("fine, {broken}")).unwrap_err();
+            assert!(refused.detail.starts_with(&format!("\"{broken}\" is not")), "{}", refused.detail);
+        }
+    }
+
+    #[test]
+    fn an_empty_list_matches_nothing() {
+        let none = Patterns::parse("").unwrap();
+        assert!(none.is_empty() && !none.matches("") && !none.matches("a"));
+    }
+}

@@ -1,0 +1,36 @@
+//! Strings on their way between the server's encoding and Rust's.
+
+use std::ffi::{CStr, CString, c_char};
+
+use pgrx::pg_sys;
+
+/// A NUL-terminated string of the server as a Rust string. In a database without an encoding (SQL_ASCII), bytes
+/// that are no UTF-8 are replaced.
+///
+/// # Safety
+/// `text` is a valid, NUL-terminated string in the server's encoding.
+pub unsafe fn from_server(text: *const c_char) -> String {
+    // SAFETY: the caller's promise; the conversion gives a NUL-terminated string too.
+    let bytes = unsafe {
+        let encoding = pg_sys::GetDatabaseEncoding() as u32;
+        if encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII {
+            CStr::from_ptr(text)
+        } else {
+            let length = CStr::from_ptr(text).count_bytes() as i32;
+            CStr::from_ptr(pg_sys::pg_server_to_any(text, length, pg_sys::pg_enc::PG_UTF8 as i32))
+        }
+    };
+    bytes.to_string_lossy().into_owned()
+}
+
+/// A Rust string in the server's encoding, in the current memory context. What follows a NUL byte is cut off.
+pub fn to_server(text: &str) -> *mut c_char {
+    let text = CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default();
+    let length = text.count_bytes() as i32;
+    // SAFETY: `text` is NUL-terminated and outlives the copy; pg_any_to_server gives its argument back where
+    // nothing is to be converted, which is why the result is copied.
+    unsafe {
+        let converted = pg_sys::pg_any_to_server(text.as_ptr(), length, pg_sys::pg_enc::PG_UTF8 as i32);
+        pg_sys::pstrdup(converted)
+    }
+}

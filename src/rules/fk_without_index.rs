@@ -1,0 +1,182 @@
+//! A foreign key needs an index of its own table, or every delete in the other table scans this one.
+
+use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{Level, Opt, Settings};
+use crate::{fix, list, sql};
+
+pub static RULE: Rule = Rule {
+    id: "fk_without_index",
+    summary: "a foreign key that no index of its table supports",
+    reason: "Deleting a row of the referenced table, or changing its key, scans the whole referencing table and \
+             holds locks while it does.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels { core: Level::Error },
+    options: &[&FK_INDEX_IGNORED_COLUMNS],
+    explanation: "\
+Judged on the final state of the transaction, so the index may be made by a later statement of it.
+
+An index supports a foreign key of *n* columns when it is valid, a btree (or a hash index, for a single column), and its \
+first *n* key columns are, as a set, those of the foreign key, in any order. Primary keys and unique constraints count. \
+INCLUDE columns and expressions do not. A partial index counts only when its condition is nothing but `IS NOT NULL` on \
+columns of the key. For a partitioned table the partitioned index counts; a partition's copy of the key is judged on \
+the parent. For a temporal key (`PERIOD`) a GiST index counts as well.
+
+A statement that takes the last such index away adds the violation: DROP INDEX, dropping a constraint or a column, \
+CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.",
+    setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
+    bad: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE
+);",
+    good: "\
+BEGIN;
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);
+COMMIT;",
+};
+
+/// The columns that may lead the index.
+pub static FK_INDEX_IGNORED_COLUMNS: Opt<Vec<String>> = Opt {
+    name: "fk_index_ignored_columns",
+    summary: "Sets the columns that may stand in an index before those of a foreign key.",
+    details: "A comma-separated list of column names as they are stored, for example the tenant key that leads \
+              every index.",
+    default: "",
+    preset_defaults: &[],
+    parse: list::split,
+};
+
+fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
+    let ignored: &Vec<String> = settings.get(&FK_INDEX_IGNORED_COLUMNS);
+    let ignored = numbers(relation, ignored);
+    for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
+        if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
+            let message =
+                format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);
+            findings.push(Finding::constraint(constraint, message));
+        }
+    }
+}
+
+fn numbers(relation: &Relation, names: &[String]) -> Vec<AttrNumber> {
+    relation.columns.iter().filter(|c| names.contains(&c.name)).map(|c| c.number).collect()
+}
+
+/// Whether an index serves the look-ups of a foreign key; `ignored` columns may lead it.
+fn supports(index: &Index, constraint: &Constraint, ignored: &[AttrNumber]) -> bool {
+    let columns = &constraint.columns;
+    let period = constraint.foreign_key.as_ref().is_some_and(|key| key.period);
+    let method = match index.method {
+        AccessMethod::Btree => true,
+        AccessMethod::Hash => columns.len() == 1,
+        AccessMethod::Gist => period,
+        AccessMethod::Other => false,
+    };
+    let covers_every_row = match &index.predicate {
+        Predicate::None => true,
+        Predicate::NotNull(tested) => tested.iter().all(|column| columns.contains(column)),
+        Predicate::Other => false,
+    };
+    index.usable && method && covers_every_row && leads(&index.key, columns, ignored)
+}
+
+/// Whether the first key columns are, as a set, `columns`, once leading `ignored` ones are passed over.
+fn leads(key: &[Option<AttrNumber>], columns: &[AttrNumber], ignored: &[AttrNumber]) -> bool {
+    let mut rest = key;
+    loop {
+        let head = rest.get(..columns.len());
+        if head.is_some_and(|head| columns.iter().all(|column| head.contains(&Some(*column)))) {
+            return true;
+        }
+        match rest.split_first() {
+            Some((Some(first), tail)) if ignored.contains(first) => rest = tail,
+            _ => return false,
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
+    let columns = context.relation.column_names(&constraint.columns);
+    let name = fix::index_name(&columns, context);
+    let table = sql::quote_qualified(&context.relation.name);
+    format!("CREATE INDEX {} ON {table} {};", sql::quote(&name), sql::quote_list(&columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Action;
+    use crate::testing::{column, findings, fix_of, foreign_key, index, table};
+
+    /// A table with columns 1 to 4 and a foreign key over `key`.
+    fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
+        let columns = ["a", "b", "c", "tenant"];
+        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, 20)).collect());
+        t.constraints.push(foreign_key(9, "fk", key, Action::Cascade));
+        t.indexes = indexes;
+        t
+    }
+
+    fn is_supported(key: &[AttrNumber], index: Index) -> bool {
+        findings(&RULE, &referencing(key, vec![index]), &[]).is_empty()
+    }
+
+    #[test]
+    fn without_an_index_it_is_a_violation() {
+        assert_eq!(
+            findings(&RULE, &referencing(&[1], vec![]), &[]),
+            ["foreign key \"fk\" of table \"public.t\" has no index"]
+        );
+    }
+
+    #[test]
+    fn the_first_columns_count_as_a_set() {
+        assert!(is_supported(&[1], index(&[1])) && is_supported(&[1], index(&[1, 2])));
+        assert!(is_supported(&[1, 2], index(&[2, 1])) && is_supported(&[1, 2], index(&[2, 1, 3])));
+        assert!(!is_supported(&[1], index(&[2, 1])) && !is_supported(&[1, 2], index(&[1, 3, 2])));
+        assert!(!is_supported(&[1, 2], index(&[1])));
+        assert!(!is_supported(&[1], Index { key: vec![None, Some(1)], ..index(&[]) }));
+    }
+
+    #[test]
+    fn the_access_method_must_find_equal_values() {
+        let hash = Index { method: AccessMethod::Hash, ..index(&[1]) };
+        assert!(is_supported(&[1], hash));
+        assert!(!is_supported(&[1], Index { method: AccessMethod::Other, ..index(&[1]) }));
+        assert!(!is_supported(&[1], Index { method: AccessMethod::Gist, ..index(&[1]) }));
+    }
+
+    #[test]
+    fn a_partial_index_must_hold_every_row_that_refers() {
+        let partial = |predicate| Index { predicate, ..index(&[1, 2]) };
+        assert!(is_supported(&[1, 2], partial(Predicate::NotNull(vec![1]))));
+        assert!(!is_supported(&[1, 2], partial(Predicate::NotNull(vec![1, 3]))));
+        assert!(!is_supported(&[1, 2], partial(Predicate::Other)));
+        assert!(!is_supported(&[1], Index { usable: false, ..index(&[1]) }));
+    }
+
+    #[test]
+    fn ignored_columns_may_lead() {
+        let options = [("fk_index_ignored_columns", "tenant")];
+        let found = |key: &[AttrNumber], i| findings(&RULE, &referencing(key, vec![index(i)]), &options).len();
+        assert_eq!(found(&[1], &[4, 1]), 0);
+        assert_eq!(found(&[1], &[4, 2, 1]), 1);
+        assert_eq!(found(&[4, 1], &[4, 1]), 0, "the tenant key may be part of the foreign key");
+        assert_eq!(found(&[1], &[1, 4]), 0);
+    }
+
+    #[test]
+    fn the_fix_is_an_index_under_a_free_name() {
+        let mut t = referencing(&[2, 1], vec![]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "CREATE INDEX ix_t_b_a ON public.t (b, a);");
+        t.indexes.push(Index { name: "ix_t_b_a".into(), ..index(&[3]) });
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX ix_t_b_a_2 ON public.t (b, a);");
+    }
+}

@@ -1,0 +1,138 @@
+//! A foreign key must say what happens to its rows when the row they refer to is deleted.
+
+use crate::facts::{Action, ForeignKey, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Level, Opt, Settings};
+use crate::{fix, list, sql};
+
+pub static RULE: Rule = Rule {
+    id: "fk_without_on_delete",
+    summary: "a foreign key whose ON DELETE action is not one of the allowed ones",
+    reason: "Without a chosen action nobody decided what becomes of the rows when the row they refer to is deleted.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels { core: Level::Error },
+    options: &[&FK_ON_DELETE_ACTIONS],
+    explanation: "\
+PostgreSQL keeps no difference between an omitted ON DELETE and a written `ON DELETE NO ACTION`, not in the parse tree, \
+not in the catalog and not in a dump. The rule is therefore about the action: NO ACTION is a violation unless \
+`guardrail.fk_on_delete_actions` lists it.
+
+A partition's or an inheritance child's copy of its parent's key is judged on the parent. \
+A temporal key (`PERIOD`, PostgreSQL 18) is not judged, since PostgreSQL has no other action for it than NO ACTION.",
+    setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
+    bad: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+    good: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE RESTRICT
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+};
+
+/// The actions that a foreign key may have.
+pub static FK_ON_DELETE_ACTIONS: Opt<Vec<Action>> = Opt {
+    name: "fk_on_delete_actions",
+    summary: "Sets the ON DELETE actions that a foreign key may have.",
+    details: "A comma-separated list of cascade, restrict, set null, set default and no action. \
+              An omitted ON DELETE is no action.",
+    default: "cascade, restrict, set null, set default",
+    preset_defaults: &[],
+    parse: parse_actions,
+};
+
+fn parse_actions(text: &str) -> Result<Vec<Action>, BadValue> {
+    list::of_words(text, &Action::ALL, Action::words, "an ON DELETE action")
+}
+
+fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
+    let allowed = settings.get(&FK_ON_DELETE_ACTIONS);
+    for constraint in &relation.constraints {
+        let Some(key) = &constraint.foreign_key else { continue };
+        if key.period || allowed.contains(&key.on_delete) {
+            continue;
+        }
+        let fault = match key.on_delete {
+            Action::NoAction => "has no ON DELETE action".to_owned(),
+            other => format!("has ON DELETE {}, which is not allowed", other.sql()),
+        };
+        let message = format!("foreign key \"{}\" of table \"{}\" {fault}", constraint.name, relation.name);
+        findings.push(Finding::constraint(constraint, message).with_fault(key.on_delete.words()));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
+    let Some(key) = &constraint.foreign_key else { return String::new() };
+    let allowed = context.settings.get(&FK_ON_DELETE_ACTIONS);
+    let action = Action::ALL.into_iter().find(|action| allowed.contains(action)).unwrap_or(Action::Restrict);
+    let mended = ForeignKey { on_delete: action, on_delete_columns: Vec::new(), ..key.clone() };
+    let definition = fix::foreign_key(&constraint.name, constraint, &mended, context);
+    if context.refused {
+        return fix::add_constraint(constraint, &definition, context);
+    }
+    let drop = format!("DROP CONSTRAINT {}", sql::quote(&constraint.name));
+    format!("{}{drop}, ADD {definition};", fix::alter(context.relation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{column, findings, fix_of, foreign_key, table};
+
+    fn referencing(action: Action) -> Relation {
+        let mut t = table("orders", vec![column(1, "customer_id", 20)]);
+        t.constraints.push(foreign_key(9, "fk_c", &[1], action));
+        t
+    }
+
+    #[test]
+    fn no_action_is_a_violation_and_every_other_action_is_fine() {
+        assert_eq!(
+            findings(&RULE, &referencing(Action::NoAction), &[]),
+            ["foreign key \"fk_c\" of table \"public.orders\" has no ON DELETE action"]
+        );
+        for action in [Action::Cascade, Action::Restrict, Action::SetNull, Action::SetDefault] {
+            assert!(findings(&RULE, &referencing(action), &[]).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_option_decides() {
+        let only = [("fk_on_delete_actions", "no action")];
+        assert!(findings(&RULE, &referencing(Action::NoAction), &only).is_empty());
+        let found = findings(&RULE, &referencing(Action::Cascade), &only);
+        assert!(found[0].ends_with("has ON DELETE CASCADE, which is not allowed"));
+    }
+
+    #[test]
+    fn a_temporal_key_cannot_have_another_action() {
+        let mut t = referencing(Action::NoAction);
+        t.constraints[0].foreign_key.as_mut().unwrap().period = true;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_keeps_everything_else() {
+        let mut t = referencing(Action::NoAction);
+        let key = t.constraints[0].foreign_key.as_mut().unwrap();
+        (key.match_full, key.deferrable, key.validated) = (true, true, false);
+        key.on_update = Action::Cascade;
+        assert_eq!(
+            fix_of(&RULE, &t, &[], false),
+            "ALTER TABLE public.orders DROP CONSTRAINT fk_c, ADD CONSTRAINT fk_c FOREIGN KEY (customer_id) \
+             REFERENCES public.parent (id) MATCH FULL ON UPDATE CASCADE ON DELETE RESTRICT DEFERRABLE NOT VALID;"
+        );
+        let cascade = [("fk_on_delete_actions", "cascade")];
+        assert_eq!(
+            fix_of(&RULE, &referencing(Action::NoAction), &cascade, true),
+            "ALTER TABLE public.orders ADD CONSTRAINT fk_c FOREIGN KEY (customer_id) \
+             REFERENCES public.parent (id) ON DELETE CASCADE;"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! The rules, one file each.
+
+use crate::rule::Rule;
+
+/// Declares the modules of the rules and the list of them. A rule is its file and its line here.
+/// (rustfmt does not follow modules that a macro declares; `make fmt` names the files.)
+macro_rules! rules {
+    ($($id:ident),+ $(,)?) => {
+        $(mod $id;)+
+
+        /// Every rule, in the order in which they are listed and reported.
+        pub static ALL: &[&Rule] = &[$(&$id::RULE),+];
+
+        /// The names of their files.
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($id)),+];
+    };
+}
+
+rules! {
+    fk_without_on_delete,
+    fk_without_index,
+    timestamp_without_time_zone,
+    unnamed_constraint,
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_has_the_name_of_its_file() {
+        let ids: Vec<&str> = ALL.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids, FILES);
+    }
+
+    #[test]
+    fn declarations_keep_to_the_style() {
+        for rule in ALL {
+            assert!(!rule.summary.ends_with('.') && rule.summary.starts_with("a"), "{}", rule.id);
+            assert!(rule.reason.ends_with('.') && rule.reason.len() < 250, "{}", rule.id);
+            for text in [rule.explanation, rule.bad, rule.good] {
+                assert!(!text.trim().is_empty(), "{}", rule.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A moment in time must say which moment it is.
+
+use crate::facts::{Column, QualifiedName, Relation, RelationKind};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule, TypeShape};
+use crate::settings::{Level, Settings};
+use crate::{fix, sql};
+
+pub static RULE: Rule = Rule {
+    id: "timestamp_without_time_zone",
+    summary: "a column, domain or composite type over timestamp without time zone",
+    reason: "The value does not say which moment it means: it is read differently wherever the session's or the \
+             server's time zone differs.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels { core: Level::Error },
+    options: &[],
+    explanation: "\
+A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an array, \
+the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A domain or a \
+composite type over it is a violation of its own, when it is created or altered; altering a composite type also judges \
+the tables that use it.
+
+`time with time zone` is another matter and not judged here. Columns that a partition or an inheritance child has from \
+its parent are judged on the parent. The fix reads old values as UTC; put your own zone in its place where they are not.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamp NOT NULL);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamptz NOT NULL);",
+};
+
+/// `pg_type.oid` of timestamp without time zone.
+const TIMESTAMP: u32 = 1114;
+
+const NAIVE: &str = "timestamp without time zone";
+const AWARE: &str = "timestamp with time zone";
+
+fn check(relation: &Relation, _: &Settings, findings: &mut Vec<Finding>) {
+    for column in relation.columns.iter().filter(|column| column.data_type.contains(TIMESTAMP)) {
+        let relation_name = &relation.name;
+        let subject = match relation.kind {
+            RelationKind::Domain => format!("domain \"{relation_name}\""),
+            RelationKind::CompositeType => format!("attribute \"{}\" of type \"{relation_name}\"", column.name),
+            _ => format!("column \"{}\" of table \"{relation_name}\"", column.name),
+        };
+        let verb = if column.data_type.oid == TIMESTAMP { "is of type" } else { "is of a type made of" };
+        let verb = if relation.kind == RelationKind::Domain { "is over" } else { verb };
+        let message = format!("{subject} {verb} {NAIVE}");
+        findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(column) = finding.find_column(relation) else { return String::new() };
+    let shape = context.catalog.type_shape(column.data_type.oid, column.data_type.modifier);
+    let mut statements = Vec::new();
+    let mended = mend(&shape, context, &mut statements);
+    statements.push(match relation.kind {
+        RelationKind::Domain => return recreate_domain(&mended, context),
+        RelationKind::CompositeType => change_attribute(column, &mended, context),
+        _ => change_column(column, &shape, &mended, context),
+    });
+    statements.join(" ")
+}
+
+fn recreate_domain(base: &str, context: &FixContext<'_>) -> String {
+    let name = sql::quote_qualified(&context.relation.name);
+    let drop = if context.refused { String::new() } else { format!("DROP DOMAIN {name}; ") };
+    format!("{drop}CREATE DOMAIN {name} AS {base}{};", context.catalog.domain_clauses(context.relation.oid))
+}
+
+fn change_attribute(column: &Column, mended: &str, context: &FixContext<'_>) -> String {
+    let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
+    if context.refused && !was_there(column, context) {
+        return format!("{alter}ADD ATTRIBUTE {name} {mended};");
+    }
+    format!("{alter}ALTER ATTRIBUTE {name} TYPE {mended};")
+}
+
+fn change_column(column: &Column, shape: &TypeShape, mended: &str, context: &FixContext<'_>) -> String {
+    let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
+    if context.refused && !was_there(column, context) {
+        return format!("{alter}{};", fix::add_column(column, mended, context));
+    }
+    let value = match shape {
+        _ if context.relation.kind == RelationKind::ForeignTable => String::new(),
+        TypeShape::Scalar { .. } if !context.refused => format!(" USING {name} AT TIME ZONE 'UTC'"),
+        TypeShape::Domain { base } if !context.refused && is_naive(base) => {
+            format!(" USING {name}::timestamp AT TIME ZONE 'UTC'")
+        }
+        _ => format!(" USING {name}::text::{mended}"),
+    };
+    format!("{alter}ALTER COLUMN {name} TYPE {mended}{value};")
+}
+
+fn was_there(column: &Column, context: &FixContext<'_>) -> bool {
+    context.before.is_some_and(|before| before.column(column.number).is_some())
+}
+
+fn is_naive(shape: &TypeShape) -> bool {
+    matches!(shape, TypeShape::Scalar { oid: TIMESTAMP, .. })
+}
+
+/// The same type with time zones, as SQL. Composite types that have to be made first are put into `statements`.
+fn mend(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String>) -> String {
+    match shape {
+        TypeShape::Scalar { oid: TIMESTAMP, sql } => sql.replace("without", "with"),
+        TypeShape::Scalar { sql, .. } => sql.clone(),
+        TypeShape::Array(element) => format!("{}[]", mend(element, context, statements)),
+        TypeShape::Range { subtype } if is_naive(subtype) => "tstzrange".to_owned(),
+        TypeShape::Multirange { subtype } if is_naive(subtype) => "tstzmultirange".to_owned(),
+        // A range over something that is itself made of timestamps cannot be named; its subtype is what to mend.
+        TypeShape::Range { .. } | TypeShape::Multirange { .. } => AWARE.to_owned(),
+        TypeShape::Domain { base } => mend(base, context, statements),
+        TypeShape::Composite { name, attributes } => {
+            let attributes: Vec<String> = attributes
+                .iter()
+                .map(|(name, shape)| format!("{} {}", sql::quote(name), mend(shape, context, statements)))
+                .collect();
+            let new = sql::suggest_name(&[&name.name, "tz"], |taken| {
+                context.catalog.relation_exists(&QualifiedName::new(&name.schema, taken))
+            });
+            let new = sql::quote_qualified(&QualifiedName::new(&name.schema, new));
+            statements.push(format!("CREATE TYPE {new} AS ({});", attributes.join(", ")));
+            new
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::DataType;
+    use crate::testing::{column, findings, fix_of, table, timestamp_column};
+
+    #[test]
+    fn columns_of_the_type_and_made_of_it() {
+        let array = DataType { oid: 1115, modifier: -1, parts: [TIMESTAMP].into() };
+        let t = table(
+            "t",
+            vec![timestamp_column(1, "at"), Column { data_type: array, ..column(2, "ats", 0) }, column(3, "ok", 1184)],
+        );
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            [
+                "column \"at\" of table \"public.t\" is of type timestamp without time zone",
+                "column \"ats\" of table \"public.t\" is of a type made of timestamp without time zone",
+            ]
+        );
+    }
+
+    #[test]
+    fn domains_and_composite_types() {
+        let mut domain = table("d", vec![timestamp_column(0, "VALUE")]);
+        domain.kind = RelationKind::Domain;
+        assert_eq!(findings(&RULE, &domain, &[]), ["domain \"public.d\" is over timestamp without time zone"]);
+        assert_eq!(
+            fix_of(&RULE, &domain, &[], false),
+            "DROP DOMAIN public.d; CREATE DOMAIN public.d AS timestamp with time zone CHECK (true);"
+        );
+        let mut composite = table("c", vec![timestamp_column(1, "at")]);
+        composite.kind = RelationKind::CompositeType;
+        assert!(findings(&RULE, &composite, &[])[0].starts_with("attribute \"at\" of type \"public.c\" is of type"));
+    }
+
+    #[test]
+    fn the_fix_converts_what_is_there_and_adds_what_was_refused() {
+        let t = table("t", vec![timestamp_column(1, "At")]);
+        assert_eq!(
+            fix_of(&RULE, &t, &[], false),
+            "ALTER TABLE public.t ALTER COLUMN \"At\" TYPE timestamp with time zone USING \"At\" AT TIME ZONE 'UTC';"
+        );
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.t ADD COLUMN \"At\" timestamp with time zone NOT NULL;"
+        );
+    }
+}

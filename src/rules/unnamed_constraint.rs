@@ -1,0 +1,124 @@
+//! A constraint must have a name that somebody chose.
+
+use crate::facts::{ConstraintKind, NameOrigin, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Level, Opt, Settings};
+use crate::{fix, list, sql};
+
+pub static RULE: Rule = Rule {
+    id: "unnamed_constraint",
+    summary: "a constraint for which the statement gave no name",
+    reason: "A name that PostgreSQL made up varies from one database to the next, so no migration can rely on it.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels { core: Level::Error },
+    options: &[&NAMED_CONSTRAINT_KINDS],
+    explanation: "\
+Judged by what the statement says, not by what the name looks like: a constraint that was given exactly the name \
+PostgreSQL would have chosen is named, and so is a key made `USING INDEX`, which takes the index's name. It holds for \
+column constraints and table constraints, in CREATE TABLE, ALTER TABLE, CREATE SCHEMA and for the keys that \
+`LIKE … INCLUDING INDEXES` makes. A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps the name it has, and so does \
+what a partition or an inheritance child has from its parent. NOT NULL is never unnamed.
+
+Since only the statement knows, a constraint made while its table was exempt is not reported later.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+};
+
+/// The kinds of constraints that need a name.
+pub static NAMED_CONSTRAINT_KINDS: Opt<Vec<ConstraintKind>> = Opt {
+    name: "named_constraint_kinds",
+    summary: "Sets the kinds of constraints that must be given a name.",
+    details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
+    default: "primary key, unique, foreign key, check, exclusion",
+    preset_defaults: &[],
+    parse: parse_kinds,
+};
+
+fn parse_kinds(text: &str) -> Result<Vec<ConstraintKind>, BadValue> {
+    list::of_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint")
+}
+
+fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
+    let kinds = settings.get(&NAMED_CONSTRAINT_KINDS);
+    for constraint in &relation.constraints {
+        if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
+            let message = format!(
+                "{} \"{}\" of table \"{}\" was given no name",
+                constraint.kind.noun(),
+                constraint.name,
+                relation.name
+            );
+            findings.push(Finding::constraint(constraint, message));
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
+    let name = fix::constraint_name(constraint, context);
+    if !context.refused {
+        let (old, new) = (sql::quote(&constraint.name), sql::quote(&name));
+        return format!("{}RENAME CONSTRAINT {old} TO {new};", fix::alter(context.relation));
+    }
+    let definition = match &constraint.foreign_key {
+        Some(key) => fix::foreign_key(&name, constraint, key, context),
+        None => {
+            let definition = context.catalog.constraint_definition(constraint.oid);
+            format!("CONSTRAINT {} {definition}", sql::quote(&name))
+        }
+    };
+    fix::add_constraint(constraint, &definition, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Action;
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+
+    fn with(kind: ConstraintKind, origin: NameOrigin) -> Relation {
+        let mut t = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let mut c = constraint(9, "t_a_key", kind, &[1, 2]);
+        c.name_origin = origin;
+        t.constraints.push(c);
+        t
+    }
+
+    #[test]
+    fn only_made_up_names_are_violations() {
+        assert_eq!(
+            findings(&RULE, &with(ConstraintKind::Unique, NameOrigin::MadeUp), &[]),
+            ["unique constraint \"t_a_key\" of table \"public.t\" was given no name"]
+        );
+        for origin in [NameOrigin::Written, NameOrigin::Unknown] {
+            assert!(findings(&RULE, &with(ConstraintKind::Unique, origin), &[]).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_option_chooses_the_kinds() {
+        let options = [("named_constraint_kinds", "foreign key, check")];
+        let count = |kind| findings(&RULE, &with(kind, NameOrigin::MadeUp), &options).len();
+        assert_eq!(ConstraintKind::ALL.map(count), [0, 0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
+        let t = with(ConstraintKind::Unique, NameOrigin::MadeUp);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;");
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.t ADD CONSTRAINT uq_t_a_b DEFINITION OF 9;"
+        );
+        let mut t = table("t", vec![column(1, "a", 20)]);
+        t.constraints.push(foreign_key(9, "t_a_fkey", &[1], Action::Cascade));
+        t.constraints[0].name_origin = NameOrigin::MadeUp;
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.t ADD CONSTRAINT fk_t_a FOREIGN KEY (a) REFERENCES public.parent (id) \
+             ON DELETE CASCADE;"
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! The settings as plain data: what each means, how its text is read, which words it refuses.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use crate::facts::QualifiedName;
+use crate::list;
+use crate::pattern::Patterns;
+use crate::rule::Rule;
+use crate::rules;
+
+/// Declares an enum whose values are the words of a setting.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant),+ }
+
+        impl $name {
+            /// Every value, in the order in which they are offered.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word that stands for this value in a setting.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// What the guard does with what it finds (`guardrail.mode`).
+    Mode {
+        /// Nothing is looked at.
+        Off = "off",
+        /// Errors are shown as warnings; nothing is refused.
+        Warn = "warn",
+        /// Errors refuse the statement or the transaction.
+        Enforce = "enforce",
+    }
+}
+
+words! {
+    /// How loudly a rule speaks.
+    Level { Off = "off", Notice = "notice", Warning = "warning", Error = "error" }
+}
+
+words! {
+    /// A ready set of levels and option defaults (`guardrail.preset`).
+    Preset { Core = "core", None = "none" }
+}
+
+/// A rule's own setting: follow the preset, or a level.
+pub const FOLLOW_PRESET: &str = "preset";
+
+/// Why a value was refused: which part, and what would do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadValue {
+    pub detail: String,
+    pub hint: Option<String>,
+}
+
+/// A text setting that is read into a `T`.
+pub struct Opt<T: 'static> {
+    /// The part of the name after `guardrail.`.
+    pub name: &'static str,
+    /// One sentence for `pg_settings.short_desc`.
+    pub summary: &'static str,
+    /// More for `pg_settings.extra_desc`.
+    pub details: &'static str,
+    /// The value where neither a setting nor the preset says otherwise.
+    pub default: &'static str,
+    /// What some presets have in its place.
+    pub preset_defaults: &'static [(Preset, &'static str)],
+    /// Reads the text.
+    pub parse: fn(&str) -> Result<T, BadValue>,
+}
+
+/// An [`Opt`] of any type.
+pub trait AnyOpt: Sync {
+    fn name(&self) -> &'static str;
+    fn summary(&self) -> &'static str;
+    fn details(&self) -> &'static str;
+    /// The value under this preset where nothing was set.
+    fn default_under(&self, preset: Preset) -> &'static str;
+    fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue>;
+}
+
+impl<T: 'static> AnyOpt for Opt<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn summary(&self) -> &'static str {
+        self.summary
+    }
+    fn details(&self) -> &'static str {
+        self.details
+    }
+    fn default_under(&self, preset: Preset) -> &'static str {
+        let own = self.preset_defaults.iter().find(|(p, _)| *p == preset);
+        own.map_or(self.default, |(_, text)| text)
+    }
+    fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue> {
+        Ok(Rc::new((self.parse)(text)?))
+    }
+}
+
+/// Schemas that are not judged.
+pub static EXEMPT_SCHEMAS: Opt<Patterns> = Opt {
+    name: "exempt_schemas",
+    summary: "Sets the schemas whose tables and types are not judged.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name. \
+              Double quotes around an item keep its commas.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+};
+
+/// Tables and types that are not judged.
+pub static EXEMPT_TABLES: Opt<Patterns> = Opt {
+    name: "exempt_tables",
+    summary: "Sets the tables and types that are not judged.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name and \
+              against schema.name. Double quotes around an item keep its commas.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+};
+
+/// Roles whose statements are not judged.
+pub static EXEMPT_ROLES: Opt<Vec<String>> = Opt {
+    name: "exempt_roles",
+    summary: "Sets the roles whose statements are not judged.",
+    details: "A comma-separated list of role names as they are stored. The current role is exempt when it is \
+              one of them or a member of one; being a superuser does not count as membership.",
+    default: "",
+    preset_defaults: &[],
+    parse: list::split,
+};
+
+/// The options that belong to no rule.
+pub static GENERAL_OPTIONS: [&dyn AnyOpt; 3] = [&EXEMPT_SCHEMAS, &EXEMPT_TABLES, &EXEMPT_ROLES];
+
+/// Every option once, the general ones first, then each rule's in the order of the rules.
+pub fn options() -> Vec<&'static dyn AnyOpt> {
+    let mut all = GENERAL_OPTIONS.to_vec();
+    for option in rules::ALL.iter().flat_map(|rule| rule.options) {
+        if !all.iter().any(|known| known.name() == option.name()) {
+            all.push(*option);
+        }
+    }
+    all
+}
+
+/// All settings in force, read once and kept until one of them changes.
+pub struct Settings {
+    pub mode: Mode,
+    pub preset: Preset,
+    /// The level in force of each rule, in the order of [`rules::ALL`].
+    levels: Vec<Level>,
+    values: Vec<(&'static str, Rc<dyn Any>)>,
+}
+
+impl Settings {
+    /// Builds the settings from their texts. `level_of` gives a rule's own level, `None` where it follows
+    /// the preset; `text_of` an option's text, `None` where it was not set.
+    pub fn build(
+        mode: Mode,
+        preset: Preset,
+        level_of: impl Fn(&Rule) -> Option<Level>,
+        text_of: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, BadValue> {
+        let levels = rules::ALL
+            .iter()
+            .map(|rule| level_of(rule).unwrap_or_else(|| rule.levels.under(preset)))
+            .collect();
+        let mut values = Vec::new();
+        for option in options() {
+            let set = text_of(option.name());
+            let text = set.as_deref().unwrap_or_else(|| option.default_under(preset));
+            values.push((option.name(), option.parse_any(text)?));
+        }
+        Ok(Self { mode, preset, levels, values })
+    }
+
+    /// The value of an option.
+    pub fn get<T: 'static>(&self, option: &Opt<T>) -> &T {
+        self.values
+            .iter()
+            .find(|(name, _)| *name == option.name)
+            .and_then(|(_, value)| value.downcast_ref())
+            .expect("every option is in the list of options")
+    }
+
+    /// The level in force of a rule.
+    pub fn level(&self, rule: &Rule) -> Level {
+        let position = rules::ALL.iter().position(|known| known.id == rule.id);
+        position.map_or(Level::Off, |at| self.levels[at])
+    }
+
+    /// Whether nothing in a schema of this name is judged.
+    pub fn exempts_schema(&self, schema: &str) -> bool {
+        is_internal_schema(schema) || self.get(&EXEMPT_SCHEMAS).matches(schema)
+    }
+
+    /// Whether a relation is never judged, because of its schema or its name.
+    pub fn exempts(&self, name: &QualifiedName) -> bool {
+        self.exempts_schema(&name.schema)
+            || (!self.get(&EXEMPT_TABLES).is_empty() && {
+                let tables = self.get(&EXEMPT_TABLES);
+                tables.matches(&name.name) || tables.matches(&name.to_string())
+            })
+    }
+}
+
+/// PostgreSQL's own schemas and the extension's.
+fn is_internal_schema(schema: &str) -> bool {
+    schema.starts_with("pg_") || schema == "information_schema" || schema == "guardrail"
+}
+
+#[cfg(test)]
+impl Settings {
+    /// For unit tests: every rule at error, the named options set.
+    pub fn for_test(options: &[(&str, &str)]) -> Self {
+        Self::build(
+            Mode::Enforce,
+            Preset::Core,
+            |_| Some(Level::Error),
+            |name| options.iter().find(|(n, _)| *n == name).map(|(_, text)| text.to_string()),
+        )
+        .expect("the options of a test are well-formed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_can_be_read() {
+        for preset in Preset::ALL {
+            Settings::build(Mode::Warn, *preset, |_| None, |_| None).map(|_| ()).unwrap();
+        }
+    }
+
+    #[test]
+    fn names_of_settings_do_not_clash() {
+        let mut names: Vec<_> = options().iter().map(|o| o.name()).collect();
+        names.extend(rules::ALL.iter().map(|r| r.id));
+        names.extend(["mode", "preset"]);
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn a_rules_own_level_wins_over_the_preset() {
+        let settings =
+            Settings::build(Mode::Warn, Preset::None, |_| Some(Level::Notice), |_| None).unwrap();
+        assert_eq!(settings.level(rules::ALL[0]), Level::Notice);
+        let settings = Settings::build(Mode::Warn, Preset::None, |_| None, |_| None).unwrap();
+        assert_eq!(settings.level(rules::ALL[0]), Level::Off);
+    }
+
+    #[test]
+    fn exemptions_match_whole_names() {
+        let settings =
+            Settings::for_test(&[("exempt_schemas", "audit_.*"), ("exempt_tables", r"tmp_.*, app\.Log")]);
+        let exempt = |schema, name| settings.exempts(&QualifiedName::new(schema, name));
+        assert!(exempt("audit_2024", "x") && exempt("pg_catalog", "x") && exempt("guardrail", "x"));
+        assert!(exempt("public", "tmp_1") && exempt("app", "Log"));
+        assert!(!exempt("my_audit_2024", "x") && !exempt("public", "Log") && !exempt("public", "not_tmp_1"));
+    }
+}
