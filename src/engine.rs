@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use crate::facts::{AttrNumber, Oid, Relation, RelationKind};
-use crate::rule::{
-    Catalog, Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Violation,
-};
+use crate::rule::{Catalog, Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Settings};
 

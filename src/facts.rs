@@ -76,8 +76,7 @@ impl Relation {
 
     /// Whether a constraint or an index of this relation already has this name.
     pub fn has_part_named(&self, name: &str) -> bool {
-        self.constraints.iter().any(|c| c.name == name)
-            || self.indexes.iter().any(|i| i.name == name)
+        self.constraints.iter().any(|c| c.name == name) || self.indexes.iter().any(|i| i.name == name)
     }
 }
 
@@ -123,8 +122,7 @@ pub enum ConstraintKind {
 
 impl ConstraintKind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 5] =
-        [Self::PrimaryKey, Self::Unique, Self::ForeignKey, Self::Check, Self::Exclusion];
+    pub const ALL: [Self; 5] = [Self::PrimaryKey, Self::Unique, Self::ForeignKey, Self::Check, Self::Exclusion];
 
     /// As it stands in a setting: `primary key`.
     pub fn words(self) -> &'static str {
@@ -209,8 +207,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order in which they are suggested.
-    pub const ALL: [Self; 5] =
-        [Self::Restrict, Self::Cascade, Self::SetNull, Self::SetDefault, Self::NoAction];
+    pub const ALL: [Self; 5] = [Self::Restrict, Self::Cascade, Self::SetNull, Self::SetDefault, Self::NoAction];
 
     /// As it stands in a setting: `set null`.
     pub fn words(self) -> &'static str {

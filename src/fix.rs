@@ -40,9 +40,10 @@ pub fn column_type(column: &Column, context: &FixContext<'_>) -> String {
 /// Those of these columns that a table which was there before has got by this change.
 fn new_columns<'a>(numbers: &'a [i16], context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Column> {
     let before = context.before;
-    numbers.iter().filter_map(|n| context.relation.column(*n)).filter(move |column| {
-        before.is_some_and(|before| before.column(column.number).is_none())
-    })
+    numbers
+        .iter()
+        .filter_map(|n| context.relation.column(*n))
+        .filter(move |column| before.is_some_and(|before| before.column(column.number).is_none()))
 }
 
 /// `CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.t (id) ON DELETE RESTRICT`.
@@ -94,8 +95,7 @@ pub fn constraint_name(constraint: &Constraint, context: &FixContext<'_>) -> Str
     };
     let parts = [constraint_prefix(constraint.kind), &relation.name.name, &columns];
     suggest_name(&parts, |name| {
-        relation.has_part_named(name)
-            || (constraint.kind.has_index() && is_taken(name, context))
+        relation.has_part_named(name) || (constraint.kind.has_index() && is_taken(name, context))
     })
 }
 

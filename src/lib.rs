@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod docs;
 mod engine;
 mod facts;
 mod fix;
@@ -31,4 +32,14 @@ pgrx::extension_sql_file!("../sql/pg_guardrail.sql", name = "pg_guardrail");
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     pg::entry::register();
+}
+
+/// What `cargo pgrx test` starts its server with.
+#[cfg(test)]
+pub mod pg_test {
+    pub fn setup(_options: Vec<&str>) {}
+
+    pub fn postgresql_conf_options() -> Vec<&'static str> {
+        vec![]
+    }
 }

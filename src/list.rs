@@ -79,10 +79,7 @@ pub fn of_words<T: Copy + PartialEq>(
             None => {
                 let close = closest(&folded, all.iter().map(|value| words(*value)));
                 let close = close.map_or(String::new(), |word| format!(" Did you mean \"{word}\"?"));
-                return Err(BadValue {
-                    detail: format!("\"{item}\" is not {noun}.{close}"),
-                    hint: hint(),
-                });
+                return Err(BadValue { detail: format!("\"{item}\" is not {noun}.{close}"), hint: hint() });
             }
         }
     }

@@ -29,8 +29,7 @@ pub struct Fields {
 /// `subject` is what was judged: a command tag, or `transaction`.
 pub fn compose(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
     let refusing = |v: &&Violation| v.level == Level::Error && settings.mode == Mode::Enforce;
-    let mut reports: Vec<Report> =
-        violations.iter().filter(|v| !refusing(v)).map(|v| one(v, settings.mode)).collect();
+    let mut reports: Vec<Report> = violations.iter().filter(|v| !refusing(v)).map(|v| one(v, settings.mode)).collect();
     let refused: Vec<&Violation> = violations.iter().filter(refusing).collect();
     match refused.as_slice() {
         [] => {}
@@ -113,7 +112,9 @@ mod tests {
     }
 
     fn settings(mode: Mode) -> Settings {
-        Settings { mode, ..Settings::for_test(&[]) }
+        let mut settings = Settings::for_test(&[]);
+        settings.mode = mode;
+        settings
     }
 
     #[test]
@@ -129,11 +130,8 @@ mod tests {
 
     #[test]
     fn several_refusals_come_at_once_after_what_only_speaks() {
-        let all = [
-            violation("a", Level::Error, "t"),
-            violation("b", Level::Notice, "t"),
-            violation("c", Level::Error, "u"),
-        ];
+        let all =
+            [violation("a", Level::Error, "t"), violation("b", Level::Notice, "t"), violation("c", Level::Error, "u")];
         let reports = compose(&all, "CREATE SCHEMA", &settings(Mode::Enforce));
         assert_eq!(reports.len(), 2);
         assert_eq!(reports[0].severity, Level::Notice);

@@ -86,8 +86,14 @@ pub struct Intent {
 pub enum Object {
     /// The relation as a whole.
     Relation,
-    Column { number: AttrNumber, name: String },
-    Constraint { oid: Oid, name: String },
+    Column {
+        number: AttrNumber,
+        name: String,
+    },
+    Constraint {
+        oid: Oid,
+        name: String,
+    },
 }
 
 /// One violation of one rule, found in one state of a relation.
@@ -181,12 +187,24 @@ pub trait Catalog {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeShape {
     /// Made of nothing else.
-    Scalar { oid: Oid, sql: String },
+    Scalar {
+        oid: Oid,
+        sql: String,
+    },
     Array(Box<TypeShape>),
-    Range { subtype: Box<TypeShape> },
-    Multirange { subtype: Box<TypeShape> },
-    Domain { base: Box<TypeShape> },
-    Composite { name: QualifiedName, attributes: Vec<(String, TypeShape)> },
+    Range {
+        subtype: Box<TypeShape>,
+    },
+    Multirange {
+        subtype: Box<TypeShape>,
+    },
+    Domain {
+        base: Box<TypeShape>,
+    },
+    Composite {
+        name: QualifiedName,
+        attributes: Vec<(String, TypeShape)>,
+    },
 }
 
 /// One reported violation with everything it carries.

@@ -115,9 +115,11 @@ impl Session {
         }
     }
 
-    /// A subtransaction was rolled back, and with it the statements that began in it.
+    /// A subtransaction was rolled back, and with it the statements that began in it. What was clean before may
+    /// be so no longer.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.statements.retain(|statement| statement.nest_level < nest_level);
+        self.pending.values_mut().for_each(|pending| pending.clean = None);
     }
 
     /// Adds to the violations of this client command; those of an earlier one are forgotten.
@@ -178,5 +180,13 @@ mod tests {
         let pending = session.take_pending()[&9];
         assert_eq!((pending.since, pending.clean), (3, Some((9, 1))));
         assert!(!session.has_pending());
+    }
+
+    #[test]
+    fn a_rollback_may_undo_what_made_a_table_clean() {
+        let mut session = Session::default();
+        session.remember(9, 3, Some((4, 1)));
+        session.subtransaction_aborted(2);
+        assert_eq!(session.take_pending()[&9].clean, None);
     }
 }

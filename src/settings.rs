@@ -50,6 +50,9 @@ words! {
     Preset { Core = "core", None = "none" }
 }
 
+/// The preset where none was set.
+pub const DEFAULT_PRESET: Preset = Preset::Core;
+
 /// A rule's own setting: follow the preset, or a level.
 pub const FOLLOW_PRESET: &str = "preset";
 
@@ -170,10 +173,8 @@ impl Settings {
         level_of: impl Fn(&Rule) -> Option<Level>,
         text_of: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, BadValue> {
-        let levels = rules::ALL
-            .iter()
-            .map(|rule| level_of(rule).unwrap_or_else(|| rule.levels.under(preset)))
-            .collect();
+        let levels =
+            rules::ALL.iter().map(|rule| level_of(rule).unwrap_or_else(|| rule.levels.under(preset))).collect();
         let mut values = Vec::new();
         for option in options() {
             let set = text_of(option.name());
@@ -256,8 +257,7 @@ mod tests {
 
     #[test]
     fn a_rules_own_level_wins_over_the_preset() {
-        let settings =
-            Settings::build(Mode::Warn, Preset::None, |_| Some(Level::Notice), |_| None).unwrap();
+        let settings = Settings::build(Mode::Warn, Preset::None, |_| Some(Level::Notice), |_| None).unwrap();
         assert_eq!(settings.level(rules::ALL[0]), Level::Notice);
         let settings = Settings::build(Mode::Warn, Preset::None, |_| None, |_| None).unwrap();
         assert_eq!(settings.level(rules::ALL[0]), Level::Off);
@@ -265,8 +265,7 @@ mod tests {
 
     #[test]
     fn exemptions_match_whole_names() {
-        let settings =
-            Settings::for_test(&[("exempt_schemas", "audit_.*"), ("exempt_tables", r"tmp_.*, app\.Log")]);
+        let settings = Settings::for_test(&[("exempt_schemas", "audit_.*"), ("exempt_tables", r"tmp_.*, app\.Log")]);
         let exempt = |schema, name| settings.exempts(&QualifiedName::new(schema, name));
         assert!(exempt("audit_2024", "x") && exempt("pg_catalog", "x") && exempt("guardrail", "x"));
         assert!(exempt("public", "tmp_1") && exempt("app", "Log"));

@@ -73,8 +73,7 @@ pub fn findings(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> V
 pub fn fix_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)], refused: bool) -> String {
     let settings = Settings::for_test(options);
     let finding = raw_findings(rule, relation, &settings).remove(0);
-    let context =
-        FixContext { relation, before: None, refused, settings: &settings, catalog: &FakeCatalog };
+    let context = FixContext { relation, before: None, refused, settings: &settings, catalog: &FakeCatalog };
     (rule.fix)(&finding, &context)
 }
 

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{self, Added, Change, Moment};
-use crate::facts::{NameOrigin, Relation};
+use crate::facts::{NameOrigin, Oid, Relation};
 use crate::message::{self, Report};
 use crate::pg::commands::{self, Command};
 use crate::pg::reader::Reader;
 use crate::pg::server::Server;
 use crate::pg::{self, guc};
 use crate::rule::{Intent, Violation};
-use crate::session::{self, Subject};
+use crate::session::{self, CommandId, Subject};
 use crate::settings::{EXEMPT_ROLES, Mode, Settings};
 
 /// Before a statement runs: notes where its own changes begin, and judges what an error at its end could no longer
@@ -94,6 +94,23 @@ pub fn command_end(command: Command) -> Vec<Report> {
         judgement.compare(old, after, Moment::Statement);
     }
     judgement.conclude(&command.tag(), &now)
+}
+
+/// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: judges the table.
+pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
+    if !is_judged() {
+        return Vec::new();
+    }
+    let settings = guc::in_force();
+    pg::advance_command();
+    let now = Reader::now();
+    let mut judgement = Judgement::new(&settings);
+    if let Some(after) = now.read(Subject::Relation(table)).filter(|after| after.kind.is_table()) {
+        let before = now.before(start).read(Subject::Relation(table));
+        session::with(|s| s.remember(table, start, None));
+        judgement.compare(before, after, Moment::Statement);
+    }
+    judgement.conclude("EXPLAIN ANALYZE CREATE TABLE AS", &now)
 }
 
 /// Tells where the names of the constraints come from that a statement added.

@@ -85,8 +85,8 @@ pub enum Key {
     Oid(Oid),
     /// A smallint that is greater.
     Above(i16),
-    /// An integer that is equal.
-    Int(i32),
+    /// A name that is equal.
+    Name(&'static CStr),
 }
 
 impl Key {
@@ -94,8 +94,19 @@ impl Key {
         match self {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
-            Self::Int(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT4EQ), number.into()),
+            Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), padded(name)),
         }
+    }
+}
+
+/// A name as the catalogs have it, padded to its full width, in the current memory context.
+fn padded(name: &CStr) -> pg_sys::Datum {
+    // SAFETY: palloc0 gives a zeroed NameData; what is copied leaves room for the terminating NUL.
+    unsafe {
+        let data: *mut pg_sys::NameData = pg_sys::palloc0(size_of::<pg_sys::NameData>()).cast();
+        let length = name.count_bytes().min(size_of::<pg_sys::NameData>() - 1);
+        std::ptr::copy_nonoverlapping(name.as_ptr(), (*data).data.as_mut_ptr(), length);
+        data.into()
     }
 }
 

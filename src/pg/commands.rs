@@ -114,14 +114,17 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<Collected> {
 /// # Safety
 /// `tree` is null or a valid parse tree.
 unsafe fn changes_row_type(tree: Node) -> bool {
-    use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
     // SAFETY: the cast follows the node's own tag; the list of an ALTER TABLE is one of AlterTableCmd.
     unsafe {
         !tree.is_null()
             && (*tree).type_ == pg_sys::NodeTag::T_AlterTableStmt
-            && PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds)
-                .iter_ptr()
-                .any(|command| matches!((*command).subtype, AT_AddColumn | AT_AlterColumnType))
+            && PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds).iter_ptr().any(
+                |command| {
+                    let subtype = (*command).subtype;
+                    subtype == pg_sys::AlterTableType::AT_AddColumn
+                        || subtype == pg_sys::AlterTableType::AT_AlterColumnType
+                },
+            )
     }
 }
 

@@ -9,8 +9,8 @@ use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, PgTryBuilder};
 
 use super::commands::Command;
-use super::guc;
 use super::report::{self, INTERNAL_ERROR, Raw};
+use super::{explain, guc};
 use crate::message::Report;
 use crate::session;
 use crate::settings::Mode;
@@ -19,6 +19,7 @@ use crate::trigger;
 /// Registers everything; called once when the library is loaded.
 pub fn register() {
     guc::register();
+    explain::register();
     // SAFETY: both functions live as long as the process and take no argument.
     unsafe {
         pg_sys::RegisterXactCallback(Some(on_transaction), null_mut());
@@ -73,7 +74,7 @@ unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec
 
 /// Runs a part of the guard in a memory context of its own. Gives what must be raised: a refusal, or the failure
 /// of the guard itself, which never passes in silence.
-fn guarded(work: impl FnOnce() -> Vec<Report>) -> Option<Raw> {
+pub(super) fn guarded(work: impl FnOnce() -> Vec<Report>) -> Option<Raw> {
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| {
         // SAFETY: the reports that come out of it are Rust's own memory.
         Ok(unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) })

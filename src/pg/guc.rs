@@ -42,7 +42,8 @@ pub fn generation() -> u64 {
 /// The settings in force, read anew only after a change.
 pub fn in_force() -> Rc<Settings> {
     let generation = generation();
-    let known = IN_FORCE.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == generation).map(|(_, s)| s.clone()));
+    let known =
+        IN_FORCE.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == generation).map(|(_, s)| s.clone()));
     known.unwrap_or_else(|| {
         let settings = Rc::new(read().unwrap_or_else(|bad| panic!("a checked setting cannot be read: {}", bad.detail)));
         IN_FORCE.set(Some((generation, settings.clone())));
@@ -93,7 +94,7 @@ pub fn register() {
         "preset",
         "Sets the levels and option defaults where a rule or an option has no value of its own.",
         "",
-        Preset::Core as c_int,
+        settings::DEFAULT_PRESET as c_int,
         &Preset::ALL.iter().map(|preset| (preset.word(), *preset as c_int)).collect::<Vec<_>>(),
     );
     let mut words = vec![(FOLLOW_PRESET, FOLLOWS)];
@@ -102,11 +103,14 @@ pub fn register() {
         .iter()
         .map(|rule| {
             let summary = format!("Sets the level of the rule against {}.", rule.summary);
-            let details = format!("\"{FOLLOW_PRESET}\" does as guardrail.preset says. Judged at the {}.", match rule.check.moment() {
-                "commit" => "commit",
-                "before" => "start of the statement",
-                _ => "end of the statement",
-            });
+            let details = format!(
+                "\"{FOLLOW_PRESET}\" does as guardrail.preset says. Judged at the {}.",
+                match rule.check.moment() {
+                    "commit" => "commit",
+                    "before" => "start of the statement",
+                    _ => "end of the statement",
+                }
+            );
             define_enum(rule.id, &summary, &details, FOLLOWS, &words)
         })
         .collect();

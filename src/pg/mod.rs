@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod commands;
 pub mod entry;
+pub mod explain;
 pub mod functions;
 pub mod guc;
 pub mod predicate;

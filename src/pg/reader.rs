@@ -9,10 +9,10 @@ use super::predicate;
 use crate::facts::*;
 use crate::session::{CommandId, Subject};
 
-catalog!(PgClass = 1259 { oid, relname, relnamespace, relkind, relpersistence, relispartition, relam, reltype });
+catalog!(PgClass = 1259 { oid, relname, relnamespace, relkind, relpersistence, relam, reltype });
 catalog!(PgNamespace = 2615 { oid, nspname });
 catalog!(PgAttribute = 1249 {
-    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
+    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, atthasdef,
     attidentity, attgenerated,
 });
 catalog!(PgConstraint = 2606 {
@@ -24,11 +24,12 @@ catalog!(PgIndex = 2610 {
 });
 catalog!(PgType = 1247 {
     oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
-    typdefault, typcollation,
+    typdefault,
 });
 catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
-catalog!(PgDepend = 2608 { classid, objid, objsubid, refclassid, refobjid, deptype });
+catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, deptype });
 catalog!(PgExtension = 3079 { oid, extowner });
+catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
 catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
 
 /// The indexes of the catalogs that are searched.
@@ -47,6 +48,7 @@ pub mod index {
     pub const DEPEND_REFERENCE: u32 = 2674;
     pub const DEPEND_DEPENDER: u32 = 2673;
     pub const EXTENSION_OID: u32 = 3080;
+    pub const EVENT_TRIGGER_NAME: u32 = 3467;
     pub const ATTRDEF_OID: u32 = 2657;
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
     /// No index: a pass over the whole catalog.
@@ -195,8 +197,7 @@ impl Reader {
         let mut indexes = Vec::new();
         let key = [(PgIndex::indrelid, Key::Oid(relation))];
         scan(&self.snapshot, index::INDEX_RELATION, &key, |row| {
-            let mut key: Vec<_> =
-                row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
+            let mut key: Vec<_> = row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
             key.truncate(row.i16(PgIndex::indnkeyatts) as usize);
             indexes.push(Index {
                 oid: row.oid(PgIndex::indexrelid),
@@ -211,9 +212,7 @@ impl Reader {
         });
         for one in &mut indexes {
             let key = [(PgClass::oid, Key::Oid(one.oid))];
-            let name = |row: &super::catalog::Row<PgClass>| {
-                (row.name(PgClass::relname), row.oid(PgClass::relam))
-            };
+            let name = |row: &super::catalog::Row<PgClass>| (row.name(PgClass::relname), row.oid(PgClass::relam));
             let (name, method) = find(&self.snapshot, index::CLASS_OID, &key, name).unwrap_or_default();
             one.name = name;
             one.method = access_method(method);
@@ -225,7 +224,12 @@ impl Reader {
     fn domain(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgType::oid, Key::Oid(oid))];
         let (name, schema, base, modifier) = find(&self.snapshot, index::TYPE_OID, &key, |row| {
-            (row.name(PgType::typname), row.oid(PgType::typnamespace), row.oid(PgType::typbasetype), row.i32(PgType::typtypmod))
+            (
+                row.name(PgType::typname),
+                row.oid(PgType::typnamespace),
+                row.oid(PgType::typbasetype),
+                row.i32(PgType::typtypmod),
+            )
         })?;
         let schema = self.schema_name(schema);
         if schema.starts_with("pg_temp") {

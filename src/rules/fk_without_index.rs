@@ -57,8 +57,7 @@ fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) 
     let ignored = numbers(relation, ignored);
     for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
         if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
-            let message =
-                format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);
+            let message = format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);
             findings.push(Finding::constraint(constraint, message));
         }
     }

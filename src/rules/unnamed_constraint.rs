@@ -108,10 +108,7 @@ mod tests {
     fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
         let t = with(ConstraintKind::Unique, NameOrigin::MadeUp);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;");
-        assert_eq!(
-            fix_of(&RULE, &t, &[], true),
-            "ALTER TABLE public.t ADD CONSTRAINT uq_t_a_b DEFINITION OF 9;"
-        );
+        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD CONSTRAINT uq_t_a_b DEFINITION OF 9;");
         let mut t = table("t", vec![column(1, "a", 20)]);
         t.constraints.push(foreign_key(9, "t_a_fkey", &[1], Action::Cascade));
         t.constraints[0].name_origin = NameOrigin::MadeUp;
