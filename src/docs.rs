@@ -45,6 +45,7 @@ fn moment_in_words(check: Check) -> &'static str {
     match check {
         Check::Statement(_) => "at the end of the statement",
         Check::Commit(_) => "just before the commit, on the final state of the transaction",
+        Check::Transaction(_) => "just before the commit, on the transaction as a whole",
         Check::Before(_) => "before the statement runs",
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::catalog::{Catalog, Context};
 use crate::facts::{AttrNumber, Oid, Relation, RelationKind};
-use crate::rule::{Catalog, Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Violation};
+use crate::rule::{Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Transaction, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Settings};
 
@@ -25,14 +26,21 @@ impl Moment {
     }
 }
 
-/// A relation before and after.
+/// A relation at one moment, and the catalogs at that moment.
 #[derive(Clone, Copy)]
-pub struct Change<'a> {
-    pub before: Option<&'a Relation>,
-    pub after: &'a Relation,
+pub struct State<'a> {
+    pub relation: &'a Relation,
+    pub catalog: &'a dyn Catalog,
 }
 
-/// A finding that a change added.
+/// A relation before, if it was there, and after.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    pub before: Option<State<'a>>,
+    pub after: State<'a>,
+}
+
+/// A finding that is new.
 pub struct Added {
     rule: &'static Rule,
     level: Level,
@@ -42,22 +50,25 @@ pub struct Added {
 /// The violations that a change adds: those of the state after it that the state before it did not have.
 /// A state in which the relation was exempt counts as one that had none.
 pub fn added(change: Change<'_>, moment: Moment, settings: &Settings) -> Vec<Added> {
-    if settings.exempts(&change.after.name) {
+    if settings.exempts(&change.after.relation.name) {
         return Vec::new();
     }
-    let before = change.before.filter(|before| !settings.exempts(&before.name));
+    let before = change.before.filter(|before| !settings.exempts(&before.relation.name));
+    let find = |check: CheckRelation, state: State<'_>| {
+        let mut findings = Vec::new();
+        check(state.relation, &Context { settings, catalog: state.catalog }, &mut findings);
+        findings
+    };
     let mut all = Vec::new();
     for (rule, level) in in_force(settings) {
         let Some(check) = moment.check(rule) else { continue };
-        let mut findings = Vec::new();
-        check(change.after, settings, &mut findings);
+        let mut findings = find(check, change.after);
         findings.retain(|finding| !finding.inherited);
         if findings.is_empty() {
             continue;
         }
         if let Some(before) = before {
-            let mut old = Vec::new();
-            check(before, settings, &mut old);
+            let old = find(check, before);
             let known = Known::of(&old);
             findings.retain(|finding| !known.has(finding));
         }
@@ -67,19 +78,49 @@ pub fn added(change: Change<'_>, moment: Moment, settings: &Settings) -> Vec<Add
 }
 
 /// Whether a state has no violation at all of the rules of this moment.
-pub fn is_clean(relation: &Relation, moment: Moment, settings: &Settings) -> bool {
-    added(Change { before: None, after: relation }, moment, settings).is_empty()
+pub fn is_clean(state: State<'_>, moment: Moment, settings: &Settings) -> bool {
+    added(Change { before: None, after: state }, moment, settings).is_empty()
+}
+
+/// Whether a rule that is judged at this moment is in force.
+pub fn is_judged_at(moment: Moment, settings: &Settings) -> bool {
+    in_force(settings).any(|(rule, _)| moment.check(rule).is_some())
 }
 
 /// What the rules judged beforehand say about a statement that is about to run.
-pub fn foreseen(intent: &Intent, settings: &Settings) -> Vec<Added> {
-    let mut all = Vec::new();
-    for (rule, level) in in_force(settings) {
+pub fn foreseen(intent: &Intent, context: &Context<'_>) -> Vec<Added> {
+    found_by(context, |rule, findings| {
         if let Check::Before(check) = rule.check {
-            let mut findings = Vec::new();
-            check(intent, settings, &mut findings);
-            all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
+            check(intent, context, findings);
         }
+    })
+}
+
+/// Whether a rule that is judged beforehand is in force.
+pub fn foresees(settings: &Settings) -> bool {
+    in_force(settings).any(|(rule, _)| matches!(rule.check, Check::Before(_)))
+}
+
+/// What the rules about a transaction as a whole say.
+pub fn of_transaction(transaction: &Transaction, context: &Context<'_>) -> Vec<Added> {
+    found_by(context, |rule, findings| {
+        if let Check::Transaction(check) = rule.check {
+            check(transaction, context, findings);
+        }
+    })
+}
+
+/// Whether a rule about a transaction as a whole is in force.
+pub fn judges_transactions(settings: &Settings) -> bool {
+    in_force(settings).any(|(rule, _)| matches!(rule.check, Check::Transaction(_)))
+}
+
+fn found_by(context: &Context<'_>, find: impl Fn(&Rule, &mut Vec<Finding>)) -> Vec<Added> {
+    let mut all = Vec::new();
+    for (rule, level) in in_force(context.settings) {
+        let mut findings = Vec::new();
+        find(rule, &mut findings);
+        all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
     }
     all
 }
@@ -94,41 +135,51 @@ pub fn refuses<'a>(added: impl IntoIterator<Item = &'a Added>, settings: &Settin
     settings.mode == Mode::Enforce && added.into_iter().any(|one| one.level == Level::Error)
 }
 
-/// Completes findings to violations; `refused` says whether the objects will be there afterwards.
-pub fn describe(
-    added: Vec<Added>,
-    change: Change<'_>,
-    refused: bool,
-    settings: &Settings,
-    catalog: &dyn Catalog,
-) -> Vec<Violation> {
-    let Change { before, after: relation } = change;
-    let context = FixContext { relation, before, refused, settings, catalog };
-    let complete = |Added { rule, level, finding }| {
-        let fix = (rule.fix)(&finding, &context);
-        let data_type = finding.data_type.map(|oid| catalog.type_name(oid));
-        let (object_kind, column, constraint) = match finding.object {
-            Object::Relation => (relation_noun(relation.kind), None, None),
-            Object::Column { .. } if relation.kind == RelationKind::Domain => ("domain", None, None),
-            Object::Column { name, .. } => ("column", Some(name), None),
-            Object::Constraint { name, .. } => ("constraint", None, Some(name)),
-        };
-        Violation {
-            rule: rule.id,
-            level,
-            judged_at: rule.check.moment(),
-            object_kind,
-            relation: relation.name.clone(),
-            is_table: relation.kind.is_table(),
-            column,
-            constraint,
-            data_type,
-            message: finding.message,
-            reason: rule.reason,
-            fix,
+/// Completes what was found to violations; `context.refused` says whether the objects will be there afterwards.
+pub fn describe(added: Vec<Added>, context: &FixContext<'_>) -> Vec<Violation> {
+    added.into_iter().map(|one| complete(one, context)).collect()
+}
+
+fn complete(Added { rule, level, finding }: Added, context: &FixContext<'_>) -> Violation {
+    let relation = context.relation;
+    let fix = (rule.fix)(&finding, context);
+    let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
+    let (mut column, mut constraint, mut index) = (None, None, None);
+    let mut object_kind = match (finding.object, rule.check) {
+        (_, Check::Transaction(_)) => "transaction",
+        (_, Check::Before(_)) => "statement",
+        (Object::Relation, _) => relation_noun(relation.kind),
+        (Object::Column { name, .. }, _) => {
+            column = Some(name);
+            "column"
+        }
+        (Object::Constraint { name, .. }, _) => {
+            constraint = Some(name);
+            "constraint"
+        }
+        (Object::Index { name, .. }, _) => {
+            index = Some(name);
+            "index"
         }
     };
-    added.into_iter().map(complete).collect()
+    if relation.kind == RelationKind::Domain {
+        (object_kind, column) = ("domain", None);
+    }
+    Violation {
+        rule: rule.id,
+        level,
+        judged_at: rule.check.moment(),
+        object_kind,
+        is_table: finding.elsewhere.is_some() || relation.kind.is_table(),
+        relation: finding.elsewhere.unwrap_or_else(|| relation.name.clone()),
+        column,
+        constraint,
+        index,
+        data_type,
+        message: finding.message,
+        reason: rule.reason,
+        fix,
+    }
 }
 
 /// What a relation of this kind is called in a sentence.
@@ -152,6 +203,8 @@ enum Key<'a> {
     ColumnName(&'a str),
     ConstraintOid(Oid),
     ConstraintName(&'a str),
+    IndexOid(Oid),
+    IndexName(&'a str),
 }
 
 impl<'a> Known<'a> {
@@ -169,6 +222,7 @@ fn keys(object: &Object) -> [Key<'_>; 2] {
         Object::Relation => [Key::Relation, Key::Relation],
         Object::Column { number, name } => [Key::ColumnNumber(*number), Key::ColumnName(name)],
         Object::Constraint { oid, name } => [Key::ConstraintOid(*oid), Key::ConstraintName(name)],
+        Object::Index { oid, name } => [Key::IndexOid(*oid), Key::IndexName(name)],
     }
 }
 
@@ -176,10 +230,12 @@ fn keys(object: &Object) -> [Key<'_>; 2] {
 mod tests {
     use super::*;
     use crate::facts::{Action, QualifiedName};
-    use crate::testing::{column, foreign_key, table, timestamp_column};
+    use crate::testing::{FakeCatalog, column, foreign_key, table, timestamp_column};
 
     fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {
-        let added = added(Change { before, after }, Moment::Statement, settings);
+        let state = |relation| State { relation, catalog: &FakeCatalog };
+        let change = Change { before: before.map(state), after: state(after) };
+        let added = added(change, Moment::Statement, settings);
         added.into_iter().map(|one| one.finding.message).collect()
     }
 

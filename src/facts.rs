@@ -53,6 +53,12 @@ pub struct Relation {
     pub oid: Oid,
     pub name: QualifiedName,
     pub kind: RelationKind,
+    /// Its content does not survive a crash.
+    pub unlogged: bool,
+    /// Row-level security is on.
+    pub row_security: bool,
+    /// It is a partition.
+    pub is_partition: bool,
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
     pub indexes: Vec<Index>,
@@ -67,6 +73,11 @@ impl Relation {
     /// The names of the columns with these numbers, in that order.
     pub fn column_names(&self, numbers: &[AttrNumber]) -> Vec<String> {
         numbers.iter().filter_map(|n| self.column(*n)).map(|c| c.name.clone()).collect()
+    }
+
+    /// The primary key, if there is one.
+    pub fn primary_key(&self) -> Option<&Constraint> {
+        self.constraints.iter().find(|c| c.kind == ConstraintKind::PrimaryKey)
     }
 
     /// The constraint with this identity.
@@ -87,6 +98,12 @@ pub struct Column {
     pub name: String,
     pub data_type: DataType,
     pub not_null: bool,
+    /// It has a default, an identity or a generation expression.
+    pub has_default: bool,
+    /// It is an identity column.
+    pub identity: bool,
+    /// It is a generated column.
+    pub generated: bool,
     /// It has the column from a partitioned table or an inheritance parent.
     pub inherited: bool,
 }
@@ -174,6 +191,9 @@ pub struct Constraint {
     pub name_origin: NameOrigin,
     /// It has the constraint from a partitioned table or an inheritance parent.
     pub inherited: bool,
+    pub validated: bool,
+    /// The index behind a primary key, unique or exclusion constraint; of a foreign key the referenced one; or 0.
+    pub index: Oid,
     pub foreign_key: Option<ForeignKey>,
 }
 
@@ -189,7 +209,6 @@ pub struct ForeignKey {
     pub match_full: bool,
     pub deferrable: bool,
     pub initially_deferred: bool,
-    pub validated: bool,
     pub enforced: bool,
     /// A temporal key (`PERIOD`), for which PostgreSQL has no action but NO ACTION.
     pub period: bool,
@@ -263,4 +282,29 @@ pub struct Index {
     pub predicate: Predicate,
     /// Valid, ready and live.
     pub usable: bool,
+    pub unique: bool,
+    /// It has the index from a partitioned table.
+    pub inherited: bool,
+    pub definition: IndexDefinition,
+}
+
+/// What else tells one index from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexDefinition {
+    /// `pg_class.relam`.
+    pub access_method: Oid,
+    /// INCLUDE columns.
+    pub included: Vec<AttrNumber>,
+    /// An operator class for each key column.
+    pub operator_classes: Vec<Oid>,
+    /// A collation for each key column, or 0.
+    pub collations: Vec<Oid>,
+    /// ASC or DESC and where nulls go, for each key column.
+    pub orders: Vec<i16>,
+    /// The stored expressions, as text to compare.
+    pub expressions: Option<String>,
+    /// The stored condition, as text to compare.
+    pub condition: Option<String>,
+    /// NULLS NOT DISTINCT (PostgreSQL 15).
+    pub nulls_not_distinct: bool,
 }

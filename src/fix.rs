@@ -79,7 +79,7 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
     }
     if !key.enforced {
         add(" NOT ENFORCED");
-    } else if !key.validated {
+    } else if !constraint.validated {
         add(" NOT VALID");
     }
     sql

@@ -5,12 +5,15 @@
 #![deny(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod catalog;
 mod docs;
 mod engine;
 mod facts;
 mod fix;
+mod json;
 mod list;
 mod message;
+mod name_pattern;
 mod pattern;
 #[allow(unsafe_code)]
 mod pg;
@@ -20,6 +23,7 @@ mod session;
 mod settings;
 mod sql;
 mod trigger;
+mod type_names;
 
 #[cfg(test)]
 mod testing;

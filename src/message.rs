@@ -85,7 +85,7 @@ fn fields(violations: &[&Violation]) -> Fields {
         schema: common(&|v| Some(v.relation.schema.clone())),
         table: common(&|v| v.is_table.then(|| v.relation.name.clone())),
         column: common(&|v| v.column.clone()),
-        constraint: common(&|v| v.constraint.clone()),
+        constraint: common(&|v| v.constraint.clone().or_else(|| v.index.clone())),
         data_type: common(&|v| at_fault(v).map(type_name)),
     }
 }
@@ -104,6 +104,7 @@ mod tests {
             is_table: true,
             column: Some("at".into()),
             constraint: None,
+            index: None,
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
             reason: "It hurts.",

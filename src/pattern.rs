@@ -7,17 +7,32 @@ use crate::settings::BadValue;
 
 /// Regular expressions, each of which must match a whole name. Matching takes linear time.
 #[derive(Clone, Debug, Default)]
-pub struct Patterns(Vec<Regex>);
+pub struct Patterns(Vec<Pattern>);
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    /// As it was written.
+    text: String,
+    /// For whole names.
+    regex: Regex,
+}
 
 impl Patterns {
     /// Reads a comma-separated list; the refusal names the pattern that is broken.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
-        list::split(text)?.iter().map(|item| anchored(item)).collect::<Result<_, _>>().map(Self)
+        let pattern = |text: String| Ok(Pattern { regex: anchored(&text)?, text });
+        list::split(text)?.into_iter().map(pattern).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether any of them matches the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.is_match(name))
+        self.0.iter().any(|pattern| pattern.regex.is_match(name))
+    }
+
+    /// The patterns as names, if that is all they are.
+    pub fn plain_names(&self) -> Option<impl Iterator<Item = &str>> {
+        let is_plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        self.0.iter().all(|one| is_plain(&one.text)).then(|| self.0.iter().map(|one| one.text.as_str()))
     }
 
     /// Whether the list is empty.
@@ -56,6 +71,12 @@ mod tests {
             let refused = Patterns::parse(&format!("fine, {broken}")).unwrap_err();
             assert!(refused.detail.starts_with(&format!("\"{broken}\" is not")), "{}", refused.detail);
         }
+    }
+
+    #[test]
+    fn plain_names_are_told_from_patterns() {
+        let names = |text| Patterns::parse(text).unwrap().plain_names().map(|names| names.count());
+        assert_eq!((names("alembic_version, größe"), names("a.*"), names("")), (Some(2), None, Some(0)));
     }
 
     #[test]

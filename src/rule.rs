@@ -1,6 +1,7 @@
 //! What a rule is: the declaration that each file under `rules/` fulfils, and what a check finds.
 
-use crate::facts::{AttrNumber, Column, Constraint, Oid, QualifiedName, Relation};
+use crate::catalog::{Catalog, Context};
+use crate::facts::{AttrNumber, Column, Constraint, Index, Oid, QualifiedName, Relation};
 use crate::settings::{AnyOpt, Level, Preset, Settings};
 
 /// One convention: everything about it, in one place. The setting, the listing in SQL, the documentation page
@@ -37,22 +38,27 @@ pub enum Check {
     Statement(CheckRelation),
     /// Just before the commit, over the final state of the relations that the transaction touched.
     Commit(CheckRelation),
+    /// Just before the commit, over the transaction as a whole.
+    Transaction(CheckTransaction),
     /// Before the statement runs, over what it is about to do.
     Before(CheckIntent),
 }
 
 /// Finds every violation in a relation, whether old or new; what was there before is taken off later.
-pub type CheckRelation = fn(&Relation, &Settings, &mut Vec<Finding>);
+pub type CheckRelation = fn(&Relation, &Context<'_>, &mut Vec<Finding>);
+
+/// Finds every violation in what a transaction has done.
+pub type CheckTransaction = fn(&Transaction, &Context<'_>, &mut Vec<Finding>);
 
 /// Finds every violation in what a statement is about to do.
-pub type CheckIntent = fn(&Intent, &Settings, &mut Vec<Finding>);
+pub type CheckIntent = fn(&Intent, &Context<'_>, &mut Vec<Finding>);
 
 impl Check {
     /// The word for the moment: `statement`, `commit` or `before`.
     pub fn moment(self) -> &'static str {
         match self {
             Self::Statement(_) => "statement",
-            Self::Commit(_) => "commit",
+            Self::Commit(_) | Self::Transaction(_) => "commit",
             Self::Before(_) => "before",
         }
     }
@@ -62,13 +68,38 @@ impl Check {
 #[derive(Clone, Copy, Debug)]
 pub struct Levels {
     pub core: Level,
+    pub recommended: Level,
+    pub house: Level,
+    pub django: Level,
+    pub rails: Level,
 }
 
 impl Levels {
+    /// In no preset.
+    pub const NONE: Self =
+        Self { core: Level::Off, recommended: Level::Off, house: Level::Off, django: Level::Off, rails: Level::Off };
+    /// What the extension exists for: an error in every preset.
+    pub const CORE: Self = Self {
+        core: Level::Error,
+        recommended: Level::Error,
+        house: Level::Error,
+        django: Level::Error,
+        rails: Level::Error,
+    };
+    /// A convention of the house and of nobody else.
+    pub const HOUSE: Self = Self { house: Level::Error, ..Self::NONE };
+    /// What most expect: a warning in `recommended` and in the presets of frameworks.
+    pub const EXPECTED: Self =
+        Self { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Self::NONE };
+
     /// The level under a preset.
     pub fn under(&self, preset: Preset) -> Level {
         match preset {
             Preset::Core => self.core,
+            Preset::Recommended => self.recommended,
+            Preset::House => self.house,
+            Preset::Django => self.django,
+            Preset::Rails => self.rails,
             Preset::None => Level::Off,
         }
     }
@@ -79,6 +110,31 @@ impl Levels {
 pub struct Intent {
     /// The command tag, `DROP INDEX` for example.
     pub command: String,
+    /// The session's application_name.
+    pub application: String,
+    /// It is about temporary objects alone.
+    pub temporary: bool,
+    /// The names in it that were longer than PostgreSQL keeps, as they were written.
+    pub long_names: Vec<String>,
+    /// The tables and columns that it names to be dropped.
+    pub drops: Vec<Drop>,
+}
+
+/// A table or a column that is about to be dropped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drop {
+    pub table: QualifiedName,
+    /// Only this column, or the table.
+    pub column: Option<String>,
+    /// How many rows (with a value in the column) would go, counted where the table is small and estimated where not.
+    pub rows: f64,
+}
+
+/// What a transaction has done.
+#[derive(Clone, Debug, Default)]
+pub struct Transaction {
+    /// The judged tables that it created, changed or dropped.
+    pub changed: Vec<QualifiedName>,
 }
 
 /// The part of a relation that a violation is about.
@@ -91,6 +147,10 @@ pub enum Object {
         name: String,
     },
     Constraint {
+        oid: Oid,
+        name: String,
+    },
+    Index {
         oid: Oid,
         name: String,
     },
@@ -108,19 +168,36 @@ pub struct Finding {
     pub message: String,
     /// The type that is at fault, where it is about a type.
     pub data_type: Option<Oid>,
+    /// The relation it is about, where that is not the one that was looked at.
+    pub elsewhere: Option<QualifiedName>,
 }
 
 impl Finding {
+    fn new(object: Object, inherited: bool, message: String) -> Self {
+        Self { object, fault: String::new(), inherited, message, data_type: None, elsewhere: None }
+    }
+
+    /// A violation by a relation as a whole.
+    pub fn relation(message: String) -> Self {
+        Self::new(Object::Relation, false, message)
+    }
+
     /// A violation by a column.
     pub fn column(column: &Column, message: String) -> Self {
         let object = Object::Column { number: column.number, name: column.name.clone() };
-        Self { object, fault: String::new(), inherited: column.inherited, message, data_type: None }
+        Self::new(object, column.inherited, message)
     }
 
     /// A violation by a constraint.
     pub fn constraint(constraint: &Constraint, message: String) -> Self {
         let object = Object::Constraint { oid: constraint.oid, name: constraint.name.clone() };
-        Self { object, fault: String::new(), inherited: constraint.inherited, message, data_type: None }
+        Self::new(object, constraint.inherited, message)
+    }
+
+    /// A violation by an index.
+    pub fn index(index: &Index, message: String) -> Self {
+        let object = Object::Index { oid: index.oid, name: index.name.clone() };
+        Self::new(object, index.inherited, message)
     }
 
     /// With what tells it apart from another violation by the same object.
@@ -133,10 +210,23 @@ impl Finding {
         Self { data_type: Some(oid), ..self }
     }
 
+    /// About this relation, and not the one that was looked at.
+    pub fn about(self, relation: &QualifiedName) -> Self {
+        Self { elsewhere: Some(relation.clone()), ..self }
+    }
+
     /// The constraint it is about, in the relation it was found in.
     pub fn find_constraint<'r>(&self, relation: &'r Relation) -> Option<&'r Constraint> {
         match self.object {
             Object::Constraint { oid, .. } => relation.constraint(oid),
+            _ => None,
+        }
+    }
+
+    /// The index it is about, in the relation it was found in.
+    pub fn find_index<'r>(&self, relation: &'r Relation) -> Option<&'r Index> {
+        match self.object {
+            Object::Index { oid, .. } => relation.indexes.iter().find(|index| index.oid == oid),
             _ => None,
         }
     }
@@ -161,52 +251,6 @@ pub struct FixContext<'a> {
     pub catalog: &'a dyn Catalog,
 }
 
-/// What only the server knows, asked for when a violation is reported and not before.
-pub trait Catalog {
-    /// The name of a table, `None` if it is gone.
-    fn table_name(&self, table: Oid) -> Option<QualifiedName>;
-    /// The names of a table's columns.
-    fn column_names(&self, table: Oid, columns: &[AttrNumber]) -> Vec<String>;
-    /// A type as SQL, with its modifier (-1: none), qualified where needed.
-    fn type_sql(&self, data_type: Oid, modifier: i32) -> String;
-    /// Schema and name of a type.
-    fn type_name(&self, data_type: Oid) -> QualifiedName;
-    /// How a type is put together.
-    fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
-    /// What follows the type in a column's definition: collation, default, identity, NOT NULL; with a leading space.
-    fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
-    /// What follows the type in a domain's definition, with a leading space.
-    fn domain_clauses(&self, domain: Oid) -> String;
-    /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
-    fn constraint_definition(&self, constraint: Oid) -> String;
-    /// Whether a relation (table, index, sequence, view) of this name exists.
-    fn relation_exists(&self, name: &QualifiedName) -> bool;
-}
-
-/// How a type is put together, for rewriting it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TypeShape {
-    /// Made of nothing else.
-    Scalar {
-        oid: Oid,
-        sql: String,
-    },
-    Array(Box<TypeShape>),
-    Range {
-        subtype: Box<TypeShape>,
-    },
-    Multirange {
-        subtype: Box<TypeShape>,
-    },
-    Domain {
-        base: Box<TypeShape>,
-    },
-    Composite {
-        name: QualifiedName,
-        attributes: Vec<(String, TypeShape)>,
-    },
-}
-
 /// One reported violation with everything it carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
@@ -215,13 +259,14 @@ pub struct Violation {
     pub level: Level,
     /// `statement`, `commit` or `before`.
     pub judged_at: &'static str,
-    /// `table`, `foreign table`, `column`, `constraint`, `type` or `domain`.
+    /// `table`, `foreign table`, `column`, `constraint`, `index`, `type`, `domain`, `statement` or `transaction`.
     pub object_kind: &'static str,
     pub relation: QualifiedName,
     /// Whether the relation is a table (and not a type).
     pub is_table: bool,
     pub column: Option<String>,
     pub constraint: Option<String>,
+    pub index: Option<String>,
     pub data_type: Option<QualifiedName>,
     pub message: String,
     pub reason: &'static str,

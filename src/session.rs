@@ -37,6 +37,8 @@ pub struct Statement {
 /// A table that is judged once more before the commit.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
+    /// How many (sub)transactions were open when it was first touched.
+    pub nest_level: i32,
     /// Changes from this command on are compared.
     pub since: CommandId,
     /// The command up to which it is known to have no violation, and the settings under which it had none.
@@ -92,8 +94,9 @@ impl Session {
     }
 
     /// Puts a table on the list for the commit.
-    pub fn remember(&mut self, table: Oid, since: CommandId, clean: Option<(CommandId, u64)>) {
-        self.pending.entry(table).and_modify(|p| p.clean = clean).or_insert(Pending { since, clean });
+    pub fn remember(&mut self, table: Oid, since: CommandId, nest_level: i32, clean: Option<(CommandId, u64)>) {
+        let new = Pending { nest_level, since, clean };
+        self.pending.entry(table).and_modify(|p| p.clean = clean).or_insert(new);
     }
 
     /// Takes the list for the commit.
@@ -115,10 +118,18 @@ impl Session {
         }
     }
 
-    /// A subtransaction was rolled back, and with it the statements that began in it. What was clean before may
-    /// be so no longer.
+    /// A subtransaction has become part of the one around it.
+    pub fn subtransaction_committed(&mut self, nest_level: i32) {
+        for pending in self.pending.values_mut() {
+            pending.nest_level = pending.nest_level.min(nest_level - 1);
+        }
+    }
+
+    /// A subtransaction was rolled back, and with it the statements that began in it and the tables that were only
+    /// touched in it. What was clean before may be so no longer.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.statements.retain(|statement| statement.nest_level < nest_level);
+        self.pending.retain(|_, pending| pending.nest_level < nest_level);
         self.pending.values_mut().for_each(|pending| pending.clean = None);
     }
 
@@ -175,8 +186,8 @@ mod tests {
     #[test]
     fn the_first_touch_is_the_baseline() {
         let mut session = Session::default();
-        session.remember(9, 3, None);
-        session.remember(9, 8, Some((9, 1)));
+        session.remember(9, 3, 1, None);
+        session.remember(9, 8, 2, Some((9, 1)));
         let pending = session.take_pending()[&9];
         assert_eq!((pending.since, pending.clean), (3, Some((9, 1))));
         assert!(!session.has_pending());
@@ -185,8 +196,20 @@ mod tests {
     #[test]
     fn a_rollback_may_undo_what_made_a_table_clean() {
         let mut session = Session::default();
-        session.remember(9, 3, Some((4, 1)));
+        session.remember(9, 3, 1, Some((4, 1)));
         session.subtransaction_aborted(2);
         assert_eq!(session.take_pending()[&9].clean, None);
+    }
+
+    #[test]
+    fn what_was_only_touched_in_an_aborted_subtransaction_was_not_touched() {
+        let mut session = Session::default();
+        session.remember(1, 3, 3, None);
+        session.remember(2, 4, 2, None);
+        session.subtransaction_committed(3);
+        session.subtransaction_aborted(3);
+        assert_eq!(session.pending.len(), 2, "the inner one was released");
+        session.subtransaction_aborted(2);
+        assert!(!session.has_pending());
     }
 }

@@ -47,7 +47,20 @@ words! {
 
 words! {
     /// A ready set of levels and option defaults (`guardrail.preset`).
-    Preset { Core = "core", None = "none" }
+    Preset {
+        /// The four rules that the extension exists for.
+        Core = "core",
+        /// Those, and what most expect as warnings.
+        Recommended = "recommended",
+        /// The conventions of a team with SQLAlchemy and Alembic.
+        House = "house",
+        /// What Django decides is left alone.
+        Django = "django",
+        /// What Rails decides is left alone.
+        Rails = "rails",
+        /// No rule.
+        None = "none",
+    }
 }
 
 /// The preset where none was set.
@@ -77,6 +90,30 @@ pub struct Opt<T: 'static> {
     pub preset_defaults: &'static [(Preset, &'static str)],
     /// Reads the text.
     pub parse: fn(&str) -> Result<T, BadValue>,
+    /// The types it names, each with its place in the text; they must exist.
+    pub types: fn(&T) -> Vec<TypeMention>,
+}
+
+/// A type that a setting names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeMention {
+    /// Where: `required_columns.created_at.type`.
+    pub place: String,
+    /// The type as SQL: `timestamp with time zone`.
+    pub name: String,
+}
+
+impl TypeMention {
+    /// Why a type that does not exist is refused.
+    pub fn unknown(&self) -> BadValue {
+        let detail = format!("{}: type \"{}\" does not exist.", self.place, self.name);
+        BadValue { detail, hint: Some("Types of users are found by schema and name.".to_owned()) }
+    }
+}
+
+/// For an option that names no types.
+pub fn no_types<T>(_: &T) -> Vec<TypeMention> {
+    Vec::new()
 }
 
 /// An [`Opt`] of any type.
@@ -87,6 +124,8 @@ pub trait AnyOpt: Sync {
     /// The value under this preset where nothing was set.
     fn default_under(&self, preset: Preset) -> &'static str;
     fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue>;
+    /// The types that a well-formed text names.
+    fn types_in(&self, text: &str) -> Vec<TypeMention>;
 }
 
 impl<T: 'static> AnyOpt for Opt<T> {
@@ -106,6 +145,9 @@ impl<T: 'static> AnyOpt for Opt<T> {
     fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue> {
         Ok(Rc::new((self.parse)(text)?))
     }
+    fn types_in(&self, text: &str) -> Vec<TypeMention> {
+        (self.parse)(text).map_or(Vec::new(), |value| (self.types)(&value))
+    }
 }
 
 /// Schemas that are not judged.
@@ -117,6 +159,7 @@ pub static EXEMPT_SCHEMAS: Opt<Patterns> = Opt {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
+    types: no_types,
 };
 
 /// Tables and types that are not judged.
@@ -128,6 +171,7 @@ pub static EXEMPT_TABLES: Opt<Patterns> = Opt {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
+    types: no_types,
 };
 
 /// Roles whose statements are not judged.
@@ -139,6 +183,7 @@ pub static EXEMPT_ROLES: Opt<Vec<String>> = Opt {
     default: "",
     preset_defaults: &[],
     parse: list::split,
+    types: no_types,
 };
 
 /// The options that belong to no rule.

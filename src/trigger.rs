@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{self, Added, Change, Moment};
+use crate::catalog::Context;
+use crate::engine::{self, Added, Change, Moment, State};
 use crate::facts::{NameOrigin, Oid, Relation};
 use crate::message::{self, Report};
 use crate::pg::commands::{self, Command};
 use crate::pg::reader::Reader;
-use crate::pg::server::Server;
-use crate::pg::{self, guc};
-use crate::rule::{Intent, Violation};
-use crate::session::{self, CommandId, Subject};
+use crate::pg::{self, concurrent, guc, intent};
+use crate::rule::{FixContext, Transaction, Violation};
+use crate::session::{self, CommandId, Pending, Subject};
 use crate::settings::{EXEMPT_ROLES, Mode, Settings};
 
 /// Before a statement runs: notes where its own changes begin, and judges what an error at its end could no longer
@@ -22,25 +22,22 @@ pub fn command_start(command: Command) -> Vec<Report> {
         return Vec::new();
     }
     let settings = guc::in_force();
-    let mut judgement = Judgement::new(&settings);
-    let intent = Intent { command: command.tag() };
-    judgement.foresee(engine::foreseen(&intent, &settings));
+    let foresees = engine::foresees(&settings);
+    if !foresees && !concurrent::is(command) {
+        return Vec::new();
+    }
     let now = Reader::now();
-    if let Some((before, after)) = without_dropped_index(command, &now) {
+    let mut judgement = Judgement::new(&settings, &now);
+    if foresees {
+        let intent = intent::of(command, &now, &settings);
+        judgement.take_in(engine::foreseen(&intent, &judgement.context()));
+    }
+    if let Some((before, after)) = concurrent::foresee(command, &now) {
         for moment in [Moment::Statement, Moment::Commit] {
-            judgement.compare(Some(before.clone()), after.clone(), moment);
+            judgement.compare(Some((before.clone(), &now)), after.clone(), moment);
         }
     }
-    judgement.conclude(&command.tag(), &now)
-}
-
-/// A table as it is, and as it will be without the index that a DROP INDEX CONCURRENTLY is about to take away.
-fn without_dropped_index(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
-    let (index, table) = command.index_dropped_concurrently(now)?;
-    let before = now.read(Subject::Relation(table))?;
-    let mut after = before.clone();
-    after.indexes.retain(|one| one.oid != index);
-    Some((before, after))
+    judgement.conclude(&command.tag())
 }
 
 /// When a statement has dropped something: notes the tables that have lost it.
@@ -78,22 +75,33 @@ pub fn command_end(command: Command) -> Vec<Report> {
         touched.extend(subjects);
     }
 
-    let mut judgement = Judgement::new(&settings);
+    let mut judgement = Judgement::new(&settings, &now);
     for subject in touched {
-        let Some(mut after) = now.read(subject) else { continue };
-        let old = before.read(subject);
+        let (old, after) = (before.read(subject), now.read(subject));
+        remember_for_commit(subject, old.as_ref(), after.as_ref(), start, &judgement);
+        let Some(mut after) = after else { continue };
         let names = written.get(&subject).map_or(&[][..], Vec::as_slice);
         trace_names(&mut after, old.as_ref(), names);
-        if let Subject::Relation(table) = subject
-            && after.kind.is_table()
-        {
-            let clean = engine::is_clean(&after, Moment::Commit, &settings);
-            let clean = clean.then(|| (pg::command_id(), guc::generation()));
-            session::with(|s| s.remember(table, start, clean));
-        }
-        judgement.compare(old, after, Moment::Statement);
+        judgement.compare(old.map(|old| (old, &before)), after, Moment::Statement);
     }
-    judgement.conclude(&command.tag(), &now)
+    judgement.conclude(&command.tag())
+}
+
+/// Puts a table that a statement touched, or dropped, on the list for the commit.
+fn remember_for_commit(
+    subject: Subject,
+    before: Option<&Relation>,
+    after: Option<&Relation>,
+    start: CommandId,
+    judgement: &Judgement<'_>,
+) {
+    if let (Subject::Relation(table), Some(relation)) = (subject, after.or(before))
+        && relation.kind.is_table()
+    {
+        let is_clean = after.is_none_or(|after| judgement.finds_nothing(after, Moment::Commit));
+        let clean = is_clean.then(|| (pg::command_id(), guc::generation()));
+        session::with(|s| s.remember(table, start, pg::nest_level(), clean));
+    }
 }
 
 /// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: judges the table.
@@ -104,13 +112,15 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
     let settings = guc::in_force();
     pg::advance_command();
     let now = Reader::now();
-    let mut judgement = Judgement::new(&settings);
-    if let Some(after) = now.read(Subject::Relation(table)).filter(|after| after.kind.is_table()) {
-        let before = now.before(start).read(Subject::Relation(table));
-        session::with(|s| s.remember(table, start, None));
-        judgement.compare(before, after, Moment::Statement);
+    let before = now.before(start);
+    let mut judgement = Judgement::new(&settings, &now);
+    let subject = Subject::Relation(table);
+    if let Some(after) = now.read(subject) {
+        let old = before.read(subject);
+        remember_for_commit(subject, old.as_ref(), Some(&after), start, &judgement);
+        judgement.compare(old.map(|old| (old, &before)), after, Moment::Statement);
     }
-    judgement.conclude("EXPLAIN ANALYZE CREATE TABLE AS", &now)
+    judgement.conclude("EXPLAIN ANALYZE CREATE TABLE AS")
 }
 
 /// Tells where the names of the constraints come from that a statement added.
@@ -134,19 +144,35 @@ pub fn before_commit() -> Vec<Report> {
     let settings = guc::in_force();
     let as_it_is = (pg::command_id(), guc::generation());
     let now = Reader::now();
-    let mut judgement = Judgement::new(&settings);
+    let mut judgement = Judgement::new(&settings, &now);
+    if engine::judges_transactions(&settings) {
+        let transaction = of_transaction(&pending, &now, &settings);
+        judgement.take_in(engine::of_transaction(&transaction, &judgement.context()));
+    }
     for (table, pending) in pending {
         if pending.clean == Some(as_it_is) {
             continue;
         }
         let Some(after) = now.read(Subject::Relation(table)) else { continue };
-        if engine::is_clean(&after, Moment::Commit, &settings) {
+        if judgement.finds_nothing(&after, Moment::Commit) {
             continue;
         }
-        let old = now.before(pending.since).read(Subject::Relation(table));
-        judgement.compare(old, after, Moment::Commit);
+        let before = now.before(pending.since);
+        let old = before.read(Subject::Relation(table));
+        judgement.compare(old.map(|old| (old, &before)), after, Moment::Commit);
     }
-    judgement.conclude("transaction", &now)
+    judgement.conclude("transaction")
+}
+
+/// What the transaction has done as a whole.
+fn of_transaction(pending: &BTreeMap<Oid, Pending>, now: &Reader, settings: &Settings) -> Transaction {
+    let name = |(table, pending): (&Oid, &Pending)| {
+        let table = Subject::Relation(*table);
+        let relation = now.read(table).or_else(|| now.before(pending.since).read(table))?;
+        (!now.belongs_to_superuser_extension(table)).then_some(relation.name)
+    };
+    let changed = pending.iter().filter_map(name).filter(|name| !settings.exempts(name)).collect();
+    Transaction { changed }
 }
 
 /// Whether the guard looks at what the current role does now. Scripts of extensions are not the user's.
@@ -162,42 +188,54 @@ fn is_judged() -> bool {
 /// What was found so far in one judgement.
 struct Judgement<'a> {
     settings: &'a Settings,
-    foreseen: Vec<Added>,
+    now: &'a Reader,
+    /// About a statement or a transaction as a whole.
+    general: Vec<Added>,
+    /// About relations, each with its state before and after.
     compared: Vec<(Option<Relation>, Relation, Vec<Added>)>,
 }
 
 impl<'a> Judgement<'a> {
-    fn new(settings: &'a Settings) -> Self {
-        Self { settings, foreseen: Vec::new(), compared: Vec::new() }
+    fn new(settings: &'a Settings, now: &'a Reader) -> Self {
+        Self { settings, now, general: Vec::new(), compared: Vec::new() }
     }
 
-    /// Takes in what is about to happen.
-    fn foresee(&mut self, added: Vec<Added>) {
-        self.foreseen.extend(added);
+    fn context(&self) -> Context<'a> {
+        Context { settings: self.settings, catalog: self.now }
+    }
+
+    /// Takes in what was found about a statement or a transaction as a whole.
+    fn take_in(&mut self, added: Vec<Added>) {
+        self.general.extend(added);
+    }
+
+    /// Whether a relation has no violation at all of the rules of this moment.
+    fn finds_nothing(&self, relation: &Relation, moment: Moment) -> bool {
+        engine::is_clean(State { relation, catalog: self.now }, moment, self.settings)
     }
 
     /// Takes in what has become of a relation.
-    fn compare(&mut self, before: Option<Relation>, after: Relation, moment: Moment) {
-        let change = Change { before: before.as_ref(), after: &after };
+    fn compare(&mut self, before: Option<(Relation, &Reader)>, after: Relation, moment: Moment) {
+        let old = before.as_ref().map(|(relation, reader)| State { relation, catalog: *reader });
+        let change = Change { before: old, after: State { relation: &after, catalog: self.now } };
         let added = engine::added(change, moment, self.settings);
         if !added.is_empty() {
-            self.compared.push((before, after, added));
+            self.compared.push((before.map(|(relation, _)| relation), after, added));
         }
     }
 
     /// Completes, records and words it all. `subject` is what was judged.
-    fn conclude(mut self, subject: &str, now: &Reader) -> Vec<Report> {
-        self.compared.retain(|(_, after, _)| !now.belongs_to_superuser_extension(subject_of(after)));
+    fn conclude(mut self, subject: &str) -> Vec<Report> {
+        self.compared.retain(|(_, after, _)| !self.now.belongs_to_superuser_extension(subject_of(after)));
         self.compared.sort_by(|(_, a, _), (_, b, _)| a.name.cmp(&b.name));
-        let all = self.compared.iter().flat_map(|(_, _, added)| added).chain(&self.foreseen);
+        let all = self.compared.iter().flat_map(|(_, _, added)| added).chain(&self.general);
         let refused = engine::refuses(all, self.settings);
-        let server = Server(now);
         let mut violations: Vec<Violation> = Vec::new();
-        let nothing = Relation::default();
-        let foreseen = (None, nothing, self.foreseen);
-        for (before, after, added) in std::iter::once(foreseen).chain(self.compared) {
-            let change = Change { before: before.as_ref(), after: &after };
-            violations.extend(engine::describe(added, change, refused, self.settings, &server));
+        let general = (None, Relation::default(), self.general);
+        for (before, relation, added) in std::iter::once(general).chain(self.compared) {
+            let (relation, before) = (&relation, before.as_ref());
+            let context = FixContext { relation, before, refused, settings: self.settings, catalog: self.now };
+            violations.extend(engine::describe(added, &context));
         }
         session::with(|s| s.record(pg::client_command(), &violations));
         message::compose(&violations, subject, self.settings)

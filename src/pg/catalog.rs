@@ -80,32 +80,36 @@ pub(super) use catalog;
 
 /// What a scan looks for in a column of its index.
 #[derive(Clone, Copy)]
-pub enum Key {
+pub enum Key<'a> {
     /// An oid that is equal.
     Oid(Oid),
     /// A smallint that is greater.
     Above(i16),
+    /// An integer that is equal.
+    Int(i32),
     /// A name that is equal.
-    Name(&'static CStr),
+    Name(&'a str),
 }
 
-impl Key {
+impl Key<'_> {
     fn parts(self) -> (u32, pg_sys::RegProcedure, pg_sys::Datum) {
         match self {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
+            Self::Int(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT4EQ), number.into()),
             Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), padded(name)),
         }
     }
 }
 
 /// A name as the catalogs have it, padded to its full width, in the current memory context.
-fn padded(name: &CStr) -> pg_sys::Datum {
+fn padded(name: &str) -> pg_sys::Datum {
     // SAFETY: palloc0 gives a zeroed NameData; what is copied leaves room for the terminating NUL.
     unsafe {
         let data: *mut pg_sys::NameData = pg_sys::palloc0(size_of::<pg_sys::NameData>()).cast();
-        let length = name.count_bytes().min(size_of::<pg_sys::NameData>() - 1);
-        std::ptr::copy_nonoverlapping(name.as_ptr(), (*data).data.as_mut_ptr(), length);
+        let name = text::to_server(name);
+        let length = CStr::from_ptr(name).count_bytes().min(size_of::<pg_sys::NameData>() - 1);
+        std::ptr::copy_nonoverlapping(name, (*data).data.as_mut_ptr(), length);
         data.into()
     }
 }
@@ -115,7 +119,7 @@ fn proc(oid: u32) -> pg_sys::RegProcedure {
 }
 
 /// Calls `each` for every row of a catalog that the index finds.
-pub fn scan<C: Columns>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key)], mut each: impl FnMut(&Row<C>)) {
+pub fn scan<C: Columns>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'_>)], mut each: impl FnMut(&Row<C>)) {
     let catalog = OpenCatalog::<C>::open();
     let mut scan_keys: [pg_sys::ScanKeyData; 3] = Default::default();
     for (scan_key, (column, key)) in scan_keys.iter_mut().zip(keys) {
@@ -147,7 +151,7 @@ pub fn scan<C: Columns>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key)], mut 
 pub fn find<C: Columns, T>(
     snapshot: &Snapshot,
     index: Oid,
-    keys: &[(C, Key)],
+    keys: &[(C, Key<'_>)],
     found: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
     let mut first = None;
@@ -270,6 +274,17 @@ impl<'a, C: Columns> Row<'a, C> {
     /// The raw datum of a varlena column.
     pub fn raw(&self, column: C) -> Option<pg_sys::Datum> {
         self.datum(column)
+    }
+
+    /// An oidvector; empty where it is null.
+    pub fn oids(&self, column: C) -> Vec<Oid> {
+        let Some(datum) = self.datum(column) else { return Vec::new() };
+        // SAFETY: an oidvector is a one-dimensional array without nulls; detoasting gives an aligned one.
+        unsafe {
+            let vector: *const pg_sys::oidvector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let values = std::slice::from_raw_parts((*vector).values.as_ptr(), (*vector).dim1 as usize);
+            values.iter().map(|oid| oid.to_u32()).collect()
+        }
     }
 
     /// An int2vector or a smallint[] without nulls; empty where it is null.

@@ -5,12 +5,13 @@ use std::ffi::CStr;
 use pgrx::{PgList, pg_sys};
 
 use super::catalog::{Columns, Key, find, scan};
-use super::reader::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgNamespace, PgType, Reader, index};
+use super::reader::Reader;
+use super::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgNamespace, PgType, index};
 use super::text;
 use crate::facts::Oid;
 use crate::session::Subject;
 
-type Node = *mut pg_sys::Node;
+pub type Node = *mut pg_sys::Node;
 
 /// The statement that an event trigger was called for.
 #[derive(Clone, Copy)]
@@ -37,25 +38,9 @@ impl Command {
         unsafe { CStr::from_ptr(pg_sys::GetCommandTagName(self.tag)) }.to_string_lossy().into_owned()
     }
 
-    /// The index that a DROP INDEX CONCURRENTLY is about to drop, and its table. No lock is taken: the name is
-    /// looked up once more, under a lock, by the statement itself.
-    pub fn index_dropped_concurrently(self, now: &Reader) -> Option<(Oid, Oid)> {
-        // SAFETY: each cast follows the node's own tag; the names are lists of strings, as the grammar makes them.
-        let index = unsafe {
-            if (*self.tree).type_ != pg_sys::NodeTag::T_DropStmt {
-                return None;
-            }
-            let drop: *mut pg_sys::DropStmt = self.tree.cast();
-            if !(*drop).concurrent || (*drop).removeType != pg_sys::ObjectType::OBJECT_INDEX {
-                return None;
-            }
-            let names = PgList::<pg_sys::List>::from_pg((*drop).objects).get_ptr(0)?;
-            let name = pg_sys::makeRangeVarFromNameList(names);
-            let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
-            pg_sys::RangeVarGetRelidExtended(name, no_lock, missing_ok, None, std::ptr::null_mut())
-        };
-        let index = index.to_u32();
-        Some((index, table_of_index(now, index)?))
+    /// The statement's parse tree; valid while the event trigger's function runs.
+    pub fn tree(self) -> Node {
+        self.tree
     }
 }
 
@@ -240,7 +225,7 @@ fn subject_of(reader: &Reader, class: Oid, object: Oid) -> Option<Subject> {
     }
 }
 
-fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
+pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
     let key = [(PgIndex::indexrelid, Key::Oid(oid))];
     find(reader.snapshot(), index::INDEX_OID, &key, |row| row.oid(PgIndex::indrelid))
 }

@@ -149,8 +149,10 @@ unsafe extern "C-unwind" fn on_subtransaction(
     _parent: pg_sys::SubTransactionId,
     _argument: *mut c_void,
 ) {
-    if event == pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB {
-        let level = super::nest_level();
-        session::with(|s| s.subtransaction_aborted(level));
+    let level = super::nest_level();
+    match event {
+        pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => session::with(|s| s.subtransaction_committed(level)),
+        pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB => session::with(|s| s.subtransaction_aborted(level)),
+        _ => {}
     }
 }

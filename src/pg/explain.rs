@@ -1,17 +1,18 @@
 //! EXPLAIN ANALYZE CREATE TABLE AS makes a table, but EXPLAIN fires no event trigger. It is watched here.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use pgrx::pg_sys;
 use pgrx::pg_sys::ProcessUtilityContext::Type as Context;
 
 use super::catalog::{Key, find};
-use super::reader::{PgEventTrigger, Reader, index};
+use super::reader::Reader;
+use super::schema::{PgEventTrigger, index};
 use super::{entry, report};
 use crate::trigger;
 
 /// The event trigger without which the guard is off.
-const TRIGGER: &CStr = c"pg_guardrail_ddl_command_end";
+const TRIGGER: &str = "pg_guardrail_ddl_command_end";
 
 /// What was hooked in before.
 static mut NEXT: pg_sys::ProcessUtility_hook_type = None;

@@ -219,7 +219,8 @@ unsafe extern "C-unwind" fn check<const AT: usize>(
 ) -> bool {
     // SAFETY: PostgreSQL passes the address of a string, which is null for "not set".
     let Some(text) = (unsafe { (*new).as_ref().map(|text| text::from_server(text)) }) else { return true };
-    let Err(bad) = settings::options()[AT].parse_any(&text) else { return true };
+    let option = settings::options()[AT];
+    let Err(bad) = option.parse_any(&text).map(|_| ()).and_then(|()| types_exist(option, &text)) else { return true };
     // SAFETY: PostgreSQL reads both after a hook has said no.
     unsafe {
         pg_sys::GUC_check_errdetail_string = text::to_server(&bad.detail);
@@ -228,6 +229,17 @@ unsafe extern "C-unwind" fn check<const AT: usize>(
         }
     }
     false
+}
+
+/// Refuses a type that does not exist, where there is a catalog to look into.
+fn types_exist(option: &dyn settings::AnyOpt, text: &str) -> Result<(), BadValue> {
+    // SAFETY: reads variables.
+    let has_catalog = unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid };
+    let mentions = if has_catalog { option.types_in(text) } else { Vec::new() };
+    match mentions.into_iter().find(|mention| super::types::resolve(&mention.name).is_none()) {
+        Some(mention) => Err(mention.unknown()),
+        None => Ok(()),
+    }
 }
 
 /// The value in force: what was set, or the default under the preset.

@@ -1,16 +1,23 @@
 //! Everything that calls PostgreSQL: the only module that may be unsafe.
 
 pub mod catalog;
+pub mod check;
 pub mod commands;
+pub mod concurrent;
 pub mod entry;
 pub mod explain;
 pub mod functions;
 pub mod guc;
+pub mod intent;
+pub mod locks;
+pub mod parts;
 pub mod predicate;
 pub mod reader;
 pub mod report;
+pub mod schema;
 pub mod server;
 pub mod text;
+pub mod types;
 
 use std::ffi::CString;
 
@@ -53,6 +60,12 @@ pub fn in_extension_script() -> bool {
 pub fn is_superuser(role: Oid) -> bool {
     // SAFETY: reads the catalog cache; a role that does not exist is none.
     unsafe { pg_sys::superuser_arg(role.into()) }
+}
+
+/// The current role's name.
+pub fn current_role() -> String {
+    // SAFETY: the current role exists; its name is a palloc'ed C string.
+    unsafe { text::from_server(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), false)) }
 }
 
 /// Whether the current role is one of these, or a member of one. A superuser is no member by being one, and a

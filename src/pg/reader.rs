@@ -4,70 +4,18 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::catalog::{Key, Snapshot, catalog, find, scan};
+use super::catalog::{Columns, Key, Row, Snapshot, find, scan};
 use super::predicate;
+use super::schema::{PgAttribute, PgClass, PgConstraint, PgDepend, PgExtension, PgIndex, PgNamespace, PgType, index};
 use crate::facts::*;
 use crate::session::{CommandId, Subject};
-
-catalog!(PgClass = 1259 { oid, relname, relnamespace, relkind, relpersistence, relam, reltype });
-catalog!(PgNamespace = 2615 { oid, nspname });
-catalog!(PgAttribute = 1249 {
-    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, atthasdef,
-    attidentity, attgenerated,
-});
-catalog!(PgConstraint = 2606 {
-    oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
-    confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid,
-});
-catalog!(PgIndex = 2610 {
-    indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred,
-});
-catalog!(PgType = 1247 {
-    oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
-    typdefault,
-});
-catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
-catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, deptype });
-catalog!(PgExtension = 3079 { oid, extowner });
-catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
-catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
-
-/// The indexes of the catalogs that are searched.
-pub mod index {
-    pub const CLASS_OID: u32 = 2662;
-    pub const NAMESPACE_OID: u32 = 2685;
-    pub const ATTRIBUTE_RELATION_NUMBER: u32 = 2659;
-    pub const CONSTRAINT_OID: u32 = 2667;
-    pub const CONSTRAINT_RELATION: u32 = 2665;
-    pub const CONSTRAINT_TYPE: u32 = 2666;
-    pub const INDEX_RELATION: u32 = 2678;
-    pub const INDEX_OID: u32 = 2679;
-    pub const TYPE_OID: u32 = 2703;
-    pub const RANGE_TYPE: u32 = 3542;
-    pub const RANGE_MULTIRANGE: u32 = 2228;
-    pub const DEPEND_REFERENCE: u32 = 2674;
-    pub const DEPEND_DEPENDER: u32 = 2673;
-    pub const EXTENSION_OID: u32 = 3080;
-    pub const EVENT_TRIGGER_NAME: u32 = 3467;
-    pub const ATTRDEF_OID: u32 = 2657;
-    pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
-    /// No index: a pass over the whole catalog.
-    pub const NONE: u32 = 0;
-}
-
-/// The first oid that is not PostgreSQL's own (`FirstNormalObjectId`).
-const FIRST_USER_OID: Oid = 16384;
 
 /// Reads facts as of one moment.
 pub struct Reader {
     snapshot: Snapshot,
     schemas: RefCell<HashMap<Oid, String>>,
-    parts: RefCell<HashMap<Oid, Rc<[Oid]>>>,
-}
-
-thread_local! {
-    /// What PostgreSQL's own types are made of; that never changes.
-    static SYSTEM_PARTS: RefCell<HashMap<Oid, Rc<[Oid]>>> = RefCell::default();
+    /// What users' types are made of at this moment.
+    pub(super) known_parts: RefCell<HashMap<Oid, Rc<[Oid]>>>,
 }
 
 impl Reader {
@@ -82,7 +30,7 @@ impl Reader {
     }
 
     fn at(snapshot: Snapshot) -> Self {
-        Self { snapshot, schemas: RefCell::default(), parts: RefCell::default() }
+        Self { snapshot, schemas: RefCell::default(), known_parts: RefCell::default() }
     }
 
     /// The snapshot it reads with.
@@ -99,7 +47,8 @@ impl Reader {
     }
 
     fn relation(&self, oid: Oid) -> Option<Relation> {
-        let (name, schema, kind) = find(&self.snapshot, index::CLASS_OID, &[(PgClass::oid, Key::Oid(oid))], |row| {
+        let key = [(PgClass::oid, Key::Oid(oid))];
+        let (schema, mut relation) = find(&self.snapshot, index::CLASS_OID, &key, |row| {
             let kind = match row.char(PgClass::relkind) {
                 'r' => RelationKind::Table,
                 'p' => RelationKind::PartitionedTable,
@@ -107,18 +56,25 @@ impl Reader {
                 'c' => RelationKind::CompositeType,
                 _ => return None,
             };
-            let temporary = row.char(PgClass::relpersistence) == 't';
-            (!temporary).then(|| (row.name(PgClass::relname), row.oid(PgClass::relnamespace), kind))
+            let persistence = row.char(PgClass::relpersistence);
+            let relation = Relation {
+                oid,
+                name: QualifiedName { schema: String::new(), name: row.name(PgClass::relname) },
+                kind,
+                unlogged: persistence == 'u',
+                row_security: row.bool(PgClass::relrowsecurity, false),
+                is_partition: row.bool(PgClass::relispartition, false),
+                ..Relation::default()
+            };
+            (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))
         })??;
-        let is_table = kind.is_table();
-        Some(Relation {
-            oid,
-            name: QualifiedName { schema: self.schema_name(schema), name },
-            kind,
-            columns: self.columns(oid),
-            constraints: if is_table { self.constraints(oid) } else { Vec::new() },
-            indexes: if is_table { self.indexes(oid) } else { Vec::new() },
-        })
+        relation.name.schema = self.schema_name(schema);
+        relation.columns = self.columns(oid);
+        if relation.kind.is_table() {
+            relation.constraints = self.constraints(oid);
+            relation.indexes = self.indexes(oid);
+        }
+        Some(relation)
     }
 
     /// The name of a schema at this moment.
@@ -139,11 +95,15 @@ impl Reader {
                 return;
             }
             let oid = row.oid(PgAttribute::atttypid);
+            let identity = row.char(PgAttribute::attidentity) != '\0';
             columns.push(Column {
                 number: row.i16(PgAttribute::attnum),
                 name: row.name(PgAttribute::attname),
                 data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), parts: [].into() },
                 not_null: row.bool(PgAttribute::attnotnull, false),
+                has_default: identity || row.bool(PgAttribute::atthasdef, false),
+                identity,
+                generated: row.char(PgAttribute::attgenerated) != '\0',
                 // An integer until 16, a smallint since 17: the low half tells.
                 inherited: row.i16(PgAttribute::attinhcount) > 0,
             });
@@ -175,7 +135,6 @@ impl Reader {
                 match_full: row.char(PgConstraint::confmatchtype) == 'f',
                 deferrable: row.bool(PgConstraint::condeferrable, false),
                 initially_deferred: row.bool(PgConstraint::condeferred, false),
-                validated: row.bool(PgConstraint::convalidated, true),
                 enforced: row.bool(PgConstraint::conenforced, true),
                 period: row.bool(PgConstraint::conperiod, false),
             });
@@ -186,6 +145,8 @@ impl Reader {
                 columns: row.numbers(PgConstraint::conkey),
                 name_origin: NameOrigin::Unknown,
                 inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
+                validated: row.bool(PgConstraint::convalidated, true),
+                index: row.oid(PgConstraint::conindid),
                 foreign_key,
             });
         });
@@ -196,26 +157,17 @@ impl Reader {
     fn indexes(&self, relation: Oid) -> Vec<Index> {
         let mut indexes = Vec::new();
         let key = [(PgIndex::indrelid, Key::Oid(relation))];
-        scan(&self.snapshot, index::INDEX_RELATION, &key, |row| {
-            let mut key: Vec<_> = row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
-            key.truncate(row.i16(PgIndex::indnkeyatts) as usize);
-            indexes.push(Index {
-                oid: row.oid(PgIndex::indexrelid),
-                name: String::new(),
-                method: AccessMethod::Other,
-                key,
-                predicate: row.text(PgIndex::indpred).map_or(Predicate::None, predicate::classify),
-                usable: row.bool(PgIndex::indisvalid, false)
-                    && row.bool(PgIndex::indisready, false)
-                    && row.bool(PgIndex::indislive, false),
-            });
-        });
+        scan(&self.snapshot, index::INDEX_RELATION, &key, |row| indexes.push(index_of(row)));
         for one in &mut indexes {
             let key = [(PgClass::oid, Key::Oid(one.oid))];
-            let name = |row: &super::catalog::Row<PgClass>| (row.name(PgClass::relname), row.oid(PgClass::relam));
-            let (name, method) = find(&self.snapshot, index::CLASS_OID, &key, name).unwrap_or_default();
+            let named = |row: &Row<PgClass>| {
+                (row.name(PgClass::relname), row.oid(PgClass::relam), row.bool(PgClass::relispartition, false))
+            };
+            let (name, method, inherited) = find(&self.snapshot, index::CLASS_OID, &key, named).unwrap_or_default();
             one.name = name;
+            one.inherited = inherited;
             one.method = access_method(method);
+            one.definition.access_method = method;
         }
         indexes.sort_by_key(|index| index.oid);
         indexes
@@ -236,7 +188,7 @@ impl Reader {
             return None;
         }
         let data_type = DataType { oid: base, modifier, parts: self.parts(base) };
-        let value = Column { number: 0, name: "VALUE".to_owned(), data_type, not_null: false, inherited: false };
+        let value = Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() };
         Some(Relation {
             oid,
             name: QualifiedName { schema, name },
@@ -246,75 +198,12 @@ impl Reader {
         })
     }
 
-    /// What a type is made of, all the way down; empty for a type that is made of nothing else.
-    fn parts(&self, oid: Oid) -> Rc<[Oid]> {
-        let known = if oid < FIRST_USER_OID {
-            SYSTEM_PARTS.with_borrow(|parts| parts.get(&oid).cloned())
-        } else {
-            self.parts.borrow().get(&oid).cloned()
-        };
-        known.unwrap_or_else(|| {
-            let mut parts = Vec::new();
-            self.collect_parts(oid, &mut parts);
-            let parts: Rc<[Oid]> = parts.into();
-            if oid < FIRST_USER_OID {
-                SYSTEM_PARTS.with_borrow_mut(|known| known.insert(oid, parts.clone()));
-            } else {
-                self.parts.borrow_mut().insert(oid, parts.clone());
-            }
-            parts
-        })
-    }
-
-    fn collect_parts(&self, oid: Oid, parts: &mut Vec<Oid>) {
-        for part in self.direct_parts(oid) {
-            if !parts.contains(&part) {
-                parts.push(part);
-                self.collect_parts(part, parts);
-            }
-        }
-    }
-
-    /// What a type is directly made of.
-    fn direct_parts(&self, oid: Oid) -> Vec<Oid> {
-        let key = [(PgType::oid, Key::Oid(oid))];
-        let shape = find(&self.snapshot, index::TYPE_OID, &key, |row| {
-            let is_array = row.char(PgType::typcategory) == 'A' && row.i16(PgType::typlen) == -1;
-            let element = if is_array { row.oid(PgType::typelem) } else { 0 };
-            (row.char(PgType::typtype), element, row.oid(PgType::typbasetype), row.oid(PgType::typrelid))
-        });
-        match shape {
-            Some(('d', _, base, _)) => vec![base],
-            Some(('c', _, _, relation)) => self.attribute_types(relation),
-            Some(('r', ..)) => self.range_subtype(index::RANGE_TYPE, PgRange::rngtypid, oid),
-            Some(('m', ..)) => self.range_subtype(index::RANGE_MULTIRANGE, PgRange::rngmultitypid, oid),
-            Some((_, element, ..)) if element != 0 => vec![element],
-            _ => Vec::new(),
-        }
-    }
-
-    fn attribute_types(&self, relation: Oid) -> Vec<Oid> {
-        let mut types = Vec::new();
-        let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
-        scan(&self.snapshot, index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
-            if !row.bool(PgAttribute::attisdropped, false) {
-                types.push(row.oid(PgAttribute::atttypid));
-            }
-        });
-        types
-    }
-
-    fn range_subtype(&self, index: Oid, column: PgRange, oid: Oid) -> Vec<Oid> {
-        let subtype = |row: &super::catalog::Row<PgRange>| row.oid(PgRange::rngsubtype);
-        find(&self.snapshot, index, &[(column, Key::Oid(oid))], subtype).into_iter().collect()
-    }
-
     /// Whether something is a member of an extension whose owner is a superuser. The owner of any other could
     /// hide a table by making it a member.
     pub fn belongs_to_superuser_extension(&self, subject: Subject) -> bool {
         let (class, object) = match subject {
-            Subject::Relation(oid) => (<PgClass as super::catalog::Columns>::CATALOG, oid),
-            Subject::Domain(oid) => (<PgType as super::catalog::Columns>::CATALOG, oid),
+            Subject::Relation(oid) => (PgClass::CATALOG, oid),
+            Subject::Domain(oid) => (PgType::CATALOG, oid),
         };
         let mut extension = None;
         let keys = [(PgDepend::classid, Key::Oid(class)), (PgDepend::objid, Key::Oid(object))];
@@ -323,10 +212,39 @@ impl Reader {
                 extension = Some(row.oid(PgDepend::refobjid));
             }
         });
-        let owner = |row: &super::catalog::Row<PgExtension>| row.oid(PgExtension::extowner);
+        let owner = |row: &Row<PgExtension>| row.oid(PgExtension::extowner);
         extension
             .and_then(|oid| find(&self.snapshot, index::EXTENSION_OID, &[(PgExtension::oid, Key::Oid(oid))], owner))
             .is_some_and(super::is_superuser)
+    }
+}
+
+/// An index, but for what stands in pg_class.
+fn index_of(row: &Row<PgIndex>) -> Index {
+    let mut key: Vec<_> = row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
+    let included = key.split_off(row.i16(PgIndex::indnkeyatts) as usize);
+    let stored = |column| row.text(column).map(|tree| tree.to_string_lossy().into_owned());
+    Index {
+        oid: row.oid(PgIndex::indexrelid),
+        name: String::new(),
+        method: AccessMethod::Other,
+        key,
+        predicate: row.text(PgIndex::indpred).map_or(Predicate::None, predicate::classify),
+        usable: row.bool(PgIndex::indisvalid, false)
+            && row.bool(PgIndex::indisready, false)
+            && row.bool(PgIndex::indislive, false),
+        unique: row.bool(PgIndex::indisunique, false),
+        inherited: false,
+        definition: IndexDefinition {
+            access_method: 0,
+            included: included.into_iter().flatten().collect(),
+            operator_classes: row.oids(PgIndex::indclass),
+            collations: row.oids(PgIndex::indcollation),
+            orders: row.numbers(PgIndex::indoption),
+            expressions: stored(PgIndex::indexprs),
+            condition: stored(PgIndex::indpred),
+            nulls_not_distinct: row.bool(PgIndex::indnullsnotdistinct, false),
+        },
     }
 }
 
@@ -341,7 +259,7 @@ fn action(code: char) -> Action {
 }
 
 /// From `pg_am.oid`; PostgreSQL's own access methods have fixed ones.
-fn access_method(oid: Oid) -> AccessMethod {
+pub fn access_method(oid: Oid) -> AccessMethod {
     match oid {
         403 => AccessMethod::Btree,
         405 => AccessMethod::Hash,

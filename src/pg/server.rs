@@ -1,28 +1,28 @@
-//! What only the server knows and only a report needs.
+//! What only the server knows. What is read by scan is as of the reader's moment; what PostgreSQL's own functions
+//! put into words is as of now.
 
 use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys;
 
-use super::catalog::{Key, Row, find, scan};
-use super::reader::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgRange, PgType, Reader, index};
-use super::text;
+use super::catalog::{Columns, Key, Row, find, scan};
+use super::reader::Reader;
+use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgDescription, PgRange, PgType, index};
+use super::{check, text};
+use crate::catalog::{Catalog, CheckShape, TypeShape};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
-use crate::rule::{Catalog, TypeShape};
+use crate::pattern::Patterns;
 use crate::sql;
 
 /// `pg_type.typnamespace` of PostgreSQL's own types (`PG_CATALOG_NAMESPACE`).
 const PG_CATALOG: Oid = 11;
 
-/// Answers from the catalogs as they are now.
-pub struct Server<'a>(pub &'a Reader);
-
-impl Catalog for Server<'_> {
+impl Catalog for Reader {
     fn table_name(&self, table: Oid) -> Option<QualifiedName> {
         let key = [(PgClass::oid, Key::Oid(table))];
         let name = |row: &Row<PgClass>| (row.oid(PgClass::relnamespace), row.name(PgClass::relname));
-        let (schema, name) = find(self.0.snapshot(), index::CLASS_OID, &key, name)?;
-        Some(QualifiedName { schema: self.0.schema_name(schema), name })
+        let (schema, name) = find(self.snapshot(), index::CLASS_OID, &key, name)?;
+        Some(QualifiedName { schema: self.schema_name(schema), name })
     }
 
     fn column_names(&self, table: Oid, columns: &[AttrNumber]) -> Vec<String> {
@@ -41,7 +41,7 @@ impl Catalog for Server<'_> {
     fn type_name(&self, data_type: Oid) -> QualifiedName {
         let name = |row: &Row<PgType>| (row.oid(PgType::typnamespace), row.name(PgType::typname));
         let (schema, name) = self.of_type(data_type, name).unwrap_or_default();
-        QualifiedName { schema: self.0.schema_name(schema), name }
+        QualifiedName { schema: self.schema_name(schema), name }
     }
 
     fn type_shape(&self, oid: Oid, modifier: i32) -> TypeShape {
@@ -53,7 +53,7 @@ impl Catalog for Server<'_> {
         });
         let subtype = |index, column| {
             let subtype = |row: &Row<PgRange>| row.oid(PgRange::rngsubtype);
-            let oid = find(self.0.snapshot(), index, &[(column, Key::Oid(oid))], subtype);
+            let oid = find(self.snapshot(), index, &[(column, Key::Oid(oid))], subtype);
             Box::new(self.type_shape(oid.unwrap_or_default(), -1))
         };
         match facts {
@@ -109,7 +109,7 @@ impl Catalog for Server<'_> {
         }
         let key = [(PgConstraint::contypid, Key::Oid(domain))];
         let mut checks = Vec::new();
-        scan(self.0.snapshot(), index::CONSTRAINT_TYPE, &key, |row| {
+        scan(self.snapshot(), index::CONSTRAINT_TYPE, &key, |row| {
             if row.char(PgConstraint::contype) == 'c' {
                 checks.push((row.name(PgConstraint::conname), row.oid(PgConstraint::oid)));
             }
@@ -125,6 +125,67 @@ impl Catalog for Server<'_> {
         unsafe { call_for_text(pg_sys::F_PG_GET_CONSTRAINTDEF_OID, &[constraint.into()]) }
     }
 
+    fn index_definition(&self, index: Oid) -> String {
+        // SAFETY: the function takes the oid of an index and gives a text.
+        unsafe { call_for_text(pg_sys::F_PG_GET_INDEXDEF_OID, &[index.into()]) }
+    }
+
+    fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid> {
+        self.attribute(table, column, |row| row.oid(PgAttribute::atttypid))
+    }
+
+    fn is_serial(&self, table: Oid, column: AttrNumber) -> bool {
+        const AUTOMATIC: char = 'a';
+        let mut sequences = Vec::new();
+        let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
+        scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
+            let owned = row.i32(PgDepend::refobjsubid) == i32::from(column) && row.char(PgDepend::deptype) == AUTOMATIC;
+            if owned && row.oid(PgDepend::classid) == PgClass::CATALOG {
+                sequences.push(row.oid(PgDepend::objid));
+            }
+        });
+        sequences.iter().any(|oid| {
+            let key = [(PgClass::oid, Key::Oid(*oid))];
+            find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind)) == Some('S')
+        })
+    }
+
+    fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String> {
+        let keys = [
+            (PgDescription::objoid, Key::Oid(table)),
+            (PgDescription::classoid, Key::Oid(PgClass::CATALOG)),
+            (PgDescription::objsubid, Key::Int(column.unwrap_or(0).into())),
+        ];
+        find(self.snapshot(), index::DESCRIPTION, &keys, |row| row.text(PgDescription::description).map(from_c))
+            .flatten()
+    }
+
+    fn check_shape(&self, constraint: Oid) -> CheckShape {
+        let key = [(PgConstraint::oid, Key::Oid(constraint))];
+        let shape = |row: &Row<PgConstraint>| row.text(PgConstraint::conbin).map(check::classify);
+        find(self.snapshot(), index::CONSTRAINT_OID, &key, shape).flatten().unwrap_or_default()
+    }
+
+    fn resolve_type(&self, name: &str) -> Option<(Oid, i32)> {
+        super::types::resolve(name)
+    }
+
+    fn is_reserved_word(&self, word: &str) -> bool {
+        super::types::is_reserved_word(word)
+    }
+
+    fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName> {
+        super::locks::tables_being_written(self, patterns)
+    }
+
+    fn current_role(&self) -> String {
+        super::current_role()
+    }
+
+    fn current_role_is_among(&self, roles: &[String]) -> bool {
+        super::current_role_is_among(roles)
+    }
+
     fn relation_exists(&self, name: &QualifiedName) -> bool {
         // SAFETY: look-ups in the catalog cache; a name that does not exist gives an invalid oid.
         unsafe {
@@ -134,15 +195,15 @@ impl Catalog for Server<'_> {
     }
 }
 
-impl Server<'_> {
+impl Reader {
     fn of_type<T>(&self, oid: Oid, read: impl Fn(&Row<PgType>) -> T) -> Option<T> {
-        find(self.0.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], read)
+        find(self.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], read)
     }
 
     fn attribute<T>(&self, table: Oid, column: AttrNumber, read: impl Fn(&Row<PgAttribute>) -> T) -> Option<T> {
         let mut found = None;
         let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(column - 1))];
-        scan(self.0.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
             if row.i16(PgAttribute::attnum) == column {
                 found = Some(read(row));
             }
@@ -153,7 +214,7 @@ impl Server<'_> {
     fn attributes(&self, relation: Oid) -> Vec<(String, TypeShape)> {
         let mut attributes = Vec::new();
         let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
-        scan(self.0.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
             if !row.bool(PgAttribute::attisdropped, false) {
                 let data_type = (row.oid(PgAttribute::atttypid), row.i32(PgAttribute::atttypmod));
                 attributes.push((row.name(PgAttribute::attname), data_type));
@@ -165,7 +226,7 @@ impl Server<'_> {
     fn default_expression(&self, table: Oid, column: AttrNumber) -> Option<String> {
         let mut expression = None;
         let key = [(PgAttrdef::adrelid, Key::Oid(table))];
-        scan(self.0.snapshot(), index::ATTRDEF_RELATION_NUMBER, &key, |row| {
+        scan(self.snapshot(), index::ATTRDEF_RELATION_NUMBER, &key, |row| {
             if row.i16(PgAttrdef::adnum) == column {
                 expression = row.raw(PgAttrdef::adbin).map(|tree| {
                     // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.

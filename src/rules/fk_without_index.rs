@@ -1,8 +1,9 @@
 //! A foreign key needs an index of its own table, or every delete in the other table scans this one.
 
+use crate::catalog::Context;
 use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::settings::{Level, Opt, Settings};
+use crate::settings::{Opt, no_types};
 use crate::{fix, list, sql};
 
 pub static RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub static RULE: Rule = Rule {
              holds locks while it does.",
     check: Check::Commit(check),
     fix,
-    levels: Levels { core: Level::Error },
+    levels: Levels::CORE,
     options: &[&FK_INDEX_IGNORED_COLUMNS],
     explanation: "\
 Judged on the final state of the transaction, so the index may be made by a later statement of it.
@@ -50,11 +51,12 @@ pub static FK_INDEX_IGNORED_COLUMNS: Opt<Vec<String>> = Opt {
     default: "",
     preset_defaults: &[],
     parse: list::split,
+    types: no_types,
 };
 
-fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
-    let ignored: &Vec<String> = settings.get(&FK_INDEX_IGNORED_COLUMNS);
-    let ignored = numbers(relation, ignored);
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let names: &Vec<String> = context.option(&FK_INDEX_IGNORED_COLUMNS);
+    let ignored = numbers(relation, names);
     for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
         if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
             let message = format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);

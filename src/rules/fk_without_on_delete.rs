@@ -1,8 +1,9 @@
 //! A foreign key must say what happens to its rows when the row they refer to is deleted.
 
+use crate::catalog::Context;
 use crate::facts::{Action, ForeignKey, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::settings::{BadValue, Level, Opt, Settings};
+use crate::settings::{BadValue, Level, Opt, no_types};
 use crate::{fix, list, sql};
 
 pub static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub static RULE: Rule = Rule {
     reason: "Without a chosen action nobody decided what becomes of the rows when the row they refer to is deleted.",
     check: Check::Statement(check),
     fix,
-    levels: Levels { core: Level::Error },
+    levels: Levels { django: Level::Off, rails: Level::Warning, ..Levels::CORE },
     options: &[&FK_ON_DELETE_ACTIONS],
     explanation: "\
 PostgreSQL keeps no difference between an omitted ON DELETE and a written `ON DELETE NO ACTION`, not in the parse tree, \
@@ -44,14 +45,15 @@ pub static FK_ON_DELETE_ACTIONS: Opt<Vec<Action>> = Opt {
     default: "cascade, restrict, set null, set default",
     preset_defaults: &[],
     parse: parse_actions,
+    types: no_types,
 };
 
 fn parse_actions(text: &str) -> Result<Vec<Action>, BadValue> {
     list::of_words(text, &Action::ALL, Action::words, "an ON DELETE action")
 }
 
-fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
-    let allowed = settings.get(&FK_ON_DELETE_ACTIONS);
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let allowed = context.option(&FK_ON_DELETE_ACTIONS);
     for constraint in &relation.constraints {
         let Some(key) = &constraint.foreign_key else { continue };
         if key.period || allowed.contains(&key.on_delete) {
@@ -121,8 +123,9 @@ mod tests {
     fn the_fix_keeps_everything_else() {
         let mut t = referencing(Action::NoAction);
         let key = t.constraints[0].foreign_key.as_mut().unwrap();
-        (key.match_full, key.deferrable, key.validated) = (true, true, false);
+        (key.match_full, key.deferrable) = (true, true);
         key.on_update = Action::Cascade;
+        t.constraints[0].validated = false;
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
             "ALTER TABLE public.orders DROP CONSTRAINT fk_c, ADD CONSTRAINT fk_c FOREIGN KEY (customer_id) \

@@ -1,8 +1,8 @@
 //! A moment in time must say which moment it is.
 
+use crate::catalog::{Context, TypeShape};
 use crate::facts::{Column, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule, TypeShape};
-use crate::settings::{Level, Settings};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
              server's time zone differs.",
     check: Check::Statement(check),
     fix,
-    levels: Levels { core: Level::Error },
+    levels: Levels::CORE,
     options: &[],
     explanation: "\
 A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an array, \
@@ -33,7 +33,7 @@ const TIMESTAMP: u32 = 1114;
 const NAIVE: &str = "timestamp without time zone";
 const AWARE: &str = "timestamp with time zone";
 
-fn check(relation: &Relation, _: &Settings, findings: &mut Vec<Finding>) {
+fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for column in relation.columns.iter().filter(|column| column.data_type.contains(TIMESTAMP)) {
         let relation_name = &relation.name;
         let subject = match relation.kind {

@@ -1,8 +1,9 @@
 //! A constraint must have a name that somebody chose.
 
+use crate::catalog::Context;
 use crate::facts::{ConstraintKind, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::settings::{BadValue, Level, Opt, Settings};
+use crate::settings::{BadValue, Opt, Preset, no_types};
 use crate::{fix, list, sql};
 
 pub static RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub static RULE: Rule = Rule {
     reason: "A name that PostgreSQL made up varies from one database to the next, so no migration can rely on it.",
     check: Check::Statement(check),
     fix,
-    levels: Levels { core: Level::Error },
+    levels: Levels::CORE,
     options: &[&NAMED_CONSTRAINT_KINDS],
     explanation: "\
 Judged by what the statement says, not by what the name looks like: a constraint that was given exactly the name \
@@ -32,16 +33,17 @@ pub static NAMED_CONSTRAINT_KINDS: Opt<Vec<ConstraintKind>> = Opt {
     summary: "Sets the kinds of constraints that must be given a name.",
     details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
     default: "primary key, unique, foreign key, check, exclusion",
-    preset_defaults: &[],
+    preset_defaults: &[(Preset::Django, "foreign key"), (Preset::Rails, "check, exclusion")],
     parse: parse_kinds,
+    types: no_types,
 };
 
 fn parse_kinds(text: &str) -> Result<Vec<ConstraintKind>, BadValue> {
     list::of_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint")
 }
 
-fn check(relation: &Relation, settings: &Settings, findings: &mut Vec<Finding>) {
-    let kinds = settings.get(&NAMED_CONSTRAINT_KINDS);
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
             let message = format!(

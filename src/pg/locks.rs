@@ -1,0 +1,55 @@
+//! Which tables the transaction writes to, by the locks it holds.
+
+use pgrx::pg_sys;
+
+use super::catalog::{Key, Row, scan};
+use super::reader::Reader;
+use super::schema::{PgClass, index};
+use crate::catalog::Catalog;
+use crate::facts::{Oid, QualifiedName};
+use crate::pattern::Patterns;
+
+/// The tables that match one of the patterns and on which the transaction holds the lock that INSERT, UPDATE, DELETE
+/// and MERGE take. Plain names are looked up by index; only other patterns need a pass over pg_class.
+pub fn tables_being_written(now: &Reader, patterns: &Patterns) -> Vec<QualifiedName> {
+    let mut candidates: Vec<Oid> = Vec::new();
+    let mut collect = |row: &Row<PgClass>| {
+        if matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f') {
+            candidates.push(row.oid(PgClass::oid));
+        }
+    };
+    match patterns.plain_names() {
+        Some(names) => {
+            for name in names {
+                let key = [(PgClass::relname, Key::Name(name))];
+                scan(now.snapshot(), index::CLASS_NAME, &key, &mut collect);
+            }
+        }
+        None => scan(now.snapshot(), index::NONE, &[], &mut collect),
+    }
+    candidates
+        .into_iter()
+        .filter(|oid| is_being_written(*oid))
+        .filter_map(|oid| now.table_name(oid))
+        .filter(|name| patterns.matches(&name.name) || patterns.matches(&name.to_string()))
+        .collect()
+}
+
+fn is_being_written(table: Oid) -> bool {
+    let mode = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+    // SAFETY: looks into the backend's own table of locks; the tag is that of a relation of this database.
+    unsafe {
+        let tag = pg_sys::LOCKTAG {
+            locktag_field1: pg_sys::MyDatabaseId.to_u32(),
+            locktag_field2: table,
+            locktag_field3: 0,
+            locktag_field4: 0,
+            locktag_type: pg_sys::LockTagType::LOCKTAG_RELATION as u8,
+            locktag_lockmethodid: pg_sys::DEFAULT_LOCKMETHOD as u8,
+        };
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15", feature = "pg16"))]
+        return pg_sys::LockHeldByMe(&tag, mode);
+        #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15", feature = "pg16")))]
+        return pg_sys::LockHeldByMe(&tag, mode, false);
+    }
+}

@@ -1,0 +1,83 @@
+//! What types are made of.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::catalog::{Key, Row, find, scan};
+use super::reader::Reader;
+use super::schema::{PgAttribute, PgRange, PgType, index};
+use crate::facts::Oid;
+
+/// The first oid that is not PostgreSQL's own (`FirstNormalObjectId`).
+const FIRST_USER_OID: Oid = 16384;
+
+thread_local! {
+    /// What PostgreSQL's own types are made of; that never changes.
+    static SYSTEM_PARTS: RefCell<HashMap<Oid, Rc<[Oid]>>> = RefCell::default();
+}
+
+impl Reader {
+    /// What a type is made of, all the way down; empty for a type that is made of nothing else.
+    pub fn parts(&self, oid: Oid) -> Rc<[Oid]> {
+        let known = if oid < FIRST_USER_OID {
+            SYSTEM_PARTS.with_borrow(|parts| parts.get(&oid).cloned())
+        } else {
+            self.known_parts.borrow().get(&oid).cloned()
+        };
+        known.unwrap_or_else(|| {
+            let mut parts = Vec::new();
+            self.collect_parts(oid, &mut parts);
+            let parts: Rc<[Oid]> = parts.into();
+            if oid < FIRST_USER_OID {
+                SYSTEM_PARTS.with_borrow_mut(|known| known.insert(oid, parts.clone()));
+            } else {
+                self.known_parts.borrow_mut().insert(oid, parts.clone());
+            }
+            parts
+        })
+    }
+
+    fn collect_parts(&self, oid: Oid, parts: &mut Vec<Oid>) {
+        for part in self.direct_parts(oid) {
+            if !parts.contains(&part) {
+                parts.push(part);
+                self.collect_parts(part, parts);
+            }
+        }
+    }
+
+    /// What a type is directly made of.
+    fn direct_parts(&self, oid: Oid) -> Vec<Oid> {
+        let key = [(PgType::oid, Key::Oid(oid))];
+        let shape = find(self.snapshot(), index::TYPE_OID, &key, |row| {
+            let is_array = row.char(PgType::typcategory) == 'A' && row.i16(PgType::typlen) == -1;
+            let element = if is_array { row.oid(PgType::typelem) } else { 0 };
+            (row.char(PgType::typtype), element, row.oid(PgType::typbasetype), row.oid(PgType::typrelid))
+        });
+        match shape {
+            Some(('d', _, base, _)) => vec![base],
+            Some(('c', _, _, relation)) => self.attribute_types(relation),
+            Some(('r', ..)) => self.range_subtype(index::RANGE_TYPE, PgRange::rngtypid, oid),
+            Some(('m', ..)) => self.range_subtype(index::RANGE_MULTIRANGE, PgRange::rngmultitypid, oid),
+            Some((_, element, ..)) if element != 0 => vec![element],
+            _ => Vec::new(),
+        }
+    }
+
+    fn attribute_types(&self, relation: Oid) -> Vec<Oid> {
+        let mut types = Vec::new();
+        let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
+        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+            if !row.bool(PgAttribute::attisdropped, false) {
+                types.push(row.oid(PgAttribute::atttypid));
+            }
+        });
+        types
+    }
+
+    fn range_subtype(&self, index: Oid, column: PgRange, oid: Oid) -> Vec<Oid> {
+        let subtype = |row: &Row<PgRange>| row.oid(PgRange::rngsubtype);
+        find(self.snapshot(), index, &[(column, Key::Oid(oid))], subtype).into_iter().collect()
+    }
+}

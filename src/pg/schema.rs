@@ -1,0 +1,57 @@
+//! The system catalogs that are read, their columns, and the indexes by which they are searched.
+
+use super::catalog::catalog;
+
+catalog!(PgClass = 1259 {
+    oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,
+});
+catalog!(PgNamespace = 2615 { oid, nspname });
+catalog!(PgAttribute = 1249 {
+    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, atthasdef,
+    attidentity, attgenerated,
+});
+catalog!(PgConstraint = 2606 {
+    oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
+    confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid, conindid, conbin,
+});
+catalog!(PgIndex = 2610 {
+    indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
+    indclass, indcollation, indoption, indnullsnotdistinct,
+});
+catalog!(PgType = 1247 {
+    oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
+    typdefault,
+});
+catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
+catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype });
+catalog!(PgExtension = 3079 { oid, extowner });
+catalog!(PgDescription = 2609 { objoid, classoid, objsubid, description });
+catalog!(PgInherits = 2611 { inhrelid, inhparent });
+catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
+catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
+
+/// The indexes of the catalogs that are searched.
+pub mod index {
+    pub const CLASS_OID: u32 = 2662;
+    pub const CLASS_NAME: u32 = 2663;
+    pub const NAMESPACE_OID: u32 = 2685;
+    pub const ATTRIBUTE_RELATION_NUMBER: u32 = 2659;
+    pub const CONSTRAINT_OID: u32 = 2667;
+    pub const CONSTRAINT_RELATION: u32 = 2665;
+    pub const CONSTRAINT_TYPE: u32 = 2666;
+    pub const INDEX_RELATION: u32 = 2678;
+    pub const INDEX_OID: u32 = 2679;
+    pub const TYPE_OID: u32 = 2703;
+    pub const RANGE_TYPE: u32 = 3542;
+    pub const RANGE_MULTIRANGE: u32 = 2228;
+    pub const DEPEND_REFERENCE: u32 = 2674;
+    pub const DEPEND_DEPENDER: u32 = 2673;
+    pub const EXTENSION_OID: u32 = 3080;
+    pub const DESCRIPTION: u32 = 2675;
+    pub const INHERITS_PARENT: u32 = 2187;
+    pub const EVENT_TRIGGER_NAME: u32 = 3467;
+    pub const ATTRDEF_OID: u32 = 2657;
+    pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
+    /// No index: a pass over the whole catalog.
+    pub const NONE: u32 = 0;
+}
