@@ -8,8 +8,10 @@ use crate::settings::BadValue;
 pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<T, BadValue> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        // "." is the root, "?" what could not be told any more.
         let path = error.path().to_string();
-        let place = if path == "." { setting.to_owned() } else { format!("{setting}.{path}") };
+        let path = path.trim_end_matches('?').trim_matches('.');
+        let place = if path.is_empty() { setting.to_owned() } else { format!("{setting}.{path}") };
         bad(&place, error.inner())
     })?;
     reader.end().map_err(|error| bad(setting, &error))?;
