@@ -18,6 +18,10 @@ COMMENT ON COLUMN guardrail.rules.summary IS 'What a violation is';
 COMMENT ON COLUMN guardrail.rules.reason IS 'Why it matters';
 GRANT SELECT ON guardrail.rules TO PUBLIC;
 
+CREATE FUNCTION guardrail.explain(rule text) RETURNS text
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'guardrail_explain_wrapper';
+COMMENT ON FUNCTION guardrail.explain(text) IS 'The page of a rule, with its level and its options in force';
+
 CREATE FUNCTION guardrail.last_violations(
     OUT rule text, OUT level text, OUT judged_at text, OUT object_kind text, OUT schema_name text,
     OUT table_name text, OUT column_name text, OUT constraint_name text, OUT data_type text,

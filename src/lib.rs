@@ -22,6 +22,7 @@ mod rules;
 mod session;
 mod settings;
 mod sql;
+mod tokens;
 mod trigger;
 mod type_names;
 

@@ -29,7 +29,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     let now = Reader::now();
     let mut judgement = Judgement::new(&settings, &now);
     if foresees {
-        let intent = intent::of(command, &now, &settings);
+        let intent = intent::of(command, &now);
         judgement.take_in(engine::foreseen(&intent, &judgement.context()));
     }
     if let Some((before, after)) = concurrent::foresee(command, &now) {

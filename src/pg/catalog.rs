@@ -85,6 +85,8 @@ pub enum Key<'a> {
     Oid(Oid),
     /// A smallint that is greater.
     Above(i16),
+    /// A smallint that is equal.
+    Int2(i16),
     /// An integer that is equal.
     Int(i32),
     /// A name that is equal.
@@ -96,6 +98,7 @@ impl Key<'_> {
         match self {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
+            Self::Int2(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT2EQ), number.into()),
             Self::Int(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT4EQ), number.into()),
             Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), padded(name)),
         }
@@ -247,6 +250,10 @@ impl<'a, C: Columns> Row<'a, C> {
 
     pub fn i32(&self, column: C) -> i32 {
         self.datum(column).map_or(0, |datum| datum.value() as i32)
+    }
+
+    pub fn f32(&self, column: C) -> f32 {
+        self.datum(column).map_or(0.0, |datum| f32::from_bits(datum.value() as u32))
     }
 
     /// A boolean; `default` where this version has no such column.

@@ -1,14 +1,13 @@
 //! CONCURRENTLY: statements that commit on their way, so that an error at their end comes too late. What they will
 //! do to their table is worked out from the parse tree before they run.
 
-use std::ptr::null_mut;
-
 use pgrx::{PgList, pg_sys};
 
 use super::commands::{Command, table_of_index};
+use super::intent::look_up;
 use super::reader::{Reader, access_method};
 use super::text;
-use crate::facts::{Index, IndexDefinition, Oid, Predicate, Relation};
+use crate::facts::{Index, IndexDefinition, Predicate, Relation};
 use crate::session::Subject;
 
 /// Whether a statement is CREATE or DROP INDEX CONCURRENTLY.
@@ -55,16 +54,6 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
         after.indexes.push(unsafe { future_index(&*create, &before) }?);
         Some((before, after))
     }
-}
-
-/// The oid of a relation by its name, or 0. No lock is taken: the statement looks it up once more, under a lock.
-///
-/// # Safety
-/// `name` is a valid RangeVar.
-unsafe fn look_up(name: *mut pg_sys::RangeVar) -> Oid {
-    let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
-    // SAFETY: the caller's promise.
-    unsafe { pg_sys::RangeVarGetRelidExtended(name, no_lock, missing_ok, None, null_mut()).to_u32() }
 }
 
 /// The index that a statement is about to make; `None` where the tree does not tell everything: a condition, an

@@ -2,10 +2,11 @@
 //! sql/pg_guardrail.sql.
 
 use pgrx::iter::TableIterator;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 use super::guc;
-use crate::{rules, session};
+use crate::{docs, list, rules, session};
 
 /// Every rule with its level under the preset and the level in force.
 #[pg_extern(sql = false)]
@@ -26,6 +27,27 @@ fn guardrail_list_rules() -> TableIterator<
         (rule.id, rule.check.moment(), preset_level, settings.level(rule).word(), rule.summary, rule.reason)
     });
     TableIterator::new(rows)
+}
+
+/// The page of a rule, with its level and its options in force.
+#[pg_extern(sql = false)]
+fn guardrail_explain(rule: &str) -> String {
+    let Some(found) = rules::find(rule) else {
+        let close = list::closest(rule, rules::ALL.iter().map(|known| known.id));
+        let hint = close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
+        let message = format!("rule \"{rule}\" does not exist");
+        ErrorReport::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, message, "guardrail_explain")
+            .set_hint(hint)
+            .report(PgLogLevel::ERROR);
+        unreachable!("an error does not come back");
+    };
+    let settings = guc::in_force();
+    let mut page = docs::page(found);
+    page += &format!("\n## In force\n\n* guardrail.{rule}: {}\n", settings.level(found).word());
+    for option in found.options {
+        page += &format!("* guardrail.{}: {}\n", option.name(), guc::text_in_force(option.name()));
+    }
+    page
 }
 
 /// The violations of the last client command that was judged.

@@ -59,6 +59,13 @@ pub fn mode() -> Mode {
     })
 }
 
+/// The text of an option in force.
+pub fn text_in_force(option: &str) -> String {
+    let at = settings::options().iter().position(|known| known.name() == option).expect("an option of a rule");
+    // SAFETY: a show hook gives a NUL-terminated string.
+    unsafe { text::from_server(HOOKS[at].1()) }
+}
+
 fn read() -> Result<Settings, BadValue> {
     VARIABLES.with(|variables| {
         let variables = variables.get().expect("settings are registered when the library is loaded");

@@ -16,7 +16,8 @@ pub mod reader;
 pub mod report;
 pub mod schema;
 pub mod server;
-#[cfg(any(test, feature = "pg_test"))]
+pub mod size;
+#[cfg(feature = "pg_test")]
 mod tests;
 pub mod text;
 pub mod types;

@@ -26,6 +26,7 @@ catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
 catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype });
 catalog!(PgExtension = 3079 { oid, extowner });
 catalog!(PgDescription = 2609 { objoid, classoid, objsubid, description });
+catalog!(PgStatistic = 2619 { starelid, staattnum, stanullfrac });
 catalog!(PgInherits = 2611 { inhrelid, inhparent });
 catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
 catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
@@ -47,6 +48,7 @@ pub mod index {
     pub const DEPEND_REFERENCE: u32 = 2674;
     pub const DEPEND_DEPENDER: u32 = 2673;
     pub const EXTENSION_OID: u32 = 3080;
+    pub const STATISTIC: u32 = 2696;
     pub const DESCRIPTION: u32 = 2675;
     pub const INHERITS_PARENT: u32 = 2187;
     pub const EVENT_TRIGGER_NAME: u32 = 3467;

@@ -22,6 +22,10 @@ rules! {
     fk_without_index,
     timestamp_without_time_zone,
     unnamed_constraint,
+    unrecorded_migration,
+    direct_ddl,
+    destructive_change,
+    identifier_too_long,
 }
 
 /// The rule with this id.

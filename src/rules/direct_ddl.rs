@@ -1,0 +1,131 @@
+//! DDL comes from those who are meant to run it.
+
+use crate::catalog::Context;
+use crate::list;
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Intent, Levels, Rule};
+use crate::settings::{Opt, no_types};
+use crate::sql;
+
+pub static RULE: Rule = Rule {
+    id: "direct_ddl",
+    summary: "a DDL statement by a role or from an application that is not meant to run DDL",
+    reason: "Changes that do not come through the migrations are found out when something else breaks.",
+    check: Check::Before(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&DDL_ROLES, &DDL_APPLICATIONS],
+    explanation: "\
+Silent until one of its options is set. With `guardrail.ddl_roles`, the current role must be one of those or a member of \
+one; being a superuser does not count. With `guardrail.ddl_applications`, the session's `application_name` must match \
+one of the patterns; any client can set that name, so it catches mistakes and not intent.
+
+Every statement that event triggers see counts as DDL, except REFRESH MATERIALIZED VIEW and REINDEX, and except those \
+that are about temporary objects alone. What the script of an extension does is not judged.",
+    setup: "\
+SET guardrail.ddl_roles = 'deploy';
+CREATE ROLE deploy;
+GRANT CREATE ON SCHEMA public TO deploy;",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+    good: "\
+SET ROLE deploy;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);
+RESET ROLE;",
+};
+
+/// The roles that may run DDL.
+pub static DDL_ROLES: Opt<Vec<String>> = Opt {
+    name: "ddl_roles",
+    summary: "Sets the roles that may run DDL.",
+    details: "A comma-separated list of role names as they are stored; members of the roles may, too. Empty stands \
+              for any role.",
+    default: "",
+    preset_defaults: &[],
+    parse: list::split,
+    types: no_types,
+};
+
+/// The applications that may run DDL.
+pub static DDL_APPLICATIONS: Opt<Patterns> = Opt {
+    name: "ddl_applications",
+    summary: "Sets the applications that may run DDL.",
+    details: "A comma-separated list of regular expressions, each matched against the whole application_name. Empty \
+              stands for any application.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// Statements that event triggers see but that define nothing.
+const NO_DDL: [&str; 2] = ["REFRESH MATERIALIZED VIEW", "REINDEX"];
+
+fn check(intent: &Intent, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if intent.temporary || NO_DDL.contains(&intent.command.as_str()) {
+        return;
+    }
+    let command = &intent.command;
+    let roles: &Vec<String> = context.option(&DDL_ROLES);
+    if !roles.is_empty() && !context.catalog.current_role_is_among(roles) {
+        let role = context.catalog.current_role();
+        let message = format!("role \"{role}\" is not meant to run {command}");
+        findings.push(Finding::relation(message).with_fault("role"));
+    }
+    let applications = context.option(&DDL_APPLICATIONS);
+    if !applications.is_empty() && !applications.matches(&intent.application) {
+        let message = format!("application \"{}\" is not meant to run {command}", intent.application);
+        findings.push(Finding::relation(message).with_fault("application"));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let roles: &Vec<String> = context.settings.get(&DDL_ROLES);
+    match roles.first() {
+        Some(role) if finding.fault == "role" => format!("SET ROLE {};", sql::quote(role)),
+        _ => "-- Write this change as a migration and let the migration tool run it.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::testing::FakeCatalog;
+
+    fn messages(intent: Intent, options: &[(&str, &str)]) -> Vec<String> {
+        let settings = Settings::for_test(options);
+        let mut findings = Vec::new();
+        check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    fn create_table() -> Intent {
+        Intent { command: "CREATE TABLE".into(), application: "psql".into(), ..Intent::default() }
+    }
+
+    #[test]
+    fn silent_until_an_option_is_set() {
+        assert!(messages(create_table(), &[]).is_empty());
+    }
+
+    #[test]
+    fn the_role_and_the_application_must_be_meant() {
+        let options = [("ddl_roles", "deploy"), ("ddl_applications", "alembic.*")];
+        assert_eq!(
+            messages(create_table(), &options),
+            [
+                "role \"alice\" is not meant to run CREATE TABLE",
+                "application \"psql\" is not meant to run CREATE TABLE"
+            ]
+        );
+        assert!(messages(create_table(), &[("ddl_roles", "deploy, alice"), ("ddl_applications", "psql")]).is_empty());
+    }
+
+    #[test]
+    fn temporary_objects_and_refreshes_are_nobodys_business() {
+        let options = [("ddl_roles", "deploy")];
+        assert!(messages(Intent { temporary: true, ..create_table() }, &options).is_empty());
+        let refresh = Intent { command: "REFRESH MATERIALIZED VIEW".into(), ..create_table() };
+        assert!(messages(refresh, &options).is_empty());
+    }
+}
