@@ -49,6 +49,10 @@ pub trait Catalog {
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
     /// What follows the type in a domain's definition, with a leading space.
     fn domain_clauses(&self, domain: Oid) -> String;
+    /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
+    fn type_clauses(&self, data_type: Oid) -> String;
+    /// How a table is partitioned: `RANGE (a)`; `None` where it is not.
+    fn partition_key(&self, table: Oid) -> Option<String>;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The statement that makes an index: `CREATE INDEX …`.
@@ -56,8 +60,8 @@ pub trait Catalog {
 
     /// The tables of such names on which the transaction holds a lock for writing rows.
     fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName>;
-    /// Whether a word must be quoted as a name on this server.
-    fn is_reserved_word(&self, word: &str) -> bool;
+    /// Whether a word must be quoted as a name on this server; that of a type must stand where only types may.
+    fn is_reserved_word(&self, word: &str, as_type: bool) -> bool;
     /// The current role's name.
     fn current_role(&self) -> String;
     /// Whether the current role is one of these or a member of one.

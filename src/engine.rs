@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::catalog::{Catalog, Context};
-use crate::facts::{AttrNumber, Oid, Relation, RelationKind};
+use crate::facts::{AttrNumber, Oid, QualifiedName, Relation, RelationKind};
 use crate::rule::{Check, CheckRelation, Finding, FixContext, Intent, Object, Rule, Transaction, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Settings};
@@ -33,13 +33,6 @@ pub struct State<'a> {
     pub catalog: &'a dyn Catalog,
 }
 
-/// A relation before, if it was there, and after.
-#[derive(Clone, Copy)]
-pub struct Change<'a> {
-    pub before: Option<State<'a>>,
-    pub after: State<'a>,
-}
-
 /// A finding that is new.
 pub struct Added {
     rule: &'static Rule,
@@ -47,44 +40,41 @@ pub struct Added {
     finding: Finding,
 }
 
-/// The violations that a change adds: those of the state after it that the state before it did not have.
-/// A state in which the relation was exempt counts as one that had none.
-pub fn added(change: Change<'_>, moment: Moment, settings: &Settings) -> Vec<Added> {
-    if settings.exempts(&change.after.relation.name) {
-        return Vec::new();
-    }
-    let before = change.before.filter(|before| !settings.exempts(&before.relation.name));
-    let find = |check: CheckRelation, state: State<'_>| {
-        let mut findings = Vec::new();
-        check(state.relation, &Context { settings, catalog: state.catalog }, &mut findings);
-        findings
-    };
+/// The violations of a state; none where the relation is exempt.
+pub fn found(state: State<'_>, moment: Moment, settings: &Settings) -> Vec<Added> {
     let mut all = Vec::new();
+    if settings.exempts(&state.relation.name) {
+        return all;
+    }
     for (rule, level) in in_force(settings) {
-        let Some(check) = moment.check(rule) else { continue };
-        let mut findings = find(check, change.after);
-        findings.retain(|finding| !finding.inherited);
-        if findings.is_empty() {
-            continue;
+        if let Some(check) = moment.check(rule) {
+            let findings = run(check, state, settings).into_iter().filter(|finding| !finding.inherited);
+            all.extend(findings.map(|finding| Added { rule, level, finding }));
         }
-        if let Some(before) = before {
-            let old = find(check, before);
-            let known = Known::of(&old);
-            findings.retain(|finding| !known.has(finding));
-        }
-        all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
     }
     all
 }
 
-/// Whether a state has no violation at all of the rules of this moment.
-pub fn is_clean(state: State<'_>, moment: Moment, settings: &Settings) -> bool {
-    added(Change { before: None, after: state }, moment, settings).is_empty()
+/// Takes off what an earlier state had already. A state in which the relation was exempt had nothing.
+pub fn take_off(added: &mut Vec<Added>, before: State<'_>, moment: Moment, settings: &Settings) {
+    if settings.exempts(&before.relation.name) {
+        return;
+    }
+    for rule in rules::ALL {
+        if let Some(check) = moment.check(rule)
+            && added.iter().any(|one| one.rule.id == rule.id)
+        {
+            let old = run(check, before, settings);
+            let known = Known::of(&old);
+            added.retain(|one| one.rule.id != rule.id || !known.has(&one.finding));
+        }
+    }
 }
 
-/// Whether a rule that is judged at this moment is in force.
-pub fn is_judged_at(moment: Moment, settings: &Settings) -> bool {
-    in_force(settings).any(|(rule, _)| moment.check(rule).is_some())
+fn run(check: CheckRelation, state: State<'_>, settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    check(state.relation, &Context { settings, catalog: state.catalog }, &mut findings);
+    findings
 }
 
 /// What the rules judged beforehand say about a statement that is about to run.
@@ -136,11 +126,12 @@ pub fn refuses<'a>(added: impl IntoIterator<Item = &'a Added>, settings: &Settin
 }
 
 /// Completes what was found to violations; `context.refused` says whether the objects will be there afterwards.
-pub fn describe(added: Vec<Added>, context: &FixContext<'_>) -> Vec<Violation> {
-    added.into_iter().map(|one| complete(one, context)).collect()
+/// `name` is the relation's name after the change.
+pub fn describe(added: Vec<Added>, name: &QualifiedName, context: &FixContext<'_>) -> Vec<Violation> {
+    added.into_iter().map(|one| complete(one, name, context)).collect()
 }
 
-fn complete(Added { rule, level, finding }: Added, context: &FixContext<'_>) -> Violation {
+fn complete(Added { rule, level, finding }: Added, name: &QualifiedName, context: &FixContext<'_>) -> Violation {
     let relation = context.relation;
     let fix = (rule.fix)(&finding, context);
     let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
@@ -171,7 +162,7 @@ fn complete(Added { rule, level, finding }: Added, context: &FixContext<'_>) -> 
         judged_at: rule.check.moment(),
         object_kind,
         is_table: finding.elsewhere.is_some() || relation.kind.is_table(),
-        relation: finding.elsewhere.unwrap_or_else(|| relation.name.clone()),
+        relation: finding.elsewhere.unwrap_or_else(|| name.clone()),
         column,
         constraint,
         index,
@@ -187,7 +178,7 @@ pub fn relation_noun(kind: RelationKind) -> &'static str {
     match kind {
         RelationKind::Table | RelationKind::PartitionedTable => "table",
         RelationKind::ForeignTable => "foreign table",
-        RelationKind::CompositeType => "type",
+        RelationKind::CompositeType | RelationKind::Enum | RelationKind::Range => "type",
         RelationKind::Domain => "domain",
     }
 }
@@ -234,8 +225,10 @@ mod tests {
 
     fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {
         let state = |relation| State { relation, catalog: &FakeCatalog };
-        let change = Change { before: before.map(state), after: state(after) };
-        let added = added(change, Moment::Statement, settings);
+        let mut added = found(state(after), Moment::Statement, settings);
+        if let Some(before) = before {
+            take_off(&mut added, state(before), Moment::Statement, settings);
+        }
         added.into_iter().map(|one| one.finding.message).collect()
     }
 

@@ -37,6 +37,10 @@ pub enum RelationKind {
     CompositeType,
     /// A domain; its one "column" stands for the value.
     Domain,
+    /// An enum type.
+    Enum,
+    /// A range type.
+    Range,
 }
 
 impl RelationKind {
@@ -44,12 +48,17 @@ impl RelationKind {
     pub fn is_table(self) -> bool {
         matches!(self, Self::Table | Self::PartitionedTable | Self::ForeignTable)
     }
+
+    /// Whether it is known by `pg_type.oid`, and not by `pg_class.oid`.
+    pub fn is_bare_type(self) -> bool {
+        matches!(self, Self::Domain | Self::Enum | Self::Range)
+    }
 }
 
-/// A table, a composite type or a domain.
+/// A table, or a type that users make.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Relation {
-    /// `pg_class.oid`; for a domain `pg_type.oid`.
+    /// `pg_class.oid`; for a domain, an enum or a range `pg_type.oid`.
     pub oid: Oid,
     pub name: QualifiedName,
     pub kind: RelationKind,
@@ -83,6 +92,11 @@ impl Relation {
     /// The constraint with this identity.
     pub fn constraint(&self, oid: Oid) -> Option<&Constraint> {
         self.constraints.iter().find(|c| c.oid == oid)
+    }
+
+    /// The constraint that an index stands behind.
+    pub fn constraint_over(&self, index: &Index) -> Option<&Constraint> {
+        self.constraints.iter().find(|c| c.kind.has_index() && c.index == index.oid && index.oid != 0)
     }
 
     /// Whether a constraint or an index of this relation already has this name.
@@ -189,8 +203,11 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     pub columns: Vec<AttrNumber>,
     pub name_origin: NameOrigin,
+    /// The command of this transaction that wrote it; `None` where another transaction did.
+    pub written_at: Option<u32>,
     /// It has the constraint from a partitioned table or an inheritance parent.
     pub inherited: bool,
+    /// Not left NOT VALID. What is not enforced has nothing to validate.
     pub validated: bool,
     /// The index behind a primary key, unique or exclusion constraint; of a foreign key the referenced one; or 0.
     pub index: Oid,
@@ -286,6 +303,8 @@ pub struct Index {
     /// It has the index from a partitioned table.
     pub inherited: bool,
     pub definition: IndexDefinition,
+    /// Of an index that is yet to be made CONCURRENTLY, what follows ON in its statement.
+    pub statement: Option<String>,
 }
 
 /// What else tells one index from another.
@@ -307,4 +326,6 @@ pub struct IndexDefinition {
     pub condition: Option<String>,
     /// NULLS NOT DISTINCT (PostgreSQL 15).
     pub nulls_not_distinct: bool,
+    /// It stands behind a constraint that can be deferred.
+    pub deferrable: bool,
 }

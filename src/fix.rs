@@ -1,8 +1,8 @@
 //! Pieces of SQL that the fixes of several rules are made from.
 
 use crate::facts::{Column, Constraint, ForeignKey, Relation};
-use crate::rule::FixContext;
-use crate::sql::{constraint_prefix, quote, quote_list, quote_qualified, suggest_name};
+use crate::rule::{Finding, FixContext, Object};
+use crate::sql::{constraint_prefix, plain_name, quote, quote_list, quote_qualified, rename_identifier, suggest_name};
 
 /// `ALTER TABLE public.orders `, or `ALTER FOREIGN TABLE …`.
 pub fn alter(relation: &Relation) -> String {
@@ -10,7 +10,7 @@ pub fn alter(relation: &Relation) -> String {
     let what = match relation.kind {
         Table | PartitionedTable => "TABLE",
         ForeignTable => "FOREIGN TABLE",
-        CompositeType => "TYPE",
+        CompositeType | Enum | Range => "TYPE",
         Domain => "DOMAIN",
     };
     format!("ALTER {what} {} ", quote_qualified(&relation.name))
@@ -18,9 +18,12 @@ pub fn alter(relation: &Relation) -> String {
 
 /// Adds a constraint in place of a refused statement: together with the columns that the same statement added to
 /// a table that was there before.
-pub fn add_constraint(constraint: &Constraint, definition: &str, context: &FixContext<'_>) -> String {
-    let mut parts: Vec<String> = new_columns(&constraint.columns, context)
-        .map(|column| add_column(column, &column_type(column, context), context))
+pub fn add_constraint(definition: &str, context: &FixContext<'_>) -> String {
+    let mut parts: Vec<String> = new_columns(context)
+        .map(|column| {
+            let name = quote(&column.name);
+            format!("ADD COLUMN IF NOT EXISTS {name} {}", column_definition(column, context))
+        })
         .collect();
     parts.push(format!("ADD {definition}"));
     format!("{}{};", alter(context.relation), parts.join(", "))
@@ -32,18 +35,49 @@ pub fn add_column(column: &Column, data_type: &str, context: &FixContext<'_>) ->
     format!("ADD COLUMN {} {data_type}{clauses}", quote(&column.name))
 }
 
+/// Adds a column in place of a refused statement, with the constraints that are over this column alone. `definition`
+/// is what follows the name.
+pub fn readd_column(column: &Column, name: &str, definition: &str, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let mut parts = vec![format!("ADD COLUMN {} {definition}", quote(name))];
+    for constraint in relation.constraints.iter().filter(|c| c.columns == [column.number] && !c.inherited) {
+        let definition = constraint_definition(&constraint.name, constraint, context);
+        parts.push(format!("ADD {}", rename_identifier(&definition, &column.name, name)));
+    }
+    format!("{}{};", alter(relation), parts.join(", "))
+}
+
+/// What follows a column's name in its definition. A column with a sequence of its own is serial.
+pub fn column_definition(column: &Column, context: &FixContext<'_>) -> String {
+    let (catalog, table) = (context.catalog, context.relation.oid);
+    let serial = match column.data_type.oid {
+        20 => "bigserial",
+        21 => "smallserial",
+        _ => "serial",
+    };
+    match column.has_default && !column.identity && catalog.is_serial(table, column.number) {
+        true => serial.to_owned(),
+        false => format!("{}{}", column_type(column, context), catalog.column_clauses(table, column.number)),
+    }
+}
+
+/// `CONSTRAINT ck CHECK (a > 0)`.
+pub fn constraint_definition(name: &str, constraint: &Constraint, context: &FixContext<'_>) -> String {
+    match &constraint.foreign_key {
+        Some(key) => foreign_key(name, constraint, key, context),
+        None => format!("CONSTRAINT {} {}", quote(name), context.catalog.constraint_definition(constraint.oid)),
+    }
+}
+
 /// A column's type as SQL.
 pub fn column_type(column: &Column, context: &FixContext<'_>) -> String {
     context.catalog.type_sql(column.data_type.oid, column.data_type.modifier)
 }
 
-/// Those of these columns that a table which was there before has got by this change.
-fn new_columns<'a>(numbers: &'a [i16], context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Column> {
-    let before = context.before;
-    numbers
-        .iter()
-        .filter_map(|n| context.relation.column(*n))
-        .filter(move |column| before.is_some_and(|before| before.column(column.number).is_none()))
+/// The columns that a table which was there before has got by this change.
+fn new_columns<'a>(context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Column> {
+    let is_new = |before: &Relation, column: &Column| before.column(column.number).is_none();
+    context.relation.columns.iter().filter(move |column| context.before.is_some_and(|before| is_new(before, column)))
 }
 
 /// `CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.t (id) ON DELETE RESTRICT`.
@@ -105,7 +139,31 @@ pub fn index_name(columns: &[String], context: &FixContext<'_>) -> String {
     suggest_name(&parts, |name| context.relation.has_part_named(name) || is_taken(name, context))
 }
 
-fn is_taken(name: &str, context: &FixContext<'_>) -> bool {
+/// This name, or where an index or a constraint of the table has it, the next free one.
+pub fn free_part_name(name: &str, needs_index: bool, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    suggest_name(&[name], |name| relation.has_part_named(name) || (needs_index && is_taken(name, context)))
+}
+
+/// A plain name near that of the object of a finding, and free.
+pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    match &finding.object {
+        Object::Relation => {
+            let plain = plain_name(&relation.name.name, "s", "t_");
+            suggest_name(&[&plain], |name| is_taken(name, context))
+        }
+        Object::Column { name, .. } => {
+            let plain = plain_name(name, "_", "c_");
+            suggest_name(&[&plain], |name| relation.columns.iter().any(|column| column.name == name))
+        }
+        Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, context),
+        Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, context),
+    }
+}
+
+/// Whether another relation of the schema has this name.
+pub fn is_taken(name: &str, context: &FixContext<'_>) -> bool {
     let schema = context.relation.name.schema.clone();
     context.catalog.relation_exists(&crate::facts::QualifiedName { schema, name: name.to_owned() })
 }

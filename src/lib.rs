@@ -17,6 +17,7 @@ mod name_pattern;
 mod pattern;
 #[allow(unsafe_code)]
 mod pg;
+mod rename;
 mod rule;
 mod rules;
 mod session;

@@ -81,11 +81,13 @@ fn fields(violations: &[&Violation]) -> Fields {
         "pg_catalog" => name.name,
         _ => name.to_string(),
     };
+    // A column or a constraint means nothing without its relation.
+    let of_one = violations.iter().all(|v| v.relation == violations[0].relation);
     Fields {
         schema: common(&|v| Some(v.relation.schema.clone())),
         table: common(&|v| v.is_table.then(|| v.relation.name.clone())),
-        column: common(&|v| v.column.clone()),
-        constraint: common(&|v| v.constraint.clone().or_else(|| v.index.clone())),
+        column: common(&|v| v.column.clone()).filter(|_| of_one),
+        constraint: common(&|v| v.constraint.clone().or_else(|| v.index.clone())).filter(|_| of_one),
         data_type: common(&|v| at_fault(v).map(type_name)),
     }
 }
@@ -141,6 +143,7 @@ mod tests {
         assert_eq!(reports[1].hint, "FIX t;\nFIX u;");
         assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
         assert_eq!(reports[1].fields.table, None, "they are about two tables");
+        assert_eq!(reports[1].fields.column, None, "and about two columns of one name");
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::sql::MAX_NAME_BYTES;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Placeholders<'a> {
     pub table: &'a str,
-    pub columns: &'a [String],
+    /// `None` for an expression, which has no name and may be called anything.
+    pub columns: &'a [Option<String>],
     pub ref_table: &'a str,
 }
 
@@ -25,6 +26,12 @@ pub struct NamePattern {
     text: String,
     compiled: RefCell<HashMap<String, Rc<Automaton>>>,
 }
+
+/// What fits an expression in the place of a column.
+const ANYTHING: &str = ".+";
+
+/// The parts of patterns that any name fits.
+const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
 
 /// How many expanded patterns are kept.
 const KEPT: usize = 1000;
@@ -69,12 +76,25 @@ impl NamePattern {
     }
 
     fn expand(&self, placeholders: &Placeholders<'_>) -> String {
-        let escape = regex::escape;
-        let columns = placeholders.columns.join("_");
-        let first = placeholders.columns.first().map_or("", String::as_str);
-        let values = [placeholders.table, &columns, first, placeholders.ref_table];
-        let replace = |text: String, (name, value): (&&str, &str)| text.replace(&format!("{{{name}}}"), &escape(value));
+        self.replace(placeholders, regex::escape, ANYTHING)
+    }
+
+    /// The text with values in the places of the placeholders.
+    fn replace(&self, placeholders: &Placeholders<'_>, write: fn(&str) -> String, anything: &str) -> String {
+        let column = |name: &Option<String>| name.as_deref().map_or(anything.to_owned(), write);
+        let columns: Vec<String> = placeholders.columns.iter().map(column).collect();
+        let first = columns.first().cloned().unwrap_or_default();
+        let values = [write(placeholders.table), columns.join("_"), first, write(placeholders.ref_table)];
+        let replace = |text: String, (name, value): (&&str, String)| text.replace(&format!("{{{name}}}"), &value);
         PLACEHOLDERS.iter().zip(values).fold(self.text.clone(), replace)
+    }
+
+    /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
+    pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
+        let name = self.replace(placeholders, str::to_owned, rest);
+        let name = FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest));
+        let name = crate::sql::truncate(&name);
+        self.fits(name, placeholders).then(|| name.to_owned())
     }
 
     fn automaton(&self, expanded: &str) -> Result<Rc<Automaton>, String> {
@@ -149,7 +169,7 @@ mod tests {
     use super::*;
 
     fn fits(pattern: &str, name: &str, table: &str, columns: &[&str]) -> bool {
-        let columns: Vec<String> = columns.iter().map(|c| c.to_string()).collect();
+        let columns: Vec<Option<String>> = columns.iter().map(|c| (*c != "?").then(|| c.to_string())).collect();
         let placeholders = Placeholders { table, columns: &columns, ref_table: "customers" };
         NamePattern::parse(pattern, &PLACEHOLDERS).unwrap().fits(name, &placeholders)
     }
@@ -162,6 +182,22 @@ mod tests {
         assert!(fits("uq_{table}_{columns}", "uq_t_a_b", "t", &["a", "b"]));
         assert!(fits("fk_{table}_{column_0}_{ref_table}", "fk_t_a_customers", "t", &["a", "b"]));
         assert!(fits("[a-z]{1,3}|x", "abc", "t", &[]) && !fits("[a-z]{1,3}|x", "abcd", "t", &[]));
+    }
+
+    #[test]
+    fn an_expression_may_be_called_anything() {
+        assert!(fits("ix_{table}_{columns}", "ix_t_lower_email_b", "t", &["?", "b"]));
+        assert!(!fits("ix_{table}_{columns}", "ix_t_lower_email", "t", &["?", "b"]));
+    }
+
+    #[test]
+    fn a_fitting_name_is_suggested() {
+        let columns = [Some("a".to_owned()), Some("b".to_owned())];
+        let placeholders = Placeholders { table: "t.x", columns: &columns, ref_table: "r" };
+        let suggest = |text| NamePattern::parse(text, &PLACEHOLDERS).unwrap().suggest(&placeholders, "rest");
+        assert_eq!(suggest("ix_{table}_.+").unwrap(), "ix_t.x_rest");
+        assert_eq!(suggest("{column_0}_{columns}_{ref_table}").unwrap(), "a_a_b_r");
+        assert_eq!(suggest("fk_rails_[0-9a-f]{10}"), None);
     }
 
     #[test]

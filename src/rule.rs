@@ -162,7 +162,8 @@ pub struct Finding {
     pub object: Object,
     /// What tells two violations by the same object apart; for a rule about names, the name.
     pub fault: String,
-    /// The object has this from its parent, where it is judged; never reported, but known as old.
+    /// Never reported, but known as old: the object has this from its parent, where it is judged, or it is no
+    /// violation yet.
     pub inherited: bool,
     /// One sentence, lower case, without a full stop.
     pub message: String,
@@ -203,6 +204,11 @@ impl Finding {
     /// With what tells it apart from another violation by the same object.
     pub fn with_fault(self, fault: impl Into<String>) -> Self {
         Self { fault: fault.into(), ..self }
+    }
+
+    /// No violation now; should it become one while the object stays what it is, it is an old one.
+    pub fn known(self) -> Self {
+        Self { inherited: true, ..self }
     }
 
     /// With the type that is at fault.

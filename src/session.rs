@@ -15,8 +15,8 @@ pub type CommandId = u32;
 pub enum Subject {
     /// A table or a composite type, by `pg_class.oid`.
     Relation(Oid),
-    /// A domain, by `pg_type.oid`.
-    Domain(Oid),
+    /// A domain, an enum or a range, by `pg_type.oid`.
+    Type(Oid),
 }
 
 /// A statement between its `ddl_command_start` and its `ddl_command_end`.
@@ -30,6 +30,8 @@ pub struct Statement {
     pub transaction: u64,
     /// How many (sub)transactions were open.
     pub nest_level: i32,
+    /// The client command it is part of, by its start time.
+    pub client_command: i64,
     /// What it touched by dropping something.
     pub touched: Vec<Subject>,
 }
@@ -68,9 +70,11 @@ pub fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
 
 impl Session {
     /// A statement begins.
-    pub fn begin(&mut self, identity: usize, start: CommandId, nest_level: i32) {
-        let transaction = self.transaction;
-        self.statements.push(Statement { identity, start, transaction, nest_level, touched: Vec::new() });
+    pub fn begin(&mut self, identity: usize, start: CommandId, nest_level: i32, client_command: i64) {
+        // One of an earlier client command has ended, unseen where a trigger is disabled.
+        self.statements.retain(|statement| statement.client_command == client_command);
+        let (transaction, touched) = (self.transaction, Vec::new());
+        self.statements.push(Statement { identity, start, transaction, nest_level, client_command, touched });
     }
 
     /// Notes what the running statement touched by dropping something.
@@ -155,8 +159,8 @@ mod tests {
     #[test]
     fn statements_nest() {
         let mut session = Session::default();
-        session.begin(1, 5, 1);
-        session.begin(2, 7, 1);
+        session.begin(1, 5, 1, 0);
+        session.begin(2, 7, 1, 0);
         assert_eq!(session.start_of(1), None, "the inner one is running");
         assert_eq!(session.end(2).unwrap().start, 7);
         assert_eq!(session.start_of(1), Some(5));
@@ -167,8 +171,8 @@ mod tests {
     #[test]
     fn an_aborted_subtransaction_ends_its_statements() {
         let mut session = Session::default();
-        session.begin(1, 5, 1);
-        session.begin(2, 7, 2);
+        session.begin(1, 5, 1, 0);
+        session.begin(2, 7, 2, 0);
         session.subtransaction_aborted(2);
         assert!(session.end(1).is_some());
     }
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn a_statement_outlives_its_own_commits_but_not_an_abort() {
         let mut session = Session::default();
-        session.begin(1, 5, 1);
+        session.begin(1, 5, 1, 0);
         session.transaction_ended(false);
         assert_eq!(session.start_of(1), Some(0));
         session.transaction_ended(true);

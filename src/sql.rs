@@ -34,6 +34,74 @@ pub fn quote_qualified(name: &QualifiedName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
 }
 
+/// A text as a string constant.
+pub fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    match text.contains('\\') {
+        true => format!("E'{}'", quoted.replace('\\', r"\\")),
+        false => format!("'{quoted}'"),
+    }
+}
+
+/// A name near this one that needs no quotes: small letters, digits, words between underscores. `after_keyword` is put
+/// behind a reserved word, `before_digit` before a digit.
+pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String {
+    let mut plain = String::new();
+    let mut previous = '_';
+    for c in name.chars() {
+        // A capital after a small letter or a digit begins a word.
+        if c.is_uppercase() && (previous.is_lowercase() || previous.is_numeric()) {
+            plain.push('_');
+        }
+        previous = c;
+        match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => plain.push(c),
+            _ if plain.ends_with('_') => {}
+            _ => plain.push('_'),
+        }
+    }
+    let plain = plain.trim_matches('_');
+    match plain.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("{before_digit}{plain}"),
+        None => before_digit.trim_end_matches('_').to_owned(),
+        _ if quote(plain) != plain => format!("{plain}{after_keyword}"),
+        _ => plain.to_owned(),
+    }
+}
+
+/// Puts one name in the place of another in an expression or definition, but not in its string constants.
+pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let (mut renamed, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
+            _ if is_part(first) => rest.find(|c| !is_part(c)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end);
+        let is_old = token == old || token.strip_prefix('"').and_then(|t| t.strip_suffix('"')) == Some(old);
+        renamed += &if is_old { quote(new) } else { token.to_owned() };
+        rest = after;
+    }
+    renamed
+}
+
+/// The parts of an index's definition: whether it is unique, and what follows ON (and ONLY).
+pub fn index_parts(definition: &str) -> Option<(bool, &str)> {
+    let (unique, rest) = match definition.strip_prefix("CREATE UNIQUE INDEX ") {
+        Some(rest) => (true, rest),
+        None => (false, definition.strip_prefix("CREATE INDEX ")?),
+    };
+    let mut quoted = false;
+    let end = rest.find(|c| {
+        quoted ^= c == '"';
+        c == ' ' && !quoted
+    })?;
+    let rest = rest[end..].strip_prefix(" ON ")?;
+    Some((unique, rest.strip_prefix("ONLY ").unwrap_or(rest)))
+}
+
 /// Names as a list between parentheses.
 pub fn quote_list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| quote(name)).collect();
@@ -90,6 +158,42 @@ mod tests {
         ] {
             assert_eq!(quote(name), quoted);
         }
+    }
+
+    #[test]
+    fn plain_names_need_no_quotes() {
+        for (name, plain) in [
+            ("OrderItems", "order_items"),
+            ("userID", "user_id"),
+            ("First  Name", "first_name"),
+            ("order", "orders"),
+            ("2fa", "t_2fa"),
+            ("größe", "gr_e"),
+            ("名", "t"),
+            ("_x", "x"),
+        ] {
+            assert_eq!(plain_name(name, "s", "t_"), plain);
+        }
+    }
+
+    #[test]
+    fn the_definition_of_an_index_is_taken_apart() {
+        let rest = "public.t USING btree (a)";
+        assert_eq!(index_parts(&format!("CREATE INDEX ix ON {rest}")), Some((false, rest)));
+        assert_eq!(index_parts(&format!("CREATE UNIQUE INDEX \"a \"\" ON b\" ON ONLY {rest}")), Some((true, rest)));
+        assert_eq!(index_parts("something else"), None);
+    }
+
+    #[test]
+    fn names_are_replaced_where_they_are_names() {
+        let rename = |text| rename_identifier(text, "Amount", "amount");
+        assert_eq!(rename("CHECK ((\"Amount\" > 0) OR f('Amount'))"), "CHECK ((amount > 0) OR f('Amount'))");
+        assert_eq!(rename_identifier("(a, ab, a1, \"a b\")", "a", "x"), "(x, ab, a1, \"a b\")");
+    }
+
+    #[test]
+    fn constants_are_quoted() {
+        assert_eq!((literal("it's"), literal(r"a\b")), ("'it''s'".to_owned(), r"E'a\\b'".to_owned()));
     }
 
     #[test]

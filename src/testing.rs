@@ -30,6 +30,7 @@ pub fn constraint(oid: Oid, name: &str, kind: ConstraintKind, columns: &[AttrNum
         kind,
         columns: columns.to_vec(),
         name_origin: NameOrigin::Unknown,
+        written_at: None,
         inherited: false,
         validated: true,
         index: 0,
@@ -66,18 +67,20 @@ pub fn index(key: &[AttrNumber]) -> Index {
         unique: false,
         inherited: false,
         definition: IndexDefinition::default(),
+        statement: None,
     }
 }
 
 /// The messages of what a rule finds in a relation.
 pub fn findings(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> Vec<String> {
-    raw_findings(rule, relation, &Settings::for_test(options)).into_iter().map(|f| f.message).collect()
+    let findings = raw_findings(rule, relation, &Settings::for_test(options)).into_iter();
+    findings.filter(|f| !f.inherited).map(|f| f.message).collect()
 }
 
 /// The SQL that mends the first thing a rule finds, as if the relation was new.
 pub fn fix_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)], refused: bool) -> String {
     let settings = Settings::for_test(options);
-    let finding = raw_findings(rule, relation, &settings).remove(0);
+    let finding = raw_findings(rule, relation, &settings).into_iter().find(|f| !f.inherited).expect("a violation");
     let context = FixContext { relation, before: None, refused, settings: &settings, catalog: &FakeCatalog };
     (rule.fix)(&finding, &context)
 }
@@ -142,8 +145,9 @@ impl Catalog for FakeCatalog {
     fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName> {
         if patterns.matches("written") { vec![QualifiedName::new("public", "written")] } else { vec![] }
     }
-    fn is_reserved_word(&self, word: &str) -> bool {
-        word == "order"
+    /// `position` is reserved as the name of a type only.
+    fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
+        word == "order" || (as_type && word == "position")
     }
     fn current_role(&self) -> String {
         "alice".into()
@@ -174,6 +178,12 @@ impl Catalog for FakeCatalog {
     }
     fn constraint_definition(&self, constraint: Oid) -> String {
         format!("DEFINITION OF {constraint}")
+    }
+    fn partition_key(&self, _: Oid) -> Option<String> {
+        None
+    }
+    fn type_clauses(&self, _: Oid) -> String {
+        " AS ENUM ('a')".into()
     }
     fn relation_exists(&self, _: &QualifiedName) -> bool {
         false

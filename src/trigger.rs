@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Context;
-use crate::engine::{self, Added, Change, Moment, State};
-use crate::facts::{NameOrigin, Oid, Relation};
+use crate::engine::{self, Added, Moment, State};
+use crate::facts::{Constraint, NameOrigin, Oid, Relation};
 use crate::message::{self, Report};
 use crate::pg::commands::{self, Command};
 use crate::pg::reader::Reader;
@@ -17,7 +17,7 @@ use crate::settings::{EXEMPT_ROLES, Mode, Settings};
 /// undo.
 pub fn command_start(command: Command) -> Vec<Report> {
     let (start, level) = (pg::command_id(), pg::nest_level());
-    session::with(|s| s.begin(command.identity(), start, level));
+    session::with(|s| s.begin(command.identity(), start, level, pg::client_command()));
     if !is_judged() {
         return Vec::new();
     }
@@ -34,7 +34,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     }
     if let Some((before, after)) = concurrent::foresee(command, &now) {
         for moment in [Moment::Statement, Moment::Commit] {
-            judgement.compare(Some((before.clone(), &now)), after.clone(), moment);
+            judgement.compare(after.clone(), moment, || Some((before.clone(), ReaderRef::Shared(&now))));
         }
     }
     judgement.conclude(&command.tag())
@@ -77,31 +77,25 @@ pub fn command_end(command: Command) -> Vec<Report> {
 
     let mut judgement = Judgement::new(&settings, &now);
     for subject in touched {
-        let (old, after) = (before.read(subject), now.read(subject));
-        remember_for_commit(subject, old.as_ref(), after.as_ref(), start, &judgement);
+        let after = now.read(subject);
+        if let Subject::Relation(table) = subject
+            && after.as_ref().is_none_or(|after| after.kind.is_table())
+        {
+            remember_for_commit(table, after.as_ref(), start, &judgement);
+        }
         let Some(mut after) = after else { continue };
         let names = written.get(&subject).map_or(&[][..], Vec::as_slice);
-        trace_names(&mut after, old.as_ref(), names);
-        judgement.compare(old.map(|old| (old, &before)), after, Moment::Statement);
+        trace_names(&mut after, start, names, || before.read(subject));
+        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, ReaderRef::Shared(&before))));
     }
     judgement.conclude(&command.tag())
 }
 
-/// Puts a table that a statement touched, or dropped, on the list for the commit.
-fn remember_for_commit(
-    subject: Subject,
-    before: Option<&Relation>,
-    after: Option<&Relation>,
-    start: CommandId,
-    judgement: &Judgement<'_>,
-) {
-    if let (Subject::Relation(table), Some(relation)) = (subject, after.or(before))
-        && relation.kind.is_table()
-    {
-        let is_clean = after.is_none_or(|after| judgement.finds_nothing(after, Moment::Commit));
-        let clean = is_clean.then(|| (pg::command_id(), guc::generation()));
-        session::with(|s| s.remember(table, start, pg::nest_level(), clean));
-    }
+/// Puts a table that a statement touched on the list for the commit; `after` is `None` where it was dropped.
+fn remember_for_commit(table: Oid, after: Option<&Relation>, start: CommandId, judgement: &Judgement<'_>) {
+    let is_clean = after.is_none_or(|after| judgement.finds_nothing(after, Moment::Commit));
+    let clean = is_clean.then(|| (pg::command_id(), guc::generation()));
+    session::with(|s| s.remember(table, start, pg::nest_level(), clean));
 }
 
 /// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: judges the table.
@@ -116,23 +110,31 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
     let mut judgement = Judgement::new(&settings, &now);
     let subject = Subject::Relation(table);
     if let Some(after) = now.read(subject) {
-        let old = before.read(subject);
-        remember_for_commit(subject, old.as_ref(), Some(&after), start, &judgement);
-        judgement.compare(old.map(|old| (old, &before)), after, Moment::Statement);
+        remember_for_commit(table, Some(&after), start, &judgement);
+        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, ReaderRef::Shared(&before))));
     }
     judgement.conclude("EXPLAIN ANALYZE CREATE TABLE AS")
 }
 
-/// Tells where the names of the constraints come from that a statement added.
-fn trace_names(after: &mut Relation, before: Option<&Relation>, written: &[String]) {
-    let known = before.map_or(&[][..], |before| &before.constraints);
-    for constraint in &mut after.constraints {
-        let is_old = known.iter().any(|old| old.oid == constraint.oid || old.name == constraint.name);
-        constraint.name_origin = match () {
-            () if is_old => NameOrigin::Unknown,
-            () if written.contains(&constraint.name) => NameOrigin::Written,
-            () => NameOrigin::MadeUp,
-        };
+/// Tells where the names of the constraints come from that a statement added. The state before it is only read
+/// where a constraint was written by the statement under a name that does not stand in it.
+fn trace_names(after: &mut Relation, start: CommandId, written: &[String], before: impl FnOnce() -> Option<Relation>) {
+    let mut unexplained: Vec<&mut Constraint> = Vec::new();
+    for constraint in after.constraints.iter_mut().filter(|one| one.written_at.is_some_and(|at| at >= start)) {
+        if written.contains(&constraint.name) {
+            constraint.name_origin = NameOrigin::Written;
+        } else {
+            unexplained.push(constraint);
+        }
+    }
+    if unexplained.is_empty() {
+        return;
+    }
+    let known = before().map_or(Vec::new(), |before| before.constraints);
+    for constraint in unexplained {
+        if !known.iter().any(|old| old.oid == constraint.oid || old.name == constraint.name) {
+            constraint.name_origin = NameOrigin::MadeUp;
+        }
     }
 }
 
@@ -154,12 +156,10 @@ pub fn before_commit() -> Vec<Report> {
             continue;
         }
         let Some(after) = now.read(Subject::Relation(table)) else { continue };
-        if judgement.finds_nothing(&after, Moment::Commit) {
-            continue;
-        }
-        let before = now.before(pending.since);
-        let old = before.read(Subject::Relation(table));
-        judgement.compare(old.map(|old| (old, &before)), after, Moment::Commit);
+        judgement.compare(after, Moment::Commit, || {
+            let before = now.before(pending.since);
+            Some((before.read(Subject::Relation(table))?, ReaderRef::Own(before)))
+        });
     }
     judgement.conclude("transaction")
 }
@@ -169,6 +169,9 @@ fn of_transaction(pending: &BTreeMap<Oid, Pending>, now: &Reader, settings: &Set
     let name = |(table, pending): (&Oid, &Pending)| {
         let table = Subject::Relation(*table);
         let relation = now.read(table).or_else(|| now.before(pending.since).read(table))?;
+        if !relation.kind.is_table() {
+            return None;
+        }
         (!now.belongs_to_superuser_extension(table)).then_some(relation.name)
     };
     let changed = pending.iter().filter_map(name).filter(|name| !settings.exempts(name)).collect();
@@ -184,6 +187,24 @@ fn is_judged() -> bool {
     let exempt: &Vec<String> = settings.get(&EXEMPT_ROLES);
     !pg::current_role_is_among(exempt)
 }
+
+/// A reader that is shared or that was made for one relation.
+enum ReaderRef<'r> {
+    Shared(&'r Reader),
+    Own(Reader),
+}
+
+impl ReaderRef<'_> {
+    fn get(&self) -> &Reader {
+        match self {
+            Self::Shared(reader) => reader,
+            Self::Own(reader) => reader,
+        }
+    }
+}
+
+/// The state of a relation before, and the reader it was read with.
+type Before<'r> = (Relation, ReaderRef<'r>);
 
 /// What was found so far in one judgement.
 struct Judgement<'a> {
@@ -211,16 +232,22 @@ impl<'a> Judgement<'a> {
 
     /// Whether a relation has no violation at all of the rules of this moment.
     fn finds_nothing(&self, relation: &Relation, moment: Moment) -> bool {
-        engine::is_clean(State { relation, catalog: self.now }, moment, self.settings)
+        engine::found(State { relation, catalog: self.now }, moment, self.settings).is_empty()
     }
 
-    /// Takes in what has become of a relation.
-    fn compare(&mut self, before: Option<(Relation, &Reader)>, after: Relation, moment: Moment) {
-        let old = before.as_ref().map(|(relation, reader)| State { relation, catalog: *reader });
-        let change = Change { before: old, after: State { relation: &after, catalog: self.now } };
-        let added = engine::added(change, moment, self.settings);
+    /// Takes in what has become of a relation. The state before is only read where there is something to compare.
+    fn compare<'r>(&mut self, after: Relation, moment: Moment, before: impl FnOnce() -> Option<Before<'r>>) {
+        let mut added = engine::found(State { relation: &after, catalog: self.now }, moment, self.settings);
+        if added.is_empty() {
+            return;
+        }
+        let before = before().map(|(relation, reader)| {
+            let state = State { relation: &relation, catalog: reader.get() };
+            engine::take_off(&mut added, state, moment, self.settings);
+            relation
+        });
         if !added.is_empty() {
-            self.compared.push((before.map(|(relation, _)| relation), after, added));
+            self.compared.push((before, after, added));
         }
     }
 
@@ -233,9 +260,12 @@ impl<'a> Judgement<'a> {
         let mut violations: Vec<Violation> = Vec::new();
         let general = (None, Relation::default(), self.general);
         for (before, relation, added) in std::iter::once(general).chain(self.compared) {
-            let (relation, before) = (&relation, before.as_ref());
+            let (name, before) = (relation.name.clone(), before.as_ref());
+            // What is refused leaves the relation under the name it had.
+            let old_name = before.filter(|_| refused).map(|before| before.name.clone());
+            let relation = &Relation { name: old_name.unwrap_or(relation.name), ..relation };
             let context = FixContext { relation, before, refused, settings: self.settings, catalog: self.now };
-            violations.extend(engine::describe(added, &context));
+            violations.extend(engine::describe(added, &name, &context));
         }
         session::with(|s| s.record(pg::client_command(), &violations));
         message::compose(&violations, subject, self.settings)
@@ -243,8 +273,8 @@ impl<'a> Judgement<'a> {
 }
 
 fn subject_of(relation: &Relation) -> Subject {
-    match relation.kind {
-        crate::facts::RelationKind::Domain => Subject::Domain(relation.oid),
-        _ => Subject::Relation(relation.oid),
+    match relation.kind.is_bare_type() {
+        true => Subject::Type(relation.oid),
+        false => Subject::Relation(relation.oid),
     }
 }

@@ -45,6 +45,9 @@ impl TypeNames {
     }
 }
 
+/// `character` and `bit`, which SQL reads as of length 1 where no length is written.
+const DEFAULT_LENGTH_TYPES: [u32; 2] = [1042, 1560];
+
 /// Whether `data_type` is the type of this name. A name without a modifier stands for every modifier.
 ///
 /// # Panics
@@ -53,7 +56,8 @@ pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool 
     let Some((oid, modifier)) = catalog.resolve_type(name) else {
         panic!("a setting names type \"{name}\", which does not exist")
     };
-    data_type.oid == oid && (modifier == -1 || data_type.modifier == modifier)
+    let unwritten = DEFAULT_LENGTH_TYPES.contains(&oid) && !name.contains('(');
+    data_type.oid == oid && (modifier == -1 || unwritten || data_type.modifier == modifier)
 }
 
 #[cfg(test)]

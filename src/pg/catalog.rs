@@ -217,6 +217,7 @@ impl<C> Drop for OpenCatalog<C> {
 
 /// A row of a catalog; its getters take a column and give its value.
 pub struct Row<'a, C> {
+    tuple: pg_sys::HeapTuple,
     catalog: &'a OpenCatalog<C>,
     values: Vec<pg_sys::Datum>,
     nulls: Vec<bool>,
@@ -225,13 +226,29 @@ pub struct Row<'a, C> {
 impl<'a, C: Columns> Row<'a, C> {
     fn new(catalog: &'a OpenCatalog<C>) -> Self {
         let width = catalog.width();
-        Self { catalog, values: vec![pg_sys::Datum::null(); width], nulls: vec![true; width] }
+        Self {
+            tuple: std::ptr::null_mut(),
+            catalog,
+            values: vec![pg_sys::Datum::null(); width],
+            nulls: vec![true; width],
+        }
     }
 
     fn fill(&mut self, tuple: pg_sys::HeapTuple) {
+        self.tuple = tuple;
         let (values, nulls) = (self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
         // SAFETY: both arrays are as wide as the descriptor.
         unsafe { pg_sys::heap_deform_tuple(tuple, self.catalog.descriptor(), values, nulls) }
+    }
+
+    /// The command of this transaction that wrote the row; `None` where another transaction did.
+    pub fn written_at(&self) -> Option<CommandId> {
+        // SAFETY: the tuple is the scan's current one; its command id is only asked for where it is our own.
+        unsafe {
+            let header = (*self.tuple).t_data;
+            pg_sys::TransactionIdIsCurrentTransactionId((*header).t_choice.t_heap.t_xmin)
+                .then(|| pg_sys::HeapTupleHeaderGetCmin(header))
+        }
     }
 
     /// The value; `None` where it is null or this version has no such column.

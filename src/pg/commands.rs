@@ -183,8 +183,8 @@ fn left_exemption(schema: Oid, before: &Reader, now: &Reader, exempt: impl Fn(&s
         }
     });
     scan(now.snapshot(), index::NONE, &[], |row| {
-        if row.oid(PgType::typnamespace) == schema && row.char(PgType::typtype) == 'd' {
-            subjects.push(Subject::Domain(row.oid(PgType::oid)));
+        if row.oid(PgType::typnamespace) == schema && matches!(row.char(PgType::typtype), 'd' | 'e' | 'r') {
+            subjects.push(Subject::Type(row.oid(PgType::oid)));
         }
     });
     subjects
@@ -217,7 +217,7 @@ fn subject_of(reader: &Reader, class: Oid, object: Oid) -> Option<Subject> {
             let kind = |row: &super::catalog::Row<PgType>| (row.char(PgType::typtype), row.oid(PgType::typrelid));
             match find(snapshot, index::TYPE_OID, &key, kind)? {
                 ('c', relation) => Some(Subject::Relation(relation)),
-                ('d', _) => Some(Subject::Domain(object)),
+                ('d' | 'e' | 'r', _) => Some(Subject::Type(object)),
                 _ => None,
             }
         }
@@ -246,7 +246,7 @@ fn collect_users_of_row_type(now: &Reader, relation: Oid, users: &mut Vec<Subjec
         for (class, object) in dependents {
             let user = match class {
                 PgClass::CATALOG => Subject::Relation(object),
-                PgType::CATALOG => Subject::Domain(object),
+                PgType::CATALOG => Subject::Type(object),
                 _ => continue,
             };
             if users.contains(&user) {
@@ -254,7 +254,7 @@ fn collect_users_of_row_type(now: &Reader, relation: Oid, users: &mut Vec<Subjec
             }
             match user {
                 Subject::Relation(table) => collect_users_of_row_type_once(now, table, user, users),
-                Subject::Domain(user_type) => {
+                Subject::Type(user_type) => {
                     if subject_of(now, PgType::CATALOG, user_type) == Some(user) {
                         users.push(user);
                     }

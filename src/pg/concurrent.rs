@@ -1,14 +1,18 @@
 //! CONCURRENTLY: statements that commit on their way, so that an error at their end comes too late. What they will
 //! do to their table is worked out from the parse tree before they run.
 
+use std::ffi::CStr;
+
 use pgrx::{PgList, pg_sys};
 
 use super::commands::{Command, table_of_index};
 use super::intent::look_up;
 use super::reader::{Reader, access_method};
 use super::text;
-use crate::facts::{Index, IndexDefinition, Predicate, Relation};
+use crate::catalog::Catalog;
+use crate::facts::{AttrNumber, Index, IndexDefinition, Oid, Predicate, QualifiedName, Relation};
 use crate::session::Subject;
+use crate::sql;
 
 /// Whether a statement is CREATE or DROP INDEX CONCURRENTLY.
 pub fn is(command: Command) -> bool {
@@ -51,54 +55,113 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
         let before = now.read(Subject::Relation(unsafe { look_up((*create).relation) }))?;
         let mut after = before.clone();
         // SAFETY: the tree is valid.
-        after.indexes.push(unsafe { future_index(&*create, &before) }?);
+        after.indexes.push(unsafe { future_index(&*create, &before, now) }?);
         Some((before, after))
     }
 }
 
-/// The index that a statement is about to make; `None` where the tree does not tell everything: a condition, an
-/// expression, an operator class, a collation, storage of its own, or no name.
+/// In the place of a condition or an expression that the tree alone does not tell: equal to no other index's.
+const UNTOLD: &str = "?";
+/// In the place of a collation or an operator class of which the tree has only the name.
+const UNTOLD_OID: Oid = Oid::MAX;
+
+/// The index that a statement is about to make; `None` where there is a relation of its name already, or the
+/// statement will fail.
 ///
 /// # Safety
 /// `create` is a valid parse tree.
-unsafe fn future_index(create: &pg_sys::IndexStmt, table: &Relation) -> Option<Index> {
+unsafe fn future_index(create: &pg_sys::IndexStmt, table: &Relation, now: &Reader) -> Option<Index> {
     // SAFETY: the parameters of an index are IndexElems, as the grammar makes them; strings are NUL-terminated.
     unsafe {
-        if create.idxname.is_null() || !create.whereClause.is_null() || !create.options.is_null() {
-            return None;
-        }
         let method = pg_sys::get_index_am_oid(create.accessMethod, true).to_u32();
         let mut key = Vec::new();
         let mut definition = IndexDefinition { access_method: method, ..IndexDefinition::default() };
         for element in PgList::<pg_sys::IndexElem>::from_pg(create.indexParams).iter_ptr() {
             let element = &*element;
-            if element.name.is_null() || !element.opclass.is_null() || !element.collation.is_null() {
-                return None;
+            let (mut operator_class, mut collation) = (UNTOLD_OID, UNTOLD_OID);
+            if element.name.is_null() {
+                key.push(None);
+                definition.expressions = Some(UNTOLD.to_owned());
+            } else {
+                let name = text::from_server(element.name);
+                let column = table.columns.iter().find(|column| column.name == name)?;
+                key.push(Some(column.number));
+                if element.opclass.is_null() {
+                    operator_class = pg_sys::GetDefaultOpClass(column.data_type.oid.into(), method.into()).to_u32();
+                }
+                if element.collation.is_null() {
+                    collation = collation_of(table.oid, column.number);
+                }
             }
-            let name = text::from_server(element.name);
-            let column = table.columns.iter().find(|column| column.name == name)?;
-            let data_type = column.data_type.oid;
-            key.push(Some(column.number));
-            definition.operator_classes.push(pg_sys::GetDefaultOpClass(data_type.into(), method.into()).to_u32());
-            definition.collations.push(pg_sys::get_typcollation(data_type.into()).to_u32());
+            definition.operator_classes.push(operator_class);
+            definition.collations.push(collation);
             definition.orders.push(order(element));
         }
         for element in PgList::<pg_sys::IndexElem>::from_pg(create.indexIncludingParams).iter_ptr() {
             let name = text::from_server((*element).name);
             definition.included.push(table.columns.iter().find(|column| column.name == name)?.number);
         }
-        Some(Index {
+        #[cfg(not(any(feature = "pg13", feature = "pg14")))]
+        {
+            definition.nulls_not_distinct = create.nulls_not_distinct;
+        }
+        let predicate = if create.whereClause.is_null() { Predicate::None } else { Predicate::Other };
+        definition.condition = (predicate == Predicate::Other).then(|| UNTOLD.to_owned());
+        let name = match create.idxname.is_null() {
+            true => made_up_name(table, &key),
+            false => text::from_server(create.idxname),
+        };
+        let is_free = !now.relation_exists(&QualifiedName::new(&table.name.schema, &name));
+        is_free.then_some(Index {
             oid: 0,
-            name: text::from_server(create.idxname),
+            name,
             method: access_method(method),
             key,
-            predicate: Predicate::None,
+            predicate,
             usable: true,
             unique: create.unique,
             inherited: false,
             definition,
+            statement: written_after_on(create),
         })
     }
+}
+
+/// The collation of a column.
+fn collation_of(table: Oid, column: AttrNumber) -> Oid {
+    let (mut data_type, mut modifier, mut collation) = (pg_sys::InvalidOid, -1, pg_sys::InvalidOid);
+    // SAFETY: the column was just read; the results are written to variables that live until then.
+    unsafe { pg_sys::get_atttypetypmodcoll(table.into(), column, &mut data_type, &mut modifier, &mut collation) };
+    collation.to_u32()
+}
+
+/// The name that PostgreSQL makes up for an index, but for what it would call an expression.
+fn made_up_name(table: &Relation, key: &[Option<AttrNumber>]) -> String {
+    let name = |number: &Option<AttrNumber>| number.and_then(|n| table.column(n)).map_or("expr", |c| c.name.as_str());
+    let columns = key.iter().map(name).collect::<Vec<_>>().join("_");
+    // SAFETY: the strings are NUL-terminated; the function gives a palloc'ed one.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(text::to_server(&table.name.schema), true);
+        let (table, columns) = (text::to_server(&table.name.name), text::to_server(sql::truncate(&columns)));
+        text::from_server(pg_sys::ChooseRelationName(table, columns, c"idx".as_ptr(), schema, false))
+    }
+}
+
+/// What follows ON in the client's statement: a CONCURRENTLY statement is always a client command of its own.
+///
+/// # Safety
+/// `create` is a valid parse tree.
+unsafe fn written_after_on(create: &pg_sys::IndexStmt) -> Option<String> {
+    // SAFETY: the command's text is null or NUL-terminated; the tree's location is an offset into it.
+    let statement = unsafe {
+        let written = pg_sys::debug_query_string;
+        let start = usize::try_from((*create.relation).location).ok()?;
+        if written.is_null() || CStr::from_ptr(written).count_bytes() <= start {
+            return None;
+        }
+        text::from_server(written.add(start))
+    };
+    Some(statement.trim_end().trim_end_matches(';').trim_end().to_owned())
 }
 
 /// ASC or DESC and where nulls go, as `pg_index.indoption` has it.

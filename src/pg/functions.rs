@@ -1,6 +1,7 @@
-//! The SQL functions behind `guardrail.rules` and `guardrail.last_violations()`. Their signatures in SQL stand in
-//! sql/pg_guardrail.sql.
+//! The SQL functions. Their signatures in SQL stand in sql/pg_guardrail.sql.
 
+use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::datum::Datum;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -17,24 +18,25 @@ fn guardrail_list_rules() -> TableIterator<
         name!(judged_at, &'static str),
         name!(preset_level, &'static str),
         name!(level, &'static str),
-        name!(summary, &'static str),
-        name!(reason, &'static str),
+        name!(summary, Text),
+        name!(reason, Text),
     ),
 > {
     let settings = guc::in_force();
     let rows = rules::ALL.iter().map(move |rule| {
         let preset_level = rule.levels.under(settings.preset).word();
-        (rule.id, rule.check.moment(), preset_level, settings.level(rule).word(), rule.summary, rule.reason)
+        (rule.id, rule.check.moment(), preset_level, settings.level(rule).word(), text(rule.summary), text(rule.reason))
     });
     TableIterator::new(rows)
 }
 
 /// The page of a rule, with its level and its options in force.
 #[pg_extern(sql = false)]
-fn guardrail_explain(rule: &str) -> String {
+fn guardrail_explain(rule: &str) -> Text {
     let Some(found) = rules::find(rule) else {
         let close = list::closest(rule, rules::ALL.iter().map(|known| known.id));
-        let hint = close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
+        let hint =
+            close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
         let message = format!("rule \"{rule}\" does not exist");
         ErrorReport::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, message, "guardrail_explain")
             .set_hint(hint)
@@ -47,7 +49,7 @@ fn guardrail_explain(rule: &str) -> String {
     for option in found.options {
         page += &format!("* guardrail.{}: {}\n", option.name(), guc::text_in_force(option.name()));
     }
-    page
+    Text(page)
 }
 
 /// The violations of the last client command that was judged.
@@ -60,33 +62,62 @@ fn guardrail_last_violations() -> TableIterator<
         name!(level, &'static str),
         name!(judged_at, &'static str),
         name!(object_kind, &'static str),
-        name!(schema_name, String),
-        name!(table_name, String),
-        name!(column_name, Option<String>),
-        name!(constraint_name, Option<String>),
-        name!(data_type, Option<String>),
-        name!(message, String),
-        name!(reason, &'static str),
-        name!(fix, String),
+        name!(schema_name, Text),
+        name!(table_name, Text),
+        name!(column_name, Option<Text>),
+        name!(constraint_name, Option<Text>),
+        name!(data_type, Option<Text>),
+        name!(message, Text),
+        name!(reason, Text),
+        name!(fix, Text),
     ),
 > {
     let violations = session::with(|s| s.last_violations().to_vec());
     TableIterator::new(violations.into_iter().map(|v| {
-        let data_type = v.data_type.map(|name| name.to_string());
-        let (schema, table) = (v.relation.schema, v.relation.name);
         (
             v.rule,
             v.level.word(),
             v.judged_at,
             v.object_kind,
-            schema,
-            table,
-            v.column,
-            v.constraint,
-            data_type,
-            v.message,
-            v.reason,
-            v.fix,
+            Text(v.relation.schema),
+            Text(v.relation.name),
+            v.column.map(Text),
+            v.constraint.or(v.index).map(Text),
+            v.data_type.map(|name| Text(name.to_string())),
+            Text(v.message),
+            text(v.reason),
+            Text(v.fix),
         )
     }))
 }
+
+/// A text that reaches SQL in the server's encoding.
+struct Text(String);
+
+fn text(text: &str) -> Text {
+    Text(text.to_owned())
+}
+
+impl IntoDatum for Text {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        // SAFETY: the C string is NUL-terminated; the text is a copy in the current memory context.
+        Some(unsafe { pg_sys::cstring_to_text(super::text::to_server(&self.0)) }.into())
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::TEXTOID
+    }
+}
+
+// SAFETY: a datum of type text is made, never null.
+unsafe impl BoxRet for Text {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: as above.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}
+
+pgrx::impl_sql_translatable!(Text, "text");

@@ -17,6 +17,18 @@ pub fn classify(stored: &CStr) -> Predicate {
     if understood { Predicate::NotNull(columns) } else { Predicate::Other }
 }
 
+/// A stored expression tree, as text to compare: where its parts stood in the statement (which PostgreSQL keeps up
+/// to 16) makes no difference.
+pub fn without_locations(stored: &str) -> String {
+    const LOCATION: &str = " :location ";
+    let mut parts = stored.split(LOCATION);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += part.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit());
+    }
+    text
+}
+
 /// Collects the columns of a condition that is nothing but `IS NOT NULL` tests joined by AND; false for any other.
 ///
 /// # Safety

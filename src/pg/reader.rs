@@ -42,7 +42,7 @@ impl Reader {
     pub fn read(&self, subject: Subject) -> Option<Relation> {
         match subject {
             Subject::Relation(oid) => self.relation(oid),
-            Subject::Domain(oid) => self.domain(oid),
+            Subject::Type(oid) => self.bare_type(oid),
         }
     }
 
@@ -144,8 +144,9 @@ impl Reader {
                 kind,
                 columns: row.numbers(PgConstraint::conkey),
                 name_origin: NameOrigin::Unknown,
+                written_at: row.written_at(),
                 inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
-                validated: row.bool(PgConstraint::convalidated, true),
+                validated: row.bool(PgConstraint::convalidated, true) || !row.bool(PgConstraint::conenforced, true),
                 index: row.oid(PgConstraint::conindid),
                 foreign_key,
             });
@@ -173,29 +174,34 @@ impl Reader {
         indexes
     }
 
-    fn domain(&self, oid: Oid) -> Option<Relation> {
+    /// A domain, an enum or a range.
+    fn bare_type(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgType::oid, Key::Oid(oid))];
-        let (name, schema, base, modifier) = find(&self.snapshot, index::TYPE_OID, &key, |row| {
+        let (kind, name, schema, base, modifier) = find(&self.snapshot, index::TYPE_OID, &key, |row| {
             (
+                row.char(PgType::typtype),
                 row.name(PgType::typname),
                 row.oid(PgType::typnamespace),
                 row.oid(PgType::typbasetype),
                 row.i32(PgType::typtypmod),
             )
         })?;
+        let kind = match kind {
+            'd' => RelationKind::Domain,
+            'e' => RelationKind::Enum,
+            'r' => RelationKind::Range,
+            _ => return None,
+        };
         let schema = self.schema_name(schema);
         if schema.starts_with("pg_temp") {
             return None;
         }
-        let data_type = DataType { oid: base, modifier, parts: self.parts(base) };
-        let value = Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() };
-        Some(Relation {
-            oid,
-            name: QualifiedName { schema, name },
-            kind: RelationKind::Domain,
-            columns: vec![value],
-            ..Relation::default()
-        })
+        let value = |_| {
+            let data_type = DataType { oid: base, modifier, parts: self.parts(base) };
+            Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() }
+        };
+        let columns = (kind == RelationKind::Domain).then_some(()).map(value).into_iter().collect();
+        Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
     }
 
     /// Whether something is a member of an extension whose owner is a superuser. The owner of any other could
@@ -203,7 +209,7 @@ impl Reader {
     pub fn belongs_to_superuser_extension(&self, subject: Subject) -> bool {
         let (class, object) = match subject {
             Subject::Relation(oid) => (PgClass::CATALOG, oid),
-            Subject::Domain(oid) => (PgType::CATALOG, oid),
+            Subject::Type(oid) => (PgType::CATALOG, oid),
         };
         let mut extension = None;
         let keys = [(PgDepend::classid, Key::Oid(class)), (PgDepend::objid, Key::Oid(object))];
@@ -223,7 +229,7 @@ impl Reader {
 fn index_of(row: &Row<PgIndex>) -> Index {
     let mut key: Vec<_> = row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
     let included = key.split_off(row.i16(PgIndex::indnkeyatts) as usize);
-    let stored = |column| row.text(column).map(|tree| tree.to_string_lossy().into_owned());
+    let stored = |column| row.text(column).map(|tree| predicate::without_locations(&tree.to_string_lossy()));
     Index {
         oid: row.oid(PgIndex::indexrelid),
         name: String::new(),
@@ -244,7 +250,9 @@ fn index_of(row: &Row<PgIndex>) -> Index {
             expressions: stored(PgIndex::indexprs),
             condition: stored(PgIndex::indpred),
             nulls_not_distinct: row.bool(PgIndex::indnullsnotdistinct, false),
+            deferrable: !row.bool(PgIndex::indimmediate, true),
         },
+        statement: None,
     }
 }
 

@@ -7,7 +7,7 @@ catalog!(PgClass = 1259 {
 });
 catalog!(PgNamespace = 2615 { oid, nspname });
 catalog!(PgAttribute = 1249 {
-    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, atthasdef,
+    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
     attidentity, attgenerated,
 });
 catalog!(PgConstraint = 2606 {
@@ -16,12 +16,13 @@ catalog!(PgConstraint = 2606 {
 });
 catalog!(PgIndex = 2610 {
     indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
-    indclass, indcollation, indoption, indnullsnotdistinct,
+    indclass, indcollation, indoption, indnullsnotdistinct, indimmediate,
 });
 catalog!(PgType = 1247 {
     oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
-    typdefault,
+    typdefault, typcollation,
 });
+catalog!(PgEnum = 3501 { enumtypid, enumlabel });
 catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
 catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype });
 catalog!(PgExtension = 3079 { oid, extowner });
@@ -43,6 +44,7 @@ pub mod index {
     pub const INDEX_RELATION: u32 = 2678;
     pub const INDEX_OID: u32 = 2679;
     pub const TYPE_OID: u32 = 2703;
+    pub const ENUM_TYPE_ORDER: u32 = 3534;
     pub const RANGE_TYPE: u32 = 3542;
     pub const RANGE_MULTIRANGE: u32 = 2228;
     pub const DEPEND_REFERENCE: u32 = 2674;

@@ -7,7 +7,9 @@ use pgrx::pg_sys;
 
 use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgDescription, PgRange, PgType, index};
+use super::schema::{
+    PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgDescription, PgEnum, PgRange, PgType, index,
+};
 use super::{check, text};
 use crate::catalog::{Catalog, CheckShape, TypeShape};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
@@ -75,10 +77,18 @@ impl Catalog for Reader {
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String {
         let facts = self.attribute(table, column, |row| {
             let kind = (row.char(PgAttribute::attidentity), row.char(PgAttribute::attgenerated));
-            (row.bool(PgAttribute::attnotnull, false), row.bool(PgAttribute::atthasdef, false), kind)
+            let collation = (row.oid(PgAttribute::attcollation), row.oid(PgAttribute::atttypid));
+            (row.bool(PgAttribute::attnotnull, false), row.bool(PgAttribute::atthasdef, false), kind, collation)
         });
-        let Some((not_null, has_default, (identity, generated))) = facts else { return String::new() };
+        let Some((not_null, has_default, (identity, generated), (collation, data_type))) = facts else {
+            return String::new();
+        };
         let mut clauses = String::new();
+        if collation != 0 && self.of_type(data_type, |row| row.oid(PgType::typcollation)) != Some(collation) {
+            // SAFETY: gives a palloc'ed C string, quoted and qualified where it must be.
+            let name = unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) };
+            clauses += &format!(" COLLATE {name}");
+        }
         if let Some(expression) = has_default.then(|| self.default_expression(table, column)).flatten() {
             clauses += &match generated {
                 's' => format!(" GENERATED ALWAYS AS ({expression}) STORED"),
@@ -118,6 +128,25 @@ impl Catalog for Reader {
             clauses += &format!(" CONSTRAINT {} {}", sql::quote(&name), self.constraint_definition(oid));
         }
         clauses
+    }
+
+    fn type_clauses(&self, data_type: Oid) -> String {
+        let key = [(PgRange::rngtypid, Key::Oid(data_type))];
+        if let Some(subtype) = find(self.snapshot(), index::RANGE_TYPE, &key, |row| row.oid(PgRange::rngsubtype)) {
+            return format!(" AS RANGE (SUBTYPE = {})", self.type_sql(subtype, -1));
+        }
+        let mut labels = Vec::new();
+        scan(self.snapshot(), index::ENUM_TYPE_ORDER, &[(PgEnum::enumtypid, Key::Oid(data_type))], |row| {
+            labels.push(sql::literal(&row.name(PgEnum::enumlabel)));
+        });
+        format!(" AS ENUM ({})", labels.join(", "))
+    }
+
+    fn partition_key(&self, table: Oid) -> Option<String> {
+        let key = [(PgClass::oid, Key::Oid(table))];
+        let kind = find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind));
+        // SAFETY: the function takes the oid of a partitioned table and gives a text.
+        (kind == Some('p')).then(|| unsafe { call_for_text(pg_sys::F_PG_GET_PARTKEYDEF, &[table.into()]) })
     }
 
     fn constraint_definition(&self, constraint: Oid) -> String {
@@ -170,8 +199,8 @@ impl Catalog for Reader {
         super::types::resolve(name)
     }
 
-    fn is_reserved_word(&self, word: &str) -> bool {
-        super::types::is_reserved_word(word)
+    fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
+        super::types::is_reserved_word(word, as_type)
     }
 
     fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName> {

@@ -1,7 +1,7 @@
 //! A foreign key must say what happens to its rows when the row they refer to is deleted.
 
 use crate::catalog::Context;
-use crate::facts::{Action, ForeignKey, Relation};
+use crate::facts::{Action, Constraint, ForeignKey, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::settings::{BadValue, Level, Opt, no_types};
 use crate::{fix, list, sql};
@@ -71,15 +71,28 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
     let Some(key) = &constraint.foreign_key else { return String::new() };
-    let allowed = context.settings.get(&FK_ON_DELETE_ACTIONS);
-    let action = Action::ALL.into_iter().find(|action| allowed.contains(action)).unwrap_or(Action::Restrict);
-    let mended = ForeignKey { on_delete: action, on_delete_columns: Vec::new(), ..key.clone() };
-    let definition = fix::foreign_key(&constraint.name, constraint, &mended, context);
-    if context.refused {
-        return fix::add_constraint(constraint, &definition, context);
+    if !context.refused {
+        let drop = format!("DROP CONSTRAINT {}", sql::quote(&constraint.name));
+        let definition = definition(&constraint.name, constraint, key, context);
+        return format!("{}{drop}, ADD {definition};", fix::alter(context.relation));
     }
-    let drop = format!("DROP CONSTRAINT {}", sql::quote(&constraint.name));
-    format!("{}{drop}, ADD {definition};", fix::alter(context.relation))
+    let name = match constraint.name_origin {
+        NameOrigin::MadeUp => fix::constraint_name(constraint, context),
+        _ => constraint.name.clone(),
+    };
+    fix::add_constraint(&definition(&name, constraint, key, context), context)
+}
+
+/// A foreign key under this name, with an action that is allowed.
+pub fn definition(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
+    let allowed = context.settings.get(&FK_ON_DELETE_ACTIONS);
+    let is_judged = context.settings.level(&RULE) != Level::Off && !key.period;
+    if !is_judged || allowed.contains(&key.on_delete) {
+        return fix::foreign_key(name, constraint, key, context);
+    }
+    let on_delete = Action::ALL.into_iter().find(|action| allowed.contains(action)).unwrap_or(Action::Restrict);
+    let mended = ForeignKey { on_delete, on_delete_columns: Vec::new(), ..key.clone() };
+    fix::foreign_key(name, constraint, &mended, context)
 }
 
 #[cfg(test)]

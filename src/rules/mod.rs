@@ -6,7 +6,7 @@ use crate::rule::Rule;
 /// (rustfmt does not follow modules that a macro declares; `make fmt` names the files.)
 macro_rules! rules {
     ($($id:ident),+ $(,)?) => {
-        $(mod $id;)+
+        $(pub mod $id;)+
 
         /// Every rule, in the order in which they are listed and reported.
         pub static ALL: &[&Rule] = &[$(&$id::RULE),+];

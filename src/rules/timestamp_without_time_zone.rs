@@ -71,20 +71,23 @@ fn recreate_domain(base: &str, context: &FixContext<'_>) -> String {
 fn change_attribute(column: &Column, mended: &str, context: &FixContext<'_>) -> String {
     let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
     if context.refused && !was_there(column, context) {
-        return format!("{alter}ADD ATTRIBUTE {name} {mended};");
+        return format!("{alter}ADD ATTRIBUTE {name} {mended} CASCADE;");
     }
-    format!("{alter}ALTER ATTRIBUTE {name} TYPE {mended};")
+    format!("{alter}ALTER ATTRIBUTE {name} TYPE {mended} CASCADE;")
 }
 
 fn change_column(column: &Column, shape: &TypeShape, mended: &str, context: &FixContext<'_>) -> String {
     let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
-    if context.refused && !was_there(column, context) {
+    let old_type = context.before.and_then(|before| before.column(column.number)).map(|old| old.data_type.oid);
+    if context.refused && old_type.is_none() {
         return format!("{alter}{};", fix::add_column(column, mended, context));
     }
+    // A refused move leaves the column as it was; a refused change of type leaves it with its old type.
+    let is_there = !context.refused || old_type == Some(column.data_type.oid);
     let value = match shape {
         _ if context.relation.kind == RelationKind::ForeignTable => String::new(),
-        TypeShape::Scalar { .. } if !context.refused => format!(" USING {name} AT TIME ZONE 'UTC'"),
-        TypeShape::Domain { base } if !context.refused && is_naive(base) => {
+        TypeShape::Scalar { .. } if is_there => format!(" USING {name} AT TIME ZONE 'UTC'"),
+        TypeShape::Domain { base } if is_there && is_naive(base) => {
             format!(" USING {name}::timestamp AT TIME ZONE 'UTC'")
         }
         _ => format!(" USING {name}::text::{mended}"),

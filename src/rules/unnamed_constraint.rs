@@ -3,6 +3,7 @@
 use crate::catalog::Context;
 use crate::facts::{ConstraintKind, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::fk_without_on_delete;
 use crate::settings::{BadValue, Opt, Preset, no_types};
 use crate::{fix, list, sql};
 
@@ -65,13 +66,10 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         return format!("{}RENAME CONSTRAINT {old} TO {new};", fix::alter(context.relation));
     }
     let definition = match &constraint.foreign_key {
-        Some(key) => fix::foreign_key(&name, constraint, key, context),
-        None => {
-            let definition = context.catalog.constraint_definition(constraint.oid);
-            format!("CONSTRAINT {} {definition}", sql::quote(&name))
-        }
+        Some(key) => fk_without_on_delete::definition(&name, constraint, key, context),
+        None => fix::constraint_definition(&name, constraint, context),
     };
-    fix::add_constraint(constraint, &definition, context)
+    fix::add_constraint(&definition, context)
 }
 
 #[cfg(test)]

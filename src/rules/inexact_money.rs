@@ -1,0 +1,185 @@
+//! Money must be exact.
+
+use crate::catalog::{Context, TypeShape};
+use crate::facts::{Column, Oid, Relation};
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::{Opt, no_types};
+use crate::{fix, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "inexact_money",
+    summary: "an amount of money in a floating-point column, or a column of type money",
+    reason: "A binary fraction cannot hold most amounts, so sums come out wrong; the type money takes its currency and \
+             its decimals from a setting of the session.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&MONEY_COLUMNS, &MIGRATION_TABLES],
+    explanation: "\
+A `real` or `double precision` column violates the rule when its name says money, which is when the name matches \
+`guardrail.money_columns`. As it comes, that is a name whose last word is a word for money: `price`, `unit_price`, \
+`order_total`, `salaries`; one more word may say what the amount is or which currency it is in: `amount_due`, \
+`price_eur`. Names whose last word is something else say something else and are left alone: `price_id`, `total_count`, \
+`fee_rate`, `cost_factor`. A column of type `money` violates the rule whatever it is called. Arrays of these types and \
+domains over them are judged alike.
+
+Renaming a column so that its name says money is a violation as well. Not judged are the migration tables, and columns \
+that a partition or an inheritance child has from its parent.
+
+The fix is `numeric(12,2)`; whole cents in a `bigint` do as well, under a name that says so.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price double precision NOT NULL);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price numeric(12,2) NOT NULL);",
+};
+
+/// The names that say money.
+pub static MONEY_COLUMNS: Opt<Patterns> = Opt {
+    name: "money_columns",
+    summary: "Sets the names of columns that hold amounts of money.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name.",
+    default: "(.*_)?(amount|price|cost|total|subtotal|balance|fee|fare|salary|salaries|wage|payment|refund|deposit|\
+              revenue|income|profit|expense|debt|budget)s?(_(due|paid|net|gross|cents|usd|eur|gbp|chf|jpy|cny|inr))?",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// `pg_type.oid` of the types that are at issue.
+const FLOATS: [Oid; 2] = [700, 701];
+const MONEY: Oid = 790;
+
+/// What amounts are mended to.
+const EXACT: &str = "numeric(12,2)";
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !relation.kind.is_table() {
+        return;
+    }
+    for column in &relation.columns {
+        let Some(inexact) = inexact_type(column, context) else { continue };
+        let says_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
+        if (inexact != MONEY && !says_money()) || tables::is_tools_own(relation, context) {
+            continue;
+        }
+        let fault = match inexact {
+            MONEY => "is of type money",
+            _ => "holds money in a floating-point type",
+        };
+        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
+    }
+}
+
+/// The inexact type that a column is of, or is an array of or a domain over.
+fn inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
+    let own = &column.data_type;
+    if !FLOATS.iter().chain([&MONEY]).any(|oid| own.contains(*oid)) {
+        return None;
+    }
+    let mut shape = context.catalog.type_shape(own.oid, own.modifier);
+    loop {
+        match shape {
+            TypeShape::Array(inner) | TypeShape::Domain { base: inner } => shape = *inner,
+            TypeShape::Scalar { oid, .. } if FLOATS.contains(&oid) || oid == MONEY => return Some(oid),
+            _ => return None,
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(column) = finding.find_column(relation) else { return String::new() };
+    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
+    let data_type = exact(&context.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
+    let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
+    if context.refused && old.is_none() {
+        let clauses = context.catalog.column_clauses(relation.oid, column.number);
+        return fix::readd_column(column, &column.name, &format!("{data_type}{clauses}"), context);
+    }
+    // A refused renaming has to come first.
+    let renamed = old.filter(|old| old.name != column.name);
+    let rename = renamed.map_or(String::new(), |old| format!("{alter}RENAME COLUMN {} TO {name}; ", sql::quote(&old.name)));
+    // What a refused statement meant to convert from may need to be told how.
+    let value = match column.generated {
+        false if context.refused => format!(" USING {name}::{data_type}"),
+        _ => String::new(),
+    };
+    format!("{rename}{alter}ALTER COLUMN {name} TYPE {data_type}{value};")
+}
+
+/// The exact type for one of this shape.
+fn exact(shape: &TypeShape) -> String {
+    match shape {
+        TypeShape::Array(element) => format!("{}[]", exact(element)),
+        TypeShape::Domain { base } => exact(base),
+        _ => EXACT.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DataType, RelationKind};
+    use crate::testing::{column, findings, fix_of, table};
+
+    fn count(name: &str, data_type: Oid) -> usize {
+        findings(&RULE, &table("t", vec![column(1, name, data_type)]), &[]).len()
+    }
+
+    #[test]
+    fn floating_point_money_is_a_violation() {
+        let t = table("t", vec![column(1, "price", 700), column(2, "x", 790), column(3, "price", 1700)]);
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            [
+                "column \"price\" of table \"public.t\" holds money in a floating-point type",
+                "column \"x\" of table \"public.t\" is of type money",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_name_says_money_with_its_last_word() {
+        for name in ["amount", "unit_price", "order_total", "total", "salaries", "fees", "amount_due", "price_eur"] {
+            assert_eq!(count(name, 701), 1, "{name}");
+        }
+        for name in ["price_id", "total_count", "fee_rate", "cost_factor", "discount", "subtotals_by", "priceless"] {
+            assert_eq!(count(name, 701), 0, "{name}");
+        }
+        let t = table("t", vec![column(1, "price", 701), column(2, "worth", 701)]);
+        let found = findings(&RULE, &t, &[("money_columns", "worth")]);
+        assert!(found.len() == 1 && found[0].contains("worth"), "{found:?}");
+    }
+
+    #[test]
+    fn arrays_and_domains_are_judged_alike() {
+        for oid in [17701, 18701] {
+            let data_type = DataType { oid, modifier: -1, parts: [701].into() };
+            let t = table("t", vec![Column { data_type, ..column(1, "prices", 0) }]);
+            assert_eq!(findings(&RULE, &t, &[]).len(), 1, "{oid}");
+        }
+        let composite = DataType { oid: 1, modifier: -1, parts: [701].into() };
+        let t = table("t", vec![Column { data_type: composite, ..column(1, "price", 0) }]);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_judged() {
+        let t = table("t", vec![column(1, "price", 701)]);
+        assert!(findings(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
+        assert_eq!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
+        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_is_numeric() {
+        let t = table("t", vec![column(1, "price", 701)]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN price TYPE numeric(12,2);");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD COLUMN price numeric(12,2) NOT NULL;");
+        let data_type = DataType { oid: 18701, modifier: -1, parts: [701].into() };
+        let t = table("t", vec![Column { data_type, ..column(1, "prices", 0) }]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN prices TYPE numeric(12,2)[];");
+    }
+}

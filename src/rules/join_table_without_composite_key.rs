@@ -1,0 +1,152 @@
+//! A table that links rows must not link the same ones twice.
+
+use crate::catalog::Context;
+use crate::facts::{AttrNumber, ConstraintKind, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::missing_required_column::REQUIRED_COLUMNS;
+use crate::rules::tenant_index_too_short::TENANT_COLUMN;
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::{fix, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "join_table_without_composite_key",
+    summary: "a table that only links rows of other tables, without a key over its foreign keys",
+    reason: "Nothing keeps the same link from being stored twice, and then a join returns rows twice and a deleted \
+             link is still there.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&REQUIRED_COLUMNS, &TENANT_COLUMN, &MIGRATION_TABLES],
+    explanation: "\
+A table only links rows when its columns are those of two or more foreign keys and little else, that is, at most a \
+primary key of its own over one column, the columns that `guardrail.required_columns` names, and the tenant column \
+(`guardrail.tenant_column`, whose own foreign key does not count). Any other column makes the table an entity, which is \
+not judged: an event with a moment of its own, an order line with a quantity. Nor is one judged that has a primary key \
+of its own and a foreign key that may be empty, or whose rows are unique by one of the foreign keys alone.
+
+What it needs is a primary key, a unique constraint or a unique index over columns of its foreign keys and no others, \
+in any order; it may leave some of them out. In a partitioned table the columns that choose the partition may be part \
+of it. Judged on the final state of the transaction, so a later statement may add the key. Partitions are judged on \
+their parent; foreign tables and tables that are partitioned by an expression, which can have no such key, are not \
+judged.",
+    setup: "\
+CREATE TABLE posts (id bigint CONSTRAINT pk_posts PRIMARY KEY);
+CREATE TABLE tags (id bigint CONSTRAINT pk_tags PRIMARY KEY);",
+    bad: "\
+BEGIN;
+CREATE TABLE post_tags (
+    id bigint CONSTRAINT pk_post_tags PRIMARY KEY,
+    post_id bigint NOT NULL CONSTRAINT fk_post_tags_post_id REFERENCES posts ON DELETE CASCADE,
+    tag_id bigint NOT NULL CONSTRAINT fk_post_tags_tag_id REFERENCES tags ON DELETE CASCADE
+);
+CREATE INDEX ix_post_tags_post_id ON post_tags (post_id);
+CREATE INDEX ix_post_tags_tag_id ON post_tags (tag_id);
+COMMIT;",
+    good: "\
+BEGIN;
+CREATE TABLE post_tags (
+    post_id bigint NOT NULL CONSTRAINT fk_post_tags_post_id REFERENCES posts ON DELETE CASCADE,
+    tag_id bigint NOT NULL CONSTRAINT fk_post_tags_tag_id REFERENCES tags ON DELETE CASCADE,
+    CONSTRAINT pk_post_tags PRIMARY KEY (post_id, tag_id)
+);
+CREATE INDEX ix_post_tags_tag_id ON post_tags (tag_id);
+COMMIT;",
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !tables::keeps_rows(relation) || tables::foreign_keys(relation).nth(1).is_none() {
+        return;
+    }
+    let Some(mut columns) = tables::link_columns(relation, context) else { return };
+    let partition = context.catalog.partition_columns(relation.oid);
+    columns.extend(partition.iter().flatten());
+    if partition.contains(&None)
+        || tables::has_unique_key_within(relation, &columns)
+        || tables::is_tools_own(relation, context)
+    {
+        return;
+    }
+    let message = format!("table \"{}\" links rows without a key over its foreign keys", relation.name);
+    findings.push(tables::finding(relation, message));
+}
+
+fn fix(_: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let own = Context { settings: context.settings, catalog: context.catalog };
+    let mut columns = tables::link_columns(relation, &own).unwrap_or_default();
+    let partition = context.catalog.partition_columns(relation.oid);
+    let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|n| !columns.contains(n)).collect();
+    columns.extend(missing);
+    let columns = relation.column_names(&columns);
+    let (kind, words, named) = match relation.primary_key() {
+        None => (ConstraintKind::PrimaryKey, "PRIMARY KEY", &[][..]),
+        Some(_) => (ConstraintKind::Unique, "UNIQUE", &columns[..]),
+    };
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let name = sql::quote(&fix::name_for(kind, &named, context));
+    format!("{}ADD CONSTRAINT {name} {words} {};", fix::alter(relation), sql::quote_list(&columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, Index, RelationKind};
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
+
+    /// A table with foreign keys over columns 1 and 2.
+    fn link() -> Relation {
+        let mut t = table("t", vec![column(1, "a_id", 20), column(2, "b_id", 20)]);
+        t.constraints = vec![
+            foreign_key(7, "fk_a", &[1], Action::Cascade),
+            foreign_key(8, "fk_b", &[2], Action::Cascade),
+        ];
+        t
+    }
+
+    fn with_surrogate() -> Relation {
+        let mut t = link();
+        t.columns.push(column(3, "id", 20));
+        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[3]));
+        t.indexes.push(Index { unique: true, ..index(&[3]) });
+        t
+    }
+
+    fn count(relation: &Relation) -> usize {
+        findings(&RULE, relation, &[]).len()
+    }
+
+    #[test]
+    fn a_link_needs_a_key() {
+        let expected = ["table \"public.t\" links rows without a key over its foreign keys"];
+        assert_eq!(findings(&RULE, &link(), &[]), expected);
+        assert_eq!(findings(&RULE, &with_surrogate(), &[]), expected);
+        for key in [&[1, 2][..], &[2, 1]] {
+            let mut t = with_surrogate();
+            t.indexes.push(index(key));
+            assert_eq!(count(&t), 1, "not unique");
+            t.indexes.push(Index { unique: true, ..index(key) });
+            assert_eq!(count(&t), 0, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_judged() {
+        let mut entity = link();
+        entity.columns.push(column(3, "quantity", 23));
+        assert_eq!(count(&entity), 0);
+        assert_eq!(count(&Relation { is_partition: true, ..link() }), 0);
+        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..link() }), 0);
+        assert_eq!(count(&Relation { oid: 97, ..link() }), 0, "partitioned by an expression");
+        assert!(findings(&RULE, &link(), &[("migration_tables", "t")]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_is_a_primary_key_or_a_unique_constraint() {
+        let alter = "ALTER TABLE public.t ADD CONSTRAINT";
+        assert_eq!(fix_of(&RULE, &link(), &[], false), format!("{alter} pk_t PRIMARY KEY (a_id, b_id);"));
+        assert_eq!(
+            fix_of(&RULE, &with_surrogate(), &[], true),
+            format!("{alter} uq_t_a_id_b_id UNIQUE (a_id, b_id);")
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! A column must be called what columns are called here.
+
+use crate::catalog::Context;
+use crate::facts::{Relation, RelationKind};
+use crate::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Opt, no_types};
+use crate::{fix, rename};
+
+pub static RULE: Rule = Rule {
+    id: "misnamed_column",
+    summary: "a column whose name does not fit the pattern for columns",
+    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&COLUMN_NAME_PATTERN],
+    explanation: "\
+The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. It holds for \
+the columns of tables and for the attributes of composite types. What a partition or an inheritance child has from its \
+parent is judged there.
+
+The fault is the name itself: a column that already had its name is not reported when it or its table is changed in any \
+other way, and renaming it from one misfit to another is a violation.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
+};
+
+/// What columns are called.
+pub static COLUMN_NAME_PATTERN: Opt<NamePattern> = Opt {
+    name: "column_name_pattern",
+    summary: "Sets the pattern for the names of columns.",
+    details: "A regular expression for whole names, in which {table} stands for the name of the table.",
+    default: "[a-z][a-z0-9_]*",
+    preset_defaults: &[],
+    parse,
+    types: no_types,
+};
+
+fn parse(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &["table"])
+}
+
+fn placeholders(relation: &Relation) -> Placeholders<'_> {
+    Placeholders { table: &relation.name.name, ..Placeholders::default() }
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let pattern = context.option(&COLUMN_NAME_PATTERN);
+    let place = match relation.kind {
+        RelationKind::CompositeType => "attribute \"{}\" of type",
+        kind if kind.is_table() => "column \"{}\" of table",
+        _ => return,
+    };
+    for column in &relation.columns {
+        let fits = pattern.fits(&column.name, &placeholders(relation));
+        let place = place.replace("{}", &column.name);
+        let message = format!("{place} \"{}\" does not fit the pattern \"{}\"", relation.name, pattern.text());
+        let finding = Finding::column(column, message).with_fault(&column.name);
+        findings.push(if fits { finding.known() } else { finding });
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let plain = fix::free_plain_name(finding, context);
+    let suggested = context.settings.get(&COLUMN_NAME_PATTERN).suggest(&placeholders(context.relation), &plain);
+    rename::rename(finding, &suggested.unwrap_or(plain), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::ConstraintKind;
+    use crate::testing::{column, constraint, findings, fix_of, table};
+
+    #[test]
+    fn the_pattern_decides() {
+        let t = table("t", vec![column(1, "placed_at", 20), column(2, "placedAt", 20), column(3, "2nd", 20)]);
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            [
+                "column \"placedAt\" of table \"public.t\" does not fit the pattern \"[a-z][a-z0-9_]*\"",
+                "column \"2nd\" of table \"public.t\" does not fit the pattern \"[a-z][a-z0-9_]*\"",
+            ]
+        );
+        let own = [("column_name_pattern", "{table}_.+")];
+        assert_eq!(findings(&RULE, &table("t", vec![column(1, "t_id", 20), column(2, "id", 20)]), &own).len(), 1);
+    }
+
+    #[test]
+    fn attributes_are_columns_and_the_value_of_a_domain_is_none() {
+        let mut t = table("t", vec![column(1, "A", 20)]);
+        t.kind = RelationKind::CompositeType;
+        assert!(findings(&RULE, &t, &[])[0].starts_with("attribute \"A\" of type \"public.t\" does not fit"));
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TYPE public.t RENAME ATTRIBUTE \"A\" TO a;");
+        t.kind = RelationKind::Domain;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
+        let mut t = table("t", vec![column(1, "placedAt", 20), column(2, "placed_at", 20)]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME COLUMN \"placedAt\" TO placed_at_2;");
+        t.columns.truncate(1);
+        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.t ADD COLUMN placed_at type 20 NOT NULL, ADD CONSTRAINT pk_t DEFINITION OF 9;"
+        );
+    }
+}

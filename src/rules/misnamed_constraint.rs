@@ -1,0 +1,233 @@
+//! A constraint must be called what constraints of its kind are called here.
+
+use crate::catalog::{Catalog, Context};
+use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
+use crate::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Opt, Settings, no_types};
+use crate::{fix, rename, sql};
+
+use super::unnamed_constraint::{self, NAMED_CONSTRAINT_KINDS};
+
+pub static RULE: Rule = Rule {
+    id: "misnamed_constraint",
+    summary: "a constraint whose name does not fit the pattern of its kind",
+    reason: "Names that follow one pattern are the same in every database and tell in an error message which rule of \
+             which table was broken.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[
+        &PRIMARY_KEY_NAME_PATTERN,
+        &UNIQUE_NAME_PATTERN,
+        &FOREIGN_KEY_NAME_PATTERN,
+        &CHECK_NAME_PATTERN,
+        &EXCLUSION_NAME_PATTERN,
+    ],
+    explanation: "\
+Each kind of constraint has a pattern: a regular expression for the whole name, in which `{table}` stands for the \
+table's name, `{columns}` for the constraint's columns joined with underscores, `{column_0}` for the first of them and, \
+for a foreign key, `{ref_table}` for the name of the referenced table. Where a constraint is over an expression, or over \
+no column, anything may stand in the place of its name. Of a name that had to be cut at 63 bytes, or that a tool ended \
+with a hash for that reason, what is left is compared.
+
+A constraint that was given no name is left to `unnamed_constraint` where that rule judges its kind at the same level or \
+a higher one. NOT NULL has no name to judge. What a partition or an inheritance child has from its parent is judged \
+there. A check that `LIKE … INCLUDING CONSTRAINTS` copies is judged by the name of its new table, which it keeps \
+from the old one: leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.
+
+The fault is the name itself. A constraint that already had its name is not reported when the table or a column is \
+renamed, though the name may not fit any more; renaming it from one misfit to another is a violation.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+};
+
+/// Declares the pattern for a kind of constraint.
+macro_rules! pattern {
+    ($(#[$doc:meta])* $option:ident, $name:literal, $noun:literal, $default:literal, $details:literal, $parse:ident) => {
+        $(#[$doc])*
+        pub static $option: Opt<NamePattern> = Opt {
+            name: $name,
+            summary: concat!("Sets the pattern for the names of ", $noun, "."),
+            details: $details,
+            default: $default,
+            preset_defaults: &[],
+            parse: $parse,
+            types: no_types,
+        };
+    };
+}
+
+pattern!(
+    /// What primary keys are called.
+    PRIMARY_KEY_NAME_PATTERN, "primary_key_name_pattern", "primary keys", "pk_{table}",
+    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the key's own.", parse
+);
+pattern!(
+    /// What unique constraints are called.
+    UNIQUE_NAME_PATTERN, "unique_name_pattern", "unique constraints", "uq_{table}_.+",
+    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own. \
+     A unique index may be called so as well.", parse
+);
+pattern!(
+    /// What foreign keys are called.
+    FOREIGN_KEY_NAME_PATTERN, "foreign_key_name_pattern", "foreign keys", "fk_{table}_.+",
+    "A regular expression for whole names, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
+     key's own.", parse_with_ref_table
+);
+pattern!(
+    /// What check constraints are called.
+    CHECK_NAME_PATTERN, "check_name_pattern", "check constraints", "ck_{table}_.+",
+    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    parse
+);
+pattern!(
+    /// What exclusion constraints are called.
+    EXCLUSION_NAME_PATTERN, "exclusion_name_pattern", "exclusion constraints", "ex_{table}_.+",
+    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    parse
+);
+
+fn parse(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &["table", "columns", "column_0"])
+}
+
+fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &["table", "columns", "column_0", "ref_table"])
+}
+
+fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
+    settings.get(match kind {
+        ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
+        ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
+        ConstraintKind::ForeignKey => &FOREIGN_KEY_NAME_PATTERN,
+        ConstraintKind::Check => &CHECK_NAME_PATTERN,
+        ConstraintKind::Exclusion => &EXCLUSION_NAME_PATTERN,
+    })
+}
+
+/// What a constraint's name may be made of.
+struct Parts {
+    columns: Vec<Option<String>>,
+    ref_table: String,
+}
+
+impl Parts {
+    fn of(constraint: &Constraint, relation: &Relation, catalog: &dyn Catalog) -> Self {
+        let name = |number: &i16| relation.column(*number).map(|column| column.name.clone());
+        let mut columns: Vec<_> = constraint.columns.iter().map(name).collect();
+        if columns.is_empty() {
+            columns.push(None);
+        }
+        let key = constraint.foreign_key.as_ref();
+        let ref_table = key.and_then(|key| catalog.table_name(key.referenced_table)).unwrap_or_default().name;
+        Self { columns, ref_table }
+    }
+
+    fn placeholders<'a>(&'a self, relation: &'a Relation) -> Placeholders<'a> {
+        Placeholders { table: &relation.name.name, columns: &self.columns, ref_table: &self.ref_table }
+    }
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for constraint in &relation.constraints {
+        let (kind, name) = (constraint.kind, &constraint.name);
+        let pattern = pattern(kind, context.settings);
+        let parts = Parts::of(constraint, relation, context.catalog);
+        let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
+        let message = format!(
+            "{} \"{name}\" of table \"{}\" does not fit the pattern \"{}\"",
+            kind.noun(),
+            relation.name,
+            pattern.text()
+        );
+        let finding = Finding::constraint(constraint, message).with_fault(name);
+        findings.push(if fits { finding.known() } else { finding });
+    }
+}
+
+fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> bool {
+    let settings = context.settings;
+    constraint.name_origin == NameOrigin::MadeUp
+        && context.option(&NAMED_CONSTRAINT_KINDS).contains(&constraint.kind)
+        && settings.level(&unnamed_constraint::RULE) >= settings.level(&RULE)
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
+    let parts = Parts::of(constraint, relation, context.catalog);
+    let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
+    let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
+    let suggested = pattern(constraint.kind, context.settings).suggest(&parts.placeholders(relation), &words);
+    let name = match suggested {
+        Some(name) => fix::free_part_name(&name, constraint.kind.has_index(), context),
+        None => fix::constraint_name(constraint, context),
+    };
+    rename::rename(finding, &name, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Action;
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+
+    fn with(one: Constraint) -> Relation {
+        let mut t = table("orders", vec![column(1, "a", 20), column(2, "b", 20)]);
+        t.constraints.push(one);
+        t
+    }
+
+    fn fits(kind: ConstraintKind, name: &str, options: &[(&str, &str)]) -> bool {
+        let mut one = constraint(9, name, kind, &[1, 2]);
+        if kind == ConstraintKind::ForeignKey {
+            one = Constraint { columns: vec![1, 2], ..foreign_key(9, name, &[1, 2], Action::Cascade) };
+        }
+        findings(&RULE, &with(one), options).is_empty()
+    }
+
+    #[test]
+    fn each_kind_has_its_pattern() {
+        use ConstraintKind::*;
+        for (kind, name) in [
+            (PrimaryKey, "pk_orders"),
+            (Unique, "uq_orders_a"),
+            (ForeignKey, "fk_orders_a"),
+            (Check, "ck_orders_a"),
+            (Exclusion, "ex_orders_a"),
+        ] {
+            let fitting: Vec<_> = ConstraintKind::ALL.into_iter().filter(|kind| fits(*kind, name, &[])).collect();
+            assert_eq!(fitting, [kind], "{name}");
+        }
+        let options = [("foreign_key_name_pattern", "fk_{table}_{columns}_{ref_table}")];
+        assert!(fits(ForeignKey, "fk_orders_a_b_parent", &options) && !fits(ForeignKey, "fk_orders_a_parent", &options));
+        assert!(parse("{ref_table}").is_err() && parse_with_ref_table("{ref_table}").is_ok());
+    }
+
+    #[test]
+    fn a_name_that_nobody_gave_is_reported_once() {
+        let mut t = with(constraint(9, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            ["primary key \"orders_pkey\" of table \"public.orders\" does not fit the pattern \"pk_{table}\""]
+        );
+        t.constraints[0].name_origin = NameOrigin::MadeUp;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert_eq!(findings(&RULE, &t, &[("named_constraint_kinds", "check")]).len(), 1);
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
+        let t = with(constraint(9, "Key", ConstraintKind::PrimaryKey, &[1]));
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders RENAME CONSTRAINT \"Key\" TO pk_orders;");
+        let t = with(constraint(9, "positive", ConstraintKind::Check, &[]));
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.orders ADD CONSTRAINT ck_orders_positive DEFINITION OF 9;"
+        );
+        let options = [("check_name_pattern", "{table}_chk_[0-9]+")];
+        assert!(fix_of(&RULE, &t, &options, false).ends_with("TO ck_orders;"));
+    }
+}

@@ -1,0 +1,139 @@
+//! An index must be called what indexes are called here.
+
+use crate::catalog::Context;
+use crate::facts::{Index, Relation};
+use crate::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Opt, no_types};
+use crate::{fix, rename};
+
+use super::misnamed_constraint::UNIQUE_NAME_PATTERN;
+
+pub static RULE: Rule = Rule {
+    id: "misnamed_index",
+    summary: "an index whose name does not fit the pattern for indexes",
+    reason: "Names that follow one pattern can be told from each other in plans, errors and migrations, and be found \
+             without looking.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN],
+    explanation: "\
+The pattern is a regular expression for the whole name, in which `{table}` stands for the table's name, `{columns}` for \
+the key columns joined with underscores and `{column_0}` for the first of them; an expression may be called anything. \
+Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for that reason, what is left is compared.
+
+The name of an index behind a constraint is that constraint's and judged by `misnamed_constraint`. A unique index that \
+is no constraint may be called as `unique_name_pattern` has it, too. What a partition has from the partitioned table is \
+judged there; an index of its own is judged by the partition's name.
+
+The fault is the name itself. An index that already had its name is not reported when the table or a column is \
+renamed, though the name may not fit any more; renaming it from one misfit to another is a violation. \
+`CREATE INDEX CONCURRENTLY` is judged before it runs.",
+    setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
+    bad: "CREATE INDEX orders_by_date ON orders (placed_at);",
+    good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
+};
+
+/// What indexes are called.
+pub static INDEX_NAME_PATTERN: Opt<NamePattern> = Opt {
+    name: "index_name_pattern",
+    summary: "Sets the pattern for the names of indexes.",
+    details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the index's \
+              own.",
+    default: "ix_{table}_.+",
+    preset_defaults: &[],
+    parse,
+    types: no_types,
+};
+
+fn parse(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &["table", "columns", "column_0"])
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let pattern = context.option(&INDEX_NAME_PATTERN);
+    let for_unique = context.option(&UNIQUE_NAME_PATTERN);
+    for index in relation.indexes.iter().filter(|index| relation.constraint_over(index).is_none()) {
+        let (name, columns) = (&index.name, columns(index, relation));
+        let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
+        let fits = pattern.fits(name, &placeholders) || (index.unique && for_unique.fits(name, &placeholders));
+        let text = pattern.text();
+        let message = format!("index \"{name}\" of table \"{}\" does not fit the pattern \"{text}\"", relation.name);
+        let finding = Finding::index(index, message).with_fault(name);
+        findings.push(if fits { finding.known() } else { finding });
+    }
+}
+
+/// The names of the key columns.
+fn columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
+    let name = |number| relation.column(number).map(|column| column.name.clone());
+    index.key.iter().map(|number| number.and_then(name)).collect()
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(index) = finding.find_index(relation) else { return String::new() };
+    let columns = columns(index, relation);
+    let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
+    let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
+    let words = words.join("_");
+    let suggested = context.settings.get(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
+    let name = suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name));
+    rename::rename(finding, &fix::free_part_name(&name, true, context), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::ConstraintKind;
+    use crate::testing::{column, constraint, findings, fix_of, index, table};
+
+    fn with(name: &str, change: impl FnOnce(&mut Index)) -> Relation {
+        let mut t = table("orders", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let mut one = Index { name: name.into(), ..index(&[1, 2]) };
+        change(&mut one);
+        t.indexes.push(one);
+        t
+    }
+
+    fn fits(name: &str, change: impl FnOnce(&mut Index), options: &[(&str, &str)]) -> bool {
+        findings(&RULE, &with(name, change), options).is_empty()
+    }
+
+    #[test]
+    fn the_pattern_decides() {
+        assert_eq!(
+            findings(&RULE, &with("by_a", |_| {}), &[]),
+            ["index \"by_a\" of table \"public.orders\" does not fit the pattern \"ix_{table}_.+\""]
+        );
+        assert!(fits("ix_orders_a", |_| {}, &[]) && !fits("ix_order_a", |_| {}, &[]));
+        assert!(!fits("uq_orders_a", |_| {}, &[]) && fits("uq_orders_a", |index| index.unique = true, &[]));
+        let exact = [("index_name_pattern", "{table}_{columns}_idx")];
+        assert!(fits("orders_a_b_idx", |_| {}, &exact) && !fits("orders_a_idx", |_| {}, &exact));
+        assert!(fits("orders_lower_b_idx", |index| index.key[0] = None, &exact));
+    }
+
+    #[test]
+    fn what_is_judged_elsewhere_is_left_alone() {
+        let mut t = with("orders_pkey", |_| {});
+        t.constraints.push(constraint(9, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
+        t.constraints[0].index = 50;
+        assert!(findings(&RULE, &t, &[]).is_empty(), "it stands behind a constraint");
+        t.constraints[0].kind = ConstraintKind::ForeignKey;
+        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "a foreign key only refers to it");
+        assert!(fits("x", |index| index.inherited = true, &[]));
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
+        let t = with("By a", |_| {});
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER INDEX public.\"By a\" RENAME TO ix_orders_a_b;");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX ix_orders_a_b ON DEFINITION OF 50;");
+        let future = |index: &mut Index| (index.oid, index.statement) = (0, Some("orders (a, b) WHERE a > 1".into()));
+        assert_eq!(
+            fix_of(&RULE, &with("x", future), &[("index_name_pattern", "{table}_.+_idx")], true),
+            "CREATE INDEX CONCURRENTLY orders_a_b_idx ON orders (a, b) WHERE a > 1;"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! A table must be called what tables are called here.
+
+use crate::catalog::Context;
+use crate::engine::relation_noun;
+use crate::facts::Relation;
+use crate::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Opt, no_types};
+use crate::{fix, rename};
+
+pub static RULE: Rule = Rule {
+    id: "misnamed_table",
+    summary: "a table whose name does not fit the pattern for tables",
+    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&TABLE_NAME_PATTERN],
+    explanation: "\
+The pattern is a regular expression for the whole name, without the schema. A partition has a name of its own and is \
+judged like every other table. The fault is the name itself: a table that already had its name is not reported when \
+something else about it changes, and renaming it from one misfit to another is a violation.",
+    setup: "",
+    bad: "CREATE TABLE \"OrderItems\" (id bigint CONSTRAINT pk_order_items PRIMARY KEY);",
+    good: "CREATE TABLE order_items (id bigint CONSTRAINT pk_order_items PRIMARY KEY);",
+};
+
+/// What tables are called.
+pub static TABLE_NAME_PATTERN: Opt<NamePattern> = Opt {
+    name: "table_name_pattern",
+    summary: "Sets the pattern for the names of tables.",
+    details: "A regular expression for whole names.",
+    default: "[a-z][a-z0-9_]*",
+    preset_defaults: &[],
+    parse,
+    types: no_types,
+};
+
+fn parse(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &[])
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let pattern = context.option(&TABLE_NAME_PATTERN);
+    let name = &relation.name.name;
+    if relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {
+        let (noun, text) = (relation_noun(relation.kind), pattern.text());
+        let message = format!("name of {noun} \"{}\" does not fit the pattern \"{text}\"", relation.name);
+        findings.push(Finding::relation(message).with_fault(name));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let plain = fix::free_plain_name(finding, context);
+    let suggested = context.settings.get(&TABLE_NAME_PATTERN).suggest(&Placeholders::default(), &plain);
+    rename::rename(finding, &suggested.unwrap_or(plain), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::RelationKind;
+    use crate::testing::{column, findings, fix_of, table};
+
+    #[test]
+    fn the_pattern_decides() {
+        let found = |name: &str, options| findings(&RULE, &table(name, vec![]), options).len();
+        for (name, count) in [("orders", 0), ("o2_x", 0), ("Orders", 1), ("_orders", 1), ("größe", 1), ("a b", 1)] {
+            assert_eq!(found(name, &[]), count, "{name}");
+        }
+        assert_eq!(found("orders", &[("table_name_pattern", "tbl_.+")]), 1);
+        assert_eq!(
+            findings(&RULE, &table("Orders", vec![]), &[]),
+            ["name of table \"public.Orders\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
+        );
+        let mut domain = table("Size", vec![]);
+        domain.kind = RelationKind::Domain;
+        assert!(findings(&RULE, &domain, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
+        let t = table("OrderItems", vec![column(1, "a", 20)]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.\"OrderItems\" RENAME TO order_items;");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.order_items (a type 20 NOT NULL);");
+        let options = [("table_name_pattern", "tbl_.+")];
+        assert!(fix_of(&RULE, &t, &options, false).ends_with("RENAME TO tbl_order_items;"));
+    }
+}

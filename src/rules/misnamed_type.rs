@@ -1,0 +1,93 @@
+//! A type must be called what types are called here.
+
+use crate::catalog::Context;
+use crate::engine::relation_noun;
+use crate::facts::Relation;
+use crate::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{BadValue, Opt, no_types};
+use crate::{fix, rename};
+
+pub static RULE: Rule = Rule {
+    id: "misnamed_type",
+    summary: "a type or domain whose name does not fit the pattern for types",
+    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&TYPE_NAME_PATTERN],
+    explanation: "\
+Judged are enum types, composite types, range types and domains; not the types that come with a table, and not the \
+multirange that PostgreSQL makes for a range. The pattern is a regular expression for the whole name, without the schema. \
+The fault is the name itself: a type that already had its name is not reported when something else about it changes, \
+and renaming it from one misfit to another is a violation.",
+    setup: "",
+    bad: "CREATE TYPE \"OrderState\" AS ENUM ('placed', 'paid');",
+    good: "CREATE TYPE order_state AS ENUM ('placed', 'paid');",
+};
+
+/// What types are called.
+pub static TYPE_NAME_PATTERN: Opt<NamePattern> = Opt {
+    name: "type_name_pattern",
+    summary: "Sets the pattern for the names of types and domains.",
+    details: "A regular expression for whole names.",
+    default: "[a-z][a-z0-9_]*",
+    preset_defaults: &[],
+    parse,
+    types: no_types,
+};
+
+fn parse(text: &str) -> Result<NamePattern, BadValue> {
+    NamePattern::parse(text, &[])
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let pattern = context.option(&TYPE_NAME_PATTERN);
+    let name = &relation.name.name;
+    if !relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {
+        let (noun, text) = (relation_noun(relation.kind), pattern.text());
+        let message = format!("name of {noun} \"{}\" does not fit the pattern \"{text}\"", relation.name);
+        findings.push(Finding::relation(message).with_fault(name));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let plain = fix::free_plain_name(finding, context);
+    let suggested = context.settings.get(&TYPE_NAME_PATTERN).suggest(&Placeholders::default(), &plain);
+    rename::rename(finding, &suggested.unwrap_or(plain), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::RelationKind::{self, *};
+    use crate::testing::{column, findings, fix_of, table};
+
+    fn a(kind: RelationKind, name: &str) -> Relation {
+        Relation { kind, ..table(name, vec![column(1, "a", 20)]) }
+    }
+
+    #[test]
+    fn every_kind_of_type_is_judged_and_no_table() {
+        for (kind, count) in [(Enum, 1), (CompositeType, 1), (Range, 1), (Domain, 1), (Table, 0), (ForeignTable, 0)] {
+            assert_eq!(findings(&RULE, &a(kind, "Size"), &[]).len(), count, "{kind:?}");
+            assert!(findings(&RULE, &a(kind, "size"), &[]).is_empty());
+        }
+        assert_eq!(
+            findings(&RULE, &a(Domain, "Size"), &[]),
+            ["name of domain \"public.Size\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
+        );
+    }
+
+    #[test]
+    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
+        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], false), "ALTER TYPE public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
+        assert_eq!(fix_of(&RULE, &a(CompositeType, "Size"), &[], true), "CREATE TYPE public.size AS (a type 20);");
+        assert_eq!(
+            fix_of(&RULE, &a(Domain, "Size"), &[], true),
+            "CREATE DOMAIN public.size AS type 20 CHECK (true);"
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! Every table must have the columns that every table has.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::catalog::Context;
+use crate::facts::{Column, DataType, Relation};
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::tenant_index_too_short::TENANT_COLUMN;
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::{BadValue, Opt, TypeMention, no_types};
+use crate::type_names::is_type;
+use crate::{fix, json, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "missing_required_column",
+    summary: "a table that lacks a required column, or has it with another type, nullable, or without a default",
+    reason: "What works on every table (auditing, synchronising, finding out what happened when) relies on these \
+             columns.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&REQUIRED_COLUMNS, &REQUIRED_COLUMNS_EXEMPT_TABLES, &MIGRATION_TABLES, &TENANT_COLUMN],
+    explanation: "\
+`guardrail.required_columns` is a JSON object: for each column its `type`, and whether it must be NOT NULL (`not_null`) \
+and have a default (`default`), which are false where they are not written. A type without a length stands for every \
+length, and a domain over the type is accepted. An identity and a generation expression count as defaults. `{}` requires \
+nothing.
+
+Not judged are the migration tables, foreign tables, the tables that match `guardrail.required_columns_exempt_tables`, \
+and tables that only link rows of others: those whose columns are two or more foreign keys and at most a primary key of \
+its own over one column, required columns and the tenant column. Partitions are judged on their parent.
+
+The fix adds the column with a default where one is required: the rows that are there get it too, for a `created_at` the \
+time of the change. A column that is required as NOT NULL but without a default can only be added to an empty table.",
+    setup: "",
+    bad: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now()
+);",
+    good: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);",
+};
+
+/// The columns that every table must have, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RequiredColumns(BTreeMap<String, Requirement>);
+
+/// What a required column must be like.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Requirement {
+    #[serde(rename = "type")]
+    data_type: String,
+    #[serde(default)]
+    not_null: bool,
+    #[serde(default)]
+    default: bool,
+}
+
+impl RequiredColumns {
+    /// Whether a column of this name is required.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+/// The columns that every table must have.
+pub static REQUIRED_COLUMNS: Opt<RequiredColumns> = Opt {
+    name: "required_columns",
+    summary: "Sets the columns that every table must have.",
+    details: "A JSON object: each column's name with \"type\", \"not_null\" and \"default\".",
+    default: r#"{"created_at": {"type": "timestamp with time zone", "not_null": true, "default": true}, "updated_at": {"type": "timestamp with time zone", "not_null": true, "default": true}}"#,
+    preset_defaults: &[],
+    parse: parse_columns,
+    types: mentions,
+};
+
+/// The tables that need not have them.
+pub static REQUIRED_COLUMNS_EXEMPT_TABLES: Opt<Patterns> = Opt {
+    name: "required_columns_exempt_tables",
+    summary: "Sets the tables that need not have the required columns.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name and against \
+              schema.name.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+fn parse_columns(text: &str) -> Result<RequiredColumns, BadValue> {
+    let columns: BTreeMap<String, Requirement> = json::parse("required_columns", text)?;
+    match columns.keys().find(|name| name.is_empty() || sql::truncate(name) != name.as_str()) {
+        Some(name) => {
+            let detail = format!("required_columns: no column can have the name \"{name}\".");
+            Err(BadValue { detail, hint: None })
+        }
+        None => Ok(RequiredColumns(columns)),
+    }
+}
+
+fn mentions(columns: &RequiredColumns) -> Vec<TypeMention> {
+    let mention = |(name, requirement): (&String, &Requirement)| TypeMention {
+        place: format!("required_columns.{name}.type"),
+        name: requirement.data_type.clone(),
+    };
+    columns.0.iter().map(mention).collect()
+}
+
+/// What is wrong with a column; its word tells one fault from another.
+const MISSING: &str = "missing";
+const TYPE: &str = "type";
+const NULLABLE: &str = "nullable";
+const DEFAULT: &str = "default";
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !tables::keeps_rows(relation) {
+        return;
+    }
+    let start = findings.len();
+    for (name, requirement) in &context.option(&REQUIRED_COLUMNS).0 {
+        let Some(column) = relation.columns.iter().find(|column| column.name == *name) else {
+            let message = format!("table \"{}\" has no column \"{name}\"", relation.name);
+            findings.push(tables::finding(relation, message).with_fault(format!("{MISSING} {name}")));
+            continue;
+        };
+        let mut add = |fault: &str, what: String| {
+            let message = format!("required column \"{name}\" of table \"{}\" {what}", relation.name);
+            findings.push(Finding::column(column, message).with_fault(fault));
+        };
+        if !has_type(column, &requirement.data_type, context) {
+            add(TYPE, format!("is not of type {}", requirement.data_type));
+        }
+        if requirement.not_null && !column.not_null {
+            add(NULLABLE, "may be null".to_owned());
+        }
+        if requirement.default && !column.has_default {
+            add(DEFAULT, "has no default".to_owned());
+        }
+    }
+    if findings.len() > start && is_exempt(relation, context) {
+        findings.truncate(start);
+    }
+}
+
+fn has_type(column: &Column, name: &str, context: &Context<'_>) -> bool {
+    let own = &column.data_type;
+    let base = context.catalog.base_type(own.oid, own.modifier);
+    let below = || DataType { oid: base.oid, modifier: base.modifier, parts: [].into() };
+    is_type(own, name, context.catalog) || (base.oid != own.oid && is_type(&below(), name, context.catalog))
+}
+
+fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
+    let exempt = context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES);
+    exempt.matches(&relation.name.name)
+        || exempt.matches(&relation.name.to_string())
+        || tables::is_tools_own(relation, context)
+        || tables::link_columns(relation, context).is_some()
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let named = finding.fault.strip_prefix(MISSING).map(str::trim_start);
+    let column = finding.find_column(relation);
+    let Some(name) = named.or(column.map(|column| column.name.as_str())) else { return String::new() };
+    let Some(requirement) = context.settings.get(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
+    let (alter, quoted, data_type) = (fix::alter(relation), sql::quote(name), &requirement.data_type);
+    let default = default_of(data_type, context).filter(|_| requirement.default);
+    let Some(column) = column else {
+        let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
+        let not_null = if requirement.not_null { " NOT NULL" } else { "" };
+        return format!("{alter}ADD COLUMN {quoted} {data_type}{default}{not_null};");
+    };
+    match (finding.fault.as_str(), default) {
+        (TYPE, default) => {
+            let value = match column.data_type.oid {
+                TIMESTAMP => format!("{quoted} AT TIME ZONE 'UTC'"),
+                _ => format!("{quoted}::text::{data_type}"),
+            };
+            let mut changes = vec![format!("TYPE {data_type} USING {value}")];
+            // The default of the old type need not be one of the new type.
+            if column.has_default && !column.identity && !column.generated {
+                changes.insert(0, "DROP DEFAULT".to_owned());
+            }
+            changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
+            let changes: Vec<String> = changes.iter().map(|one| format!("ALTER COLUMN {quoted} {one}")).collect();
+            format!("{alter}{};", changes.join(", "))
+        }
+        (NULLABLE, default) => {
+            let table = sql::quote_qualified(&relation.name);
+            // What was left out gets what it would have got by default.
+            let fill = default.filter(|_| context.before.is_some());
+            let fill = fill.map_or(String::new(), |default| {
+                format!("UPDATE {table} SET {quoted} = {default} WHERE {quoted} IS NULL; ")
+            });
+            format!("{fill}{alter}ALTER COLUMN {quoted} SET NOT NULL;")
+        }
+        (_, Some(default)) => format!("{alter}ALTER COLUMN {quoted} SET DEFAULT {default};"),
+        (_, None) => format!("-- Give column {quoted} a default that fits."),
+    }
+}
+
+/// `pg_type.oid` of timestamp without time zone.
+const TIMESTAMP: u32 = 1114;
+
+/// A default that is right for every table, as far as the type tells.
+fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str> {
+    let (oid, _) = context.catalog.resolve_type(data_type)?;
+    Some(match context.catalog.base_type(oid, -1).oid {
+        16 => "false",
+        20 | 21 | 23 | 700 | 701 | 1700 => "0",
+        25 | 1042 | 1043 => "''",
+        114 | 3802 => "'{}'",
+        1082 => "CURRENT_DATE",
+        TIMESTAMP | 1184 => "now()",
+        2950 => "gen_random_uuid()",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, ConstraintKind, RelationKind};
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table, timestamp_column};
+
+    const ONE: [(&str, &str); 1] = [("required_columns", r#"{"made": {"type": "uuid", "not_null": true}}"#)];
+
+    /// A column that has everything.
+    fn stamp(number: i16, name: &str) -> Column {
+        Column { has_default: true, ..column(number, name, 1184) }
+    }
+
+    #[test]
+    fn each_fault_is_one() {
+        let mut t = table("t", vec![column(1, "id", 20)]);
+        let lacks = |name: &str| format!("table \"public.t\" has no column \"{name}\"");
+        assert_eq!(findings(&RULE, &t, &[]), [lacks("created_at"), lacks("updated_at")]);
+        t.columns.extend([stamp(2, "created_at"), stamp(3, "updated_at")]);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        t.columns[1] = Column { not_null: false, ..timestamp_column(2, "created_at") };
+        let faults = ["is not of type timestamp with time zone", "may be null", "has no default"];
+        let faults = faults.map(|fault| format!("required column \"created_at\" of table \"public.t\" {fault}"));
+        assert_eq!(findings(&RULE, &t, &[]), faults);
+        assert_eq!(findings(&RULE, &t, &ONE), [lacks("made")]);
+        assert!(findings(&RULE, &t, &[("required_columns", "{}")]).is_empty());
+    }
+
+    #[test]
+    fn some_tables_need_none() {
+        let t = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        for (option, value) in [("migration_tables", "t"), ("required_columns_exempt_tables", r"public\.t")] {
+            assert!(findings(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
+        }
+        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
+        let mut link = t;
+        link.constraints = vec![
+            foreign_key(7, "fk_a", &[1], Action::Cascade),
+            foreign_key(8, "fk_b", &[2], Action::Cascade),
+            constraint(9, "pk", ConstraintKind::PrimaryKey, &[1, 2]),
+        ];
+        assert!(findings(&RULE, &link, &[]).is_empty());
+        link.constraints.remove(1);
+        assert_eq!(findings(&RULE, &link, &[]).len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_setting_is_named() {
+        let refused = |text: &str| parse_columns(text).unwrap_err().detail;
+        assert!(refused(r#"{"a": {"type": "uuid", "nul": 1}}"#).starts_with("required_columns.a.nul: unknown field"));
+        assert!(refused(r#"{"a": {}}"#).starts_with("required_columns.a: missing field `type`"));
+        assert!(refused(r#"{"": {"type": "uuid"}}"#).contains("no column can have the name"));
+        let mention = &mentions(&parse_columns(r#"{"a": {"type": "uuid"}}"#).unwrap())[0];
+        assert_eq!((mention.place.as_str(), mention.name.as_str()), ("required_columns.a.type", "uuid"));
+    }
+
+    #[test]
+    fn the_fix_of_each_fault() {
+        let mut t = table("t", vec![column(1, "id", 20)]);
+        let alter = "ALTER TABLE public.t";
+        assert_eq!(
+            fix_of(&RULE, &t, &[], false),
+            format!("{alter} ADD COLUMN created_at timestamp with time zone DEFAULT now() NOT NULL;")
+        );
+        assert_eq!(fix_of(&RULE, &t, &ONE, true), format!("{alter} ADD COLUMN made uuid NOT NULL;"));
+        t.columns.push(stamp(3, "updated_at"));
+        t.columns.push(timestamp_column(2, "created_at"));
+        assert_eq!(
+            fix_of(&RULE, &t, &[], false),
+            format!(
+                "{alter} ALTER COLUMN created_at TYPE timestamp with time zone USING created_at AT TIME ZONE 'UTC', \
+                 ALTER COLUMN created_at SET DEFAULT now();"
+            )
+        );
+        t.columns[2] = Column { not_null: false, ..stamp(2, "created_at") };
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET NOT NULL;"));
+        t.columns[2] = column(2, "created_at", 1184);
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET DEFAULT now();"));
+    }
+}

@@ -1,0 +1,100 @@
+//! A boolean is true or false.
+
+use crate::catalog::Context;
+use crate::facts::{Column, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::{nulls, tables};
+
+pub static RULE: Rule = Rule {
+    id: "nullable_boolean",
+    summary: "a boolean column that may be NULL",
+    reason: "It has three states, and a condition that does not hold is not the same as one whose opposite holds.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&MIGRATION_TABLES],
+    explanation: "\
+Judged on the final state of the transaction. A column over a domain over boolean is judged like one of type boolean; \
+arrays of booleans are not judged. What counts as NOT NULL is what counts for `nullable_column`: NOT NULL on the column \
+or on its domain, or a validated check that says so. `guardrail.nullable_column_exempt` has no say here, but a comment \
+on the column that begins with `nullable:` and goes on with a reason has. An answer that may be yes, no or not given \
+is better served by an enum.
+
+Not judged are generated columns, foreign tables, the migration tables, and columns that a partition or an inheritance \
+child has from its parent.
+
+The fix fills the rows that are there with the column's default, where it has one, and with false where the column is \
+newer than they are.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean DEFAULT false);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean NOT NULL DEFAULT false);",
+};
+
+/// `pg_type.oid` of boolean.
+const BOOLEAN: u32 = 16;
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !tables::keeps_rows(relation) {
+        return;
+    }
+    let is_boolean = |column: &Column| {
+        let own = &column.data_type;
+        own.contains(BOOLEAN) && context.catalog.base_type(own.oid, own.modifier).oid == BOOLEAN
+    };
+    for column in relation.columns.iter().filter(|column| !column.not_null && is_boolean(column)) {
+        if nulls::may_be_null(column, relation, context.catalog)
+            && !nulls::says_why(column, relation, context)
+            && !tables::is_tools_own(relation, context)
+        {
+            let message = format!("boolean column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            findings.push(Finding::column(column, message));
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    nulls::refuse_null(finding, Some("false"), context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DataType, RelationKind};
+    use crate::testing::{column, findings, fix_of, table};
+
+    fn with(column: Column) -> Relation {
+        table("t", vec![Column { not_null: false, ..column }])
+    }
+
+    fn made_of_boolean(oid: u32) -> Column {
+        let data_type = DataType { oid, modifier: -1, parts: [BOOLEAN].into() };
+        Column { data_type, ..column(1, "a", 0) }
+    }
+
+    #[test]
+    fn a_boolean_must_not_be_null() {
+        let expected = ["boolean column \"a\" of table \"public.t\" may be null"];
+        assert_eq!(findings(&RULE, &with(column(1, "a", BOOLEAN)), &[]), expected);
+        assert_eq!(findings(&RULE, &with(made_of_boolean(17016)), &[]), expected, "a domain");
+        assert!(findings(&RULE, &with(made_of_boolean(1000)), &[]).is_empty(), "an array");
+        assert!(findings(&RULE, &with(column(1, "a", 23)), &[]).is_empty());
+        assert!(findings(&RULE, &table("t", vec![column(1, "a", BOOLEAN)]), &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_judged() {
+        let t = with(column(1, "a", BOOLEAN));
+        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert_eq!(findings(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
+        assert!(findings(&RULE, &with(column(99, "a", BOOLEAN)), &[]).is_empty(), "the comment says why");
+        assert!(findings(&RULE, &with(Column { inherited: true, ..column(1, "a", BOOLEAN) }), &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_is_not_null() {
+        let t = with(column(1, "a", BOOLEAN));
+        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
+    }
+}

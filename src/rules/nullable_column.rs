@@ -1,0 +1,123 @@
+//! A column must not be NULL unless somebody says why.
+
+use crate::catalog::Context;
+use crate::facts::Relation;
+use crate::nulls;
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::{Opt, no_types};
+use crate::tables;
+
+pub static RULE: Rule = Rule {
+    id: "nullable_column",
+    summary: "a column that may be NULL",
+    reason: "NULL means unknown, not applicable or forgotten, and nobody can tell which: every query over the column \
+             has to think of it.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&NULLABLE_COLUMN_EXEMPT, &MIGRATION_TABLES],
+    explanation: "\
+Judged on the final state of the transaction, so a column may be added, filled and then made NOT NULL. The columns of a \
+primary key, identity and serial columns are NOT NULL by themselves. A column counts as NOT NULL as well when its domain \
+is, or when a validated check says `column IS NOT NULL`, alone or joined with other conditions by AND.
+
+A column may be NULL when its name matches `guardrail.nullable_column_exempt`, which has names of moments that may not \
+have come yet; when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: \
+unknown until the goods are weighed'`); and when a foreign key needs it to be: one that sets it to NULL, and one that \
+refers to its own table, where something has to come first.
+
+Not judged are generated columns, whose values follow from others, foreign tables, the migration tables, and columns \
+that a partition or an inheritance child has from its parent. Dropping NOT NULL adds the violation.
+
+The fix fills rows with the column's default, where it has one. Where it has none, somebody has to decide what the rows \
+that are there get.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint);",
+    good: "\
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint NOT NULL, paid_at timestamptz);",
+};
+
+/// The names of columns that may be NULL.
+pub static NULLABLE_COLUMN_EXEMPT: Opt<Patterns> = Opt {
+    name: "nullable_column_exempt",
+    summary: "Sets the names of columns that may be NULL.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name.",
+    default: "deleted_at, deleted_by, .*_at, .*_on, .*_until",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !tables::keeps_rows(relation) {
+        return;
+    }
+    let exempt = context.option(&NULLABLE_COLUMN_EXEMPT);
+    for column in relation.columns.iter().filter(|column| !column.not_null) {
+        if nulls::may_be_null(column, relation, context.catalog)
+            && !exempt.matches(&column.name)
+            && !nulls::needs_null(column, relation)
+            && !nulls::says_why(column, relation, context)
+            && !tables::is_tools_own(relation, context)
+        {
+            let message = format!("column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            findings.push(Finding::column(column, message));
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    nulls::refuse_null(finding, None, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, Column, RelationKind};
+    use crate::testing::{column, findings, fix_of, foreign_key, table};
+
+    fn with(number: i16, name: &str) -> Relation {
+        table("t", vec![column(50, "id", 20), Column { not_null: false, ..column(number, name, 20) }])
+    }
+
+    fn count(relation: &Relation, options: &[(&str, &str)]) -> usize {
+        findings(&RULE, relation, options).len()
+    }
+
+    #[test]
+    fn a_column_must_not_be_null() {
+        assert_eq!(findings(&RULE, &with(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
+        assert_eq!(count(&table("t", vec![column(1, "a", 20)]), &[]), 0);
+    }
+
+    #[test]
+    fn somebody_may_say_why() {
+        for name in ["deleted_at", "paid_at", "billed_on", "deleted_by"] {
+            assert_eq!(count(&with(1, name), &[]), 0, "{name}");
+        }
+        assert_eq!(count(&with(1, "at"), &[]) + count(&with(1, "paid_at_desk"), &[]), 2);
+        assert_eq!(count(&with(99, "a"), &[]), 0, "the comment says so");
+        assert_eq!(count(&with(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
+        assert_eq!(count(&with(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
+        let mut t = with(1, "a");
+        t.constraints.push(foreign_key(7, "fk", &[1], Action::SetNull));
+        assert_eq!(count(&t, &[]), 0);
+    }
+
+    #[test]
+    fn what_is_not_judged() {
+        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..with(1, "a") }, &[]), 0);
+        assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with(1, "a") }, &[]), 0);
+        assert_eq!(count(&with(1, "a"), &[("migration_tables", "t")]), 0);
+        let mut t = with(1, "a");
+        t.columns[1].inherited = true;
+        assert_eq!(count(&t, &[]), 0);
+    }
+
+    #[test]
+    fn the_fix_is_not_null() {
+        assert_eq!(fix_of(&RULE, &with(1, "A"), &[], true), "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;");
+    }
+}

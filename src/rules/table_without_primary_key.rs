@@ -1,0 +1,144 @@
+//! A table must have a primary key.
+
+use crate::catalog::Context;
+use crate::facts::{AttrNumber, ConstraintKind, Index, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::disallowed_primary_key_type::PRIMARY_KEY_TYPES;
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::Level;
+use crate::{fix, key, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "table_without_primary_key",
+    summary: "a table without a primary key",
+    reason: "Nothing tells one of its rows from another: logical replication cannot update or delete them, and no \
+             table can refer to them.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels {
+        recommended: Level::Warning,
+        django: Level::Warning,
+        rails: Level::Warning,
+        ..Levels::HOUSE
+    },
+    options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
+    explanation: "\
+Judged on the final state of the transaction, so the key may be made by a later statement of it. Dropping the primary \
+key of a table adds the violation, unless the same transaction makes another one.
+
+A unique constraint is no primary key. A partition is judged on its parent; an inheritance child is judged by itself, \
+since PostgreSQL does not hand keys down to it. Not judged are foreign tables and tables that are partitioned by an \
+expression, which cannot have a primary key, and the migration tables.
+
+The fix makes a key of a unique index without nullable columns, of the foreign keys of a table that does nothing but \
+link other tables, or of a column that is called `id` or numbers itself; where there is none of these it adds a column \
+`id`, of a type that `guardrail.primary_key_types` allows.",
+    setup: "",
+    bad: "CREATE TABLE orders (number bigint NOT NULL);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint NOT NULL);",
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::keeps_rows(relation)
+        && relation.primary_key().is_none()
+        && !context.catalog.partition_columns(relation.oid).contains(&None)
+        && !tables::is_tools_own(relation, context)
+    {
+        findings.push(tables::finding(relation, format!("table \"{}\" has no primary key", relation.name)));
+    }
+}
+
+fn fix(_: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let alter = fix::alter(relation);
+    // Every unique index of a partitioned table must be over the columns that choose the partition.
+    let partition: Vec<AttrNumber> =
+        context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let (addition, columns) = match key_columns(context, &partition) {
+        Some(columns) => (String::new(), relation.column_names(&columns)),
+        None => (format!("ADD COLUMN id {}, ", key::surrogate(context)), vec!["id".to_owned()]),
+    };
+    let missing = relation.column_names(&partition).into_iter().filter(|name| !columns.contains(name));
+    let columns: Vec<String> = columns.iter().cloned().chain(missing).collect();
+    let name = sql::quote(&fix::name_for(ConstraintKind::PrimaryKey, &[], context));
+    format!("{alter}{addition}ADD CONSTRAINT {name} PRIMARY KEY {};", sql::quote_list(&columns))
+}
+
+/// The columns that a table has for a key already.
+fn key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Option<Vec<AttrNumber>> {
+    let relation = context.relation;
+    let is_not_null = |number: &AttrNumber| relation.column(*number).is_some_and(|column| column.not_null);
+    let unique = |index: &Index| {
+        let columns: Vec<AttrNumber> = index.key.iter().copied().collect::<Option<_>>()?;
+        let is_key = tables::has_unique_key_within(relation, &columns) && columns.iter().all(is_not_null);
+        (is_key && partition.iter().all(|column| columns.contains(column))).then_some(columns)
+    };
+    let own = || {
+        let numbers_itself = |number| context.catalog.serial_sequence(relation.oid, number).is_some();
+        let mut columns = relation.columns.iter();
+        let id = columns.clone().find(|column| column.name == "id");
+        let column = id.or_else(|| columns.find(|column| column.identity || numbers_itself(column.number)));
+        column.map(|column| vec![column.number])
+    };
+    let link = || tables::link_columns(relation, &Context { settings: context.settings, catalog: context.catalog });
+    relation.indexes.iter().filter_map(unique).min_by_key(Vec::len).or_else(own).or_else(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, Column, RelationKind};
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
+
+    #[test]
+    fn a_table_needs_one() {
+        let mut t = table("t", vec![column(1, "a", 20)]);
+        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has no primary key"]);
+        t.constraints.push(constraint(9, "uq", ConstraintKind::Unique, &[1]));
+        assert_eq!(findings(&RULE, &t, &[]).len(), 1);
+        t.constraints.push(constraint(10, "pk", ConstraintKind::PrimaryKey, &[1]));
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_have_one_is_not_judged() {
+        let t = table("t", vec![column(1, "a", 20)]);
+        for kind in [RelationKind::ForeignTable, RelationKind::CompositeType, RelationKind::Domain] {
+            assert!(findings(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
+        }
+        assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
+        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert!(findings(&RULE, &Relation { oid: 97, ..t }, &[]).is_empty(), "partitioned by an expression");
+    }
+
+    #[test]
+    fn the_fix_takes_the_key_that_is_there() {
+        let mut t = table("t", vec![column(1, "a", 20), Column { identity: true, ..column(2, "b", 20) }]);
+        let add = "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY";
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (b);"));
+        t.columns.push(column(3, "id", 20));
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
+        t.indexes.push(Index { unique: true, ..index(&[1, 2]) });
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (a, b);"));
+        t.columns[0].not_null = false;
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
+        assert_eq!(fix_of(&RULE, &Relation { oid: 96, ..t }, &[], false), format!("{add} (id, a);"));
+        let mut link = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        link.constraints = vec![
+            foreign_key(7, "fk_a", &[1], Action::Cascade),
+            foreign_key(8, "fk_b", &[2], Action::Cascade),
+        ];
+        assert_eq!(fix_of(&RULE, &link, &[], false), format!("{add} (a, b);"));
+    }
+
+    #[test]
+    fn otherwise_the_fix_adds_a_column() {
+        let t = table("t", vec![column(1, "a", 20)]);
+        let add = |definition: &str| {
+            format!("ALTER TABLE public.t ADD COLUMN id {definition}, ADD CONSTRAINT pk_t PRIMARY KEY (id);")
+        };
+        assert_eq!(fix_of(&RULE, &t, &[], false), add("bigint GENERATED ALWAYS AS IDENTITY"));
+        let uuid = [("primary_key_types", "uuid")];
+        assert_eq!(fix_of(&RULE, &t, &uuid, false), add("uuid DEFAULT gen_random_uuid()"));
+    }
+}

@@ -1,0 +1,187 @@
+//! An index over the tenant alone serves no query.
+
+use crate::catalog::Context;
+use crate::facts::{AttrNumber, Index, Predicate, QualifiedName, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::{BadValue, Opt, no_types};
+use crate::{fix, list, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "tenant_index_too_short",
+    summary: "an index over the tenant column alone",
+    reason: "Queries ask for the rows of a tenant by something else as well: this index reads all of the tenant's \
+             rows, where one that goes on with another column serves them all.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&TENANT_COLUMN, &MIGRATION_TABLES],
+    explanation: "\
+Silent until `guardrail.tenant_column` names the column. Then every index whose only column it is violates the rule, of \
+whatever kind. A unique one (one row for each tenant), a partial one, one with INCLUDE columns, and one behind a \
+constraint do something else and are left alone, and so are tables without another column.
+
+Judged on the final state of the transaction. `CREATE INDEX CONCURRENTLY` is judged before it runs. An index that a \
+partition has from its parent is judged on the parent.
+
+The fix makes an index over the tenant and the primary key (or the next column that there is) and drops the short one. \
+Where a longer index that begins with the tenant is there already, it only drops. What follows the tenant should be \
+what your queries ask for.",
+    setup: "SET guardrail.tenant_column = 'tenant_id';",
+    bad: "\
+BEGIN;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, tenant_id bigint NOT NULL, made_on date NOT NULL);
+CREATE INDEX ix_orders_tenant_id ON orders (tenant_id);
+COMMIT;",
+    good: "\
+BEGIN;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, tenant_id bigint NOT NULL, made_on date NOT NULL);
+CREATE INDEX ix_orders_tenant_id_made_on ON orders (tenant_id, made_on);
+COMMIT;",
+};
+
+/// The column that says whose a row is.
+pub static TENANT_COLUMN: Opt<Option<String>> = Opt {
+    name: "tenant_column",
+    summary: "Sets the column that says to which tenant a row belongs.",
+    details: "A column name as it is stored. Empty where there are no tenants.",
+    default: "",
+    preset_defaults: &[],
+    parse: parse_column,
+    types: no_types,
+};
+
+fn parse_column(text: &str) -> Result<Option<String>, BadValue> {
+    let mut names = list::split(text)?;
+    if names.len() > 1 {
+        let hint = Some("Double quotes around a name keep its commas.".to_owned());
+        return Err(BadValue { detail: "There can be only one tenant column.".to_owned(), hint });
+    }
+    Ok(names.pop())
+}
+
+/// The tenant column's number, where the table has it.
+fn tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
+    relation.columns.iter().find(|column| Some(&column.name) == name).map(|column| column.number)
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let name = context.option(&TENANT_COLUMN).as_ref();
+    let Some(tenant) = tenant(relation, name).filter(|_| relation.columns.len() > 1) else { return };
+    let has_constraint = |index: &Index| relation.constraints.iter().any(|c| c.kind.has_index() && c.index == index.oid);
+    for index in &relation.indexes {
+        if index.key == [Some(tenant)]
+            && index.definition.included.is_empty()
+            && index.predicate == Predicate::None
+            && !index.unique
+            && !has_constraint(index)
+            && !tables::is_tools_own(relation, context)
+        {
+            let message =
+                format!("index \"{}\" of table \"{}\" is over the tenant column alone", index.name, relation.name);
+            findings.push(Finding::index(index, message));
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(index) = finding.find_index(relation) else { return String::new() };
+    let Some(tenant) = tenant(relation, context.settings.get(&TENANT_COLUMN).as_ref()) else { return String::new() };
+    // An index that is yet to be made CONCURRENTLY is not there to be dropped.
+    let drop = match index.oid {
+        0 => String::new(),
+        _ => {
+            let name = QualifiedName::new(&relation.name.schema, &index.name);
+            format!("DROP INDEX {};", sql::quote_qualified(&name))
+        }
+    };
+    let serves = |other: &Index| {
+        other.usable && other.predicate == Predicate::None && other.key.len() > 1 && other.key[0] == Some(tenant)
+    };
+    if relation.indexes.iter().any(serves) && !drop.is_empty() {
+        return drop;
+    }
+    let key = relation.primary_key().map_or(&[][..], |key| key.columns.as_slice());
+    let mut next: Vec<AttrNumber> = key.iter().copied().filter(|number| *number != tenant).collect();
+    if next.is_empty() {
+        next.extend(relation.columns.iter().map(|column| column.number).find(|number| *number != tenant));
+    }
+    let columns = relation.column_names(&[&[tenant][..], &next].concat());
+    let name = sql::quote(&fix::index_name(&columns, context));
+    let table = sql::quote_qualified(&relation.name);
+    let how = if drop.is_empty() { "CONCURRENTLY " } else { "" };
+    let create = format!("CREATE INDEX {how}{name} ON {table} {};", sql::quote_list(&columns));
+    format!("{create} {drop}").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{ConstraintKind, IndexDefinition};
+    use crate::testing::{column, constraint, findings, fix_of, index, table};
+
+    const TENANT: [(&str, &str); 1] = [("tenant_column", "tenant_id")];
+
+    fn indexed(indexes: Vec<Index>) -> Relation {
+        let mut t = table("t", vec![column(1, "id", 20), column(2, "tenant_id", 20), column(3, "made_on", 1082)]);
+        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+        t.indexes = indexes;
+        t
+    }
+
+    fn count(index: Index) -> usize {
+        findings(&RULE, &indexed(vec![index]), &TENANT).len()
+    }
+
+    #[test]
+    fn an_index_over_the_tenant_alone_is_a_violation() {
+        let t = indexed(vec![index(&[2])]);
+        let expected = ["index \"some_index\" of table \"public.t\" is over the tenant column alone"];
+        assert_eq!(findings(&RULE, &t, &TENANT), expected);
+        assert!(findings(&RULE, &t, &[]).is_empty(), "there are no tenants");
+        assert!(findings(&RULE, &t, &[("tenant_column", "customer_id")]).is_empty());
+        assert_eq!(count(index(&[2, 3])) + count(index(&[3])) + count(index(&[3, 2])), 0);
+    }
+
+    #[test]
+    fn indexes_that_do_something_else_are_left_alone() {
+        assert_eq!(count(Index { unique: true, ..index(&[2]) }), 0);
+        assert_eq!(count(Index { predicate: Predicate::Other, ..index(&[2]) }), 0);
+        let definition = IndexDefinition { included: vec![3], ..IndexDefinition::default() };
+        assert_eq!(count(Index { definition, ..index(&[2]) }), 0);
+        assert_eq!(count(Index { inherited: true, ..index(&[2]) }), 0);
+        let mut t = indexed(vec![index(&[2])]);
+        t.constraints.push(constraint(10, "ex", ConstraintKind::Exclusion, &[2]));
+        t.constraints[1].index = 50;
+        assert!(findings(&RULE, &t, &TENANT).is_empty());
+        t = table("t", vec![column(2, "tenant_id", 20)]);
+        t.indexes.push(index(&[2]));
+        assert!(findings(&RULE, &t, &TENANT).is_empty(), "there is no other column");
+        assert!(findings(&RULE, &indexed(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty());
+    }
+
+    #[test]
+    fn there_is_one_tenant_column() {
+        assert_eq!(parse_column("\"a,b\"").unwrap().as_deref(), Some("a,b"));
+        assert_eq!(parse_column(" ").unwrap(), None);
+        assert!(parse_column("a, b").unwrap_err().detail.contains("only one"));
+    }
+
+    #[test]
+    fn the_fix_is_a_longer_index() {
+        assert_eq!(
+            fix_of(&RULE, &indexed(vec![index(&[2])]), &TENANT, false),
+            "CREATE INDEX ix_t_tenant_id_id ON public.t (tenant_id, id); DROP INDEX public.some_index;"
+        );
+        let longer = Index { oid: 51, ..index(&[2, 3]) };
+        assert_eq!(
+            fix_of(&RULE, &indexed(vec![index(&[2]), longer]), &TENANT, true),
+            "DROP INDEX public.some_index;"
+        );
+        assert_eq!(
+            fix_of(&RULE, &indexed(vec![Index { oid: 0, ..index(&[2]) }]), &TENANT, true),
+            "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! A string must have an end, unless it is prose.
+
+use crate::catalog::Context;
+use crate::facts::{AttrNumber, Column, ConstraintKind, Oid, Relation};
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::{Opt, no_types};
+use crate::{fix, sql, tables};
+
+pub static RULE: Rule = Rule {
+    id: "unbounded_string",
+    summary: "a varchar column without a length, or a text column without a check that bounds its length",
+    reason: "Nothing keeps a caller from storing a gigabyte in it, which then breaks every index, export and screen \
+             that expects a name.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::HOUSE,
+    options: &[&UNBOUNDED_STRING_EXEMPT, &MIGRATION_TABLES],
+    explanation: "\
+Judged on the final state of the transaction, so the check may be added by a later statement of it. A check bounds the \
+length of a column, also of one of type `varchar`, when one of its conditions (alone, or joined with others by AND) \
+compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the values it may have, or \
+matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
+column IS NULL` does no harm. A check that is NOT VALID counts; whether it may stay so is another rule's matter.
+
+Columns whose names say prose are left alone: those that match `guardrail.unbounded_string_exempt`. Not judged are \
+columns over a domain, which is where their bounds belong; arrays and other types; columns of a foreign key, whose \
+values are bounded where they come from; generated columns; foreign tables; the migration tables; and columns that a \
+partition or an inheritance child has from its parent.
+
+The fix bounds the column at 255; put your own number in its place.",
+    setup: "",
+    bad: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY, name text NOT NULL);",
+    good: "\
+CREATE TABLE customers (
+    id bigint CONSTRAINT pk_customers PRIMARY KEY,
+    name text NOT NULL CONSTRAINT ck_customers_name CHECK (char_length(name) <= 200),
+    city character varying(100) NOT NULL,
+    notes text NOT NULL
+);",
+};
+
+/// The names that say prose.
+pub static UNBOUNDED_STRING_EXEMPT: Opt<Patterns> = Opt {
+    name: "unbounded_string_exempt",
+    summary: "Sets the names of columns whose strings need no bound.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name.",
+    default: "(.*_)?(description|note|body|content|comment|text|message|summary|bio|biography|about|detail|remark|\
+              reason|explanation|instruction|abstract|transcript|markdown|html)s?(_(html|markdown|plain|raw))?",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// `pg_type.oid` of the types that are at issue.
+const TEXT: Oid = 25;
+const VARCHAR: Oid = 1043;
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !tables::keeps_rows(relation) {
+        return;
+    }
+    let is_unbounded = |column: &Column| {
+        let data_type = &column.data_type;
+        data_type.oid == TEXT || (data_type.oid == VARCHAR && data_type.modifier == -1)
+    };
+    for column in relation.columns.iter().filter(|column| is_unbounded(column)) {
+        if column.generated
+            || context.option(&UNBOUNDED_STRING_EXEMPT).matches(&column.name)
+            || tables::is_in_foreign_key(column, relation)
+            || is_bounded(column.number, relation, context)
+            || tables::is_tools_own(relation, context)
+        {
+            continue;
+        }
+        let fault = match column.data_type.oid {
+            TEXT => "is text without a check that bounds its length",
+            _ => "is varchar without a length",
+        };
+        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
+    }
+}
+
+fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
+    let checks = relation.constraints.iter().filter(|one| one.kind == ConstraintKind::Check);
+    let mut over_it = checks.filter(|check| check.columns.contains(&number));
+    over_it.any(|check| context.catalog.check_shape(check.oid).bounds_length.contains(&number))
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    const LIMIT: u32 = 255;
+    let relation = context.relation;
+    let Some(column) = finding.find_column(relation) else { return String::new() };
+    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
+    if column.data_type.oid == VARCHAR {
+        return format!("{alter}ALTER COLUMN {name} TYPE character varying({LIMIT});");
+    }
+    let check = fix::name_for(ConstraintKind::Check, &[&column.name, "length"], context);
+    format!("{alter}ADD CONSTRAINT {} CHECK (char_length({name}) <= {LIMIT});", sql::quote(&check))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Action, RelationKind};
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+
+    fn with(name: &str, data_type: Oid) -> Relation {
+        table("t", vec![column(1, name, data_type)])
+    }
+
+    #[test]
+    fn strings_need_a_bound() {
+        let t = table("t", vec![column(1, "a", TEXT), column(2, "b", VARCHAR), column(3, "c", 1042)]);
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            [
+                "column \"a\" of table \"public.t\" is text without a check that bounds its length",
+                "column \"b\" of table \"public.t\" is varchar without a length",
+            ]
+        );
+        let mut t = with("a", VARCHAR);
+        t.columns[0].data_type.modifier = 40;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_check_may_bound_it() {
+        let mut t = table("t", vec![column(1, "a", TEXT), column(2, "b", TEXT)]);
+        t.constraints.push(constraint(72, "ck", ConstraintKind::Check, &[1, 2]));
+        let found = findings(&RULE, &t, &[]);
+        assert!(found.len() == 1 && found[0].contains("\"b\""), "{found:?}");
+        t.constraints[0].oid = 70;
+        assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
+    }
+
+    #[test]
+    fn prose_needs_none() {
+        for name in ["description", "notes", "body", "error_message", "body_html", "comments", "details"] {
+            assert!(findings(&RULE, &with(name, TEXT), &[]).is_empty(), "{name}");
+        }
+        for name in ["name", "content_type", "message_id", "notebook", "context"] {
+            assert_eq!(findings(&RULE, &with(name, TEXT), &[]).len(), 1, "{name}");
+        }
+        assert_eq!(findings(&RULE, &with("body", TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
+        assert!(findings(&RULE, &with("name", TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_judged() {
+        let t = with("a", TEXT);
+        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        let mut generated = t.clone();
+        generated.columns[0].generated = true;
+        assert!(findings(&RULE, &generated, &[]).is_empty());
+        let mut referring = t;
+        referring.constraints.push(foreign_key(7, "fk", &[1], Action::Cascade));
+        assert!(findings(&RULE, &referring, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_bounds_it() {
+        assert_eq!(
+            fix_of(&RULE, &with("a", TEXT), &[], false),
+            "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);"
+        );
+        assert_eq!(
+            fix_of(&RULE, &with("a", VARCHAR), &[], true),
+            "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);"
+        );
+    }
+}

@@ -1,0 +1,48 @@
+-- A foreign key must say what happens when the row it refers to is deleted.
+SET guardrail.preset = 'none';
+SET guardrail.fk_without_on_delete = 'error';
+SET guardrail.mode = 'enforce';
+CREATE TABLE customers (id bigint PRIMARY KEY, "Tenant" integer, UNIQUE ("Tenant", id));
+
+-- Omitted and written NO ACTION are the same.
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint CONSTRAINT fk_orders_customer REFERENCES customers);
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    customer_id bigint,
+    CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers ON DELETE NO ACTION
+);
+
+-- Each of the other actions is one.
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    a bigint REFERENCES customers ON DELETE RESTRICT,
+    b bigint REFERENCES customers ON DELETE CASCADE,
+    c bigint REFERENCES customers ON DELETE SET NULL,
+    d bigint REFERENCES customers ON DELETE SET DEFAULT
+);
+
+-- A refused ALTER TABLE is answered with the one to run in its place, with all that the key says.
+ALTER TABLE orders ADD COLUMN customer_id bigint NOT NULL DEFAULT 0 CONSTRAINT fk_orders_customer REFERENCES customers;
+ALTER TABLE orders ADD COLUMN "Tenant" integer, ADD COLUMN customer_id bigint;
+ALTER TABLE orders ADD CONSTRAINT "fk Orders" FOREIGN KEY ("Tenant", customer_id) REFERENCES customers ("Tenant", id)
+    MATCH FULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID;
+
+-- In warn mode the key is there, and is made anew.
+SET guardrail.mode = 'warn';
+ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers;
+ALTER TABLE public.orders DROP CONSTRAINT fk_orders_customer, ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES public.customers (id) ON DELETE RESTRICT;
+
+-- What was there before is not reported again.
+SET guardrail.mode = 'off';
+ALTER TABLE orders ADD CONSTRAINT legacy FOREIGN KEY (customer_id) REFERENCES customers;
+SET guardrail.mode = 'enforce';
+ALTER TABLE orders ADD COLUMN note text;
+ALTER TABLE orders RENAME CONSTRAINT legacy TO old;
+ALTER TABLE orders ALTER COLUMN customer_id TYPE integer;
+
+-- The option decides.
+SET guardrail.fk_on_delete_actions = 'Set  Null, no action';
+ALTER TABLE orders ADD CONSTRAINT fk_no_action FOREIGN KEY (customer_id) REFERENCES customers;
+ALTER TABLE orders ADD CONSTRAINT fk_restrict FOREIGN KEY (customer_id) REFERENCES customers ON DELETE RESTRICT;
+
+DROP TABLE orders, customers;
