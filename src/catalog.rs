@@ -28,7 +28,13 @@ pub trait Catalog {
     /// The type of a table's column.
     fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid>;
     /// Whether a column's default is the sequence that serial made for it.
-    fn is_serial(&self, table: Oid, column: AttrNumber) -> bool;
+    fn is_serial(&self, table: Oid, column: AttrNumber) -> bool {
+        self.serial_sequence(table, column).is_some()
+    }
+    /// The sequence that serial made for a column.
+    fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName>;
+    /// The columns by which a table is partitioned, `None` for an expression; empty where it is not.
+    fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>>;
     /// The comment on a table, or on one of its columns.
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
     /// What a check constraint says, as far as a rule can tell.
@@ -44,9 +50,13 @@ pub trait Catalog {
     fn type_name(&self, data_type: Oid) -> QualifiedName;
     /// How a type is put together.
     fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
+    /// What is below a domain (of domains), with its modifier. A type that is no domain stands for itself.
+    fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
 
     /// What follows the type in a column's definition: default, identity, NOT NULL; with a leading space.
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
+    /// The expression of a column's default, where it has one and is not generated.
+    fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String>;
     /// What follows the type in a domain's definition, with a leading space.
     fn domain_clauses(&self, domain: Oid) -> String;
     /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
@@ -75,6 +85,17 @@ pub struct CheckShape {
     pub lists_strings: Option<(AttrNumber, Vec<String>)>,
     /// It bounds the length of these columns.
     pub bounds_length: Vec<AttrNumber>,
+    /// It refuses NULL in these columns.
+    pub not_null: Vec<AttrNumber>,
+}
+
+/// What is below a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseType {
+    pub oid: Oid,
+    pub modifier: i32,
+    /// One of the domains refuses NULL.
+    pub not_null: bool,
 }
 
 /// How a type is put together, for rewriting it.

@@ -196,25 +196,27 @@ enum Key<'a> {
     ConstraintName(&'a str),
     IndexOid(Oid),
     IndexName(&'a str),
+    Alias(&'a str),
 }
 
 impl<'a> Known<'a> {
     fn of(findings: &'a [Finding]) -> Self {
-        Self(findings.iter().flat_map(|f| keys(&f.object).map(|key| (f.fault.as_str(), key))).collect())
+        Self(findings.iter().flat_map(|f| keys(f).map(|key| (f.fault.as_str(), key))).collect())
     }
 
     fn has(&self, finding: &Finding) -> bool {
-        keys(&finding.object).into_iter().any(|key| self.0.contains(&(finding.fault.as_str(), key)))
+        keys(finding).any(|key| self.0.contains(&(finding.fault.as_str(), key)))
     }
 }
 
-fn keys(object: &Object) -> [Key<'_>; 2] {
-    match object {
+fn keys(finding: &Finding) -> impl Iterator<Item = Key<'_>> {
+    let by_object = match &finding.object {
         Object::Relation => [Key::Relation, Key::Relation],
         Object::Column { number, name } => [Key::ColumnNumber(*number), Key::ColumnName(name)],
         Object::Constraint { oid, name } => [Key::ConstraintOid(*oid), Key::ConstraintName(name)],
         Object::Index { oid, name } => [Key::IndexOid(*oid), Key::IndexName(name)],
-    }
+    };
+    by_object.into_iter().chain(finding.alias.as_deref().map(Key::Alias))
 }
 
 #[cfg(test)]

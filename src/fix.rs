@@ -1,6 +1,6 @@
 //! Pieces of SQL that the fixes of several rules are made from.
 
-use crate::facts::{Column, Constraint, ForeignKey, Relation};
+use crate::facts::{Column, Constraint, ConstraintKind, ForeignKey, NameOrigin, Relation};
 use crate::rule::{Finding, FixContext, Object};
 use crate::sql::{constraint_prefix, plain_name, quote, quote_list, quote_qualified, rename_identifier, suggest_name};
 
@@ -119,17 +119,39 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
     sql
 }
 
-/// A name for a constraint that has none of its own: `fk_orders_customer_id`.
+/// A name for a constraint that has none of its own: `fk_orders_customer_id`. Those that got no name by the same
+/// statement get different ones.
 pub fn constraint_name(constraint: &Constraint, context: &FixContext<'_>) -> String {
-    use crate::facts::ConstraintKind::PrimaryKey;
     let relation = context.relation;
-    let columns = match constraint.kind {
-        PrimaryKey => String::new(),
-        _ => relation.column_names(&constraint.columns).join("_"),
+    let name_of = |one: &Constraint, chosen: &[String]| {
+        let columns = match one.kind {
+            ConstraintKind::PrimaryKey => Vec::new(),
+            _ => relation.column_names(&one.columns),
+        };
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        free_name_for(one.kind, &columns, chosen, context)
     };
-    let parts = [constraint_prefix(constraint.kind), &relation.name.name, &columns];
+    let mut chosen: Vec<String> = Vec::new();
+    let unnamed = relation.constraints.iter().filter(|one| one.name_origin == NameOrigin::MadeUp);
+    for one in unnamed.filter(|one| one.oid < constraint.oid) {
+        chosen.push(name_of(one, &chosen));
+    }
+    name_of(constraint, &chosen)
+}
+
+/// A name for a constraint that is to be made: `ck_orders_note_length`.
+pub fn name_for(kind: ConstraintKind, words: &[&str], context: &FixContext<'_>) -> String {
+    free_name_for(kind, words, &[], context)
+}
+
+fn free_name_for(kind: ConstraintKind, words: &[&str], chosen: &[String], context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let mut parts = vec![constraint_prefix(kind), &relation.name.name];
+    parts.extend(words);
     suggest_name(&parts, |name| {
-        relation.has_part_named(name) || (constraint.kind.has_index() && is_taken(name, context))
+        chosen.iter().any(|other| other == name)
+            || relation.has_part_named(name)
+            || (kind.has_index() && is_taken(name, context))
     })
 }
 
@@ -141,25 +163,32 @@ pub fn index_name(columns: &[String], context: &FixContext<'_>) -> String {
 
 /// This name, or where an index or a constraint of the table has it, the next free one.
 pub fn free_part_name(name: &str, needs_index: bool, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    suggest_name(&[name], |name| relation.has_part_named(name) || (needs_index && is_taken(name, context)))
+    let is_part = |name: &str| states(context).any(|relation| relation.has_part_named(name));
+    suggest_name(&[name], |name| is_part(name) || (needs_index && is_taken(name, context)))
 }
 
 /// A plain name near that of the object of a finding, and free.
 pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
     match &finding.object {
         Object::Relation => {
-            let plain = plain_name(&relation.name.name, "s", "t_");
-            suggest_name(&[&plain], |name| is_taken(name, context))
+            // The fault is the name itself; a relation that is refused has the one it had before.
+            let plain = plain_name(&finding.fault, "s", "t_");
+            suggest_name(&[&plain], |name| {
+                is_taken(name, context) || states(context).any(|relation| relation.name.name == name)
+            })
         }
         Object::Column { name, .. } => {
-            let plain = plain_name(name, "_", "c_");
-            suggest_name(&[&plain], |name| relation.columns.iter().any(|column| column.name == name))
+            let columns = || states(context).flat_map(|relation| &relation.columns);
+            suggest_name(&[&plain_name(name, "_", "c_")], |name| columns().any(|column| column.name == name))
         }
         Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, context),
         Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, context),
     }
+}
+
+/// The relation, and where a statement is refused what it will be again.
+fn states<'a>(context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Relation> {
+    std::iter::once(context.relation).chain(context.before.filter(|_| context.refused))
 }
 
 /// Whether another relation of the schema has this name.

@@ -1,6 +1,5 @@
 //! Violations in, messages out: the only place where their form is decided.
 
-use crate::facts::QualifiedName;
 use crate::rule::Violation;
 use crate::settings::{Level, Mode, Settings};
 
@@ -77,10 +76,6 @@ fn fields(violations: &[&Violation]) -> Fields {
     };
     let relation_as_type = |v: &Violation| (!v.is_table).then(|| v.relation.clone());
     let at_fault = |v: &Violation| relation_as_type(v).or_else(|| v.data_type.clone());
-    let type_name = |name: QualifiedName| match name.schema.as_str() {
-        "pg_catalog" => name.name,
-        _ => name.to_string(),
-    };
     // A column or a constraint means nothing without its relation.
     let of_one = violations.iter().all(|v| v.relation == violations[0].relation);
     Fields {
@@ -88,13 +83,14 @@ fn fields(violations: &[&Violation]) -> Fields {
         table: common(&|v| v.is_table.then(|| v.relation.name.clone())),
         column: common(&|v| v.column.clone()).filter(|_| of_one),
         constraint: common(&|v| v.constraint.clone().or_else(|| v.index.clone())).filter(|_| of_one),
-        data_type: common(&|v| at_fault(v).map(type_name)),
+        data_type: common(&|v| at_fault(v).map(|name| name.name)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::QualifiedName;
 
     fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
         Violation {

@@ -41,9 +41,7 @@ pub fn needs_null(column: &Column, relation: &Relation) -> bool {
             _ => false,
         };
         let of_delete = key.on_delete_columns.is_empty() || key.on_delete_columns.contains(&column.number);
-        (of_delete && is_emptied(key.on_delete))
-            || is_emptied(key.on_update)
-            || key.referenced_table == relation.oid
+        (of_delete && is_emptied(key.on_delete)) || is_emptied(key.on_update) || key.referenced_table == relation.oid
     })
 }
 
@@ -60,7 +58,8 @@ pub fn refuse_null(finding: &Finding, filler: Option<&str>, context: &FixContext
         Some(before) => filler.filter(|_| is_new(before)),
     };
     let table = sql::quote_qualified(&relation.name);
-    let fill = value.map_or(String::new(), |value| format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL; "));
+    let fill =
+        value.map_or(String::new(), |value| format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL; "));
     format!("{fill}{alter}ALTER COLUMN {name} SET NOT NULL;")
 }
 

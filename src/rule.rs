@@ -167,6 +167,8 @@ pub struct Finding {
     pub inherited: bool,
     /// One sentence, lower case, without a full stop.
     pub message: String,
+    /// What else shows that the object is the same, where neither its identity nor its name does.
+    pub alias: Option<String>,
     /// The type that is at fault, where it is about a type.
     pub data_type: Option<Oid>,
     /// The relation it is about, where that is not the one that was looked at.
@@ -175,7 +177,7 @@ pub struct Finding {
 
 impl Finding {
     fn new(object: Object, inherited: bool, message: String) -> Self {
-        Self { object, fault: String::new(), inherited, message, data_type: None, elsewhere: None }
+        Self { object, fault: String::new(), inherited, message, alias: None, data_type: None, elsewhere: None }
     }
 
     /// A violation by a relation as a whole.
@@ -209,6 +211,11 @@ impl Finding {
     /// No violation now; should it become one while the object stays what it is, it is an old one.
     pub fn known(self) -> Self {
         Self { inherited: true, ..self }
+    }
+
+    /// With what else shows that the object is the same.
+    pub fn known_as(self, alias: String) -> Self {
+        Self { alias: Some(alias), ..self }
     }
 
     /// With the type that is at fault.

@@ -146,6 +146,11 @@ impl Session {
         self.last.extend_from_slice(violations);
     }
 
+    /// What was said about this client command so far.
+    pub fn said_by(&self, client_command: i64) -> Vec<Violation> {
+        if self.last_command == client_command { self.last.clone() } else { Vec::new() }
+    }
+
     /// The violations of the last client command that was judged.
     pub fn last_violations(&self) -> &[Violation] {
         &self.last

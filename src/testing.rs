@@ -1,6 +1,6 @@
 //! Facts and a stand-in catalog for unit tests.
 
-use crate::catalog::{Catalog, CheckShape, Context, TypeShape};
+use crate::catalog::{BaseType, Catalog, CheckShape, Context, TypeShape};
 use crate::facts::*;
 use crate::pattern::Patterns;
 use crate::rule::{Check, FixContext, Rule};
@@ -126,15 +126,33 @@ impl Catalog for FakeCatalog {
     fn column_type(&self, _: Oid, _: AttrNumber) -> Option<Oid> {
         Some(20)
     }
-    /// Only column 98 is one.
-    fn is_serial(&self, _: Oid, column: AttrNumber) -> bool {
-        column == 98
+    /// Only column 98 has one.
+    fn serial_sequence(&self, _: Oid, column: AttrNumber) -> Option<QualifiedName> {
+        (column == 98).then(|| QualifiedName::new("public", "some_sequence"))
     }
-    /// Constraint 71 lists strings of column 1, constraint 72 bounds the length of column 1.
+    /// Table 96 is partitioned by column 1, table 97 by an expression.
+    fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>> {
+        match table {
+            96 => vec![Some(1)],
+            97 => vec![None],
+            _ => vec![],
+        }
+    }
+    fn column_default(&self, _: Oid, _: AttrNumber) -> Option<String> {
+        None
+    }
+    /// From 17000 on they are domains over the type whose oid is added; that over type 2 refuses NULL.
+    fn base_type(&self, oid: Oid, modifier: i32) -> BaseType {
+        let base = if (17000..18000).contains(&oid) { oid - 17000 } else { oid };
+        BaseType { oid: base, modifier, not_null: oid == 17002 }
+    }
+    /// About column 1: constraint 71 lists strings, 72 bounds the length, 73 refuses NULL, 74 allows one string.
     fn check_shape(&self, constraint: Oid) -> CheckShape {
         match constraint {
             71 => CheckShape { lists_strings: Some((1, vec!["a".into(), "b".into()])), ..CheckShape::default() },
             72 => CheckShape { bounds_length: vec![1], ..CheckShape::default() },
+            73 => CheckShape { not_null: vec![1], ..CheckShape::default() },
+            74 => CheckShape { lists_strings: Some((1, vec!["a".into()])), ..CheckShape::default() },
             _ => CheckShape::default(),
         }
     }
@@ -167,8 +185,14 @@ impl Catalog for FakeCatalog {
     fn type_name(&self, data_type: Oid) -> QualifiedName {
         QualifiedName::new("pg_catalog", format!("type {data_type}"))
     }
+    /// From 17000 on they are domains, from 18000 on arrays, of the type whose oid is added.
     fn type_shape(&self, oid: Oid, _: i32) -> TypeShape {
-        TypeShape::Scalar { oid, sql: "timestamp without time zone".into() }
+        let scalar = |oid| TypeShape::Scalar { oid, sql: "timestamp without time zone".into() };
+        match oid {
+            17000..18000 => TypeShape::Domain { base: Box::new(scalar(oid - 17000)) },
+            18000..19000 => TypeShape::Array(Box::new(scalar(oid - 18000))),
+            _ => scalar(oid),
+        }
     }
     fn column_clauses(&self, _: Oid, _: AttrNumber) -> String {
         " NOT NULL".into()

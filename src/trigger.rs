@@ -88,6 +88,9 @@ pub fn command_end(command: Command) -> Vec<Report> {
         trace_names(&mut after, start, names, || before.read(subject));
         judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, ReaderRef::Shared(&before))));
     }
+    if concurrent::is(command) {
+        judgement.said = session::with(|s| s.said_by(pg::client_command()));
+    }
     judgement.conclude(&command.tag())
 }
 
@@ -214,11 +217,13 @@ struct Judgement<'a> {
     general: Vec<Added>,
     /// About relations, each with its state before and after.
     compared: Vec<(Option<Relation>, Relation, Vec<Added>)>,
+    /// What was foreseen and need not be said again.
+    said: Vec<Violation>,
 }
 
 impl<'a> Judgement<'a> {
     fn new(settings: &'a Settings, now: &'a Reader) -> Self {
-        Self { settings, now, general: Vec::new(), compared: Vec::new() }
+        Self { settings, now, general: Vec::new(), compared: Vec::new(), said: Vec::new() }
     }
 
     fn context(&self) -> Context<'a> {
@@ -267,6 +272,7 @@ impl<'a> Judgement<'a> {
             let context = FixContext { relation, before, refused, settings: self.settings, catalog: self.now };
             violations.extend(engine::describe(added, &name, &context));
         }
+        violations.retain(|new| !self.said.iter().any(|old| old.rule == new.rule && old.message == new.message));
         session::with(|s| s.record(pg::client_command(), &violations));
         message::compose(&violations, subject, self.settings)
     }

@@ -45,6 +45,14 @@ impl TypeNames {
     }
 }
 
+/// A type, and what is below it where it is a domain.
+pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
+    let base = catalog.base_type(data_type.oid, data_type.modifier);
+    let below =
+        (base.oid != data_type.oid).then(|| DataType { oid: base.oid, modifier: base.modifier, parts: [].into() });
+    [data_type.clone()].into_iter().chain(below).collect()
+}
+
 /// `character` and `bit`, which SQL reads as of length 1 where no length is written.
 const DEFAULT_LENGTH_TYPES: [u32; 2] = [1042, 1560];
 

@@ -87,8 +87,6 @@ pub enum Key<'a> {
     Above(i16),
     /// A smallint that is equal.
     Int2(i16),
-    /// An integer that is equal.
-    Int(i32),
     /// A name that is equal.
     Name(&'a str),
 }
@@ -99,7 +97,6 @@ impl Key<'_> {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
             Self::Int2(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT2EQ), number.into()),
-            Self::Int(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT4EQ), number.into()),
             Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), padded(name)),
         }
     }

@@ -7,6 +7,7 @@ use pgrx::{FromDatum, PgList, pg_sys};
 use super::text;
 use crate::catalog::CheckShape;
 use crate::facts::AttrNumber;
+use crate::pattern::bounds_length;
 
 type Node = *mut pg_sys::Node;
 
@@ -14,14 +15,15 @@ type Node = *mut pg_sys::Node;
 /// octet_length of text and bpchar.
 const LENGTH_FUNCTIONS: [u32; 8] = [1257, 1317, 1318, 1369, 1372, 1374, 1375, 1381];
 
+/// The function that makes a text of a char (`pg_proc.oid`); every other cast between strings changes nothing.
+const TEXT_OF_CHAR: u32 = 401;
+
 /// Classifies the stored expression tree of a check constraint.
 pub fn classify(stored: &CStr) -> CheckShape {
     // SAFETY: `stored` is what PostgreSQL wrote into pg_constraint.conbin, which stringToNode reads back.
     unsafe {
         let tree: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
-        let mut shape = CheckShape { lists_strings: listed_strings(tree), bounds_length: Vec::new() };
-        collect_bounded(tree, &mut shape.bounds_length);
-        shape
+        CheckShape { lists_strings: listed_strings(tree), bounds_length: bounded(tree), not_null: not_null(tree) }
     }
 }
 
@@ -39,6 +41,9 @@ unsafe fn strip(node: Node) -> Node {
         match (*node).type_ {
             T_RelabelType => strip((*node.cast::<pg_sys::RelabelType>()).arg.cast()),
             T_ArrayCoerceExpr => strip((*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast()),
+            T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == TEXT_OF_CHAR => {
+                items((*node.cast::<pg_sys::FuncExpr>()).args).first().map_or(node, |argument| strip(*argument))
+            }
             _ => node,
         }
     }
@@ -159,39 +164,95 @@ unsafe fn string(node: Node) -> Option<String> {
     }
 }
 
-/// Collects the columns whose length an expression bounds: `length(a) <= 10`, also as one of several conditions
-/// joined by AND.
+/// The columns whose length an expression bounds: `length(a) <= 10`, a list of strings, a regular expression that
+/// repeats nothing without end; also as one of several conditions joined by AND, or as each of those joined by OR.
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
-unsafe fn collect_bounded(node: Node, columns: &mut Vec<AttrNumber>) {
-    use pg_sys::NodeTag::*;
-    // SAFETY: each cast follows the node's own tag.
+unsafe fn bounded(node: Node) -> Vec<AttrNumber> {
+    // SAFETY: each cast follows the node's own tag; the name of an operator is NUL-terminated.
     unsafe {
         let node = strip(node);
-        if is(node, T_BoolExpr) {
-            let expression: *mut pg_sys::BoolExpr = node.cast();
-            if (*expression).boolop == pg_sys::BoolExprType::AND_EXPR {
-                for item in items((*expression).args) {
-                    collect_bounded(item, columns);
-                }
-            }
-        } else if is(node, T_OpExpr) {
-            let expression: *mut pg_sys::OpExpr = node.cast();
-            let arguments = items((*expression).args);
-            let [left, right] = arguments[..] else { return };
-            let name = pg_sys::get_opname((*expression).opno);
-            if name.is_null() {
-                return;
-            }
-            let bounded = match CStr::from_ptr(name).to_bytes() {
-                b"<" | b"<=" => measured(left),
-                b">" | b">=" => measured(right),
-                b"=" => measured(left).or_else(|| measured(right)),
-                _ => None,
-            };
-            columns.extend(bounded);
+        if let Some((column, _)) = listed_strings(node) {
+            return vec![column];
         }
+        if let Some((operator, conditions)) = joined(node) {
+            // Where a column is NULL it has no length.
+            let of_condition = |condition: &Node| {
+                tested_for_null(*condition, IS_NULL).map_or_else(|| bounded(*condition), |column| vec![column])
+            };
+            let mut each = conditions.iter().map(of_condition);
+            return match operator {
+                pg_sys::BoolExprType::AND_EXPR => each.flatten().collect(),
+                pg_sys::BoolExprType::OR_EXPR => {
+                    let first = each.next().unwrap_or_default();
+                    each.fold(first, |all, other| all.into_iter().filter(|column| other.contains(column)).collect())
+                }
+                _ => Vec::new(),
+            };
+        }
+        if !is(node, pg_sys::NodeTag::T_OpExpr) {
+            return Vec::new();
+        }
+        let expression: *mut pg_sys::OpExpr = node.cast();
+        let arguments = items((*expression).args);
+        let [left, right] = arguments[..] else { return Vec::new() };
+        let name = pg_sys::get_opname((*expression).opno);
+        if name.is_null() {
+            return Vec::new();
+        }
+        let column = match CStr::from_ptr(name).to_bytes() {
+            b"<" | b"<=" => measured(left),
+            b">" | b">=" => measured(right),
+            b"=" => measured(left).or_else(|| measured(right)),
+            b"~" | b"~*" if string(right).is_some_and(|regex| bounds_length(&regex)) => column(left),
+            _ => None,
+        };
+        column.into_iter().collect()
+    }
+}
+
+/// The columns in which an expression refuses NULL: `a IS NOT NULL`, also as one of several conditions joined by AND.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+unsafe fn not_null(node: Node) -> Vec<AttrNumber> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match joined(node) {
+            Some((pg_sys::BoolExprType::AND_EXPR, conditions)) => {
+                conditions.into_iter().flat_map(|condition| not_null(condition)).collect()
+            }
+            _ => tested_for_null(node, IS_NOT_NULL).into_iter().collect(),
+        }
+    }
+}
+
+const IS_NULL: pg_sys::NullTestType::Type = pg_sys::NullTestType::IS_NULL;
+const IS_NOT_NULL: pg_sys::NullTestType::Type = pg_sys::NullTestType::IS_NOT_NULL;
+
+/// The conditions that AND, OR or NOT joins.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+unsafe fn joined(node: Node) -> Option<(pg_sys::BoolExprType::Type, Vec<Node>)> {
+    // SAFETY: the cast follows the node's own tag.
+    unsafe {
+        let expression: *mut pg_sys::BoolExpr = node.cast();
+        is(node, pg_sys::NodeTag::T_BoolExpr).then(|| ((*expression).boolop, items((*expression).args)))
+    }
+}
+
+/// The column that is tested for NULL, in this sense.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+unsafe fn tested_for_null(node: Node, sense: pg_sys::NullTestType::Type) -> Option<AttrNumber> {
+    // SAFETY: the cast follows the node's own tag.
+    unsafe {
+        let test: *mut pg_sys::NullTest = node.cast();
+        let is_it = is(node, pg_sys::NodeTag::T_NullTest) && (*test).nulltesttype == sense && !(*test).argisrow;
+        is_it.then(|| column((*test).arg.cast())).flatten()
     }
 }
 

@@ -62,8 +62,6 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
 
 /// In the place of a condition or an expression that the tree alone does not tell: equal to no other index's.
 const UNTOLD: &str = "?";
-/// In the place of a collation or an operator class of which the tree has only the name.
-const UNTOLD_OID: Oid = Oid::MAX;
 
 /// The index that a statement is about to make; `None` where there is a relation of its name already, or the
 /// statement will fail.
@@ -78,7 +76,7 @@ unsafe fn future_index(create: &pg_sys::IndexStmt, table: &Relation, now: &Reade
         let mut definition = IndexDefinition { access_method: method, ..IndexDefinition::default() };
         for element in PgList::<pg_sys::IndexElem>::from_pg(create.indexParams).iter_ptr() {
             let element = &*element;
-            let (mut operator_class, mut collation) = (UNTOLD_OID, UNTOLD_OID);
+            let (mut operator_class, mut collation) = (0, 0);
             if element.name.is_null() {
                 key.push(None);
                 definition.expressions = Some(UNTOLD.to_owned());
@@ -86,12 +84,17 @@ unsafe fn future_index(create: &pg_sys::IndexStmt, table: &Relation, now: &Reade
                 let name = text::from_server(element.name);
                 let column = table.columns.iter().find(|column| column.name == name)?;
                 key.push(Some(column.number));
-                if element.opclass.is_null() {
-                    operator_class = pg_sys::GetDefaultOpClass(column.data_type.oid.into(), method.into()).to_u32();
-                }
-                if element.collation.is_null() {
-                    collation = collation_of(table.oid, column.number);
-                }
+                let data_type = column.data_type.oid.into();
+                operator_class = match element.opclass.is_null() {
+                    true => pg_sys::GetDefaultOpClass(data_type, method.into()).to_u32(),
+                    false => {
+                        pg_sys::ResolveOpClass(element.opclass, data_type, create.accessMethod, method.into()).to_u32()
+                    }
+                };
+                collation = match element.collation.is_null() {
+                    true => collation_of(table.oid, column.number),
+                    false => pg_sys::get_collation_oid(element.collation, true).to_u32(),
+                };
             }
             definition.operator_classes.push(operator_class);
             definition.collations.push(collation);

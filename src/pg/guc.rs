@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use pgrx::{pg_guard, pg_sys};
 
-use super::text;
+use super::{late_load, text};
 use crate::rules;
 use crate::settings::{self, BadValue, FOLLOW_PRESET, Level, Mode, Preset, Settings};
 
@@ -89,6 +89,7 @@ fn read() -> Result<Settings, BadValue> {
 
 /// Registers every setting and reserves the prefix.
 pub fn register() {
+    let placeholders = late_load::Values::read(names().map(|name| format!("guardrail.{name}")));
     let mode = define_enum(
         "mode",
         "Sets what is done with what the rules find.",
@@ -126,6 +127,13 @@ pub fn register() {
         let _ = variables.set(Variables { mode, preset, levels, options });
     });
     reserve_prefix();
+    placeholders.restore_if_lost();
+}
+
+/// The names of all settings, without their prefix.
+fn names() -> impl Iterator<Item = &'static str> {
+    let rules = rules::ALL.iter().map(|rule| rule.id);
+    ["mode", "preset"].into_iter().chain(rules).chain(settings::options().into_iter().map(|option| option.name()))
 }
 
 fn reserve_prefix() {

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod columns;
 pub mod commands;
 pub mod concurrent;
 pub mod entry;
@@ -9,6 +10,7 @@ pub mod explain;
 pub mod functions;
 pub mod guc;
 pub mod intent;
+pub mod late_load;
 pub mod locks;
 pub mod parts;
 pub mod predicate;

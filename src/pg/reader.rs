@@ -16,6 +16,10 @@ pub struct Reader {
     schemas: RefCell<HashMap<Oid, String>>,
     /// What users' types are made of at this moment.
     pub(super) known_parts: RefCell<HashMap<Oid, Rc<[Oid]>>>,
+    /// Types that settings name.
+    pub(super) resolved_types: RefCell<HashMap<String, Option<(Oid, i32)>>>,
+    /// The comments on a table (number 0) and its columns, by table.
+    pub(super) comments: RefCell<HashMap<Oid, HashMap<i32, String>>>,
 }
 
 impl Reader {
@@ -30,7 +34,13 @@ impl Reader {
     }
 
     fn at(snapshot: Snapshot) -> Self {
-        Self { snapshot, schemas: RefCell::default(), known_parts: RefCell::default() }
+        Self {
+            snapshot,
+            schemas: RefCell::default(),
+            known_parts: RefCell::default(),
+            resolved_types: RefCell::default(),
+            comments: RefCell::default(),
+        }
     }
 
     /// The snapshot it reads with.

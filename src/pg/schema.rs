@@ -28,8 +28,10 @@ catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, de
 catalog!(PgExtension = 3079 { oid, extowner });
 catalog!(PgDescription = 2609 { objoid, classoid, objsubid, description });
 catalog!(PgStatistic = 2619 { starelid, staattnum, stanullfrac });
+catalog!(PgDbRoleSetting = 2964 { setdatabase, setrole, setconfig });
 catalog!(PgInherits = 2611 { inhrelid, inhparent });
 catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
+catalog!(PgPartitionedTable = 3350 { partrelid, partattrs });
 catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
 
 /// The indexes of the catalogs that are searched.
@@ -51,8 +53,10 @@ pub mod index {
     pub const DEPEND_DEPENDER: u32 = 2673;
     pub const EXTENSION_OID: u32 = 3080;
     pub const STATISTIC: u32 = 2696;
+    pub const DB_ROLE_SETTING: u32 = 2965;
     pub const DESCRIPTION: u32 = 2675;
     pub const INHERITS_PARENT: u32 = 2187;
+    pub const PARTITIONED_TABLE: u32 = 3351;
     pub const EVENT_TRIGGER_NAME: u32 = 3467;
     pub const ATTRDEF_OID: u32 = 2657;
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;

@@ -1,17 +1,16 @@
 //! What only the server knows. What is read by scan is as of the reader's moment; what PostgreSQL's own functions
 //! put into words is as of now.
 
+use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys;
 
 use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{
-    PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgDescription, PgEnum, PgRange, PgType, index,
-};
+use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgEnum, PgRange, PgType, index};
 use super::{check, text};
-use crate::catalog::{Catalog, CheckShape, TypeShape};
+use crate::catalog::{BaseType, Catalog, CheckShape, TypeShape};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
 use crate::pattern::Patterns;
 use crate::sql;
@@ -35,8 +34,8 @@ impl Catalog for Reader {
     fn type_sql(&self, data_type: Oid, modifier: i32) -> String {
         let of_system = self.of_type(data_type, |row| row.oid(PgType::typnamespace)) == Some(PG_CATALOG);
         let qualify = if of_system { 0 } else { pg_sys::FORMAT_TYPE_FORCE_QUALIFY };
-        let flags = (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | qualify) as u16;
-        // SAFETY: gives a palloc'ed C string, or raises an error for a type that does not exist.
+        let flags = (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_ALLOW_INVALID | qualify) as u16;
+        // SAFETY: gives a palloc'ed C string, "???" for a type that the statement has dropped.
         unsafe { text::from_server(pg_sys::format_type_extended(data_type.into(), modifier, flags)) }
     }
 
@@ -163,30 +162,37 @@ impl Catalog for Reader {
         self.attribute(table, column, |row| row.oid(PgAttribute::atttypid))
     }
 
-    fn is_serial(&self, table: Oid, column: AttrNumber) -> bool {
-        const AUTOMATIC: char = 'a';
-        let mut sequences = Vec::new();
-        let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
-        scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
-            let owned = row.i32(PgDepend::refobjsubid) == i32::from(column) && row.char(PgDepend::deptype) == AUTOMATIC;
-            if owned && row.oid(PgDepend::classid) == PgClass::CATALOG {
-                sequences.push(row.oid(PgDepend::objid));
-            }
-        });
-        sequences.iter().any(|oid| {
-            let key = [(PgClass::oid, Key::Oid(*oid))];
-            find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind)) == Some('S')
-        })
+    fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
+        self.sequence_of(table, column)
+    }
+
+    fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>> {
+        self.columns_of_partition_key(table)
+    }
+
+    fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType {
+        self.below_domains(data_type, modifier)
+    }
+
+    fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String> {
+        let is_generated = self.attribute(table, column, |row| row.char(PgAttribute::attgenerated) != '\0');
+        (is_generated == Some(false)).then(|| self.default_expression(table, column)).flatten()
     }
 
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String> {
-        let keys = [
-            (PgDescription::objoid, Key::Oid(table)),
-            (PgDescription::classoid, Key::Oid(PgClass::CATALOG)),
-            (PgDescription::objsubid, Key::Int(column.unwrap_or(0).into())),
-        ];
-        find(self.snapshot(), index::DESCRIPTION, &keys, |row| row.text(PgDescription::description).map(from_c))
-            .flatten()
+        let read = || {
+            let mut comments = HashMap::new();
+            let keys =
+                [(PgDescription::objoid, Key::Oid(table)), (PgDescription::classoid, Key::Oid(PgClass::CATALOG))];
+            scan(self.snapshot(), index::DESCRIPTION, &keys, |row| {
+                if let Some(text) = row.text(PgDescription::description) {
+                    comments.insert(row.i32(PgDescription::objsubid), from_c(text));
+                }
+            });
+            comments
+        };
+        let mut comments = self.comments.borrow_mut();
+        comments.entry(table).or_insert_with(read).get(&column.unwrap_or(0).into()).cloned()
     }
 
     fn check_shape(&self, constraint: Oid) -> CheckShape {
@@ -196,7 +202,12 @@ impl Catalog for Reader {
     }
 
     fn resolve_type(&self, name: &str) -> Option<(Oid, i32)> {
-        super::types::resolve(name)
+        let known = self.resolved_types.borrow().get(name).copied();
+        known.unwrap_or_else(|| {
+            let resolved = super::types::resolve(name);
+            self.resolved_types.borrow_mut().insert(name.to_owned(), resolved);
+            resolved
+        })
     }
 
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {

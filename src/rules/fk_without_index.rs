@@ -60,7 +60,10 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
         if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
             let message = format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);
-            findings.push(Finding::constraint(constraint, message));
+            // Made anew by ALTER COLUMN TYPE and renamed after that, it has neither its oid nor its name.
+            let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
+            let alias = format!("{:?} {referenced:?}", constraint.columns);
+            findings.push(Finding::constraint(constraint, message).known_as(alias));
         }
     }
 }

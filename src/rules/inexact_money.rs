@@ -98,15 +98,16 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         let clauses = context.catalog.column_clauses(relation.oid, column.number);
         return fix::readd_column(column, &column.name, &format!("{data_type}{clauses}"), context);
     }
-    // A refused renaming has to come first.
-    let renamed = old.filter(|old| old.name != column.name);
-    let rename = renamed.map_or(String::new(), |old| format!("{alter}RENAME COLUMN {} TO {name}; ", sql::quote(&old.name)));
+    // A refused renaming comes after, when the name may say money.
+    let renamed = old.filter(|old| old.name != column.name).map(|old| sql::quote(&old.name));
+    let current = renamed.as_ref().unwrap_or(&name);
+    let rename = renamed.as_ref().map_or(String::new(), |old| format!(" {alter}RENAME COLUMN {old} TO {name};"));
     // What a refused statement meant to convert from may need to be told how.
     let value = match column.generated {
-        false if context.refused => format!(" USING {name}::{data_type}"),
+        false if context.refused => format!(" USING {current}::{data_type}"),
         _ => String::new(),
     };
-    format!("{rename}{alter}ALTER COLUMN {name} TYPE {data_type}{value};")
+    format!("{alter}ALTER COLUMN {current} TYPE {data_type}{value};{rename}")
 }
 
 /// The exact type for one of this shape.

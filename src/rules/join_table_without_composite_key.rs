@@ -96,10 +96,8 @@ mod tests {
     /// A table with foreign keys over columns 1 and 2.
     fn link() -> Relation {
         let mut t = table("t", vec![column(1, "a_id", 20), column(2, "b_id", 20)]);
-        t.constraints = vec![
-            foreign_key(7, "fk_a", &[1], Action::Cascade),
-            foreign_key(8, "fk_b", &[2], Action::Cascade),
-        ];
+        t.constraints =
+            vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
         t
     }
 
@@ -144,9 +142,6 @@ mod tests {
     fn the_fix_is_a_primary_key_or_a_unique_constraint() {
         let alter = "ALTER TABLE public.t ADD CONSTRAINT";
         assert_eq!(fix_of(&RULE, &link(), &[], false), format!("{alter} pk_t PRIMARY KEY (a_id, b_id);"));
-        assert_eq!(
-            fix_of(&RULE, &with_surrogate(), &[], true),
-            format!("{alter} uq_t_a_id_b_id UNIQUE (a_id, b_id);")
-        );
+        assert_eq!(fix_of(&RULE, &with_surrogate(), &[], true), format!("{alter} uq_t_a_id_b_id UNIQUE (a_id, b_id);"));
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::catalog::Context;
-use crate::facts::{Column, DataType, Relation};
+use crate::facts::Relation;
 use crate::pattern::Patterns;
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::rules::tenant_index_too_short::TENANT_COLUMN;
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, TypeMention, no_types};
-use crate::type_names::is_type;
-use crate::{fix, json, sql, tables};
+use crate::type_names::{is_type, with_base};
+use crate::{fix, json, nulls, sql, tables};
 
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
@@ -135,10 +135,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let message = format!("required column \"{name}\" of table \"{}\" {what}", relation.name);
             findings.push(Finding::column(column, message).with_fault(fault));
         };
-        if !has_type(column, &requirement.data_type, context) {
-            add(TYPE, format!("is not of type {}", requirement.data_type));
+        let data_type = &requirement.data_type;
+        if !with_base(&column.data_type, context.catalog).iter().any(|one| is_type(one, data_type, context.catalog)) {
+            add(TYPE, format!("is not of type {data_type}"));
         }
-        if requirement.not_null && !column.not_null {
+        if requirement.not_null && nulls::may_be_null(column, relation, context.catalog) {
             add(NULLABLE, "may be null".to_owned());
         }
         if requirement.default && !column.has_default {
@@ -148,13 +149,6 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     if findings.len() > start && is_exempt(relation, context) {
         findings.truncate(start);
     }
-}
-
-fn has_type(column: &Column, name: &str, context: &Context<'_>) -> bool {
-    let own = &column.data_type;
-    let base = context.catalog.base_type(own.oid, own.modifier);
-    let below = || DataType { oid: base.oid, modifier: base.modifier, parts: [].into() };
-    is_type(own, name, context.catalog) || (base.oid != own.oid && is_type(&below(), name, context.catalog))
 }
 
 fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
@@ -195,11 +189,9 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         }
         (NULLABLE, default) => {
             let table = sql::quote_qualified(&relation.name);
+            let fill = |value| format!("UPDATE {table} SET {quoted} = {value} WHERE {quoted} IS NULL; ");
             // What was left out gets what it would have got by default.
-            let fill = default.filter(|_| context.before.is_some());
-            let fill = fill.map_or(String::new(), |default| {
-                format!("UPDATE {table} SET {quoted} = {default} WHERE {quoted} IS NULL; ")
-            });
+            let fill = default.filter(|_| context.before.is_some()).map_or(String::new(), fill);
             format!("{fill}{alter}ALTER COLUMN {quoted} SET NOT NULL;")
         }
         (_, Some(default)) => format!("{alter}ALTER COLUMN {quoted} SET DEFAULT {default};"),
@@ -228,12 +220,11 @@ fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, ConstraintKind, RelationKind};
+    use crate::facts::{Action, Column, ConstraintKind, RelationKind};
     use crate::testing::{column, constraint, findings, fix_of, foreign_key, table, timestamp_column};
 
     const ONE: [(&str, &str); 1] = [("required_columns", r#"{"made": {"type": "uuid", "not_null": true}}"#)];
 
-    /// A column that has everything.
     fn stamp(number: i16, name: &str) -> Column {
         Column { has_default: true, ..column(number, name, 1184) }
     }

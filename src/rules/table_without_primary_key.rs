@@ -15,12 +15,7 @@ pub static RULE: Rule = Rule {
              table can refer to them.",
     check: Check::Commit(check),
     fix,
-    levels: Levels {
-        recommended: Level::Warning,
-        django: Level::Warning,
-        rails: Level::Warning,
-        ..Levels::HOUSE
-    },
+    levels: Levels { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Levels::HOUSE },
     options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
     explanation: "\
 Judged on the final state of the transaction, so the key may be made by a later statement of it. Dropping the primary \
@@ -52,8 +47,7 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let alter = fix::alter(relation);
     // Every unique index of a partitioned table must be over the columns that choose the partition.
-    let partition: Vec<AttrNumber> =
-        context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
     let (addition, columns) = match key_columns(context, &partition) {
         Some(columns) => (String::new(), relation.column_names(&columns)),
         None => (format!("ADD COLUMN id {}, ", key::surrogate(context)), vec!["id".to_owned()]),
@@ -124,10 +118,8 @@ mod tests {
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         assert_eq!(fix_of(&RULE, &Relation { oid: 96, ..t }, &[], false), format!("{add} (id, a);"));
         let mut link = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
-        link.constraints = vec![
-            foreign_key(7, "fk_a", &[1], Action::Cascade),
-            foreign_key(8, "fk_b", &[2], Action::Cascade),
-        ];
+        link.constraints =
+            vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
         assert_eq!(fix_of(&RULE, &link, &[], false), format!("{add} (a, b);"));
     }
 

@@ -1,7 +1,7 @@
 //! An index over the tenant alone serves no query.
 
 use crate::catalog::Context;
-use crate::facts::{AttrNumber, Index, Predicate, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, no_types};
@@ -68,7 +68,9 @@ fn tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let name = context.option(&TENANT_COLUMN).as_ref();
     let Some(tenant) = tenant(relation, name).filter(|_| relation.columns.len() > 1) else { return };
-    let has_constraint = |index: &Index| relation.constraints.iter().any(|c| c.kind.has_index() && c.index == index.oid);
+    let is_behind =
+        |constraint: &Constraint, index: &Index| constraint.kind.has_index() && constraint.index == index.oid;
+    let has_constraint = |index: &Index| index.oid != 0 && relation.constraints.iter().any(|one| is_behind(one, index));
     for index in &relation.indexes {
         if index.key == [Some(tenant)]
             && index.definition.included.is_empty()
@@ -175,10 +177,7 @@ mod tests {
             "CREATE INDEX ix_t_tenant_id_id ON public.t (tenant_id, id); DROP INDEX public.some_index;"
         );
         let longer = Index { oid: 51, ..index(&[2, 3]) };
-        assert_eq!(
-            fix_of(&RULE, &indexed(vec![index(&[2]), longer]), &TENANT, true),
-            "DROP INDEX public.some_index;"
-        );
+        assert_eq!(fix_of(&RULE, &indexed(vec![index(&[2]), longer]), &TENANT, true), "DROP INDEX public.some_index;");
         assert_eq!(
             fix_of(&RULE, &indexed(vec![Index { oid: 0, ..index(&[2]) }]), &TENANT, true),
             "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"

@@ -64,7 +64,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 
 fn recreate_domain(base: &str, context: &FixContext<'_>) -> String {
     let name = sql::quote_qualified(&context.relation.name);
-    let drop = if context.refused { String::new() } else { format!("DROP DOMAIN {name}; ") };
+    let is_new = context.refused && context.before.is_none();
+    let drop = if is_new { String::new() } else { format!("DROP DOMAIN {name}; ") };
     format!("{drop}CREATE DOMAIN {name} AS {base}{};", context.catalog.domain_clauses(context.relation.oid))
 }
 

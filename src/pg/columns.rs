@@ -1,0 +1,55 @@
+//! What belongs to a column besides its row in pg_attribute: its sequence, its part in the partitioning, what is
+//! below its domain.
+
+use super::catalog::{Columns, Key, Row, find, scan};
+use super::reader::Reader;
+use super::schema::{PgClass, PgDepend, PgPartitionedTable, PgType, index};
+use crate::catalog::{BaseType, Catalog};
+use crate::facts::{AttrNumber, Oid, QualifiedName};
+
+impl Reader {
+    /// The sequence that serial made for a column.
+    pub(super) fn sequence_of(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
+        const AUTOMATIC: char = 'a';
+        let mut owned = Vec::new();
+        let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
+        scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
+            let is_owned =
+                row.i32(PgDepend::refobjsubid) == i32::from(column) && row.char(PgDepend::deptype) == AUTOMATIC;
+            if is_owned && row.oid(PgDepend::classid) == PgClass::CATALOG {
+                owned.push(row.oid(PgDepend::objid));
+            }
+        });
+        let is_sequence = |oid: &Oid| {
+            let key = [(PgClass::oid, Key::Oid(*oid))];
+            find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind)) == Some('S')
+        };
+        owned.into_iter().find(is_sequence).and_then(|sequence| self.table_name(sequence))
+    }
+
+    /// The columns by which a table is partitioned, `None` for an expression; empty where it is not.
+    pub(super) fn columns_of_partition_key(&self, table: Oid) -> Vec<Option<AttrNumber>> {
+        let key = [(PgPartitionedTable::partrelid, Key::Oid(table))];
+        let numbers = |row: &Row<PgPartitionedTable>| row.numbers(PgPartitionedTable::partattrs);
+        let numbers = find(self.snapshot(), index::PARTITIONED_TABLE, &key, numbers).unwrap_or_default();
+        numbers.into_iter().map(|number| (number != 0).then_some(number)).collect()
+    }
+
+    /// What is below a domain (of domains).
+    pub(super) fn below_domains(&self, data_type: Oid, modifier: i32) -> BaseType {
+        const DOMAIN: char = 'd';
+        /// The types below were given their oids by hand, and none of them is a domain (`FirstGenbkiObjectId`).
+        const FIRST_GENERATED_OID: Oid = 10000;
+        let mut below = BaseType { oid: data_type, modifier, not_null: false };
+        while below.oid >= FIRST_GENERATED_OID {
+            let key = [(PgType::oid, Key::Oid(below.oid))];
+            let domain = find(self.snapshot(), index::TYPE_OID, &key, |row| {
+                let base = (row.oid(PgType::typbasetype), row.i32(PgType::typtypmod));
+                (row.char(PgType::typtype) == DOMAIN).then(|| (base, row.bool(PgType::typnotnull, false)))
+            });
+            let Some(((oid, modifier), not_null)) = domain.flatten() else { break };
+            below = BaseType { oid, modifier, not_null: below.not_null || not_null };
+        }
+        below
+    }
+}

@@ -1,0 +1,64 @@
+//! A column should say what stands in it.
+
+use crate::catalog::Context;
+use crate::facts::Relation;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::sql;
+
+pub static RULE: Rule = Rule {
+    id: "column_without_comment",
+    summary: "a column without a comment",
+    reason: "What a value means, and in which unit, is known to those who made the column, and to nobody after them.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::NONE,
+    options: &[],
+    explanation: "\
+Judged are the columns of tables, on the final state of the transaction, so that COMMENT ON COLUMN may follow CREATE \
+TABLE. A comment of nothing but white space is none. What a partition or an inheritance child has from its parent is \
+judged there. Taking the comment away adds the violation.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+    good: "\
+BEGIN;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);
+COMMENT ON COLUMN orders.id IS 'Counts up; shown to customers';
+COMMIT;",
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !relation.kind.is_table() {
+        return;
+    }
+    for column in &relation.columns {
+        let comment = context.catalog.comment(relation.oid, Some(column.number));
+        if comment.is_none_or(|comment| comment.trim().is_empty()) {
+            let message = format!("column \"{}\" of table \"{}\" has no comment", column.name, relation.name);
+            findings.push(Finding::column(column, message));
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(column) = finding.find_column(relation) else { return String::new() };
+    let text = sql::literal(&format!("What {} means", column.name));
+    format!("COMMENT ON COLUMN {}.{} IS {text};", sql::quote_qualified(&relation.name), sql::quote(&column.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::RelationKind;
+    use crate::testing::{column, findings, fix_of, table};
+
+    #[test]
+    fn columns_of_tables_that_are_the_tables_own() {
+        let mut t = table("t", vec![column(1, "A", 20), column(99, "told", 20), column(3, "inherited", 20)]);
+        t.columns[2].inherited = true;
+        assert_eq!(findings(&RULE, &t, &[]), ["column \"A\" of table \"public.t\" has no comment"]);
+        assert_eq!(fix_of(&RULE, &t, &[], true), "COMMENT ON COLUMN public.t.\"A\" IS 'What A means';");
+        t.kind = RelationKind::Domain;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}

@@ -1,0 +1,63 @@
+//! A constraint that was never checked does not say what the table holds.
+
+use crate::catalog::Context;
+use crate::facts::Relation;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::Level;
+use crate::{fix, sql};
+
+pub static RULE: Rule = Rule {
+    id: "constraint_not_validated",
+    summary: "a constraint that the transaction leaves NOT VALID",
+    reason: "Rows that were there before may break it, and the planner cannot rely on it.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels { recommended: Level::Notice, django: Level::Notice, rails: Level::Notice, ..Levels::NONE },
+    options: &[],
+    explanation: "\
+Judged are foreign keys and checks on the final state of the transaction, so that VALIDATE CONSTRAINT in the same \
+transaction mends it. To add a constraint NOT VALID and to validate it in a transaction of its own is how a big table \
+gets one without being locked for long; therefore this is a notice, a reminder that the second step is due.
+
+A constraint that is NOT ENFORCED (PostgreSQL 18) has nothing to validate. NOT NULL constraints are not judged. What a \
+partition or an inheritance child has from its parent is judged there.",
+    setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, total numeric NOT NULL);",
+    bad: "ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID;",
+    good: "\
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT ck_orders_total;
+COMMIT;",
+};
+
+fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for constraint in relation.constraints.iter().filter(|constraint| !constraint.validated) {
+        let (noun, name) = (constraint.kind.noun(), &constraint.name);
+        let message = format!("{noun} \"{name}\" of table \"{}\" is left NOT VALID", relation.name);
+        findings.push(Finding::constraint(constraint, message));
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
+    format!("{}VALIDATE CONSTRAINT {};", fix::alter(context.relation), sql::quote(&constraint.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::ConstraintKind;
+    use crate::testing::{constraint, findings, fix_of, table};
+
+    #[test]
+    fn only_what_is_left_unchecked() {
+        let mut t = table("t", vec![]);
+        t.constraints.push(constraint(9, "Ck", ConstraintKind::Check, &[1]));
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        t.constraints[0].validated = false;
+        assert_eq!(findings(&RULE, &t, &[]), ["check constraint \"Ck\" of table \"public.t\" is left NOT VALID"]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t VALIDATE CONSTRAINT \"Ck\";");
+        t.constraints[0].inherited = true;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}

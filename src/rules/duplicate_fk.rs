@@ -1,0 +1,119 @@
+//! Two equal foreign keys check the same thing twice.
+
+use crate::catalog::Context;
+use crate::facts::{AttrNumber, Constraint, Oid, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::{fix, sql};
+
+pub static RULE: Rule = Rule {
+    id: "duplicate_fk",
+    summary: "a second foreign key over the same columns to the same table",
+    reason: "Every write is checked twice, and what happens on delete is not what either of them says alone.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::EXPECTED,
+    options: &[],
+    explanation: "\
+Two foreign keys are duplicates when they tie the same columns to the same columns of the same table, in any order and \
+whatever they do on delete and update. The newer one is reported. A key from the same columns to another table, or to \
+other columns of the table, says something else and is no duplicate. What a partition has from its parent is judged \
+there; a key of its own that repeats one of the parent's is reported.",
+    setup: "\
+CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+    bad: "\
+ALTER TABLE orders
+    ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE RESTRICT;",
+    good: "\
+ALTER TABLE orders
+    DROP CONSTRAINT fk_orders_customer,
+    ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE RESTRICT;",
+};
+
+/// What a foreign key ties together: the other table, and columns with columns.
+fn ties(constraint: &Constraint) -> Option<(Oid, bool, Vec<(AttrNumber, AttrNumber)>)> {
+    let key = constraint.foreign_key.as_ref()?;
+    let mut pairs: Vec<_> = constraint.columns.iter().copied().zip(key.referenced_columns.iter().copied()).collect();
+    pairs.sort_unstable();
+    Some((key.referenced_table, key.period, pairs))
+}
+
+/// The lower, the more reason to keep a key when there is another.
+fn rank(constraint: &Constraint) -> (bool, Oid) {
+    (!constraint.inherited, constraint.oid)
+}
+
+/// The key that this one repeats.
+fn original<'r>(constraint: &Constraint, relation: &'r Relation) -> Option<&'r Constraint> {
+    let ties_of_it = ties(constraint)?;
+    let equal = relation.constraints.iter().filter(|other| ties(other).as_ref() == Some(&ties_of_it));
+    equal.filter(|other| rank(other) < rank(constraint)).min_by_key(|other| rank(other))
+}
+
+fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for constraint in &relation.constraints {
+        if let Some(original) = original(constraint, relation) {
+            let message = format!(
+                "foreign key \"{}\" of table \"{}\" repeats foreign key \"{}\"",
+                constraint.name, relation.name, original.name
+            );
+            findings.push(Finding::constraint(constraint, message));
+            // Made anew, both of them, the other one may turn out to be the newer.
+            findings.push(Finding::constraint(original, String::new()).known());
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
+    let if_exists = if context.refused { "IF EXISTS " } else { "" };
+    format!("{}DROP CONSTRAINT {if_exists}{};", fix::alter(context.relation), sql::quote(&constraint.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Action;
+    use crate::testing::{column, findings, fix_of, foreign_key, table};
+
+    fn with(keys: Vec<Constraint>) -> Relation {
+        Relation { constraints: keys, ..table("t", vec![column(1, "a", 20), column(2, "b", 20)]) }
+    }
+
+    fn key(oid: Oid, name: &str, columns: &[AttrNumber], referenced: &[AttrNumber]) -> Constraint {
+        let mut key = foreign_key(oid, name, columns, Action::Cascade);
+        key.foreign_key.as_mut().unwrap().referenced_columns = referenced.to_vec();
+        key
+    }
+
+    #[test]
+    fn the_newer_of_two_is_reported() {
+        let t = with(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
+        assert_eq!(findings(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t DROP CONSTRAINT IF EXISTS y;");
+    }
+
+    #[test]
+    fn what_says_something_else_is_no_duplicate() {
+        let found = |other: Constraint| findings(&RULE, &with(vec![key(7, "x", &[1, 2], &[5, 6]), other]), &[]).len();
+        assert_eq!(found(key(8, "y", &[1, 2], &[6, 5])), 0);
+        assert_eq!(found(key(8, "y", &[1], &[5])), 0);
+        let mut elsewhere = key(8, "y", &[1, 2], &[5, 6]);
+        elsewhere.foreign_key.as_mut().unwrap().referenced_table = 2;
+        assert_eq!(found(elsewhere), 0);
+    }
+
+    #[test]
+    fn a_partitions_own_key_repeats_that_of_its_parent() {
+        let mut t = with(vec![key(7, "own", &[1], &[5]), key(8, "parents", &[1], &[5])]);
+        t.constraints[1].inherited = true;
+        assert_eq!(findings(&RULE, &t, &[]), ["foreign key \"own\" of table \"public.t\" repeats foreign key \"parents\""]);
+        t.constraints[0].inherited = true;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}

@@ -1,0 +1,190 @@
+//! Two equal indexes do the work of one.
+
+use crate::catalog::Context;
+use crate::facts::{ConstraintKind, Index, Relation, RelationKind};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::{fix, sql};
+
+pub static RULE: Rule = Rule {
+    id: "duplicate_index",
+    summary: "an index that is equal to another one of the table",
+    reason: "Every write keeps both up to date, and no query is served by the second one.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::EXPECTED,
+    options: &[],
+    explanation: "\
+Two indexes are equal when they have the same access method, key columns and expressions in the same order, operator \
+classes, collations, sort orders, INCLUDE columns, condition, uniqueness and treatment of nulls. Storage parameters and \
+the tablespace make no difference. An index that is not valid, one that CONCURRENTLY left behind for example, is neither \
+a duplicate nor the other one, except on a partitioned table.
+
+One of them is reported: not the one behind a constraint, not the one that a partition has from the partitioned table, \
+and else the newer. Of two that both stand behind constraints the newer one is reported, but a primary key never; \
+exclusion constraints are not compared with each other, since equal indexes may serve different operators. A constraint \
+that can be deferred is not equal to one that cannot.
+
+An index that is made CONCURRENTLY is judged before the statement runs; one with a condition or over expressions can \
+only be judged when it is there, and is left behind not valid where the statement is refused.
+
+An index that differs in uniqueness or in its INCLUDE columns alone is the business of `redundant_index`.",
+    setup: "\
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);
+CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
+    bad: "CREATE INDEX ix_orders_date ON orders (placed_at);",
+    good: "CREATE INDEX ix_orders_placed_at_id ON orders (placed_at, id);",
+};
+
+/// Whether two indexes are equal in everything that matters.
+pub fn are_equal(one: &Index, other: &Index) -> bool {
+    one.key == other.key && one.unique == other.unique && one.definition == other.definition
+}
+
+/// Whether an index counts. On a partitioned table one is not valid as long as a partition lacks it.
+pub fn counts(index: &Index, relation: &Relation) -> bool {
+    index.usable || relation.kind == RelationKind::PartitionedTable
+}
+
+/// The age of an index: its oid; one that is yet to be made is the youngest.
+pub fn age(index: &Index) -> u32 {
+    index.oid.wrapping_sub(1)
+}
+
+/// The lower, the more reason to keep an index when there is another.
+fn rank(index: &Index, relation: &Relation) -> (bool, bool, bool, u32) {
+    let constraint = relation.constraint_over(index).map(|constraint| constraint.kind);
+    (constraint != Some(ConstraintKind::PrimaryKey), constraint.is_none(), !index.inherited, age(index))
+}
+
+/// The equal index that is to be kept.
+fn original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
+    let is_exclusion =
+        |one: &Index| relation.constraint_over(one).is_some_and(|one| one.kind == ConstraintKind::Exclusion);
+    let equal = relation.indexes.iter().filter(|other| {
+        counts(other, relation) && are_equal(index, other) && !(is_exclusion(index) && is_exclusion(other))
+    });
+    equal.filter(|other| rank(other, relation) < rank(index, relation)).min_by_key(|other| rank(other, relation))
+}
+
+fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for index in relation.indexes.iter().filter(|index| counts(index, relation)) {
+        if let Some(original) = original(index, relation) {
+            let message = format!(
+                "index \"{}\" of table \"{}\" is equal to index \"{}\"",
+                index.name, relation.name, original.name
+            );
+            findings.push(Finding::index(index, message));
+            // Made anew, both of them, the other one may turn out to be the newer.
+            findings.push(Finding::index(original, String::new()).known());
+        }
+    }
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(index) = finding.find_index(relation) else { return String::new() };
+    let was_there = context.before.is_some_and(|before| before.indexes.iter().any(|one| one.oid == index.oid));
+    let original = original(index, relation).and_then(|original| relation.constraint_over(original));
+    if let Some(constraint) = original.filter(|_| context.refused && was_there && index.unique) {
+        let kind = if constraint.kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+        let (name, index) = (sql::quote(&constraint.name), sql::quote(&index.name));
+        return format!("{}ADD CONSTRAINT {name} {kind} USING INDEX {index};", fix::alter(relation));
+    }
+    let drop = drop_index(index, context);
+    match original.filter(|_| context.refused && was_there) {
+        Some(constraint) => {
+            let definition = fix::constraint_definition(&constraint.name, constraint, context);
+            format!("{drop} {}", fix::add_constraint(&definition, context))
+        }
+        None => drop,
+    }
+}
+
+/// Drops an index, or the constraint it stands behind; what a refused statement would have made must not be there.
+pub fn drop_index(index: &Index, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let was_there = context.before.is_some_and(|before| before.indexes.iter().any(|one| one.oid == index.oid));
+    let if_exists = if context.refused && !was_there { "IF EXISTS " } else { "" };
+    let name = sql::quote(&index.name);
+    match relation.constraint_over(index) {
+        Some(_) => format!("{}DROP CONSTRAINT {if_exists}{name};", fix::alter(relation)),
+        None => format!("DROP INDEX {if_exists}{}.{name};", sql::quote(&relation.name.schema)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Oid, Predicate};
+    use crate::testing::{constraint, findings, fix_of, index, table};
+
+    fn named(oid: Oid, name: &str) -> Index {
+        Index { oid, name: name.into(), ..index(&[1, 2]) }
+    }
+
+    fn with(indexes: Vec<Index>) -> Relation {
+        Relation { indexes, ..table("t", vec![]) }
+    }
+
+    fn behind(mut t: Relation, oid: Oid, kind: ConstraintKind) -> Relation {
+        let name = t.indexes.iter().find(|one| one.oid == oid).unwrap().name.clone();
+        t.constraints.push(crate::facts::Constraint { index: oid, ..constraint(oid + 1000, &name, kind, &[1, 2]) });
+        t
+    }
+
+    #[test]
+    fn the_newer_of_two_is_reported_once() {
+        let t = with(vec![named(7, "a"), named(6, "b"), named(0, "c")]);
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            [
+                "index \"a\" of table \"public.t\" is equal to index \"b\"",
+                "index \"c\" of table \"public.t\" is equal to index \"b\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_difference_counts() {
+        let different = |change: fn(&mut Index)| {
+            let mut other = named(8, "b");
+            change(&mut other);
+            assert!(findings(&RULE, &with(vec![named(7, "a"), other]), &[]).is_empty());
+        };
+        different(|index| index.key = vec![Some(2), Some(1)]);
+        different(|index| index.unique = true);
+        different(|index| index.usable = false);
+        different(|index| index.definition.orders = vec![0, 3]);
+        different(|index| index.definition.operator_classes = vec![1]);
+        different(|index| index.definition.collations = vec![1]);
+        different(|index| index.definition.access_method = 405);
+        different(|index| index.definition.included = vec![3]);
+        different(|index| index.definition.expressions = Some("x".into()));
+        different(|index| (index.predicate, index.definition.condition) = (Predicate::Other, Some("x".into())));
+        different(|index| index.definition.nulls_not_distinct = true);
+        different(|index| index.definition.deferrable = true);
+    }
+
+    #[test]
+    fn what_stands_behind_a_constraint_is_kept() {
+        use ConstraintKind::*;
+        let two = || with(vec![named(7, "a"), named(8, "b")]);
+        let found = |t: Relation| findings(&RULE, &t, &[]);
+        assert!(found(behind(two(), 8, Unique))[0].starts_with("index \"a\""));
+        assert!(found(behind(behind(two(), 8, PrimaryKey), 7, Unique))[0].starts_with("index \"a\""));
+        assert!(found(behind(behind(two(), 7, Exclusion), 8, Exclusion)).is_empty());
+        assert_eq!(found(behind(two(), 7, Exclusion)).len(), 1);
+        let mut t = two();
+        t.indexes[0].inherited = true;
+        assert_eq!(found(t).len(), 1, "the partition's own one");
+    }
+
+    #[test]
+    fn the_fix_drops_the_second_one() {
+        let t = with(vec![named(7, "a"), named(8, "B")]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "DROP INDEX public.\"B\";");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "DROP INDEX IF EXISTS public.\"B\";");
+        let t = behind(behind(t, 7, ConstraintKind::Unique), 8, ConstraintKind::Unique);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT \"B\";");
+    }
+}

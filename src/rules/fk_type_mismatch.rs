@@ -1,0 +1,157 @@
+//! A foreign key must be of the type that it refers to.
+
+use crate::catalog::{Catalog, Context};
+use crate::facts::{Column, Constraint, Oid, Relation};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::{fix, sql};
+
+pub static RULE: Rule = Rule {
+    id: "fk_type_mismatch",
+    summary: "a foreign-key column of another type than the column it references",
+    reason: "Every check of the key converts one side, values of the wider type do not fit into the narrower one, and \
+             joins may not use an index.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::EXPECTED,
+    options: &[],
+    explanation: "\
+The types are compared without their modifiers: `varchar(10)` may reference `varchar(20)`, but not `text`. A domain \
+counts as what it is over.
+
+Judged is the referencing side, when the key is made or its column changes. Changing the type of the referenced column \
+alone is not reported, since the referencing columns follow in later statements. What a partition has from its parent is \
+judged there.",
+    setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
+    bad: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id integer NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+    good: "\
+CREATE TABLE orders (
+    id bigint CONSTRAINT pk_orders PRIMARY KEY,
+    customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE
+);
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+};
+
+/// A column of a foreign key that is of another type than what it references.
+struct Mismatch<'r> {
+    constraint: &'r Constraint,
+    column: &'r Column,
+    referenced: Oid,
+}
+
+impl Mismatch<'_> {
+    /// What tells it from another mismatch of the same column.
+    fn fault(&self) -> String {
+        let table = self.constraint.foreign_key.as_ref().map_or(0, |key| key.referenced_table);
+        format!("{} {table} {}", self.column.data_type.oid, self.referenced)
+    }
+}
+
+fn mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch<'r>> {
+    let mut found = Vec::new();
+    for constraint in &relation.constraints {
+        let Some(key) = &constraint.foreign_key else { continue };
+        for (number, referenced) in constraint.columns.iter().zip(&key.referenced_columns) {
+            let column = relation.column(*number);
+            let referenced = catalog.column_type(key.referenced_table, *referenced);
+            if let (Some(column), Some(referenced)) = (column, referenced)
+                && !is_same(column.data_type.oid, referenced, catalog)
+            {
+                found.push(Mismatch { constraint, column, referenced });
+            }
+        }
+    }
+    found
+}
+
+/// Whether two types are the same but for domains and modifiers.
+fn is_same(one: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
+    one == other || catalog.base_type(one, -1).oid == catalog.base_type(other, -1).oid
+}
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for mismatch in mismatches(relation, context.catalog) {
+        let Mismatch { constraint, column, referenced } = mismatch;
+        let message = format!(
+            "column \"{}\" of table \"{}\" is of type {}, but foreign key \"{}\" references type {}",
+            column.name,
+            relation.name,
+            context.catalog.type_sql(column.data_type.oid, -1),
+            constraint.name,
+            context.catalog.type_sql(referenced, -1)
+        );
+        let finding = Finding::column(column, message).with_fault(mismatch.fault());
+        let inherited = constraint.inherited;
+        findings.push(Finding { inherited, ..finding.with_data_type(column.data_type.oid) });
+    }
+}
+
+/// Changes every column of the key that does not fit, so that the key is made once.
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let (relation, catalog) = (context.relation, context.catalog);
+    let all = mismatches(relation, catalog);
+    let is_found = |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.fault() == finding.fault;
+    let Some(Mismatch { constraint, .. }) = all.iter().find(is_found) else { return String::new() };
+    let mut parts = Vec::new();
+    for number in &constraint.columns {
+        let Some(column) = relation.column(*number) else { continue };
+        let mismatch = all.iter().find(|one| one.constraint.oid == constraint.oid && one.column.number == *number);
+        let was_there = !context.refused || context.before.is_some_and(|before| before.column(*number).is_some());
+        let wanted = mismatch.map(|one| catalog.type_sql(one.referenced, -1));
+        match wanted {
+            Some(wanted) if was_there => parts.push(format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&column.name))),
+            Some(wanted) => parts.push(fix::add_column(column, &wanted, context)),
+            None if was_there || context.before.is_none() => {}
+            None => parts.push(fix::add_column(column, &fix::column_type(column, context), context)),
+        }
+    }
+    // The change of a type makes the key anew, under its name.
+    let is_it = |one: &Constraint| one.oid == constraint.oid || one.name == constraint.name;
+    let has_key = !context.refused || context.before.is_some_and(|before| before.constraints.iter().any(is_it));
+    if !has_key {
+        parts.push(format!("ADD {}", fix::constraint_definition(&constraint.name, constraint, context)));
+    }
+    format!("{}{};", fix::alter(relation), parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Action;
+    use crate::testing::{column, findings, fix_of, foreign_key, table};
+
+    /// Refers to `public.parent (id)`, a bigint.
+    fn referencing(type_oid: Oid) -> Relation {
+        let mut t = table("orders", vec![column(1, "customer_id", type_oid)]);
+        t.constraints.push(foreign_key(9, "fk_c", &[1], Action::Cascade));
+        t
+    }
+
+    #[test]
+    fn the_types_must_be_the_same() {
+        assert_eq!(
+            findings(&RULE, &referencing(23), &[]),
+            ["column \"customer_id\" of table \"public.orders\" is of type type 23, but foreign key \"fk_c\" \
+              references type type 20"]
+        );
+        assert!(findings(&RULE, &referencing(20), &[]).is_empty());
+        let mut t = referencing(23);
+        t.constraints[0].inherited = true;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_fix_changes_what_is_there_and_adds_what_was_refused() {
+        let t = referencing(23);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders ALTER COLUMN customer_id TYPE type 20;");
+        assert_eq!(
+            fix_of(&RULE, &t, &[], true),
+            "ALTER TABLE public.orders ADD COLUMN customer_id type 20 NOT NULL, ADD CONSTRAINT fk_c FOREIGN KEY \
+             (customer_id) REFERENCES public.parent (id) ON DELETE CASCADE;"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Where rows belong to somebody, the table must say to whom.
+
+use crate::catalog::Context;
+use crate::facts::{Relation, RelationKind};
+use crate::fix;
+use crate::pattern::Patterns;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::{Opt, no_types};
+
+pub static RULE: Rule = Rule {
+    id: "rls_disabled",
+    summary: "a table with row-level security off",
+    reason: "Every role that may read the table reads all of its rows, whoever they belong to.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::NONE,
+    options: &[&RLS_SCHEMAS],
+    explanation: "\
+Judged on the final state of the transaction, so that ENABLE ROW LEVEL SECURITY may follow CREATE TABLE. The option names \
+the schemas whose tables need it, those that an API shows to its users for example; where it is empty, the tables of \
+every schema do. Whether there are policies is not judged: without one nobody but the owner sees a row.
+
+Foreign tables have no row-level security. A partition is not judged: who asks the partitioned table goes by its \
+policies; grant nothing on the partitions themselves.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+    good: "\
+BEGIN;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+COMMIT;",
+};
+
+/// The schemas whose tables need row-level security.
+pub static RLS_SCHEMAS: Opt<Patterns> = Opt {
+    name: "rls_schemas",
+    summary: "Sets the schemas whose tables need row-level security.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name. Where it is empty, \
+              the tables of every schema need it. Double quotes around an item keep its commas.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let schemas = context.option(&RLS_SCHEMAS);
+    let can_have_it = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
+    let is_needed = schemas.is_empty() || schemas.matches(&relation.name.schema);
+    if can_have_it && is_needed && !relation.is_partition && !relation.row_security {
+        findings.push(Finding::relation(format!("table \"{}\" has row-level security off", relation.name)));
+    }
+}
+
+fn fix(_: &Finding, context: &FixContext<'_>) -> String {
+    format!("{}ENABLE ROW LEVEL SECURITY;", fix::alter(context.relation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{findings, fix_of, table};
+
+    #[test]
+    fn tables_of_the_schemas_that_need_it() {
+        let mut t = table("t", vec![]);
+        let found = |t: &Relation, schemas| findings(&RULE, t, &[("rls_schemas", schemas)]).len();
+        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has row-level security off"]);
+        assert_eq!((found(&t, "api_.*, public"), found(&t, "api_.*"), found(&t, "pub")), (1, 0, 0));
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;");
+        t.row_security = true;
+        assert_eq!(found(&t, ""), 0);
+    }
+
+    #[test]
+    fn only_what_can_have_it() {
+        let mut t = table("t", vec![]);
+        for (kind, count) in [
+            (RelationKind::PartitionedTable, 1),
+            (RelationKind::ForeignTable, 0),
+            (RelationKind::CompositeType, 0),
+            (RelationKind::Domain, 0),
+        ] {
+            t.kind = kind;
+            assert_eq!(findings(&RULE, &t, &[]).len(), count, "{kind:?}");
+        }
+        (t.kind, t.is_partition) = (RelationKind::Table, true);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! A table should say what it is for.
+
+use crate::catalog::Context;
+use crate::engine::relation_noun;
+use crate::facts::Relation;
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::sql;
+
+pub static RULE: Rule = Rule {
+    id: "table_without_comment",
+    summary: "a table without a comment",
+    reason: "What a row stands for is known to those who made the table, and to nobody after them.",
+    check: Check::Commit(check),
+    fix,
+    levels: Levels::NONE,
+    options: &[],
+    explanation: "\
+Judged on the final state of the transaction, so that COMMENT ON TABLE may follow CREATE TABLE. A comment of nothing but \
+white space is none. A partition needs no comment: that of the partitioned table holds for it. Taking the comment away \
+adds the violation.",
+    setup: "",
+    bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+    good: "\
+BEGIN;
+CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);
+COMMENT ON TABLE orders IS 'What a customer has bought at once';
+COMMIT;",
+};
+
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !relation.kind.is_table() || relation.is_partition {
+        return;
+    }
+    if context.catalog.comment(relation.oid, None).is_none_or(|comment| comment.trim().is_empty()) {
+        let noun = relation_noun(relation.kind);
+        findings.push(Finding::relation(format!("{noun} \"{}\" has no comment", relation.name)));
+    }
+}
+
+fn fix(_: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let noun = relation_noun(relation.kind).to_uppercase();
+    let text = sql::literal(&format!("What a row of {} stands for", relation.name.name));
+    format!("COMMENT ON {noun} {} IS {text};", sql::quote_qualified(&relation.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::RelationKind;
+    use crate::testing::{findings, fix_of, table};
+
+    #[test]
+    fn tables_but_not_partitions_and_types() {
+        let mut t = table("Orders", vec![]);
+        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.Orders\" has no comment"]);
+        let fixed = "COMMENT ON TABLE public.\"Orders\" IS 'What a row of Orders stands for';";
+        assert_eq!(fix_of(&RULE, &t, &[], false), fixed);
+        t.kind = RelationKind::ForeignTable;
+        assert!(fix_of(&RULE, &t, &[], false).starts_with("COMMENT ON FOREIGN TABLE "));
+        t.kind = RelationKind::CompositeType;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        (t.kind, t.is_partition) = (RelationKind::Table, true);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}

@@ -1,0 +1,54 @@
+//! What is in a table should be there after a crash.
+
+use crate::catalog::Context;
+use crate::facts::{Relation, RelationKind};
+use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::{fix, rename};
+
+pub static RULE: Rule = Rule {
+    id: "unlogged_table",
+    summary: "an unlogged table",
+    reason: "Its rows are gone after a crash, and no replica or archive ever has them.",
+    check: Check::Statement(check),
+    fix,
+    levels: Levels::EXPECTED,
+    options: &[],
+    explanation: "\
+Judged are ordinary tables, however they were made unlogged: CREATE UNLOGGED TABLE, also AS a query, SELECT INTO \
+UNLOGGED, ALTER TABLE SET UNLOGGED. Each partition is logged or unlogged by itself and judged as such; for a \
+partitioned table it means nothing. Temporary tables are never judged.",
+    setup: "",
+    bad: "CREATE UNLOGGED TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+    good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
+};
+
+fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    if relation.kind == RelationKind::Table && relation.unlogged {
+        findings.push(Finding::relation(format!("table \"{}\" is unlogged", relation.name)));
+    }
+}
+
+fn fix(_: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let creation = || rename::create(relation, &relation.name.name, context);
+    let created = if context.refused && context.before.is_none() { creation() } else { None };
+    created.unwrap_or_else(|| format!("{}SET LOGGED;", fix::alter(relation)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{column, findings, fix_of, table};
+
+    #[test]
+    fn only_tables_with_rows_of_their_own() {
+        let mut t = table("t", vec![column(1, "a", 20)]);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        t.unlogged = true;
+        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" is unlogged"]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t SET LOGGED;");
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t (a type 20 NOT NULL);");
+        t.kind = RelationKind::PartitionedTable;
+        assert!(findings(&RULE, &t, &[]).is_empty());
+    }
+}
