@@ -1,6 +1,7 @@
 //! The settings as plain data: what each means, how its text is read, which words it refuses.
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::facts::QualifiedName;
@@ -200,42 +201,52 @@ pub fn options() -> Vec<&'static dyn AnyOpt> {
     all
 }
 
-/// All settings in force, read once and kept until one of them changes.
+/// All settings in force, kept until one of them changes.
 pub struct Settings {
     pub mode: Mode,
     pub preset: Preset,
     /// The level in force of each rule, in the order of [`rules::ALL`].
     levels: Vec<Level>,
-    values: Vec<(&'static str, Rc<dyn Any>)>,
+    values: Vec<Value>,
+}
+
+/// The value of an option; its text is read when somebody asks for it first.
+struct Value {
+    option: &'static dyn AnyOpt,
+    text: String,
+    read: OnceCell<Rc<dyn Any>>,
 }
 
 impl Settings {
-    /// Builds the settings from their texts. `level_of` gives a rule's own level, `None` where it follows
-    /// the preset; `text_of` an option's text, `None` where it was not set.
-    pub fn build(
+    /// Takes the settings as they are. `level_of` gives a rule's own level, `None` where it follows the preset;
+    /// `text_of` an option's text, `None` where it was not set.
+    pub fn new(
         mode: Mode,
         preset: Preset,
         level_of: impl Fn(&Rule) -> Option<Level>,
         text_of: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, BadValue> {
-        let levels =
-            rules::ALL.iter().map(|rule| level_of(rule).unwrap_or_else(|| rule.levels.under(preset))).collect();
-        let mut values = Vec::new();
-        for option in options() {
-            let set = text_of(option.name());
-            let text = set.as_deref().unwrap_or_else(|| option.default_under(preset));
-            values.push((option.name(), option.parse_any(text)?));
-        }
-        Ok(Self { mode, preset, levels, values })
+    ) -> Self {
+        let level = |rule: &&Rule| level_of(rule).unwrap_or_else(|| rule.levels.under(preset));
+        let value = |option: &'static dyn AnyOpt| {
+            let text = text_of(option.name()).unwrap_or_else(|| option.default_under(preset).to_owned());
+            Value { option, text, read: OnceCell::new() }
+        };
+        let levels = rules::ALL.iter().map(level).collect();
+        Self { mode, preset, levels, values: options().into_iter().map(value).collect() }
     }
 
     /// The value of an option.
+    ///
+    /// # Panics
+    /// Where the text cannot be read; it was checked when it was set.
     pub fn get<T: 'static>(&self, option: &Opt<T>) -> &T {
-        self.values
-            .iter()
-            .find(|(name, _)| *name == option.name)
-            .and_then(|(_, value)| value.downcast_ref())
-            .expect("every option is in the list of options")
+        let value = self.values.iter().find(|value| value.option.name() == option.name);
+        let value = value.expect("every option is in the list of options");
+        let read = value.read.get_or_init(|| match value.option.parse_any(&value.text) {
+            Ok(read) => read,
+            Err(bad) => panic!("guardrail.{} cannot be read: {}", option.name, bad.detail),
+        });
+        read.downcast_ref().expect("an option's name stands for one type")
     }
 
     /// The level in force of a rule.
@@ -268,13 +279,8 @@ fn is_internal_schema(schema: &str) -> bool {
 impl Settings {
     /// For unit tests: every rule at error, the named options set.
     pub fn for_test(options: &[(&str, &str)]) -> Self {
-        Self::build(
-            Mode::Enforce,
-            Preset::Core,
-            |_| Some(Level::Error),
-            |name| options.iter().find(|(n, _)| *n == name).map(|(_, text)| text.to_string()),
-        )
-        .expect("the options of a test are well-formed")
+        let text_of = |name: &str| options.iter().find(|(n, _)| *n == name).map(|(_, text)| text.to_string());
+        Self::new(Mode::Enforce, Preset::Core, |_| Some(Level::Error), text_of)
     }
 }
 
@@ -284,8 +290,11 @@ mod tests {
 
     #[test]
     fn every_default_can_be_read() {
-        for preset in Preset::ALL {
-            Settings::build(Mode::Warn, *preset, |_| None, |_| None).map(|_| ()).unwrap();
+        for option in options() {
+            for preset in Preset::ALL {
+                let read = option.parse_any(option.default_under(*preset));
+                assert!(read.is_ok(), "{} under {}: {read:?}", option.name(), preset.word());
+            }
         }
     }
 
@@ -302,9 +311,9 @@ mod tests {
 
     #[test]
     fn a_rules_own_level_wins_over_the_preset() {
-        let settings = Settings::build(Mode::Warn, Preset::None, |_| Some(Level::Notice), |_| None).unwrap();
+        let settings = Settings::new(Mode::Warn, Preset::None, |_| Some(Level::Notice), |_| None);
         assert_eq!(settings.level(rules::ALL[0]), Level::Notice);
-        let settings = Settings::build(Mode::Warn, Preset::None, |_| None, |_| None).unwrap();
+        let settings = Settings::new(Mode::Warn, Preset::None, |_| None, |_| None);
         assert_eq!(settings.level(rules::ALL[0]), Level::Off);
     }
 

@@ -45,7 +45,7 @@ pub fn in_force() -> Rc<Settings> {
     let known =
         IN_FORCE.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == generation).map(|(_, s)| s.clone()));
     known.unwrap_or_else(|| {
-        let settings = Rc::new(read().unwrap_or_else(|bad| panic!("a checked setting cannot be read: {}", bad.detail)));
+        let settings = Rc::new(read());
         IN_FORCE.set(Some((generation, settings.clone())));
         settings
     })
@@ -66,7 +66,7 @@ pub fn text_in_force(option: &str) -> String {
     unsafe { text::from_server(HOOKS[at].1()) }
 }
 
-fn read() -> Result<Settings, BadValue> {
+fn read() -> Settings {
     VARIABLES.with(|variables| {
         let variables = variables.get().expect("settings are registered when the library is loaded");
         let options = settings::options();
@@ -83,7 +83,7 @@ fn read() -> Result<Settings, BadValue> {
         };
         // SAFETY: as above; the value is the position of a preset.
         let preset = Preset::ALL[unsafe { *variables.preset } as usize];
-        Settings::build(mode(), preset, level_of, text_of)
+        Settings::new(mode(), preset, level_of, text_of)
     })
 }
 
