@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::rule::{Check, Rule};
 use crate::rules;
-use crate::settings::{self, Mode, Preset};
+use crate::settings::Preset;
 
 /// The page of a rule, in Markdown.
 pub fn page(rule: &Rule) -> String {
@@ -50,67 +50,73 @@ fn moment_in_words(check: Check) -> &'static str {
     }
 }
 
-/// The README's table of rules.
-pub fn rules_table() -> String {
-    let mut table = "| rule | a violation is | judged at | level by preset |\n| --- | --- | --- | --- |\n".to_owned();
-    for rule in rules::ALL {
-        let levels: Vec<String> = Preset::ALL
-            .iter()
-            .map(|preset| (preset, rule.levels.under(*preset)))
-            .filter(|(_, level)| *level != settings::Level::Off)
-            .map(|(preset, level)| format!("`{}`: {}", preset.word(), level.word()))
-            .collect();
-        let id = rule.id;
-        let moment = rule.check.moment();
-        let _ =
-            writeln!(table, "| [`{id}`](docs/rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
-    }
-    table
-}
-
-/// The README's table of settings.
-pub fn settings_table() -> String {
-    let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
-    let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
-    let presets = words(Preset::ALL.iter().map(|preset| preset.word()).collect());
-    let mut table = format!(
-        "| setting | values | default |\n| --- | --- | --- |\n\
-         | `guardrail.mode` | {modes} | `warn` |\n\
-         | `guardrail.preset` | {presets} | `{}` |\n\
-         | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n",
-        settings::DEFAULT_PRESET.word()
-    );
-    for option in settings::options() {
-        let mut default = code_or_empty(option.default_under(settings::DEFAULT_PRESET));
-        for preset in Preset::ALL {
-            let other = option.default_under(*preset);
-            if other != option.default_under(settings::DEFAULT_PRESET) {
-                let _ = write!(default, "; under `{}`: {}", preset.word(), code_or_empty(other));
-            }
-        }
-        let _ = writeln!(
-            table,
-            "| `guardrail.{}` | {} {} | {default} |",
-            option.name(),
-            option.summary(),
-            option.details()
-        );
-    }
-    table
-}
-
-fn code_or_empty(text: &str) -> String {
-    if text.is_empty() { "empty".to_owned() } else { format!("`{}`", text.replace('|', "\\|")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{self, Level, Mode};
     use std::fs;
     use std::path::{Path, PathBuf};
 
     fn repository(path: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    /// The README's table of rules.
+    fn rules_table() -> String {
+        let mut table =
+            "| rule | a violation is | judged at | level by preset |\n| --- | --- | --- | --- |\n".to_owned();
+        for rule in rules::ALL {
+            let levels: Vec<String> = Preset::ALL
+                .iter()
+                .map(|preset| (preset, rule.levels.under(*preset)))
+                .filter(|(_, level)| *level != Level::Off)
+                .map(|(preset, level)| format!("`{}`: {}", preset.word(), level.word()))
+                .collect();
+            let id = rule.id;
+            let moment = rule.check.moment();
+            let _ = writeln!(
+                table,
+                "| [`{id}`](docs/rules/{id}.md) | {} | {moment} | {} |",
+                rule.summary,
+                levels.join(", ")
+            );
+        }
+        table
+    }
+
+    /// The README's table of settings.
+    fn settings_table() -> String {
+        let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+        let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
+        let presets = words(Preset::ALL.iter().map(|preset| preset.word()).collect());
+        let mut table = format!(
+            "| setting | values | default |\n| --- | --- | --- |\n\
+             | `guardrail.mode` | {modes} | `warn` |\n\
+             | `guardrail.preset` | {presets} | `{}` |\n\
+             | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n",
+            settings::DEFAULT_PRESET.word()
+        );
+        for option in settings::options() {
+            let mut default = code_or_empty(option.default_under(settings::DEFAULT_PRESET));
+            for preset in Preset::ALL {
+                let other = option.default_under(*preset);
+                if other != option.default_under(settings::DEFAULT_PRESET) {
+                    let _ = write!(default, "; under `{}`: {}", preset.word(), code_or_empty(other));
+                }
+            }
+            let _ = writeln!(
+                table,
+                "| `guardrail.{}` | {} {} | {default} |",
+                option.name(),
+                option.summary(),
+                option.details()
+            );
+        }
+        table
+    }
+
+    fn code_or_empty(text: &str) -> String {
+        if text.is_empty() { "empty".to_owned() } else { format!("`{}`", text.replace('|', "\\|")) }
     }
 
     /// Compares a file with what it should be, or writes it.

@@ -161,9 +161,11 @@ pub fn index_name(columns: &[String], context: &FixContext<'_>) -> String {
     suggest_name(&parts, |name| context.relation.has_part_named(name) || is_taken(name, context))
 }
 
-/// This name, or where an index or a constraint of the table has it, the next free one.
-pub fn free_part_name(name: &str, needs_index: bool, context: &FixContext<'_>) -> String {
-    let is_part = |name: &str| states(context).any(|relation| relation.has_part_named(name));
+/// This name, or where an index or a constraint of the table has it, or is to get it, the next free one.
+pub fn free_part_name(name: &str, needs_index: bool, chosen: &[String], context: &FixContext<'_>) -> String {
+    let is_part = |name: &str| {
+        chosen.iter().any(|other| other == name) || states(context).any(|relation| relation.has_part_named(name))
+    };
     suggest_name(&[name], |name| is_part(name) || (needs_index && is_taken(name, context)))
 }
 
@@ -181,8 +183,8 @@ pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>) -> String {
             let columns = || states(context).flat_map(|relation| &relation.columns);
             suggest_name(&[&plain_name(name, "_", "c_")], |name| columns().any(|column| column.name == name))
         }
-        Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, context),
-        Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, context),
+        Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, &[], context),
+        Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, &[], context),
     }
 }
 

@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use super::catalog::{Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{PgAttribute, PgRange, PgType, index};
+use super::schema::{PgAttribute, PgEnum, PgRange, PgType, index};
+use crate::catalog::Catalog;
 use crate::facts::Oid;
+use crate::sql;
 
 /// The first oid that is not PostgreSQL's own (`FirstNormalObjectId`).
 const FIRST_USER_OID: Oid = 16384;
@@ -79,5 +81,18 @@ impl Reader {
     fn range_subtype(&self, index: Oid, column: PgRange, oid: Oid) -> Vec<Oid> {
         let subtype = |row: &Row<PgRange>| row.oid(PgRange::rngsubtype);
         find(self.snapshot(), index, &[(column, Key::Oid(oid))], subtype).into_iter().collect()
+    }
+
+    /// What follows the name in the definition of an enum or a range.
+    pub(super) fn definition_of_type(&self, data_type: Oid) -> String {
+        let key = [(PgRange::rngtypid, Key::Oid(data_type))];
+        if let Some(subtype) = find(self.snapshot(), index::RANGE_TYPE, &key, |row| row.oid(PgRange::rngsubtype)) {
+            return format!(" AS RANGE (SUBTYPE = {})", self.type_sql(subtype, -1));
+        }
+        let mut labels = Vec::new();
+        scan(self.snapshot(), index::ENUM_TYPE_ORDER, &[(PgEnum::enumtypid, Key::Oid(data_type))], |row| {
+            labels.push(sql::literal(&row.name(PgEnum::enumlabel)));
+        });
+        format!(" AS ENUM ({})", labels.join(", "))
     }
 }

@@ -8,7 +8,7 @@ use pgrx::pg_sys;
 
 use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgEnum, PgRange, PgType, index};
+use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgRange, PgType, index};
 use super::{check, text};
 use crate::catalog::{BaseType, Catalog, CheckShape, TypeShape};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
@@ -130,15 +130,7 @@ impl Catalog for Reader {
     }
 
     fn type_clauses(&self, data_type: Oid) -> String {
-        let key = [(PgRange::rngtypid, Key::Oid(data_type))];
-        if let Some(subtype) = find(self.snapshot(), index::RANGE_TYPE, &key, |row| row.oid(PgRange::rngsubtype)) {
-            return format!(" AS RANGE (SUBTYPE = {})", self.type_sql(subtype, -1));
-        }
-        let mut labels = Vec::new();
-        scan(self.snapshot(), index::ENUM_TYPE_ORDER, &[(PgEnum::enumtypid, Key::Oid(data_type))], |row| {
-            labels.push(sql::literal(&row.name(PgEnum::enumlabel)));
-        });
-        format!(" AS ENUM ({})", labels.join(", "))
+        self.definition_of_type(data_type)
     }
 
     fn partition_key(&self, table: Oid) -> Option<String> {

@@ -1,13 +1,13 @@
 //! The columns of a primary key must be of one of a few types.
 
 use crate::catalog::Context;
-use crate::facts::{Column, Relation};
-use crate::key::{self, BIGINT, KeyType, UUID};
+use crate::facts::{Column, ConstraintKind, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Object, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{Opt, TypeMention};
+use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
 use crate::type_names::{TypeNames, with_base};
-use crate::{fix, sql, tables};
+use crate::{fix, key, tables};
 
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",
@@ -28,7 +28,8 @@ the table is partitioned, which have to be in its keys; columns that a partition
 parent; and the migration tables.
 
 The fix turns integers into bigint, where that is allowed, together with the sequence behind them. Where an integer has \
-to become a uuid, every row gets a new value.",
+to become a uuid, every row gets a new value. A key of a type that has no counterpart among the allowed ones becomes a \
+unique constraint beside a new key.",
     setup: "",
     bad: "CREATE TABLE orders (id integer CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -75,17 +76,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-/// What becomes of a column.
-struct Mended {
-    /// Its new type cannot be that of an identity.
-    drops_identity: bool,
-    /// What follows `ALTER COLUMN id` in place, each.
-    changes: Vec<String>,
-    /// What follows the column's name in its definition.
-    definition: String,
-}
-
-/// All columns of the key at once: whoever leaves one of them out of a refused statement leaves out the key as well.
+/// All columns of the key at once where the statement is refused: whoever leaves one of them out leaves out the key.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(primary_key) = relation.primary_key() else { return String::new() };
@@ -99,79 +90,60 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         false => finding.find_column(relation).is_some_and(|mended| mended.number == column.number),
     };
     let alter = fix::alter(relation);
-    let (mut parts, mut first, mut sequences) = (Vec::new(), String::new(), String::new());
+    let columns = relation.column_names(&primary_key.columns);
+    let name = match primary_key.name_origin {
+        NameOrigin::MadeUp => fix::constraint_name(primary_key, context),
+        _ => primary_key.name.clone(),
+    };
+    let add_key = |columns: &[String]| format!("ADD CONSTRAINT {} PRIMARY KEY {}", quote(&name), quote_list(columns));
+    let has_key = !context.refused || context.before.is_some_and(|before| before.primary_key().is_some());
+
+    let (mut parts, mut before, mut after) = (Vec::new(), String::new(), String::new());
     for column in relation.columns.iter().filter(concerned) {
-        let (name, mended) = (sql::quote(&column.name), mend(column, context));
+        let Some(conversion) = key::convert(column, context) else {
+            // A key with a meaning stays unique beside one without.
+            let mut parts = Vec::new();
+            if context.refused && !is_old(column) {
+                let definition = fix::column_definition(column, context);
+                parts.push(format!("ADD COLUMN {} {definition}", quote(&column.name)));
+            }
+            if has_key {
+                parts.push(format!("DROP CONSTRAINT {}", quote(&primary_key.name)));
+            }
+            let id = suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
+            let words: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let unique = fix::name_for(ConstraintKind::Unique, &words, context);
+            parts.push(format!("ADD COLUMN {id} {}", key::surrogate(context)));
+            parts.push(format!("ADD CONSTRAINT {} UNIQUE {}", quote(&unique), quote_list(&columns)));
+            parts.push(add_key(&[id]));
+            return format!("{alter}{};", parts.join(", "));
+        };
+        let quoted = quote(&column.name);
         if context.refused && !is_old(column) {
-            parts.push(format!("ADD COLUMN {name} {}", mended.definition));
+            parts.push(format!("ADD COLUMN {quoted} {}", conversion.definition));
             continue;
         }
+        parts.extend(conversion.changes.iter().map(|change| format!("ALTER COLUMN {quoted} {change}")));
         // PostgreSQL looks at the type of an identity column before it drops the identity.
-        if column.identity && mended.drops_identity {
-            first += &format!("{alter}ALTER COLUMN {name} DROP IDENTITY; ");
+        if column.identity && !conversion.counts {
+            before += &format!("{alter}ALTER COLUMN {quoted} DROP IDENTITY; ");
         }
-        parts.extend(mended.changes.iter().map(|change| format!("ALTER COLUMN {name} {change}")));
         if let Some(sequence) = context.catalog.serial_sequence(relation.oid, column.number) {
-            sequences += &format!(" ALTER SEQUENCE {} AS bigint;", sql::quote_qualified(&sequence));
+            let sequence = quote_qualified(&sequence);
+            after += &match conversion.counts {
+                true => format!(" ALTER SEQUENCE {sequence} AS bigint;"),
+                false => format!(" DROP SEQUENCE {sequence};"),
+            };
         }
     }
-    let had_key = context.before.is_some_and(|before| before.primary_key().is_some());
-    if context.refused && !had_key {
-        let columns = sql::quote_list(&relation.column_names(&primary_key.columns));
-        let name = match primary_key.name_origin {
-            crate::facts::NameOrigin::MadeUp => fix::constraint_name(primary_key, context),
-            _ => primary_key.name.clone(),
-        };
-        parts.push(format!("ADD CONSTRAINT {} PRIMARY KEY {columns}", sql::quote(&name)));
-    }
-    format!("{first}{alter}{};{sequences}", parts.join(", "))
-}
-
-fn mend(column: &Column, context: &FixContext<'_>) -> Mended {
-    const INTEGERS: [u32; 2] = [21, 23];
-    const STRINGS: [u32; 3] = [25, 1042, 1043];
-    let base = context.catalog.base_type(column.data_type.oid, column.data_type.modifier).oid;
-    let allowed = key::allowed(context);
-    let find = |wanted: &dyn Fn(&KeyType<'_>) -> bool| allowed.iter().find(|one| wanted(one));
-    let name = sql::quote(&column.name);
-    if INTEGERS.contains(&base)
-        && let Some(bigint) = find(&|one| one.oid == BIGINT)
-    {
-        let is_serial = context.catalog.serial_sequence(context.relation.oid, column.number).is_some();
-        let clauses = match is_serial {
-            true => " GENERATED BY DEFAULT AS IDENTITY".to_owned(),
-            false => context.catalog.column_clauses(context.relation.oid, column.number),
-        };
-        return Mended {
-            drops_identity: false,
-            changes: vec![format!("TYPE {}", bigint.sql)],
-            definition: format!("{}{clauses}", bigint.sql),
-        };
-    }
-    let string = || find(&|one| one.is_string()).filter(|_| STRINGS.contains(&base));
-    let Some(chosen) = string().or_else(|| find(&|one| one.oid == UUID)).or(allowed.first()) else {
-        unreachable!("there is always an allowed type")
-    };
-    let value = match chosen.default() {
-        _ if chosen.is_string() => format!("{name}::text"),
-        Some(default) if !STRINGS.contains(&base) => default.to_owned(),
-        _ => format!("{name}::text::{}", chosen.sql),
-    };
-    let default = chosen.default().filter(|_| column.has_default);
-    let mut changes = Vec::new();
-    if column.has_default && !column.identity {
-        changes.push("DROP DEFAULT".to_owned());
-    }
-    changes.push(format!("TYPE {} USING {value}", chosen.sql));
-    changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
-    let clause = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
-    Mended { drops_identity: true, changes, definition: format!("{}{clause}", chosen.sql) }
+    parts.extend((!has_key).then(|| add_key(&columns)));
+    format!("{before}{alter}{};{after}", parts.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Constraint, ConstraintKind};
+    use crate::facts::{Action, Constraint};
     use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
 
     fn keyed(columns: Vec<Column>) -> Relation {
@@ -258,9 +230,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_with_a_meaning_stays_unique() {
+        let t = keyed(vec![column(1, "id", 1082), column(2, "b", 20)]);
+        assert_eq!(
+            fix_of(&RULE, &t, &[], false),
+            "ALTER TABLE public.t DROP CONSTRAINT pk_t, ADD COLUMN id_2 bigint GENERATED ALWAYS AS IDENTITY, \
+             ADD CONSTRAINT uq_t_id_b UNIQUE (id, b), ADD CONSTRAINT pk_t PRIMARY KEY (id_2);"
+        );
+    }
+
+    #[test]
     fn a_refused_key_is_put_back_as_a_whole() {
         let mut t = keyed(vec![column(1, "a", 23), column(2, "b", 23)]);
-        t.constraints[0] = Constraint { name_origin: crate::facts::NameOrigin::MadeUp, ..t.constraints[0].clone() };
+        t.constraints[0] = Constraint { name_origin: NameOrigin::MadeUp, ..t.constraints[0].clone() };
         t.constraints[0].name = "t_pkey".into();
         assert_eq!(
             fix_of(&RULE, &t, &[], true),

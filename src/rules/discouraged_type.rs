@@ -108,8 +108,7 @@ fn element(data_type: &DataType, catalog: &dyn Catalog) -> DataType {
 }
 
 fn is_array(data_type: &DataType, catalog: &dyn Catalog) -> bool {
-    !data_type.parts.is_empty()
-        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
+    !data_type.parts.is_empty() && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -215,7 +214,10 @@ mod tests {
             ]
         );
         let options = [("discouraged_types", r#"{"uuid": "bigint"}"#)];
-        assert_eq!(findings(&RULE, &t, &options), ["column \"b\" of table \"public.t\" is of type uuid; bigint is better"]);
+        assert_eq!(
+            findings(&RULE, &t, &options),
+            ["column \"b\" of table \"public.t\" is of type uuid; bigint is better"]
+        );
     }
 
     #[test]

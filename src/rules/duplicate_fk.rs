@@ -34,12 +34,20 @@ ALTER TABLE orders
     ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE RESTRICT;",
 };
 
-/// What a foreign key ties together: the other table, and columns with columns.
-fn ties(constraint: &Constraint) -> Option<(Oid, bool, Vec<(AttrNumber, AttrNumber)>)> {
+/// What a foreign key ties together.
+#[derive(PartialEq)]
+struct Ties {
+    table: Oid,
+    period: bool,
+    /// Columns with columns.
+    pairs: Vec<(AttrNumber, AttrNumber)>,
+}
+
+fn ties(constraint: &Constraint) -> Option<Ties> {
     let key = constraint.foreign_key.as_ref()?;
     let mut pairs: Vec<_> = constraint.columns.iter().copied().zip(key.referenced_columns.iter().copied()).collect();
     pairs.sort_unstable();
-    Some((key.referenced_table, key.period, pairs))
+    Some(Ties { table: key.referenced_table, period: key.period, pairs })
 }
 
 /// The lower, the more reason to keep a key when there is another.
@@ -112,7 +120,10 @@ mod tests {
     fn a_partitions_own_key_repeats_that_of_its_parent() {
         let mut t = with(vec![key(7, "own", &[1], &[5]), key(8, "parents", &[1], &[5])]);
         t.constraints[1].inherited = true;
-        assert_eq!(findings(&RULE, &t, &[]), ["foreign key \"own\" of table \"public.t\" repeats foreign key \"parents\""]);
+        assert_eq!(
+            findings(&RULE, &t, &[]),
+            ["foreign key \"own\" of table \"public.t\" repeats foreign key \"parents\""]
+        );
         t.constraints[0].inherited = true;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }

@@ -94,7 +94,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let (relation, catalog) = (context.relation, context.catalog);
     let all = mismatches(relation, catalog);
-    let is_found = |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.fault() == finding.fault;
+    let is_found =
+        |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.fault() == finding.fault;
     let Some(Mismatch { constraint, .. }) = all.iter().find(is_found) else { return String::new() };
     let mut parts = Vec::new();
     for number in &constraint.columns {

@@ -152,7 +152,10 @@ mod tests {
     fn the_fix_gives_a_plain_name() {
         let t = |name| table(name, vec![column(1, "a", 20)]);
         assert_eq!(fix_of(&RULE, &t("order"), &[], false), "ALTER TABLE public.\"order\" RENAME TO orders;");
-        assert_eq!(fix_of(&RULE, &t("Order Items"), &[], true), "CREATE TABLE public.order_items (a type 20 NOT NULL);");
+        assert_eq!(
+            fix_of(&RULE, &t("Order Items"), &[], true),
+            "CREATE TABLE public.order_items (a type 20 NOT NULL);"
+        );
         let t = table("t", vec![column(1, "order", 20)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME COLUMN \"order\" TO order_;");
     }

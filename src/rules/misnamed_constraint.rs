@@ -154,18 +154,29 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
         && settings.level(&unnamed_constraint::RULE) >= settings.level(&RULE)
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
+/// A name that fits; `chosen` are those that others get.
+fn fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
+    let (relation, kind) = (context.relation, constraint.kind);
     let parts = Parts::of(constraint, relation, context.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
     let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern(constraint.kind, context.settings).suggest(&parts.placeholders(relation), &words);
-    let name = match suggested {
-        Some(name) => fix::free_part_name(&name, constraint.kind.has_index(), context),
-        None => fix::constraint_name(constraint, context),
+    let suggested = pattern(kind, context.settings).suggest(&parts.placeholders(relation), &words);
+    let usual = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
+    fix::free_part_name(&suggested.unwrap_or_else(usual), kind.has_index(), chosen, context)
+}
+
+fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
+    let is_misfit = |one: &&Constraint| {
+        let parts = Parts::of(one, relation, context.catalog);
+        !pattern(one.kind, context.settings).fits(&one.name, &parts.placeholders(relation))
     };
-    rename::rename(finding, &name, context)
+    let mut chosen = Vec::new();
+    for one in relation.constraints.iter().filter(|one| one.oid < constraint.oid).filter(is_misfit) {
+        chosen.push(fitting_name(one, &chosen, context));
+    }
+    rename::rename(finding, &fitting_name(constraint, &chosen, context), context)
 }
 
 #[cfg(test)]
@@ -202,7 +213,9 @@ mod tests {
             assert_eq!(fitting, [kind], "{name}");
         }
         let options = [("foreign_key_name_pattern", "fk_{table}_{columns}_{ref_table}")];
-        assert!(fits(ForeignKey, "fk_orders_a_b_parent", &options) && !fits(ForeignKey, "fk_orders_a_parent", &options));
+        assert!(
+            fits(ForeignKey, "fk_orders_a_b_parent", &options) && !fits(ForeignKey, "fk_orders_a_parent", &options)
+        );
         assert!(parse("{ref_table}").is_err() && parse_with_ref_table("{ref_table}").is_ok());
     }
 
@@ -228,6 +241,21 @@ mod tests {
             "ALTER TABLE public.orders ADD CONSTRAINT ck_orders_positive DEFINITION OF 9;"
         );
         let options = [("check_name_pattern", "{table}_chk_[0-9]+")];
-        assert!(fix_of(&RULE, &t, &options, false).ends_with("TO ck_orders;"));
+        assert!(fix_of(&RULE, &t, &options, false).ends_with("TO ck_orders_positive;"));
+    }
+
+    #[test]
+    fn two_get_different_names() {
+        let mut t = with(constraint(9, "x", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(10, "y", ConstraintKind::Check, &[1]));
+        let context = FixContext {
+            relation: &t,
+            before: None,
+            refused: false,
+            settings: &Settings::for_test(&[]),
+            catalog: &crate::testing::FakeCatalog,
+        };
+        let finding = Finding::constraint(&t.constraints[1], String::new());
+        assert_eq!(fix(&finding, &context), "ALTER TABLE public.orders RENAME CONSTRAINT y TO ck_orders_a_2;");
     }
 }

@@ -80,7 +80,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let words = words.join("_");
     let suggested = context.settings.get(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
     let name = suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name));
-    rename::rename(finding, &fix::free_part_name(&name, true, context), context)
+    rename::rename(finding, &fix::free_part_name(&name, true, &[], context), context)
 }
 
 #[cfg(test)]

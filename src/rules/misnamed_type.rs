@@ -85,9 +85,6 @@ mod tests {
         assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
         assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
         assert_eq!(fix_of(&RULE, &a(CompositeType, "Size"), &[], true), "CREATE TYPE public.size AS (a type 20);");
-        assert_eq!(
-            fix_of(&RULE, &a(Domain, "Size"), &[], true),
-            "CREATE DOMAIN public.size AS type 20 CHECK (true);"
-        );
+        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], true), "CREATE DOMAIN public.size AS type 20 CHECK (true);");
     }
 }
