@@ -4,7 +4,6 @@
 use std::fmt::Write;
 
 use crate::rule::{Check, Rule};
-use crate::rules;
 use crate::settings::Preset;
 
 /// The page of a rule, in Markdown.
@@ -53,6 +52,7 @@ fn moment_in_words(check: Check) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules;
     use crate::settings::{self, Level, Mode};
     use std::fs;
     use std::path::{Path, PathBuf};

@@ -155,10 +155,12 @@ fn free_name_for(kind: ConstraintKind, words: &[&str], chosen: &[String], contex
     })
 }
 
-/// A name for an index over these columns: `ix_orders_customer_id`.
-pub fn index_name(columns: &[String], context: &FixContext<'_>) -> String {
+/// A name for an index over these columns: `ix_orders_customer_id`, other than those chosen already.
+pub fn index_name(columns: &[String], chosen: &[String], context: &FixContext<'_>) -> String {
     let parts = ["ix", &context.relation.name.name, &columns.join("_")];
-    suggest_name(&parts, |name| context.relation.has_part_named(name) || is_taken(name, context))
+    suggest_name(&parts, |name| {
+        chosen.iter().any(|other| other == name) || context.relation.has_part_named(name) || is_taken(name, context)
+    })
 }
 
 /// This name, or where an index or a constraint of the table has it, or is to get it, the next free one.

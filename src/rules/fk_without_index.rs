@@ -107,9 +107,16 @@ fn leads(key: &[Option<AttrNumber>], columns: &[AttrNumber], ignored: &[AttrNumb
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let columns = context.relation.column_names(&constraint.columns);
-    let name = fix::index_name(&columns, context);
-    let table = sql::quote_qualified(&context.relation.name);
+    let relation = context.relation;
+    let columns = relation.column_names(&constraint.columns);
+    // The indexes for the other keys must not get the same name.
+    let mut chosen = Vec::new();
+    let is_other = |other: &&Constraint| other.oid < constraint.oid && other.columns != constraint.columns;
+    for other in relation.constraints.iter().filter(|one| one.foreign_key.is_some()).filter(is_other) {
+        chosen.push(fix::index_name(&relation.column_names(&other.columns), &chosen, context));
+    }
+    let name = fix::index_name(&columns, &chosen, context);
+    let table = sql::quote_qualified(&relation.name);
     format!("CREATE INDEX {} ON {table} {};", sql::quote(&name), sql::quote_list(&columns))
 }
 

@@ -65,20 +65,21 @@ fn tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
     relation.columns.iter().find(|column| Some(&column.name) == name).map(|column| column.number)
 }
 
+/// Whether an index is over the tenant alone and does nothing else.
+fn is_short(index: &Index, tenant: AttrNumber, relation: &Relation) -> bool {
+    let is_behind = |constraint: &Constraint| constraint.kind.has_index() && constraint.index == index.oid;
+    index.key == [Some(tenant)]
+        && index.definition.included.is_empty()
+        && index.predicate == Predicate::None
+        && !index.unique
+        && (index.oid == 0 || !relation.constraints.iter().any(is_behind))
+}
+
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let name = context.option(&TENANT_COLUMN).as_ref();
     let Some(tenant) = tenant(relation, name).filter(|_| relation.columns.len() > 1) else { return };
-    let is_behind =
-        |constraint: &Constraint, index: &Index| constraint.kind.has_index() && constraint.index == index.oid;
-    let has_constraint = |index: &Index| index.oid != 0 && relation.constraints.iter().any(|one| is_behind(one, index));
-    for index in &relation.indexes {
-        if index.key == [Some(tenant)]
-            && index.definition.included.is_empty()
-            && index.predicate == Predicate::None
-            && !index.unique
-            && !has_constraint(index)
-            && !tables::is_tools_own(relation, context)
-        {
+    for index in relation.indexes.iter().filter(|index| is_short(index, tenant, relation)) {
+        if !tables::is_tools_own(relation, context) {
             let message =
                 format!("index \"{}\" of table \"{}\" is over the tenant column alone", index.name, relation.name);
             findings.push(Finding::index(index, message));
@@ -98,10 +99,12 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
             format!("DROP INDEX {};", sql::quote_qualified(&name))
         }
     };
+    // Another one may be mended as well, and needs no second index.
+    let is_other = |other: &Index| other.oid < index.oid && is_short(other, tenant, relation);
     let serves = |other: &Index| {
         other.usable && other.predicate == Predicate::None && other.key.len() > 1 && other.key[0] == Some(tenant)
     };
-    if relation.indexes.iter().any(serves) && !drop.is_empty() {
+    if !drop.is_empty() && relation.indexes.iter().any(|other| serves(other) || is_other(other)) {
         return drop;
     }
     let key = relation.primary_key().map_or(&[][..], |key| key.columns.as_slice());
@@ -110,7 +113,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         next.extend(relation.columns.iter().map(|column| column.number).find(|number| *number != tenant));
     }
     let columns = relation.column_names(&[&[tenant][..], &next].concat());
-    let name = sql::quote(&fix::index_name(&columns, context));
+    let name = sql::quote(&fix::index_name(&columns, &[], context));
     let table = sql::quote_qualified(&relation.name);
     let how = if drop.is_empty() { "CONCURRENTLY " } else { "" };
     let create = format!("CREATE INDEX {how}{name} ON {table} {};", sql::quote_list(&columns));
