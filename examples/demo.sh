@@ -1,0 +1,31 @@
+#!/bin/bash
+# demo.sh: from a bare machine to a guarded database. Prepares what is missing, starts a private server of
+# PostgreSQL ${PG:-18} under target/, and runs the shop's migrations on a fresh database there, or else the file
+# named by $SQL.
+. "$(dirname "$0")/../pgrx-config/common.sh"
+
+sql=${SQL:-}
+if [ -n "$sql" ]; then
+  [ -e "$sql" ] || fail "no such file: $sql (looked for it from $root)"
+  [ -f "$sql" ] && [ -r "$sql" ] || fail "not a file that can be read: $sql"
+fi
+
+PG=${PG:-18}
+export PG
+need_cargo
+say "Preparing PostgreSQL $PG with pg_guardrail (what is there already is kept):"
+pgrx-config/system-packages.sh
+prefix=$(pgrx-config/get-postgresql.sh "$PG")
+PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh
+python=$(pgrx-config/venv.sh shop examples/shop/requirements.txt)
+pgrx-config/server.sh start
+
+export PYTHONDONTWRITEBYTECODE=1 PGUSER=postgres PGHOST
+PGHOST=$(pgrx-config/server.sh socket)
+if [ -n "$sql" ]; then
+  pgrx-config/server.sh fresh trial
+  exec "$python" examples/judge_sql.py "$prefix/bin/psql" trial "$sql"
+else
+  pgrx-config/server.sh fresh shop
+  exec "$python" examples/shop_demo.py
+fi

@@ -1,0 +1,1 @@
+"""A small shop: the tables and migrations that the demo of pg_guardrail runs."""

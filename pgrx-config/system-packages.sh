@@ -1,0 +1,36 @@
+#!/bin/bash
+# system-packages.sh: installs the Debian packages that building, the private PostgreSQL and the Python programs
+# need, and that are missing. `--check` only names them.
+. "$(dirname "$0")/common.sh"
+
+packages=(
+  gcc libc6-dev libclang-dev                       # the compiler's linker; PostgreSQL's headers are read by libclang
+  python3 python3-venv                             # PostgreSQL's wheels, the integration tests, the demo
+  libgssapi-krb5-2 liblz4-1 libreadline8 libssl3 libxml2 libzstd1 tzdata # what the relocatable PostgreSQL loads
+  util-linux                                       # unshare, setpriv
+)
+
+if ! command -v dpkg-query >/dev/null; then
+  say "  This is not Debian: see to it that the equivalents of these packages are there: ${packages[*]}"
+  exit 0
+fi
+
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' | sed -n 's/^installed //p' | tr -s ', ' '\n')
+missing=()
+for package in "${packages[@]}"; do
+  grep -qxF -- "$package" <<<"$installed" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+[ "${1:-}" != --check ] || fail "missing packages: apt-get install ${missing[*]}"
+sudo=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || fail "missing packages, and no sudo to install them. As root: apt-get install ${missing[*]}"
+  say "  Missing packages: ${missing[*]}"
+  sudo -v || fail "missing packages. As root: apt-get install ${missing[*]}"
+  sudo=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+step "Reading Debian's package lists" "${apt[@]}" update
+step "Installing ${#missing[@]} Debian packages" "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"

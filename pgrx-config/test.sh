@@ -1,0 +1,83 @@
+#!/bin/bash
+# test.sh: all tests on each PostgreSQL of $PG ("15 18" by default): the unit tests, `cargo pgrx test`, pg_regress,
+# and the integration tests on a private server with the release build. Everything runs even when something
+# fails; the last lines say what ran.
+. "$(dirname "$0")/common.sh"
+
+read -ra majors <<<"${PG:-15 18}"
+passed=0 failed=0
+summary=()
+
+# suite NAME COMMAND…: one line of the summary, counted from what the test runner says.
+suite() {
+  local title=$1 log good bad
+  log=$(log_of "$title")
+  if step "$@"; then status=ok; else status=FAILED; fi
+  read -r good bad < <(count "$log")
+  if [ "$((good + bad))" = 0 ]; then status="FAILED (ran no test)"; fi
+  if [ "$status" != ok ] && [ "$bad" = 0 ]; then bad=1; fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  summary+=("$(printf '%-44s %5d passed %5d failed   %s' "$title" "$good" "$bad" "$status")")
+}
+
+# The totals in the words of cargo (`5 passed; 0 failed`), cargo pgrx regress (`passed=5 failed=0`; a test without
+# expected output is skipped there, which is a fault) and pytest (`2 failed, 5 passed`, `1 error`).
+count() {
+  awk '
+    /^test result: / { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) good += $i; if ($(i + 1) ~ /^failed/) bad += $i } }
+    /^passed=[0-9]+ failed=/ { split($0, part, /[= ]/); good += part[2]; bad += part[4] + part[6] }
+    /^(=+ )?[0-9]+ [a-z]+.* in [0-9.]+s/ {
+      for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) good += $i; if ($(i + 1) ~ /^(failed|errors?)/) bad += $i }
+    }
+    END { print good + 0, bad + 0 }' "$1"
+}
+
+# cargo pgrx puts sockets below target/, and the whole path of a socket may not be longer than 107 bytes.
+[[ ${#root} -le 70 && $root != *[[:space:]]* ]] ||
+  fail "the tests need a checkout whose path is at most 70 bytes long and has no spaces: $root"
+need_cargo
+
+say "Preparing (what is there already is kept):"
+pgrx-config/system-packages.sh
+for major in "${majors[@]}"; do pgrx-config/get-postgresql.sh "$major" >/dev/null; done
+PATH=$(pgrx-config/get-cargo-pgrx.sh):$PATH
+python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+
+export PGRX_HOME
+export CARGO_TARGET_DIR=$root/target
+# Debug information and a linker setting of cargo-pgrx only cost time here.
+export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND=1
+export PYTHONDONTWRITEBYTECODE=1
+
+stop_servers() {
+  for major in "${majors[@]}"; do
+    PGRX_HOME=$root/target/pgrx/$major "$root/pgrx-config/as-user.sh" cargo pgrx stop "pg$major" >/dev/null 2>&1 || true
+  done
+}
+trap stop_servers EXIT
+stop_servers
+
+as_user=pgrx-config/as-user.sh
+say "Testing on PostgreSQL ${majors[*]}:"
+PGRX_HOME=$root/target/pgrx/${majors[0]}
+suite "unit tests" cargo test --lib --no-default-features --features "pg${majors[0]}"
+for major in "${majors[@]}"; do
+  prefix=$(pgrx-config/get-postgresql.sh "$major")
+  PGRX_HOME=$root/target/pgrx/$major
+  suite "PostgreSQL $major, cargo pgrx test" "$as_user" cargo pgrx test "pg$major"
+  suite "PostgreSQL $major, pg_regress" "$as_user" cargo pgrx regress "pg$major" --resetdb --psql-verbosity default \
+    --postgresql-conf listen_addresses=localhost
+  if PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh; then
+    PG_GUARDRAIL_PGBIN=$prefix/bin suite "PostgreSQL $major, integration tests" \
+      "$python" -m pytest -p no:cacheprovider --quiet tests/integration
+  else
+    failed=$((failed + 1))
+    summary+=("$(printf '%-44s did not build' "PostgreSQL $major, integration tests")")
+  fi
+done
+
+echo
+printf '%s\n' "${summary[@]}"
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,17 @@
+#!/bin/bash
+# venv.sh NAME [REQUIREMENTS]: makes the private Python environment target/venv/NAME, again only when its
+# requirements have changed, and prints its interpreter.
+. "$(dirname "$0")/common.sh"
+
+venv=target/venv/$1
+wanted=${2:-/dev/null}
+python=$root/$venv/bin/python
+
+if ! { cmp -s "$wanted" "$venv/installed.txt" && "$python" -c '' 2>/dev/null; }; then
+  rm -rf "$venv"
+  step "Making the Python environment \"$1\"" python3 -m venv "$venv"
+  [ "$wanted" = /dev/null ] ||
+    step "Installing Python packages for \"$1\"" "$python" -m pip install --disable-pip-version-check --requirement "$wanted"
+  cp "$wanted" "$venv/installed.txt"
+fi
+echo "$python"

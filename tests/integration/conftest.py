@@ -1,0 +1,91 @@
+"""Fixtures: `guard` is a fresh database with the extension in `enforce`; see guard.py.
+
+The server is made from the PostgreSQL install named by PG_GUARDRAIL_PGBIN, in which the release
+build of the extension is installed.
+"""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+pytest.register_assert_rewrite("guard", "checks")
+
+import guard as guard_module  # noqa: E402
+import server  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--preloaded", action="store_true", help="run everything with the library preloaded")
+
+
+@pytest.fixture(scope="session")
+def bindir():
+    named = os.environ.get("PG_GUARDRAIL_PGBIN")
+    if not named:
+        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
+    return pathlib.Path(named)
+
+
+@pytest.fixture(scope="session")
+def preloading_cluster(bindir):
+    """The library is loaded when the server starts."""
+    cluster = server.Cluster(bindir, shared_preload_libraries="pg_guardrail").start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def late_cluster(bindir):
+    """The library is loaded by the first DDL of a session."""
+    cluster = server.Cluster(bindir).start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster(request):
+    preloaded = request.config.getoption("--preloaded")
+    return request.getfixturevalue("preloading_cluster" if preloaded else "late_cluster")
+
+
+def guarded(cluster):
+    guard = guard_module.Guard(cluster, cluster.pool.take())
+    yield guard
+    guard.close()
+    cluster.pool.give_back(guard.dbname)
+
+
+@pytest.fixture
+def guard(cluster):
+    yield from guarded(cluster)
+
+
+@pytest.fixture
+def preloaded_guard(preloading_cluster):
+    yield from guarded(preloading_cluster)
+
+
+@pytest.fixture
+def late_guard(late_cluster):
+    yield from guarded(late_cluster)
+
+
+@pytest.fixture(params=["late", "preloaded"])
+def either_guard(request):
+    """Once where the first DDL loads the library, once where the server has loaded it."""
+    cluster = request.getfixturevalue("late_cluster" if request.param == "late" else "preloading_cluster")
+    yield from guarded(cluster)
+
+
+@pytest.fixture
+def needs(guard):
+    def skip_below(version):
+        if guard.version < version:
+            pytest.skip(f"PostgreSQL {version} and later")
+
+    return skip_below

@@ -1,0 +1,37 @@
+"""The questions that every tool's history is put to."""
+
+from collections import Counter
+
+from history import History
+
+NOW = """
+    SELECT rule || ' ' || schema_name || '.' || table_name || '.' || object_name FROM truth.violations
+    WHERE schema_name <> 'truth'
+"""
+
+
+def reported_is_what_was_added(database):
+    """Everything that the migrations added was reported in that moment, and nothing else, object by object."""
+    with database.connect() as connection:
+        added = History(connection).added
+    reported = Counter(database.reported())
+    assert sorted((reported - added).elements()) == [], "reported, but not so"
+    assert sorted((added - reported).elements()) == [], "so, but not reported"
+    return Counter(violation.split()[0] for violation in added.elements())
+
+
+def standing_is_what_the_catalog_shows(database):
+    """What was reported and neither mended nor dropped since is what the queries find now, and the other way round."""
+    with database.connect() as connection:
+        history = History(connection)
+    by_catalog = [violation for violation in history.standing if not violation.startswith("unnamed_constraint")]
+    assert by_catalog == sorted(row[0] for row in database.rows(NOW))
+    return history.standing
+
+
+def refused(done):
+    """The tool stopped at one of the guard's refusals."""
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "Rule: " in said or " conventions" in said, said
+    assert "HINT:" in said, said

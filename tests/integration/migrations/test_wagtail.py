@@ -1,0 +1,58 @@
+"""Every migration of Django's contrib apps and of Wagtail."""
+
+import checks
+import pytest
+
+APPLIED = "SELECT app, name FROM django_migrations ORDER BY id"
+
+
+@pytest.fixture(scope="module")
+def warned(migrations):
+    """All migrations in warn mode, with everything that was said."""
+    database = migrations(journal=True)
+    done = database.django(mode="warn", preset="core")
+    assert done.returncode == 0, done.stderr
+    return database
+
+
+def test_ends_at_the_last_migration(warned):
+    assert warned.rows("SELECT count(*) > 150 FROM django_migrations") == [(True,)]
+    assert warned.django(mode="enforce", preset="core").stdout.count("No migrations to apply") == 1
+
+
+def test_reported_is_what_was_added(warned):
+    counts = checks.reported_is_what_was_added(warned)
+    assert set(counts) >= {"fk_without_on_delete", "unnamed_constraint"}
+
+
+def test_standing_is_what_the_catalog_shows(warned):
+    assert len(checks.standing_is_what_the_catalog_shows(warned)) > 100
+
+
+MAKE_RECORDER = (
+    "import django; django.setup(); from django.db import connection;"
+    "from django.db.migrations.recorder import MigrationRecorder; MigrationRecorder(connection).ensure_schema()"
+)
+REFUSED = [
+    # what is enforced, and whether any migration comes before the first offending one
+    ({"preset": "core"}, False),
+    ({"preset": "core", "exempt_tables": "django_migrations"}, False),
+    ({"preset": "none", "fk_without_on_delete": "error"}, True),
+    ({"preset": "none", "unnamed_constraint": "error", "named_constraint_kinds": "check"}, True),
+]
+
+
+@pytest.mark.parametrize("settings, begins", REFUSED)
+def test_the_first_offending_migration_is_refused(migrations, settings, begins):
+    """What is left is exactly what the migrations before it make."""
+    database = migrations()
+    checks.refused(database.django(mode="enforce", **settings))
+    recorder = database.rows("SELECT FROM pg_class WHERE relname = 'django_migrations'") != []
+    applied = database.rows(APPLIED) if recorder else []
+    assert bool(applied) == begins
+    before = migrations()
+    if recorder:
+        assert before.run("python", "-c", MAKE_RECORDER, mode="off").returncode == 0
+    for app, name in applied:
+        assert before.django(app, name, mode="off").returncode == 0
+    assert database.schema() == before.schema()

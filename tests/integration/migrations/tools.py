@@ -1,0 +1,90 @@
+"""Runs other people's migration tools against a database, in a virtual environment of their own."""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import server
+
+HERE = pathlib.Path(__file__).resolve().parent
+REQUIREMENTS = HERE / "requirements.txt"
+INITIAL_TABLES = (
+    "from sqlalchemy import create_engine; from mlflow.store.tracking.dbmodels.initial_models import Base;"
+    "Base.metadata.create_all(create_engine('postgresql+psycopg://'))"
+)
+
+
+def environment():
+    """Made once for each state of the requirements; kept under target/."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    directory = server.ROOT / "target" / "integration" / f"tools-{digest}"
+    done = directory / "complete"
+    if not done.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
+        pip = [directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--no-deps", "--requirement", REQUIREMENTS], check=True)
+        done.touch()
+    return directory / "bin"
+
+
+class Migrations:
+    """One database that a tool migrates, and what the server said to the tool."""
+
+    def __init__(self, cluster, bindir, dbname):
+        self.cluster, self.bindir, self.dbname = cluster, bindir, dbname
+        self.notices = cluster.directory / f"{dbname}.notices"
+
+    def run(self, program, *arguments, **settings):
+        options = " ".join(f"-c guardrail.{name}={value}" for name, value in settings.items())
+        variables = self.cluster.environment(
+            self.dbname,
+            PGOPTIONS=options,
+            PYTHONPATH=os.pathsep.join([str(HERE / "recorder"), str(HERE / "wagtail_site")]),
+            GUARDRAIL_NOTICES=str(self.notices),
+            DJANGO_SETTINGS_MODULE="settings",
+            PYTHONDONTWRITEBYTECODE="1",
+            MLFLOW_DISABLE_TELEMETRY="true",
+            DO_NOT_TRACK="true",
+        )
+        return subprocess.run(
+            [self.bindir / program, *arguments],
+            env=variables,
+            cwd=self.cluster.directory,
+            capture_output=True,
+            text=True,
+        )
+
+    def mlflow(self, **settings):
+        return self.run("mlflow", "db", "upgrade", "postgresql+psycopg://", **settings)
+
+    def mlflow_initial_tables(self, **settings):
+        return self.run("python", "-c", INITIAL_TABLES, **settings)
+
+    def django(self, *target, **settings):
+        return self.run("django-admin", "migrate", "--skip-checks", *target, **settings)
+
+    def reported(self):
+        """The violations that the server warned of, in order: `rule schema.table.object`."""
+        lines = self.notices.read_text().splitlines() if self.notices.exists() else []
+        for notice in map(json.loads, lines):
+            if notice["sqlstate"] == "42R01":
+                rule = re.search(r"Rule: (\w+) ", notice["message_detail"]).group(1)
+                part = notice["column_name"] or notice["constraint_name"]
+                yield f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
+
+    def connect(self):
+        return self.cluster.connect(self.dbname, options="-c guardrail.mode=off")
+
+    def schema(self):
+        """The definition of everything in the database."""
+        done = self.cluster.client("pg_dump", "--schema-only", dbname=self.dbname)
+        assert done.returncode == 0, done.stderr
+        return re.sub(r"^\\(un)?restrict .*$", "", done.stdout, flags=re.MULTILINE)
+
+    def rows(self, query):
+        with self.connect() as connection:
+            return connection.execute(query).fetchall()

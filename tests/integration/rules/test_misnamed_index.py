@@ -1,0 +1,133 @@
+"""The names of indexes that are no constraints."""
+
+import cases
+import pytest
+
+RULE = "misnamed_index"
+
+T = "CREATE TABLE t (a int, b int, c text, span int4range)"
+OLD = T + '; CREATE INDEX "Old" ON t (a)'
+EV = "CREATE TABLE ev (a int, b int) PARTITION BY RANGE (a); CREATE TABLE ev1 PARTITION OF ev DEFAULT"
+
+BAD = [
+    ("plain", T, "CREATE INDEX by_a ON t (a)", "t.by_a"),
+    ("made_up", T, "CREATE INDEX ON t (a, b)", "t.t_a_b_idx"),
+    ("other_table", T + "; CREATE TABLE other (a int)", "CREATE INDEX ix_t_a ON other (a)", "other.ix_t_a"),
+    ("unique", T, "CREATE UNIQUE INDEX u ON t (a)", "t.u"),
+    ("partial", T, "CREATE INDEX p ON t (a) WHERE b > 0", "t.p"),
+    ("expression", T, "CREATE INDEX e ON t (lower(c))", "t.e"),
+    ("gist", T, "CREATE INDEX g ON t USING gist (span)", "t.g"),
+    ("nothing_after_the_table", T, "CREATE INDEX ix_t_ ON t (a)", "t.ix_t_"),
+    ("capital", T, 'CREATE INDEX "Ix_t_a" ON t (a)', "t.Ix_t_a"),
+    ("renamed_to_bad", T + "; CREATE INDEX ix_t_a ON t (a)", "ALTER INDEX ix_t_a RENAME TO bad", "t.bad"),
+    ("from_bad_to_bad", OLD, 'ALTER INDEX "Old" RENAME TO "New"', "t.New"),
+    ("partitioned", EV, "CREATE INDEX i ON ev (a)", "ev.i"),
+    ("partitions_own", EV, "CREATE INDEX ix_ev_a ON ev1 (a)", "ev1.ix_ev_a"),
+    ("like", T + "; CREATE INDEX ix_t_a ON t (a)", "CREATE TABLE u (LIKE t INCLUDING INDEXES)", "u.u_a_idx"),
+    ("concurrently", T, "CREATE INDEX CONCURRENTLY i ON t (a)", "t.i"),
+    ("concurrently_partial", T, "CREATE INDEX CONCURRENTLY i ON t (lower(c)) WHERE b > 0", "t.i"),
+    ("concurrently_made_up", T, "CREATE INDEX CONCURRENTLY ON t (a)", "t.t_a_idx"),
+]
+
+
+@cases.table("setup, sql, violations", BAD)
+def test_bad(guard, setup, sql, violations):
+    guard.legacy(setup)
+    guard.only(RULE).refused(sql, adds=cases.violations(RULE, violations))
+
+
+LONG = "t" * 60
+GOOD = [
+    ("plain", T, "CREATE INDEX ix_t_a ON t (a)"),
+    ("unique", T, "CREATE UNIQUE INDEX ix_t_a ON t (a)"),
+    ("unique_as_constraint", T, "CREATE UNIQUE INDEX uq_t_a ON t (a) WHERE b > 0"),
+    ("anything_after_the_table", T, 'CREATE INDEX "ix_t_Any thing" ON t (a)'),
+    ("concurrently", T, "CREATE INDEX CONCURRENTLY ix_t_a ON t (a) WHERE b > 0"),
+    ("concurrently_there_already", OLD, 'CREATE INDEX CONCURRENTLY IF NOT EXISTS "Old" ON t (a)'),
+    ("reindex_concurrently", OLD, "REINDEX TABLE CONCURRENTLY t"),
+    ("constraints", "", "CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, s int4range, EXCLUDE USING gist (s WITH &&))"),
+    ("odd_table", 'CREATE TABLE "a.b(" (a int)', 'CREATE INDEX "ix_a.b(_a" ON "a.b(" (a)'),
+    ("cut", f"CREATE TABLE {LONG} (a int, b int)", f"CREATE INDEX ix_{LONG}_a ON {LONG} (a)"),
+    ("cut_with_hash", f"CREATE TABLE {LONG} (a int)", f"CREATE INDEX {'ix_' + LONG[:52]}_09af ON {LONG} (a)"),
+    ("legacy_other_index", OLD, "CREATE INDEX ix_t_b ON t (b)"),
+    ("legacy_set", OLD, 'ALTER INDEX "Old" SET (fillfactor = 70)'),
+    ("legacy_retyped", OLD, "ALTER TABLE t ALTER a TYPE bigint"),
+    ("legacy_bad_to_good", OLD, 'ALTER INDEX "Old" RENAME TO ix_t_a'),
+    ("table_renamed", T + "; CREATE INDEX ix_t_a ON t (a)", "ALTER TABLE t RENAME TO u"),
+    ("table_renamed_then_touched", T + "; CREATE INDEX ix_t_a ON t (a)",
+     ["ALTER TABLE t RENAME TO u", "ALTER TABLE u ADD d int", "ALTER TABLE u ALTER a TYPE bigint"]),
+    ("partition", EV, "CREATE INDEX ix_ev_a ON ev (a)"),
+    ("new_partition", EV + "; CREATE INDEX bad ON ev (a)", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
+    ("partitions_own", EV, "CREATE INDEX ix_ev1_b ON ev1 (b)"),
+    ("child", T + "; CREATE INDEX bad ON t (a)", "CREATE TABLE u () INHERITS (t)"),
+    ("temporary", "", ["CREATE TEMPORARY TABLE tmp (a int)", "CREATE INDEX bad ON tmp (a)"]),
+    ("materialized_view", T + "; CREATE MATERIALIZED VIEW m AS SELECT * FROM t", "CREATE INDEX bad ON m (a)"),
+]  # fmt: skip
+
+
+@cases.table("setup, statements", GOOD)
+def test_good(guard, setup, statements):
+    guard.legacy(setup)
+    guard.only(RULE).passes(*cases.several(statements))
+
+
+def test_exempt(guard):
+    guard.legacy(T, "CREATE TABLE other (a int)")
+    guard.only(RULE).configure(exempt_tables="t")
+    guard.passes("CREATE INDEX bad ON t (a)")
+    guard.refused("CREATE INDEX worse ON other (a)", adds=f"{RULE} other.worse")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.bad")
+
+
+@pytest.mark.parametrize(
+    "pattern, good, bad",
+    [
+        ("{table}_{columns}_idx", "CREATE INDEX ON t (a, b)", "CREATE INDEX t_a_idx ON t (a, b)"),
+        ("idx_{column_0}", "CREATE INDEX idx_a ON t (a, b)", "CREATE INDEX idx_b ON t (a, b)"),
+        ("{table}_{columns}_idx", "CREATE INDEX t_low_b_idx ON t (lower(c), b)", "CREATE INDEX t_low ON t (lower(c))"),
+        ("i[a-z]{2,3}", "CREATE INDEX iab ON t (a)", "CREATE INDEX ia ON t (a)"),
+    ],
+)
+def test_pattern(guard, pattern, good, bad):
+    guard.legacy(T)
+    guard.only(RULE).configure(index_name_pattern=pattern)
+    message = guard.session.error(bad)
+    assert message.rule == RULE
+    guard.passes(good)
+
+
+def test_broken_pattern(guard):
+    session = guard.connect("postgres")
+    session.run("LOAD 'pg_guardrail'")
+    assert '"{tabel}" is not a placeholder' in session.fails("SET guardrail.index_name_pattern = 'ix_{tabel}'")[1]
+    assert "is not a regular expression" in session.fails("SET guardrail.index_name_pattern = 'ix_('")[1]
+
+
+FIX = [
+    ("plain", T, "CREATE INDEX by_a ON t (a)"),
+    ("unique_partial", T, 'CREATE UNIQUE INDEX "By a" ON t (a DESC, lower(c) COLLATE "C") INCLUDE (b) WHERE b > 0'),
+    ("name_taken", T + "; CREATE INDEX ix_t_a ON t (a)", "CREATE INDEX by_a ON t (a)"),
+    ("expression_alone", T, "CREATE INDEX e ON t (lower(c))"),
+    ("partitioned", EV, "CREATE INDEX i ON ev (a)"),
+    ("only", EV, "CREATE INDEX i ON ONLY ev (a)"),
+    ("concurrently", T, "CREATE INDEX CONCURRENTLY i ON t (a, lower(c)) WHERE b > 0;"),
+    ("renamed", T + "; CREATE INDEX ix_t_x ON t (a)", "ALTER INDEX ix_t_x RENAME TO bad"),
+]
+DEFINITIONS = """
+    SELECT replace(indexdef, format('INDEX %I ON', indexname), 'INDEX ON') FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename IN ('t', 'ev', 'ev1') ORDER BY 1
+"""
+
+
+@cases.table("setup, sql", FIX)
+def test_fix(guard, setup, sql):
+    cases.mend_instead(guard, RULE, setup, sql)
+    made = guard.session.rows(DEFINITIONS)
+    guard.admin("DROP TABLE IF EXISTS t, ev")
+    guard.legacy(setup, sql)
+    assert guard.session.rows(DEFINITIONS) == made, "but for its name, it is the same index"
+
+
+@cases.table("setup, sql", [case for case in FIX if case[0] != "concurrently"])
+def test_fix_afterwards(guard, setup, sql):
+    cases.mend_afterwards(guard, RULE, setup, sql)

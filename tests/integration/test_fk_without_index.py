@@ -1,0 +1,233 @@
+"""Which index supports a foreign key; judged on the final state of the transaction."""
+
+import pytest
+
+RULE = "fk_without_index"
+
+FK = "CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE"
+CHILD = "CREATE TABLE child (id int, customer_id bigint, note text, tenant_id bigint, span int4range)"
+ADD = f"ALTER TABLE child ADD {FK}"
+ADD_PAIR = (
+    "ALTER TABLE child ADD CONSTRAINT fk FOREIGN KEY (tenant_id, customer_id)"
+    " REFERENCES customers (tenant_id, id) ON DELETE CASCADE"
+)
+
+# (id, what supports the key, or does not)
+SUPPORTS = [
+    ("exact", "CREATE INDEX ON child (customer_id)"),
+    ("leading", "CREATE INDEX ON child (customer_id, id)"),
+    ("descending", "CREATE INDEX ON child (customer_id DESC NULLS LAST)"),
+    ("hash", "CREATE INDEX ON child USING hash (customer_id)"),
+    ("unique_index", "CREATE UNIQUE INDEX ON child (customer_id)"),
+    ("unique_constraint", "ALTER TABLE child ADD CONSTRAINT uq UNIQUE (customer_id, note)"),
+    ("primary_key", "ALTER TABLE child ADD CONSTRAINT pk PRIMARY KEY (customer_id, id)"),
+    ("include", "CREATE INDEX ON child (customer_id) INCLUDE (note)"),
+    ("partial_on_not_null", "CREATE INDEX ON child (customer_id) WHERE customer_id IS NOT NULL"),
+    ("expression_behind_the_key", "CREATE INDEX ON child (customer_id, lower(note))"),
+    ("second_of_two_indexes", "CREATE INDEX ON child (id); CREATE INDEX ON child (customer_id)"),
+]
+DOES_NOT = [
+    ("nothing", "SELECT"),
+    ("not_leading", "CREATE INDEX ON child (id, customer_id)"),
+    ("other_column", "CREATE INDEX ON child (id)"),
+    ("included_only", "CREATE INDEX ON child (id) INCLUDE (customer_id)"),
+    ("partial", "CREATE INDEX ON child (customer_id) WHERE note = 'x'"),
+    ("partial_on_null", "CREATE INDEX ON child (customer_id) WHERE customer_id IS NULL"),
+    ("partial_not_null_and_more", "CREATE INDEX ON child (customer_id) WHERE customer_id IS NOT NULL AND id > 0"),
+    ("partial_not_null_or_more", "CREATE INDEX ON child (customer_id) WHERE customer_id IS NOT NULL OR id > 0"),
+    ("partial_on_another_column", "CREATE INDEX ON child (customer_id) WHERE note IS NOT NULL"),
+    ("expression", "CREATE INDEX ON child ((customer_id + 0))"),
+    ("expression_before_the_key", "CREATE INDEX ON child (lower(note), customer_id)"),
+    ("brin", "CREATE INDEX ON child USING brin (customer_id)"),
+    ("another_table", "CREATE INDEX ON customers (id, email)"),
+    ("on_the_referenced_side", "CREATE INDEX ON customers (id)"),
+]
+SUPPORTS_PAIR = [
+    ("same_order", "CREATE INDEX ON child (tenant_id, customer_id)"),
+    ("other_order", "CREATE INDEX ON child (customer_id, tenant_id)"),
+    ("longer", "CREATE INDEX ON child (customer_id, tenant_id, id)"),
+    (
+        "partial_on_both",
+        "CREATE INDEX ON child (tenant_id, customer_id) WHERE tenant_id IS NOT NULL AND customer_id IS NOT NULL",
+    ),
+    ("partial_on_one", "CREATE INDEX ON child (tenant_id, customer_id) WHERE customer_id IS NOT NULL"),
+]
+NOT_THE_PAIR = [
+    ("half", "CREATE INDEX ON child (tenant_id)"),
+    ("two_halves", "CREATE INDEX ON child (tenant_id); CREATE INDEX ON child (customer_id)"),
+    ("interrupted", "CREATE INDEX ON child (tenant_id, id, customer_id)"),
+    ("half_included", "CREATE INDEX ON child (tenant_id) INCLUDE (customer_id)"),
+    ("partial_on_a_third", "CREATE INDEX ON child (tenant_id, customer_id) WHERE note IS NOT NULL"),
+]
+
+
+def ids(cases):
+    return [pytest.param(*case[1:], id=case[0]) for case in cases]
+
+
+@pytest.mark.parametrize("index", ids(SUPPORTS))
+def test_supports(guard, index):
+    guard.legacy(CHILD, index)
+    guard.only(RULE).passes(ADD)
+
+
+@pytest.mark.parametrize("index", ids(DOES_NOT))
+def test_does_not_support(guard, index):
+    guard.legacy(CHILD, index)
+    guard.only(RULE).refused(ADD, adds=f"{RULE} child.fk")
+
+
+@pytest.mark.parametrize("index", ids(SUPPORTS_PAIR))
+def test_supports_a_composite_key(guard, index):
+    guard.legacy(CHILD, index)
+    guard.only(RULE).passes(ADD_PAIR)
+
+
+@pytest.mark.parametrize("index", ids(NOT_THE_PAIR))
+def test_does_not_support_a_composite_key(guard, index):
+    guard.legacy(CHILD, index)
+    guard.only(RULE).refused(ADD_PAIR, adds=f"{RULE} child.fk")
+
+
+@pytest.mark.parametrize("method", ["gist", "gin", "spgist"])
+def test_other_access_methods_do_not_support(guard, method):
+    guard.admin("CREATE EXTENSION btree_gist", "CREATE EXTENSION btree_gin")
+    column = "note text" if method == "spgist" else "customer_id bigint"
+    parent = "names (name)" if method == "spgist" else "customers (id)"
+    guard.legacy("CREATE TABLE names (name text CONSTRAINT pk_names PRIMARY KEY)", f"CREATE TABLE child ({column})")
+    guard.legacy(f"CREATE INDEX ON child USING {method} ({column.split()[0]})")
+    guard.only(RULE).refused(
+        f"ALTER TABLE child ADD CONSTRAINT fk FOREIGN KEY ({column.split()[0]}) REFERENCES {parent} ON DELETE CASCADE",
+        adds=f"{RULE} child.fk",
+    )
+
+
+def test_an_invalid_index_does_not_support(guard):
+    guard.legacy(CHILD, "INSERT INTO child (customer_id) VALUES (1), (1)", "INSERT INTO customers VALUES (1, 1)")
+    guard.only(RULE)
+    assert "23505" == guard.session.fails("CREATE UNIQUE INDEX CONCURRENTLY broken ON child (customer_id)")[0]
+    guard.refused(ADD, adds=f"{RULE} child.fk")
+
+
+MENDED_LATER = [
+    ("index_after", [CHILD, ADD, "CREATE INDEX ON child (customer_id)"]),
+    ("unique_after", [CHILD, ADD, "ALTER TABLE child ADD CONSTRAINT uq UNIQUE (customer_id)"]),
+    ("same_statement", [CHILD, ADD + ", ADD CONSTRAINT uq UNIQUE (customer_id)"]),
+    ("key_dropped_again", [CHILD, ADD, "ALTER TABLE child DROP CONSTRAINT fk"]),
+    ("column_dropped_again", [CHILD, ADD, "ALTER TABLE child DROP customer_id"]),
+    ("table_dropped_again", [CHILD, ADD, "DROP TABLE child"]),
+    ("referenced_table_dropped", [CHILD, ADD, "DROP TABLE customers CASCADE"]),
+    ("table_renamed", [CHILD, ADD, "ALTER TABLE child RENAME TO kid", "CREATE INDEX ON kid (customer_id)"]),
+    (
+        "key_renamed",
+        [CHILD, ADD, "ALTER TABLE child RENAME CONSTRAINT fk TO fk2", "CREATE INDEX ON child (customer_id)"],
+    ),
+]
+
+
+@pytest.mark.parametrize("statements", ids(MENDED_LATER))
+def test_mended_later(guard, statements):
+    guard.only(RULE).passes_in_transaction(*statements)
+
+
+def test_mended_in_the_same_script(guard):
+    guard.only(RULE).passes(f"{CHILD}; {ADD}; CREATE INDEX ON child (customer_id)")
+
+
+def test_mended_too_late(guard):
+    guard.only(RULE).refused_at_commit(CHILD, ADD, "CREATE INDEX ON child (id)", adds=f"{RULE} child.fk")
+
+
+def test_reported_under_its_name_at_commit(guard):
+    guard.only(RULE).refused_at_commit(
+        CHILD,
+        ADD,
+        "ALTER TABLE child RENAME TO kid",
+        "ALTER TABLE kid RENAME CONSTRAINT fk TO fk_kid",
+        adds=f"{RULE} kid.fk_kid",
+    )
+
+
+IGNORED = [
+    ("leads", "tenant_id", "(tenant_id, customer_id)", True),
+    ("not_in_the_list", "region", "(tenant_id, customer_id)", False),
+    ("two_lead", "tenant_id, id", "(id, tenant_id, customer_id)", True),
+    ("another_between", "tenant_id", "(tenant_id, id, customer_id)", False),
+    ("alone", "tenant_id", "(tenant_id)", False),
+    ("behind", "tenant_id", "(customer_id, tenant_id)", True),
+]
+
+
+@pytest.mark.parametrize("ignored, columns, passes", ids(IGNORED))
+def test_ignored_columns(guard, ignored, columns, passes):
+    guard.legacy(CHILD, f"CREATE INDEX ON child {columns}")
+    guard.only(RULE).configure(fk_index_ignored_columns=ignored)
+    if passes:
+        guard.passes(ADD)
+    else:
+        guard.refused(ADD, adds=f"{RULE} child.fk")
+
+
+def test_a_key_over_an_ignored_column_still_needs_it(guard):
+    guard.legacy(CHILD, "CREATE INDEX ON child (customer_id)")
+    guard.only(RULE).configure(fk_index_ignored_columns="tenant_id").refused(ADD_PAIR, adds=f"{RULE} child.fk")
+
+
+PARTITIONED = "CREATE TABLE ev (id int, customer_id bigint) PARTITION BY RANGE (id)"
+PARTITION = "CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)"
+SUBPARTITIONED = PARTITION + " PARTITION BY RANGE (id)"
+SUBPARTITION = "CREATE TABLE ev11 PARTITION OF ev1 FOR VALUES FROM (0) TO (5)"
+ADD_EV = f"ALTER TABLE ev ADD {FK}"
+
+
+def test_partitioned_index_counts(guard):
+    guard.only(RULE).passes_in_transaction(
+        PARTITIONED, SUBPARTITIONED, SUBPARTITION, ADD_EV, "CREATE INDEX ON ev (customer_id)"
+    )
+
+
+def test_partitioned_table_is_judged_once(guard):
+    guard.only(RULE).refused_at_commit(PARTITIONED, SUBPARTITIONED, SUBPARTITION, ADD_EV, adds=f"{RULE} ev.fk")
+
+
+def test_index_on_the_parent_only_is_not_valid(guard):
+    guard.legacy(PARTITIONED, PARTITION, "CREATE INDEX ON ONLY ev (customer_id)")
+    guard.only(RULE).refused(ADD_EV, adds=f"{RULE} ev.fk")
+
+
+def test_index_valid_once_every_partition_is_attached(guard):
+    guard.legacy(PARTITIONED, PARTITION, "CREATE INDEX ix ON ONLY ev (customer_id)")
+    guard.only(RULE).passes_in_transaction(
+        ADD_EV, "CREATE INDEX ix1 ON ev1 (customer_id)", "ALTER INDEX ix ATTACH PARTITION ix1"
+    )
+
+
+def test_indexes_on_the_partitions_do_not_help_the_parent(guard):
+    guard.legacy(PARTITIONED, PARTITION, "CREATE INDEX ON ev1 (customer_id)")
+    guard.only(RULE).refused(ADD_EV, adds=f"{RULE} ev.fk")
+
+
+LEGACY_EV = (PARTITIONED, ADD_EV)
+
+
+def test_partitions_of_a_legacy_parent_pass(guard):
+    guard.legacy(*LEGACY_EV, "CREATE TABLE ev2 (id int, customer_id bigint)")
+    guard.only(RULE).passes(
+        SUBPARTITIONED,
+        SUBPARTITION,
+        "ALTER TABLE ev ATTACH PARTITION ev2 FOR VALUES FROM (10) TO (20)",
+        "ALTER TABLE ev DETACH PARTITION ev2",
+    )
+
+
+def test_own_key_of_a_partition_is_judged(guard):
+    guard.legacy(PARTITIONED, PARTITION)
+    guard.only(RULE).refused(f"ALTER TABLE ev1 ADD {FK}", adds=f"{RULE} ev1.fk")
+
+
+def test_partition_of_the_referenced_table(guard):
+    guard.legacy(
+        "CREATE TABLE top (id int CONSTRAINT pk_top PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE below (top_id int CONSTRAINT fk_old REFERENCES top ON DELETE CASCADE)",
+    )
+    guard.only(RULE).passes("CREATE TABLE top1 PARTITION OF top FOR VALUES FROM (0) TO (9)")
