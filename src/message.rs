@@ -40,11 +40,11 @@ pub fn compose(violations: &[Violation], subject: &str, settings: &Settings) -> 
 
 fn one(violation: &Violation, mode: Mode) -> Report {
     let softened = violation.level == Level::Error && mode != Mode::Enforce;
-    let note = if softened { "error, shown as a warning" } else { violation.level.word() };
+    let note = if softened { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
         severity: if softened { Level::Warning } else { violation.level },
         message: violation.message.clone(),
-        detail: format!("{} Rule: {} ({note}).", violation.reason, violation.rule),
+        detail: format!("{} Rule: {} ({}).{note}", violation.reason, violation.rule, violation.level.word()),
         hint: violation.fix.clone(),
         fields: fields(&[violation]),
     }
@@ -148,6 +148,6 @@ mod tests {
         let reports = compose(&all, "CREATE TABLE", &settings(Mode::Warn));
         assert_eq!(reports.len(), 2);
         assert!(reports.iter().all(|r| r.severity == Level::Warning));
-        assert!(reports[0].detail.ends_with("Rule: a (error, shown as a warning)."));
+        assert!(reports[0].detail.ends_with("Rule: a (error). Shown as a warning: guardrail.mode is warn."));
     }
 }
