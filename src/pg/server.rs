@@ -18,6 +18,11 @@ use crate::sql;
 /// `pg_type.typnamespace` of PostgreSQL's own types (`PG_CATALOG_NAMESPACE`).
 const PG_CATALOG: Oid = 11;
 
+/// Functions of PostgreSQL by `pg_proc.oid`; their names in pgrx differ between versions.
+const PG_GET_CONSTRAINTDEF: u32 = 1387;
+const PG_GET_INDEXDEF: u32 = 1643;
+const PG_GET_EXPR: u32 = 1716;
+
 impl Catalog for Reader {
     fn table_name(&self, table: Oid) -> Option<QualifiedName> {
         let key = [(PgClass::oid, Key::Oid(table))];
@@ -142,12 +147,12 @@ impl Catalog for Reader {
 
     fn constraint_definition(&self, constraint: Oid) -> String {
         // SAFETY: the function takes the oid of a constraint and gives a text.
-        unsafe { call_for_text(pg_sys::F_PG_GET_CONSTRAINTDEF_OID, &[constraint.into()]) }
+        unsafe { call_for_text(PG_GET_CONSTRAINTDEF, &[constraint.into()]) }
     }
 
     fn index_definition(&self, index: Oid) -> String {
         // SAFETY: the function takes the oid of an index and gives a text.
-        unsafe { call_for_text(pg_sys::F_PG_GET_INDEXDEF_OID, &[index.into()]) }
+        unsafe { call_for_text(PG_GET_INDEXDEF, &[index.into()]) }
     }
 
     fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid> {
@@ -262,7 +267,7 @@ impl Reader {
             if row.i16(PgAttrdef::adnum) == column {
                 expression = row.raw(PgAttrdef::adbin).map(|tree| {
                     // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
-                    unsafe { call_for_text(pg_sys::F_PG_GET_EXPR_PG_NODE_TREE_OID, &[tree, table.into()]) }
+                    unsafe { call_for_text(PG_GET_EXPR, &[tree, table.into()]) }
                 });
             }
         });

@@ -4,8 +4,9 @@ use crate::catalog::Context;
 use crate::facts::{Relation, RelationKind};
 use crate::name_pattern::{NamePattern, Placeholders};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename};
+use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
@@ -14,8 +15,10 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::HOUSE,
-    options: &[&COLUMN_NAME_PATTERN],
+    options: &[&COLUMN_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
+Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+
 The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. It holds for \
 the columns of tables and for the attributes of composite types. What a partition or an inheritance child has from its \
 parent is judged there.
@@ -47,6 +50,9 @@ fn placeholders(relation: &Relation) -> Placeholders<'_> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let pattern = context.option(&COLUMN_NAME_PATTERN);
     let place = match relation.kind {
         RelationKind::CompositeType => "attribute \"{}\" of type",

@@ -4,8 +4,9 @@ use crate::catalog::{Catalog, Context};
 use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::name_pattern::{NamePattern, Placeholders};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, Settings, no_types};
-use crate::{fix, rename, sql};
+use crate::{fix, rename, sql, tables};
 
 use super::unnamed_constraint::{self, NAMED_CONSTRAINT_KINDS};
 
@@ -22,9 +23,10 @@ pub static RULE: Rule = Rule {
         &UNIQUE_NAME_PATTERN,
         &FOREIGN_KEY_NAME_PATTERN,
         &CHECK_NAME_PATTERN,
-        &EXCLUSION_NAME_PATTERN,
-    ],
+        &EXCLUSION_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
+Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+
 Each kind of constraint has a pattern: a regular expression for the whole name, in which `{table}` stands for the \
 table's name, `{columns}` for the constraint's columns joined with underscores, `{column_0}` for the first of them and, \
 for a foreign key, `{ref_table}` for the name of the referenced table. Where a constraint is over an expression, or over \
@@ -131,6 +133,9 @@ impl Parts {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     for constraint in &relation.constraints {
         let (kind, name) = (constraint.kind, &constraint.name);
         let pattern = pattern(kind, context.settings);

@@ -4,8 +4,9 @@ use crate::catalog::Context;
 use crate::facts::{Index, Relation};
 use crate::name_pattern::{NamePattern, Placeholders};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename};
+use crate::{fix, rename, tables};
 
 use super::misnamed_constraint::UNIQUE_NAME_PATTERN;
 
@@ -17,8 +18,10 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::HOUSE,
-    options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN],
+    options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
+Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+
 The pattern is a regular expression for the whole name, in which `{table}` stands for the table's name, `{columns}` for \
 the key columns joined with underscores and `{column_0}` for the first of them; an expression may be called anything. \
 Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for that reason, what is left is compared.
@@ -52,6 +55,9 @@ fn parse(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let pattern = context.option(&INDEX_NAME_PATTERN);
     let for_unique = context.option(&UNIQUE_NAME_PATTERN);
     for index in relation.indexes.iter().filter(|index| relation.constraint_over(index).is_none()) {

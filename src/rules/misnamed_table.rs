@@ -5,8 +5,9 @@ use crate::engine::relation_noun;
 use crate::facts::Relation;
 use crate::name_pattern::{NamePattern, Placeholders};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename};
+use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
@@ -15,8 +16,10 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::HOUSE,
-    options: &[&TABLE_NAME_PATTERN],
+    options: &[&TABLE_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
+Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+
 The pattern is a regular expression for the whole name, without the schema. A partition has a name of its own and is \
 judged like every other table. The fault is the name itself: a table that already had its name is not reported when \
 something else about it changes, and renaming it from one misfit to another is a violation.",
@@ -41,6 +44,9 @@ fn parse(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let pattern = context.option(&TABLE_NAME_PATTERN);
     let name = &relation.name.name;
     if relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {

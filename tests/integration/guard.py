@@ -29,7 +29,7 @@ class Message:
 
     @property
     def rule(self):
-        found = re.search(r"\bRule: (\w+) \((?:error|warning|notice)\b.*\)\.$", self.detail)
+        found = re.search(r"\bRule: (\w+) \((?:error|warning|notice)\)\.", self.detail)
         return found and found.group(1)
 
     def __str__(self):

@@ -103,6 +103,6 @@ def test_rows_get_the_default(guard):
     assert guard.session.rows("SELECT a FROM t") == [(7,)]
 
 
-def test_a_check_that_is_not_enforced(guard, needs):
+def test_not_null_of_the_table(guard, needs):
     needs(18)
     guard.only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
