@@ -22,9 +22,9 @@ pub fn page(rule: &Rule) -> String {
     );
     for option in rule.options {
         let default = option.default_under(Preset::Core);
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "* Option `guardrail.{}` (default: {}). {} {}\n",
+            "* Option `guardrail.{}` (default: {}). {} {}",
             option.name(),
             if default.is_empty() { "empty".to_owned() } else { format!("`{default}`") },
             option.summary(),

@@ -232,6 +232,7 @@ pub struct ForeignKey {
 }
 
 /// What happens to the referencing row.
+#[allow(clippy::enum_variant_names, reason = "NO ACTION is what SQL calls it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     NoAction,

@@ -1,6 +1,7 @@
 //! The life of a statement: what happens at its start, when it drops something, at its end, and before the commit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::catalog::Context;
 use crate::engine::{self, Added, Moment, State};
@@ -26,7 +27,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     if !foresees && !concurrent::is(command) {
         return Vec::new();
     }
-    let now = Reader::now();
+    let now = Rc::new(Reader::now());
     let mut judgement = Judgement::new(&settings, &now);
     if foresees {
         let intent = intent::of(command, &now);
@@ -34,7 +35,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     }
     if let Some((before, after)) = concurrent::foresee(command, &now) {
         for moment in [Moment::Statement, Moment::Commit] {
-            judgement.compare(after.clone(), moment, || Some((before.clone(), ReaderRef::Shared(&now))));
+            judgement.compare(after.clone(), moment, || Some((before.clone(), now.clone())));
         }
     }
     judgement.conclude(&command.tag())
@@ -60,8 +61,8 @@ pub fn command_end(command: Command) -> Vec<Report> {
         return Vec::new();
     }
     let settings = guc::in_force();
-    let now = Reader::now();
-    let before = now.before(start);
+    let now = Rc::new(Reader::now());
+    let before = Rc::new(now.before(start));
     let collected = commands::collected();
 
     let mut touched: BTreeSet<Subject> = statement.into_iter().flat_map(|s| s.touched).collect();
@@ -86,7 +87,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
         let Some(mut after) = after else { continue };
         let names = written.get(&subject).map_or(&[][..], Vec::as_slice);
         trace_names(&mut after, start, names, || before.read(subject));
-        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, ReaderRef::Shared(&before))));
+        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, before.clone())));
     }
     if concurrent::is(command) {
         judgement.said = session::with(|s| s.said_by(pg::client_command()));
@@ -108,13 +109,13 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
     }
     let settings = guc::in_force();
     pg::advance_command();
-    let now = Reader::now();
-    let before = now.before(start);
+    let now = Rc::new(Reader::now());
+    let before = Rc::new(now.before(start));
     let mut judgement = Judgement::new(&settings, &now);
     let subject = Subject::Relation(table);
     if let Some(after) = now.read(subject) {
         remember_for_commit(table, Some(&after), start, &judgement);
-        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, ReaderRef::Shared(&before))));
+        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, before.clone())));
     }
     judgement.conclude("EXPLAIN ANALYZE CREATE TABLE AS")
 }
@@ -148,7 +149,7 @@ pub fn before_commit() -> Vec<Report> {
     pg::advance_command();
     let settings = guc::in_force();
     let as_it_is = (pg::command_id(), guc::generation());
-    let now = Reader::now();
+    let now = Rc::new(Reader::now());
     let mut judgement = Judgement::new(&settings, &now);
     if engine::judges_transactions(&settings) {
         let transaction = of_transaction(&pending, &now, &settings);
@@ -160,8 +161,8 @@ pub fn before_commit() -> Vec<Report> {
         }
         let Some(after) = now.read(Subject::Relation(table)) else { continue };
         judgement.compare(after, Moment::Commit, || {
-            let before = now.before(pending.since);
-            Some((before.read(Subject::Relation(table))?, ReaderRef::Own(before)))
+            let before = Rc::new(now.before(pending.since));
+            Some((before.read(Subject::Relation(table))?, before))
         });
     }
     judgement.conclude("transaction")
@@ -191,23 +192,8 @@ fn is_judged() -> bool {
     !pg::current_role_is_among(exempt)
 }
 
-/// A reader that is shared or that was made for one relation.
-enum ReaderRef<'r> {
-    Shared(&'r Reader),
-    Own(Reader),
-}
-
-impl ReaderRef<'_> {
-    fn get(&self) -> &Reader {
-        match self {
-            Self::Shared(reader) => reader,
-            Self::Own(reader) => reader,
-        }
-    }
-}
-
 /// The state of a relation before, and the reader it was read with.
-type Before<'r> = (Relation, ReaderRef<'r>);
+type Before = (Relation, Rc<Reader>);
 
 /// What was found so far in one judgement.
 struct Judgement<'a> {
@@ -241,13 +227,13 @@ impl<'a> Judgement<'a> {
     }
 
     /// Takes in what has become of a relation. The state before is only read where there is something to compare.
-    fn compare<'r>(&mut self, after: Relation, moment: Moment, before: impl FnOnce() -> Option<Before<'r>>) {
+    fn compare(&mut self, after: Relation, moment: Moment, before: impl FnOnce() -> Option<Before>) {
         let mut added = engine::found(State { relation: &after, catalog: self.now }, moment, self.settings);
         if added.is_empty() {
             return;
         }
         let before = before().map(|(relation, reader)| {
-            let state = State { relation: &relation, catalog: reader.get() };
+            let state = State { relation: &relation, catalog: &*reader };
             engine::take_off(&mut added, state, moment, self.settings);
             relation
         });
