@@ -61,8 +61,8 @@ pub trait Catalog {
     fn domain_clauses(&self, domain: Oid) -> String;
     /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
     fn type_clauses(&self, data_type: Oid) -> String;
-    /// How a table is partitioned: `RANGE (a)`; `None` where it is not.
-    fn partition_key(&self, table: Oid) -> Option<String>;
+    /// What a table's definition says about its family.
+    fn family(&self, table: Oid) -> Family;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The statement that makes an index: `CREATE INDEX …`.
@@ -76,6 +76,16 @@ pub trait Catalog {
     fn current_role(&self) -> String;
     /// Whether the current role is one of these or a member of one.
     fn current_role_is_among(&self, roles: &[String]) -> bool;
+}
+
+/// A table's parents, and how it is part of one and has parts itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Family {
+    pub parents: Vec<QualifiedName>,
+    /// Of a partition: `FOR VALUES IN (1)`.
+    pub bound: Option<String>,
+    /// Of a partitioned table: `RANGE (a)`.
+    pub partition_key: Option<String>,
 }
 
 /// What a check constraint says.

@@ -65,10 +65,37 @@ pub fn take_off(added: &mut Vec<Added>, before: State<'_>, moment: Moment, setti
             && added.iter().any(|one| one.rule.id == rule.id)
         {
             let old = run(check, before, settings);
-            let known = Known::of(&old);
-            added.retain(|one| one.rule.id != rule.id || !known.has(&one.finding));
+            let (mine, others): (Vec<_>, Vec<_>) =
+                std::mem::take(added).into_iter().partition(|one| one.rule.id == rule.id);
+            let new = new_among(mine.iter().map(|one| &one.finding).collect(), &old);
+            let is_new = |one: &Added| new.iter().any(|finding| std::ptr::eq(*finding, &one.finding));
+            let keep: Vec<bool> = mine.iter().map(is_new).collect();
+            added.extend(others);
+            added.extend(mine.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(one, _)| one));
         }
     }
+    let position = |one: &Added| rules::ALL.iter().position(|rule| rule.id == one.rule.id);
+    added.sort_by_key(position);
+}
+
+/// Those of the findings that the old ones do not account for. By another name and identity an object is only
+/// known where an old one is gone: each of those accounts for one.
+fn new_among<'a>(findings: Vec<&'a Finding>, old: &[Finding]) -> Vec<&'a Finding> {
+    let known = Known::of(old.iter());
+    let there = Known::of(findings.iter().copied());
+    let mut gone: Vec<_> = old.iter().filter(|one| !there.has(one)).map(|one| (&one.fault, &one.alias)).collect();
+    let mut new: Vec<&Finding> = findings.into_iter().filter(|finding| !known.has(finding)).collect();
+    new.retain(|finding| {
+        let same = |one: &(&String, &Option<String>)| *one == (&finding.fault, &finding.alias);
+        match gone.iter().position(same).filter(|_| finding.alias.is_some()) {
+            Some(at) => {
+                gone.swap_remove(at);
+                false
+            }
+            None => true,
+        }
+    });
+    new
 }
 
 fn run(check: CheckRelation, state: State<'_>, settings: &Settings) -> Vec<Finding> {
@@ -196,27 +223,25 @@ enum Key<'a> {
     ConstraintName(&'a str),
     IndexOid(Oid),
     IndexName(&'a str),
-    Alias(&'a str),
 }
 
 impl<'a> Known<'a> {
-    fn of(findings: &'a [Finding]) -> Self {
-        Self(findings.iter().flat_map(|f| keys(f).map(|key| (f.fault.as_str(), key))).collect())
+    fn of(findings: impl Iterator<Item = &'a Finding>) -> Self {
+        Self(findings.flat_map(|f| keys(f).map(|key| (f.fault.as_str(), key))).collect())
     }
 
     fn has(&self, finding: &Finding) -> bool {
-        keys(finding).any(|key| self.0.contains(&(finding.fault.as_str(), key)))
+        keys(finding).into_iter().any(|key| self.0.contains(&(finding.fault.as_str(), key)))
     }
 }
 
-fn keys(finding: &Finding) -> impl Iterator<Item = Key<'_>> {
-    let by_object = match &finding.object {
+fn keys(finding: &Finding) -> [Key<'_>; 2] {
+    match &finding.object {
         Object::Relation => [Key::Relation, Key::Relation],
         Object::Column { number, name } => [Key::ColumnNumber(*number), Key::ColumnName(name)],
         Object::Constraint { oid, name } => [Key::ConstraintOid(*oid), Key::ConstraintName(name)],
         Object::Index { oid, name } => [Key::IndexOid(*oid), Key::IndexName(name)],
-    };
-    by_object.into_iter().chain(finding.alias.as_deref().map(Key::Alias))
+    }
 }
 
 #[cfg(test)]
@@ -270,6 +295,18 @@ mod tests {
         let (none, cascade) = (with(Action::NoAction), with(Action::Cascade));
         assert!(new_messages(Some(&none), &none, &settings).is_empty());
         assert_eq!(new_messages(Some(&none), &cascade, &settings).len(), 1);
+    }
+
+    #[test]
+    fn an_alias_accounts_for_one_that_is_gone() {
+        let key = |oid, name: &str| {
+            let constraint = foreign_key(oid, name, &[1], Action::Cascade);
+            Finding::constraint(&constraint, String::new()).known_as("over a".into())
+        };
+        let count = |after: &[Finding], before: &[Finding]| new_among(after.iter().collect(), before).len();
+        assert_eq!(count(&[key(2, "renamed")], &[key(1, "old")]), 0, "made anew and renamed");
+        assert_eq!(count(&[key(1, "old"), key(2, "second")], &[key(1, "old")]), 1, "the old one is still there");
+        assert_eq!(count(&[key(2, "a"), key(3, "b")], &[key(1, "old")]), 1, "one cannot account for two");
     }
 
     #[test]

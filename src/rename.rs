@@ -76,7 +76,7 @@ pub fn create_index(index: &Index, name: &str, context: &FixContext<'_>) -> Stri
     format!("CREATE {unique}INDEX {} ON {only}{rest};", quote(name))
 }
 
-/// The statement that makes a relation, under this name; `None` for a partition, a child or a foreign table.
+/// The statement that makes a relation, under this name; `None` for a foreign table.
 pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
     let catalog = context.catalog;
     let qualified = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
@@ -99,16 +99,24 @@ pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Opti
 }
 
 fn create_table(relation: &Relation, qualified: &str, context: &FixContext<'_>) -> Option<String> {
-    if relation.is_partition || relation.columns.iter().any(|column| column.inherited) {
-        return None;
-    }
+    let family = context.catalog.family(relation.oid);
+    let parents: Vec<String> = family.parents.iter().map(quote_qualified).collect();
     let column = |column: &Column| format!("{} {}", quote(&column.name), fix::column_definition(column, context));
     let old = format!("REFERENCES {} ", quote_qualified(&relation.name));
     let constraint = |one: &Constraint| {
         fix::constraint_definition(&one.name, one, context).replace(&old, &format!("REFERENCES {qualified} "))
     };
-    let parts = relation.columns.iter().map(column).chain(relation.constraints.iter().map(constraint));
-    let partitioned = context.catalog.partition_key(relation.oid).map(|key| format!(" PARTITION BY {key}"));
-    let parts: Vec<String> = parts.collect();
-    Some(format!("CREATE TABLE {qualified} ({}){};", parts.join(", "), partitioned.unwrap_or_default()))
+    let columns = relation.columns.iter().filter(|one| !one.inherited).map(column);
+    let constraints = relation.constraints.iter().filter(|one| !one.inherited).map(constraint);
+    let parts = columns.chain(constraints).collect::<Vec<_>>().join(", ");
+    let key = family.partition_key.map(|key| format!(" PARTITION BY {key}")).unwrap_or_default();
+    Some(match (family.bound, parents.as_slice()) {
+        (Some(bound), [parent]) => {
+            let parts = if parts.is_empty() { parts } else { format!(" ({parts})") };
+            format!("CREATE TABLE {qualified} PARTITION OF {parent}{parts} {bound}{key};")
+        }
+        (None, []) => format!("CREATE TABLE {qualified} ({parts}){key};"),
+        (None, parents) => format!("CREATE TABLE {qualified} ({parts}) INHERITS ({}){key};", parents.join(", ")),
+        _ => return None,
+    })
 }

@@ -1,6 +1,6 @@
 //! Facts and a stand-in catalog for unit tests.
 
-use crate::catalog::{BaseType, Catalog, CheckShape, Context, TypeShape};
+use crate::catalog::{BaseType, Catalog, CheckShape, Context, Family, TypeShape};
 use crate::facts::*;
 use crate::pattern::Patterns;
 use crate::rule::{Check, FixContext, Rule};
@@ -203,8 +203,16 @@ impl Catalog for FakeCatalog {
     fn constraint_definition(&self, constraint: Oid) -> String {
         format!("DEFINITION OF {constraint}")
     }
-    fn partition_key(&self, _: Oid) -> Option<String> {
-        None
+    /// Table 95 is a partition.
+    fn family(&self, table: Oid) -> Family {
+        match table {
+            95 => Family {
+                parents: vec![QualifiedName::new("public", "parent")],
+                bound: Some("DEFAULT".into()),
+                ..Family::default()
+            },
+            _ => Family::default(),
+        }
     }
     fn type_clauses(&self, _: Oid) -> String {
         " AS ENUM ('a')".into()

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod concurrent;
 pub mod entry;
 pub mod explain;
+pub mod family;
 pub mod functions;
 pub mod guc;
 pub mod intent;

@@ -4,6 +4,7 @@ use super::catalog::catalog;
 
 catalog!(PgClass = 1259 {
     oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,
+    relpartbound,
 });
 catalog!(PgNamespace = 2615 { oid, nspname });
 catalog!(PgAttribute = 1249 {
@@ -55,6 +56,7 @@ pub mod index {
     pub const STATISTIC: u32 = 2696;
     pub const DB_ROLE_SETTING: u32 = 2965;
     pub const DESCRIPTION: u32 = 2675;
+    pub const INHERITS_CHILD: u32 = 2680;
     pub const INHERITS_PARENT: u32 = 2187;
     pub const PARTITIONED_TABLE: u32 = 3351;
     pub const EVENT_TRIGGER_NAME: u32 = 3467;

@@ -10,7 +10,7 @@ use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
 use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgRange, PgType, index};
 use super::{check, text};
-use crate::catalog::{BaseType, Catalog, CheckShape, TypeShape};
+use crate::catalog::{BaseType, Catalog, CheckShape, Family, TypeShape};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
 use crate::pattern::Patterns;
 use crate::sql;
@@ -138,11 +138,8 @@ impl Catalog for Reader {
         self.definition_of_type(data_type)
     }
 
-    fn partition_key(&self, table: Oid) -> Option<String> {
-        let key = [(PgClass::oid, Key::Oid(table))];
-        let kind = find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind));
-        // SAFETY: the function takes the oid of a partitioned table and gives a text.
-        (kind == Some('p')).then(|| unsafe { call_for_text(pg_sys::F_PG_GET_PARTKEYDEF, &[table.into()]) })
+    fn family(&self, table: Oid) -> Family {
+        self.family_of(table)
     }
 
     fn constraint_definition(&self, constraint: Oid) -> String {
@@ -284,7 +281,7 @@ fn from_c(text: &CStr) -> String {
 ///
 /// # Safety
 /// `function` is the oid of a function that takes these arguments and gives a text, not null.
-unsafe fn call_for_text(function: impl Into<pg_sys::Oid>, arguments: &[pg_sys::Datum]) -> String {
+pub(super) unsafe fn call_for_text(function: impl Into<pg_sys::Oid>, arguments: &[pg_sys::Datum]) -> String {
     // SAFETY: the caller's promise; text_to_cstring gives a NUL-terminated copy.
     unsafe {
         let collation = pg_sys::InvalidOid;

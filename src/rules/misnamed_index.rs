@@ -28,7 +28,8 @@ Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for t
 
 The name of an index behind a constraint is that constraint's and judged by `misnamed_constraint`. A unique index that \
 is no constraint may be called as `unique_name_pattern` has it, too. What a partition has from the partitioned table is \
-judged there; an index of its own is judged by the partition's name.
+judged there; an index of its own is judged by the partition's name. The copies that `LIKE … INCLUDING INDEXES` makes \
+get names that nobody chose: leave INCLUDING INDEXES out, or make a partition with PARTITION OF.
 
 The fault is the name itself. An index that already had its name is not reported when the table or a column is \
 renamed, though the name may not fit any more; renaming it from one misfit to another is a violation. \

@@ -4,6 +4,7 @@ use crate::catalog::Context;
 use crate::facts::{AccessMethod, Index, Predicate, Relation};
 use crate::rename;
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::settings::Level;
 
 use super::duplicate_index::{age, are_equal, counts, drop_index};
 
@@ -13,7 +14,8 @@ pub static RULE: Rule = Rule {
     reason: "Every write keeps both up to date, and the longer one serves the queries of the shorter one as well.",
     check: Check::Statement(check),
     fix,
-    levels: Levels::EXPECTED,
+    // Django gives a foreign key its index also where a unique constraint begins with it.
+    levels: Levels { django: Level::Off, ..Levels::EXPECTED },
     options: &[],
     explanation: "\
 Reported is the shorter index, also when the statement made the longer one. It is a btree over columns, neither unique \

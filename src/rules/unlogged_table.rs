@@ -48,6 +48,8 @@ mod tests {
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" is unlogged"]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t SET LOGGED;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t (a type 20 NOT NULL);");
+        (t.oid, t.columns[0].inherited) = (95, true);
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t PARTITION OF public.parent DEFAULT;");
         t.kind = RelationKind::PartitionedTable;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }

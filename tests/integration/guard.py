@@ -40,7 +40,7 @@ class Message:
 
 
 def name(rule, schema, table, part, datatype):
-    words = [schema if schema != "public" else None, table or datatype.removeprefix(f"{schema}."), part]
+    words = [schema if schema != "public" else None, table or (datatype or "").removeprefix(f"{schema}."), part]
     return f"{rule} {'.'.join(filter(None, words))}"
 
 

@@ -39,7 +39,7 @@ def check_style(message, rule):
     assert re.match(r"[a-z]", message.primary) and not message.primary.endswith(".")
     assert '"public.orders"' in message.primary
     assert re.match(r"[A-Z]", message.detail) and message.detail.endswith(".")
-    assert re.search(rf"\. *\n?Rule: {rule} \(error\b.*\)\.$", message.detail), message.detail
+    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.", message.detail), message.detail
     assert re.match(r"(ALTER TABLE|CREATE INDEX|CREATE TABLE) ", message.hint) and message.hint.endswith(";")
 
 

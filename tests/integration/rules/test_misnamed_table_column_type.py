@@ -123,6 +123,9 @@ FULL = """CREATE TABLE "Orders" (id serial CONSTRAINT "pk_Orders" PRIMARY KEY, c
 FIX = [
     (TABLE, "full", "", FULL),
     (TABLE, "partitioned", "", 'CREATE TABLE "Orders" (id int, made date) PARTITION BY RANGE (made, id)'),
+    (TABLE, "partition", 'CREATE TABLE ev (id int) PARTITION BY LIST (id)',
+     'CREATE TABLE "P" PARTITION OF ev (CONSTRAINT ck CHECK (id > 0)) FOR VALUES IN (1, 2) PARTITION BY HASH (id)'),
+    (TABLE, "child", T, 'CREATE TABLE "Kid" (own int) INHERITS (t)'),
     (TABLE, "taken", T, 'CREATE TABLE "T" (id int)'),
     (TABLE, "renamed", T, 'ALTER TABLE t RENAME TO "OrderItems"'),
     (COLUMN, "added", T, "ALTER TABLE t ADD \"Total\" numeric(9,2) DEFAULT 1 NOT NULL CONSTRAINT ck CHECK (\"Total\" > 0)"),
@@ -135,7 +138,7 @@ FIX = [
     (TYPE, "range", "", 'CREATE TYPE "Span" AS RANGE (SUBTYPE = int)'),
     (TYPE, "domain", "", 'CREATE DOMAIN "Size" AS varchar(9) DEFAULT \'x\' NOT NULL CONSTRAINT ck CHECK (VALUE <> \'y\')'),
     (TYPE, "renamed", "CREATE TYPE state AS ENUM ('a')", 'ALTER TYPE state RENAME TO "State"'),
-]
+]  # fmt: skip
 FIX = [(f"{rule}-{case[0]}", rule, *case[1:]) for rule, *case in FIX]
 
 

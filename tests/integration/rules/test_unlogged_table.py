@@ -50,6 +50,8 @@ FIX = [
     ("plain", "", """CREATE UNLOGGED TABLE t (id serial CONSTRAINT pk_t PRIMARY KEY, code text DEFAULT 'x' NOT NULL
         CONSTRAINT ck CHECK (code <> ''), parent int CONSTRAINT fk REFERENCES t ON DELETE CASCADE)"""),
     ("set", T, "ALTER TABLE t SET UNLOGGED"),
+    ("partition", EV, "CREATE UNLOGGED TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
+    ("child", T, "CREATE UNLOGGED TABLE u (b int CONSTRAINT ck CHECK (b > 0)) INHERITS (t)"),
 ]  # fmt: skip
 
 
