@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 use super::catalog::{Key, find, scan};
 use super::reader::Reader;
 use super::schema::{PgClass, PgInherits, index};
-use super::server::call_for_text;
+use super::server::{PG_GET_EXPR, call_for_text};
 use crate::catalog::{Catalog, Family};
 use crate::facts::Oid;
 
@@ -20,7 +20,7 @@ impl Reader {
         let facts = find(self.snapshot(), index::CLASS_OID, &key, |row| {
             let bound = row.raw(PgClass::relpartbound).map(|tree| {
                 // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
-                unsafe { call_for_text(pg_sys::F_PG_GET_EXPR_PG_NODE_TREE_OID, &[tree, table.into()]) }
+                unsafe { call_for_text(PG_GET_EXPR, &[tree, table.into()]) }
             });
             (bound, row.char(PgClass::relkind))
         });

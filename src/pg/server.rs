@@ -21,7 +21,7 @@ const PG_CATALOG: Oid = 11;
 /// Functions of PostgreSQL by `pg_proc.oid`; their names in pgrx differ between versions.
 const PG_GET_CONSTRAINTDEF: u32 = 1387;
 const PG_GET_INDEXDEF: u32 = 1643;
-const PG_GET_EXPR: u32 = 1716;
+pub(super) const PG_GET_EXPR: u32 = 1716;
 
 impl Catalog for Reader {
     fn table_name(&self, table: Oid) -> Option<QualifiedName> {
