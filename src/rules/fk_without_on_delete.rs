@@ -29,11 +29,13 @@ CREATE TABLE orders (
 );
 CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
     good: "\
+BEGIN;
 CREATE TABLE orders (
     id bigint CONSTRAINT pk_orders PRIMARY KEY,
     customer_id bigint NOT NULL CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE RESTRICT
 );
-CREATE INDEX ix_orders_customer_id ON orders (customer_id);",
+CREATE INDEX ix_orders_customer_id ON orders (customer_id);
+COMMIT;",
 };
 
 /// The actions that a foreign key may have.

@@ -1,0 +1,46 @@
+"""The examples of every rule's page, executed: the bad one gives exactly its own violation, the good one none."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "rules").glob("*.md"))
+SECTION = re.compile(r"^## (Given|Bad|Good)\n\n```sql\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+
+
+def examples(page):
+    return dict(SECTION.findall(page.read_text()))
+
+
+def judge(guard, page, which):
+    """Runs an example under preset core with the rule at error; gives the rules it violates."""
+    session = guard.as_superuser().session
+    session.run("LOAD 'pg_guardrail'")
+    session.run("SET guardrail.preset = core")
+    session.run(f"SET guardrail.{page.stem} = error")
+    session.run("SET guardrail.mode = off")
+    session.run("DROP TABLE customers CASCADE")
+    session.run(examples(page).get("Given", ""))
+    session.run("SET guardrail.mode = enforce")
+    try:
+        session.run(examples(page)[which])
+    except psycopg.Error as error:
+        assert error.sqlstate == "42R01", error
+    found = [row[0] for row in session.rows("SELECT rule FROM guardrail.last_violations()")]
+    session.run("SET guardrail.mode = off")
+    # A role outlives its database.
+    if session.rows("SELECT FROM pg_roles WHERE rolname = 'deploy'"):
+        session.run("DROP OWNED BY deploy; DROP ROLE deploy")
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_bad_example(guard, page):
+    assert judge(guard, page, "Bad") == [page.stem]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_good_example(guard, page):
+    assert judge(guard, page, "Good") == []
