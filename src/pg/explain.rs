@@ -6,6 +6,7 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::ProcessUtilityContext::Type as Context;
 
 use super::catalog::{Key, find};
+use super::intent::look_up;
 use super::reader::Reader;
 use super::schema::{PgEventTrigger, index};
 use super::{entry, report};
@@ -107,11 +108,7 @@ fn judge(name: *mut pg_sys::RangeVar, start: u32) -> Vec<crate::message::Report>
         return Vec::new();
     }
     // SAFETY: the name is part of the statement's tree; without ANALYZE there is no such table.
-    let table = unsafe {
-        let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
-        pg_sys::RangeVarGetRelidExtended(name, no_lock, missing_ok, None, std::ptr::null_mut())
-    };
-    trigger::table_explained(table.to_u32(), start)
+    trigger::table_explained(unsafe { look_up(name) }, start)
 }
 
 /// Whether the guard's event triggers exist in this database and fire in this session.
