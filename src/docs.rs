@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::rule::{Check, Rule};
-use crate::settings::Preset;
+use crate::settings::{DEFAULT_PRESET, Preset};
 
 /// The page of a rule, in Markdown.
 pub fn page(rule: &Rule) -> String {
@@ -21,7 +21,7 @@ pub fn page(rule: &Rule) -> String {
         rule.id
     );
     for option in rule.options {
-        let default = option.default_under(Preset::Core);
+        let default = option.default_under(DEFAULT_PRESET);
         let _ = writeln!(
             page,
             "* Option `guardrail.{}` (default: {}). {} {}",

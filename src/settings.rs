@@ -65,7 +65,7 @@ words! {
 }
 
 /// The preset where none was set.
-pub const DEFAULT_PRESET: Preset = Preset::Core;
+pub const DEFAULT_PRESET: Preset = Preset::Recommended;
 
 /// A rule's own setting: follow the preset, or a level.
 pub const FOLLOW_PRESET: &str = "preset";

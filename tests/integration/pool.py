@@ -36,8 +36,9 @@ DROP_TABLES = """
 
 
 class Pool:
-    def __init__(self, cluster, customers):
+    def __init__(self, cluster, guarded, customers):
         self.cluster = cluster
+        self.guarded = guarded
         self.customers = customers
         self.free = []
         self.as_new = None
@@ -65,7 +66,7 @@ class Pool:
                 admin.execute("ALTER ROLE app RESET ALL")
                 admin.execute(f"ALTER ROLE app IN DATABASE {name} RESET ALL")
                 admin.execute(f"ALTER DATABASE {name} RESET ALL")
-                admin.execute(f"ALTER DATABASE {name} SET guardrail.mode = 'enforce'")
+                admin.execute(self.guarded.format(name=name, mode="enforce"))
                 admin.execute(self.customers)
                 return admin.execute(LEFTOVERS).fetchone() == self.as_new
         except psycopg.Error:

@@ -11,7 +11,7 @@ ADDS = f"{TS} t.made"
 
 DEFAULTS = {
     "mode": "warn",
-    "preset": "core",
+    "preset": "recommended",
     "exempt_schemas": "",
     "exempt_tables": "",
     "exempt_roles": "",
@@ -24,7 +24,7 @@ DEFAULTS = {
 
 def test_defaults(either_guard):
     guard = either_guard
-    guard.admin(f"ALTER DATABASE {guard.dbname} RESET guardrail.mode")
+    guard.admin(f"ALTER DATABASE {guard.dbname} RESET ALL")
     guard.session.run("SELECT * FROM guardrail.rules")
     found = dict(guard.session.rows("SELECT name, setting FROM pg_settings WHERE name LIKE 'guardrail.%'"))
     expected = {f"guardrail.{name}": value for name, value in DEFAULTS.items()}
@@ -42,8 +42,8 @@ def test_every_setting_is_the_superuser_s_and_described(preloaded_guard):
 
 
 def test_installing_blocks_nothing(guard):
-    guard.admin(f"ALTER DATABASE {guard.dbname} RESET guardrail.mode")
-    guard.warned(BAD, adds=ADDS)
+    guard.admin(f"ALTER DATABASE {guard.dbname} RESET ALL")
+    guard.warned(BAD, adds=[ADDS, "table_without_primary_key t"])
 
 
 def test_modes(guard):

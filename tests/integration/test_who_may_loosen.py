@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+import server
 
 TS = "timestamp_without_time_zone"
 BAD = "CREATE TABLE t (made timestamp)"
@@ -48,7 +49,7 @@ def test_an_ordinary_user_s_attempts(either_guard, setting, value):
             "ALTER ROLE app RESET ALL",
             f"ALTER ROLE app IN DATABASE {guard.dbname} RESET ALL",
             f"ALTER DATABASE {guard.dbname} RESET ALL",
-            f"ALTER DATABASE {guard.dbname} SET guardrail.mode = 'enforce'",
+            server.GUARDED.format(name=guard.dbname, mode="enforce"),
         )
 
 
