@@ -1,0 +1,76 @@
+"""The databases of the benchmark: the same tables, watched over by nobody, by somebody else, by the guard."""
+
+import pathlib
+import subprocess
+
+import scenarios
+import server
+
+HERE = pathlib.Path(__file__).parent
+
+EMPTY_TRIGGER = """
+    CREATE FUNCTION empty_trigger() RETURNS event_trigger LANGUAGE c AS '{library}', 'empty_trigger';
+    CREATE EVENT TRIGGER empty_start ON ddl_command_start EXECUTE FUNCTION empty_trigger();
+    CREATE EVENT TRIGGER empty_drop ON sql_drop EXECUTE FUNCTION empty_trigger();
+    CREATE EVENT TRIGGER empty_end ON ddl_command_end EXECUTE FUNCTION empty_trigger();
+"""
+EXTENSION = "CREATE EXTENSION pg_guardrail"
+EVERY_RULE = """
+    DO $$ DECLARE rule text; BEGIN
+        FOR rule IN SELECT id FROM guardrail.rules LOOP
+            EXECUTE format('ALTER DATABASE %I SET guardrail.%I = %L', current_database(), rule, 'error');
+        END LOOP;
+    END $$
+"""
+ENFORCE = "ALTER DATABASE {name} SET guardrail.mode = 'enforce'"
+
+NOBODY, EMPTY, PLPGSQL = "no trigger", "empty trigger", "plpgsql guard"
+OFF, CORE, ALL = "mode off", "core rules", "all rules"
+
+VARIANTS = {
+    NOBODY: [],
+    EMPTY: [EMPTY_TRIGGER],
+    PLPGSQL: [(HERE / "plpgsql_guard.sql").read_text()],
+    OFF: [EXTENSION, "ALTER DATABASE {name} SET guardrail.mode = 'off'"],
+    CORE: [EXTENSION, "ALTER DATABASE {name} SET guardrail.preset = 'core'", ENFORCE],
+    ALL: [EXTENSION, EVERY_RULE, ENFORCE],
+}
+
+
+def start(bindir):
+    """A server that fits the largest of what is measured."""
+    return server.Cluster(
+        bindir, shared_buffers="512MB", max_locks_per_transaction="1000", max_wal_size="4GB", jit="off"
+    ).start()
+
+
+def make(cluster, variant, tables=0):
+    """Makes a database of a variant, with so many other tables in it. Gives its name."""
+    name = next(cluster.names)
+    cluster.connect("postgres").execute(f"CREATE DATABASE {name}").connection.close()
+    with cluster.connect(name) as admin:
+        admin.execute(scenarios.SETUP)
+        for first in range(1, tables + 1, 500):
+            admin.execute(FILL.format(first=first, last=min(tables, first + 499)))
+        for sql in VARIANTS[variant]:
+            admin.execute(sql.format(name=name, library=empty_library(cluster)) if "{" in sql else sql)
+    return name
+
+
+FILL = """
+    DO $$ BEGIN
+        FOR n IN {first}..{last} LOOP
+            EXECUTE format('CREATE TABLE filler_%s (id bigint CONSTRAINT pk_filler_%s PRIMARY KEY, a integer)', n, n);
+        END LOOP;
+    END $$
+"""
+
+
+def empty_library(cluster):
+    """The empty trigger in C, built for this server."""
+    library = cluster.directory / "empty_trigger.so"
+    if not library.exists():
+        headers = cluster.program("pg_config", "--includedir-server").strip()
+        build = ["gcc", "-O2", "-fPIC", "-shared", f"-I{headers}", "-o", library, HERE / "empty_trigger.c"]
+        subprocess.run(build, check=True)
+    return library

@@ -1,0 +1,149 @@
+"""Measures what the guard costs, beside nothing, an empty trigger and a guard in plpgsql; see docs/performance.md.
+
+Needs PG_GUARDRAIL_PGBIN like the integration tests. ROUNDS is how often each statement is measured.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests" / "integration"))
+
+import databases  # noqa: E402
+import report  # noqa: E402
+from databases import ALL, EMPTY, NOBODY, VARIANTS  # noqa: E402
+from measure import Backend, measure  # noqa: E402
+from scenarios import ADD_COLUMN, CREATE_TABLE, DESCRIBED_ORDERS, ORDERS, RECORD, SCENARIOS  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "100"))
+WARM_UP = 5
+SIZES = (10, 10_000, 50_000)
+TRANSACTIONS = (100, 1000)
+STATEMENTS = 10_000
+
+
+def say(text):
+    print(f"  {text}", file=sys.stderr)
+
+
+def interleaved(rounds, costs):
+    """Calls each function of `costs` (by name) once a round, in turning order; gives all their results."""
+    results = {name: [] for name in costs}
+    names = list(costs)
+    for n in range(rounds):
+        for name in names[n % len(names) :] + names[: n % len(names)]:
+            results[name].append(costs[name](n))
+    return results
+
+
+def measures(backends, scenario, number):
+    """For each backend the function that measures a scenario once, on tables of its own."""
+
+    def once(backend, place):
+        return lambda n: measure(backend, scenario, f"{number}_{place}_{n}")
+
+    return {variant: once(backend, place) for place, (variant, backend) in enumerate(backends.items())}
+
+
+def statements(cluster, names):
+    """Each statement under each variant, in sessions that have run such statements before."""
+    for number, scenario in enumerate(SCENARIOS):
+        say(scenario.name)
+        backends = {variant: Backend(cluster, name) for variant, name in names.items()}
+        measured = interleaved(WARM_UP + ROUNDS, measures(backends, scenario, number))
+        for backend in backends.values():
+            backend.close()
+        yield scenario.name, {variant: costs[WARM_UP:] for variant, costs in measured.items()}
+
+
+def first_statement(cluster, names):
+    """The first DDL of a session, with the loading of the library."""
+    say("first DDL of a session")
+
+    def cost(name, n):
+        backend = Backend(cluster, name)
+        try:
+            return measure(backend, CREATE_TABLE, f"first_{n}")
+        finally:
+            backend.close()
+
+    return interleaved(ROUNDS, {variant: lambda n, name=name: cost(name, n) for variant, name in names.items()})
+
+
+def transactions(cluster, names):
+    """Whole transactions of many tables."""
+    say("transactions of many tables")
+
+    def cost(backend, count, n):
+        one = [ORDERS, *DESCRIBED_ORDERS]
+        made = [sql.format(n=f"tx{count}_{n}_{number}") for number in range(count) for sql in one]
+        return backend.cost("BEGIN", *made, RECORD.format(n=n), "COMMIT")
+
+    for count in TRANSACTIONS:
+        backends = {variant: Backend(cluster, names[variant]) for variant in (NOBODY, ALL)}
+        costs = {v: lambda n, backend=backend: cost(backend, count, n) for v, backend in backends.items()}
+        yield count, interleaved(max(3, 300 // count), costs)
+        for backend in backends.values():
+            backend.close()
+
+
+def sizes(cluster):
+    """The same statements in databases of different sizes, with the triggers and without them."""
+    for size in SIZES:
+        say(f"database of {size:,} tables")
+        name = databases.make(cluster, ALL, tables=size)
+        backends = {variant: Backend(cluster, name) for variant in (NOBODY, ALL)}
+        backends[NOBODY].run("SET session_replication_role = replica")
+        backends[NOBODY].unguarded = backends[NOBODY].run
+        for number, scenario in enumerate((CREATE_TABLE, ADD_COLUMN)):
+            measured = interleaved(WARM_UP + ROUNDS, measures(backends, scenario, number))
+            yield size, scenario.name, {variant: costs[WARM_UP:] for variant, costs in measured.items()}
+        for backend in backends.values():
+            backend.close()
+        cluster.drop_database(name)
+
+
+def memory(cluster, names):
+    """What a backend holds after many clean statements more than after a few: tables that come and go."""
+    say("memory")
+    grown = {}
+    pair = [ORDERS.format(n="memory"), *(sql.format(n="memory") for sql in DESCRIBED_ORDERS), "DROP TABLE orders_memory"]
+    rounds = STATEMENTS // len(pair)
+    for variant in (NOBODY, ALL):
+        backend = Backend(cluster, names[variant])
+        for n in range(rounds + 100):
+            if n == 100:
+                before = backend.memory()
+            backend.run("BEGIN", *pair, RECORD.format(n=n), "COMMIT")
+        grown[variant] = backend.memory() - before
+        backend.close()
+    return grown
+
+
+def main():
+    cluster = databases.start(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]))
+    try:
+        say("preparing")
+        names = {variant: databases.make(cluster, variant) for variant in VARIANTS}
+        results = {
+            "server": cluster.program("postgres", "--version").strip(),
+            "rounds": ROUNDS,
+            "statements": dict(statements(cluster, names)),
+            "first": first_statement(cluster, {v: names[v] for v in (NOBODY, EMPTY, databases.OFF, databases.CORE, ALL)}),
+            "transactions": dict(transactions(cluster, names)),
+            "sizes": list(sizes(cluster)),
+            "memory": memory(cluster, names),
+        }
+    finally:
+        cluster.stop()
+    written = ROOT / "target" / "bench" / "results.json"
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text(json.dumps(results, indent=1))
+    print(report.text(results))
+    say(f"all figures are in {written.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
