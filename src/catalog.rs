@@ -68,8 +68,8 @@ pub trait Catalog {
     /// The statement that makes an index: `CREATE INDEX …`.
     fn index_definition(&self, index: Oid) -> String;
 
-    /// The tables of such names on which the transaction holds a lock for writing rows.
-    fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName>;
+    /// Whether the transaction holds a lock for writing rows on a table of such a name.
+    fn writes_to(&self, patterns: &Patterns) -> bool;
     /// Whether a word must be quoted as a name on this server; that of a type must stand where only types may.
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool;
     /// The current role's name.

@@ -40,16 +40,29 @@ pub struct Added {
     finding: Finding,
 }
 
-/// The violations of a state; none where the relation is exempt.
-pub fn found(state: State<'_>, moment: Moment, settings: &Settings) -> Vec<Added> {
-    let mut all = Vec::new();
+/// What the rules find in one state.
+pub struct Found {
+    /// The violations; none where the relation is exempt.
+    pub added: Vec<Added>,
+    /// Something may be wrong with a type in it, also where it is exempt or not its own: then so may be what is made
+    /// of its rows.
+    pub concerns_types: bool,
+}
+
+/// What the rules of this moment find in a state.
+pub fn found(state: State<'_>, moment: Moment, settings: &Settings) -> Found {
+    let mut all = Found { added: Vec::new(), concerns_types: false };
     if settings.exempts(&state.relation.name) {
+        all.concerns_types = true;
         return all;
     }
-    for (rule, level) in in_force(settings) {
+    let mut findings = Vec::new();
+    for (rule, level) in settings.in_force() {
         if let Some(check) = moment.check(rule) {
-            let findings = run(check, state, settings).into_iter().filter(|finding| !finding.inherited);
-            all.extend(findings.map(|finding| Added { rule, level, finding }));
+            run(check, state, settings, &mut findings);
+            all.concerns_types |= findings.iter().any(|finding| finding.data_type.is_some());
+            let own = findings.drain(..).filter(|finding| !finding.inherited);
+            all.added.extend(own.map(|finding| Added { rule, level: *level, finding }));
         }
     }
     all
@@ -64,7 +77,8 @@ pub fn take_off(added: &mut Vec<Added>, before: State<'_>, moment: Moment, setti
         if let Some(check) = moment.check(rule)
             && added.iter().any(|one| one.rule.id == rule.id)
         {
-            let old = run(check, before, settings);
+            let mut old = Vec::new();
+            run(check, before, settings, &mut old);
             let (mine, others): (Vec<_>, Vec<_>) =
                 std::mem::take(added).into_iter().partition(|one| one.rule.id == rule.id);
             let new = new_among(mine.iter().map(|one| &one.finding).collect(), &old);
@@ -98,14 +112,12 @@ fn new_among<'a>(findings: Vec<&'a Finding>, old: &[Finding]) -> Vec<&'a Finding
     new
 }
 
-fn run(check: CheckRelation, state: State<'_>, settings: &Settings) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    check(state.relation, &Context { settings, catalog: state.catalog }, &mut findings);
-    findings
+fn run(check: CheckRelation, state: State<'_>, settings: &Settings, findings: &mut Vec<Finding>) {
+    check(state.relation, &Context { settings, catalog: state.catalog }, findings);
 }
 
 /// What the rules judged beforehand say about a statement that is about to run.
-pub fn foreseen(intent: &Intent, context: &Context<'_>) -> Vec<Added> {
+pub fn foreseen(intent: &Intent<'_>, context: &Context<'_>) -> Vec<Added> {
     found_by(context, |rule, findings| {
         if let Check::Before(check) = rule.check {
             check(intent, context, findings);
@@ -115,11 +127,11 @@ pub fn foreseen(intent: &Intent, context: &Context<'_>) -> Vec<Added> {
 
 /// Whether a rule that is judged beforehand is in force.
 pub fn foresees(settings: &Settings) -> bool {
-    in_force(settings).any(|(rule, _)| matches!(rule.check, Check::Before(_)))
+    settings.in_force().iter().any(|(rule, _)| matches!(rule.check, Check::Before(_)))
 }
 
 /// What the rules about a transaction as a whole say.
-pub fn of_transaction(transaction: &Transaction, context: &Context<'_>) -> Vec<Added> {
+pub fn of_transaction(transaction: &Transaction<'_>, context: &Context<'_>) -> Vec<Added> {
     found_by(context, |rule, findings| {
         if let Check::Transaction(check) = rule.check {
             check(transaction, context, findings);
@@ -129,22 +141,17 @@ pub fn of_transaction(transaction: &Transaction, context: &Context<'_>) -> Vec<A
 
 /// Whether a rule about a transaction as a whole is in force.
 pub fn judges_transactions(settings: &Settings) -> bool {
-    in_force(settings).any(|(rule, _)| matches!(rule.check, Check::Transaction(_)))
+    settings.in_force().iter().any(|(rule, _)| matches!(rule.check, Check::Transaction(_)))
 }
 
 fn found_by(context: &Context<'_>, find: impl Fn(&Rule, &mut Vec<Finding>)) -> Vec<Added> {
     let mut all = Vec::new();
-    for (rule, level) in in_force(context.settings) {
+    for (rule, level) in context.settings.in_force() {
         let mut findings = Vec::new();
         find(rule, &mut findings);
-        all.extend(findings.into_iter().map(|finding| Added { rule, level, finding }));
+        all.extend(findings.into_iter().map(|finding| Added { rule, level: *level, finding }));
     }
     all
-}
-
-/// The rules that are not off, with their levels.
-fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Level)> {
-    rules::ALL.iter().map(|rule| (*rule, settings.level(rule))).filter(|(_, level)| *level != Level::Off)
 }
 
 /// Whether what was added refuses the statement or the transaction.
@@ -252,7 +259,7 @@ mod tests {
 
     fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {
         let state = |relation| State { relation, catalog: &FakeCatalog };
-        let mut added = found(state(after), Moment::Statement, settings);
+        let mut added = found(state(after), Moment::Statement, settings).added;
         if let Some(before) = before {
             take_off(&mut added, state(before), Moment::Statement, settings);
         }

@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+mod automaton;
 mod catalog;
 mod docs;
 mod engine;

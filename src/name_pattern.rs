@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::{Anchored, util::start};
+use regex_syntax::hir::{Hir, HirKind};
 
+use crate::automaton::Automaton;
 use crate::settings::BadValue;
 use crate::sql::MAX_NAME_BYTES;
 
@@ -20,12 +20,36 @@ pub struct Placeholders<'a> {
     pub ref_table: &'a str,
 }
 
-/// A pattern for the names of one kind of object. The regular expressions that come of it are compiled once each.
+/// A pattern for the names of one kind of object.
 #[derive(Debug)]
 pub struct NamePattern {
     text: String,
-    compiled: RefCell<HashMap<String, Rc<Automaton>>>,
+    form: Form,
 }
+
+/// How names are compared with a pattern.
+#[derive(Debug)]
+enum Form {
+    /// One piece after the other. The regular expressions between the placeholders are compiled once.
+    Pieces(Vec<Piece>),
+    /// A placeholder is part of something larger, a group or a repetition: values are put into the text, and what
+    /// comes of it is compiled, once each.
+    Text(RefCell<HashMap<String, Rc<Automaton>>>),
+}
+
+#[derive(Debug)]
+enum Piece {
+    Literal(String),
+    Expression(Automaton),
+    /// By its position among the placeholders.
+    Placeholder(usize),
+}
+
+/// The words between braces that are replaced; every other use of braces is the regular expression's own.
+const PLACEHOLDERS: [&str; 4] = ["table", "columns", "column_0", "ref_table"];
+
+/// What stands for the placeholders while a pattern is taken to pieces: characters that nobody uses.
+const MARKS: [char; PLACEHOLDERS.len()] = ['\u{F0000}', '\u{F0001}', '\u{F0002}', '\u{F0003}'];
 
 /// What fits an expression in the place of a column.
 const ANYTHING: &str = ".+";
@@ -33,32 +57,25 @@ const ANYTHING: &str = ".+";
 /// The parts of patterns that any name fits.
 const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
 
-/// How many expanded patterns are kept.
+/// How many texts with values in them are kept compiled.
 const KEPT: usize = 1000;
-
-/// The words between braces that are replaced; every other use of braces is the regular expression's own.
-const PLACEHOLDERS: [&str; 4] = ["table", "columns", "column_0", "ref_table"];
 
 impl NamePattern {
     /// Reads a pattern that may use these placeholders; the refusal names what is wrong.
     pub fn parse(text: &str, allowed: &[&str]) -> Result<Self, BadValue> {
-        let word = regex::Regex::new(r"\{([a-z_][a-z_0-9]*)\}").expect("a constant");
-        for (_, [name]) in word.captures_iter(text).map(|found| found.extract()) {
-            if !allowed.contains(&name) {
-                let known: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
-                let hint = match known.as_slice() {
-                    [] => "This pattern has no placeholders.".to_owned(),
-                    known => format!("Placeholders of this pattern: {}.", known.join(", ")),
-                };
-                return Err(BadValue { detail: format!("\"{{{name}}}\" is not a placeholder."), hint: Some(hint) });
-            }
+        if let Some(name) = words_in_braces(text).find(|name| !allowed.contains(name)) {
+            let known: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
+            let hint = match known.as_slice() {
+                [] => "This pattern has no placeholders.".to_owned(),
+                known => format!("Placeholders of this pattern: {}.", known.join(", ")),
+            };
+            return Err(BadValue { detail: format!("\"{{{name}}}\" is not a placeholder."), hint: Some(hint) });
         }
-        let pattern = Self { text: text.to_owned(), compiled: RefCell::default() };
-        pattern.automaton(&pattern.expand(&Placeholders::default())).map_err(|reason| BadValue {
+        let form = Form::of(text).map_err(|reason| BadValue {
             detail: format!("\"{text}\" is not a regular expression: {reason}."),
             hint: None,
         })?;
-        Ok(pattern)
+        Ok(Self { text: text.to_owned(), form })
     }
 
     /// As it was written.
@@ -69,45 +86,208 @@ impl NamePattern {
     /// Whether a name fits. Of a name that had to be cut (by PostgreSQL at 63 bytes, or by a tool that put a hash at
     /// its end) what is left must be how a fitting name begins.
     pub fn fits(&self, name: &str, placeholders: &Placeholders<'_>) -> bool {
-        let Ok(automaton) = self.automaton(&self.expand(placeholders)) else { return false };
-        automaton.matches(name)
-            || (is_at_the_limit(name) && automaton.may_begin(name))
-            || without_hash(name).is_some_and(|rest| automaton.may_begin(rest))
+        self.compare(name, placeholders).fits
+            || (is_at_the_limit(name) && self.compare(name, placeholders).may_begin)
+            || without_hash(name).is_some_and(|rest| self.compare(rest, placeholders).may_begin)
     }
 
-    fn expand(&self, placeholders: &Placeholders<'_>) -> String {
-        self.replace(placeholders, regex::escape, ANYTHING)
-    }
-
-    /// The text with values in the places of the placeholders.
-    fn replace(&self, placeholders: &Placeholders<'_>, write: fn(&str) -> String, anything: &str) -> String {
-        let column = |name: &Option<String>| name.as_deref().map_or(anything.to_owned(), write);
-        let columns: Vec<String> = placeholders.columns.iter().map(column).collect();
-        let first = columns.first().cloned().unwrap_or_default();
-        let values = [write(placeholders.table), columns.join("_"), first, write(placeholders.ref_table)];
-        let replace = |text: String, (name, value): (&&str, String)| text.replace(&format!("{{{name}}}"), &value);
-        PLACEHOLDERS.iter().zip(values).fold(self.text.clone(), replace)
+    fn compare(&self, name: &str, placeholders: &Placeholders<'_>) -> Comparison {
+        match &self.form {
+            Form::Pieces(pieces) => {
+                let mut walk = Walk::new(name);
+                pieces.iter().for_each(|piece| walk.over(piece, placeholders));
+                walk.end()
+            }
+            Form::Text(compiled) => {
+                let text = replace(&self.text, placeholders, regex_syntax::escape, ANYTHING);
+                let automaton = compiled.borrow().get(&text).cloned();
+                // What could be parsed with nothing in the placeholders' places can be with escaped names there.
+                let automaton = automaton.or_else(|| {
+                    let new = Rc::new(compile(&text).ok()?);
+                    let mut compiled = compiled.borrow_mut();
+                    if compiled.len() >= KEPT {
+                        compiled.clear();
+                    }
+                    compiled.insert(text, new.clone());
+                    Some(new)
+                });
+                let mut walk = Walk::new(name);
+                if let Some(automaton) = automaton {
+                    walk.over_expression(&automaton);
+                } else {
+                    walk.reached.fill(false);
+                }
+                walk.end()
+            }
+        }
     }
 
     /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
     pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
-        let name = self.replace(placeholders, str::to_owned, rest);
+        let name = replace(&self.text, placeholders, str::to_owned, rest);
         let name = FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest));
         let name = crate::sql::truncate(&name);
         self.fits(name, placeholders).then(|| name.to_owned())
     }
+}
 
-    fn automaton(&self, expanded: &str) -> Result<Rc<Automaton>, String> {
-        let mut compiled = self.compiled.borrow_mut();
-        if let Some(known) = compiled.get(expanded) {
-            return Ok(known.clone());
+impl Form {
+    fn of(text: &str) -> Result<Self, String> {
+        compile(&replace(text, &Placeholders::default(), regex_syntax::escape, ANYTHING))?;
+        Ok(pieces(text).map_or_else(|| Self::Text(RefCell::default()), Self::Pieces))
+    }
+}
+
+/// Takes a pattern to pieces; `None` where a placeholder does not stand for itself.
+fn pieces(text: &str) -> Option<Vec<Piece>> {
+    // Flags (`(?i)`) would have to hold for the values, too.
+    if text.contains("(?") || text.contains(MARKS) {
+        return None;
+    }
+    let mark = |text: String, (name, mark): (&&str, &char)| text.replace(&format!("{{{name}}}"), &mark.to_string());
+    let marked = PLACEHOLDERS.iter().zip(&MARKS).fold(text.to_owned(), mark);
+    let whole = regex_syntax::parse(&marked).ok()?;
+    let parts = match whole.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(&whole),
+    };
+    let mut pieces = Vec::new();
+    let mut between: Vec<Hir> = Vec::new();
+    for part in parts {
+        match part.kind() {
+            HirKind::Literal(literal) if std::str::from_utf8(&literal.0).ok()?.contains(MARKS) => {
+                pieces.extend(expression(&mut between)?);
+                for piece in std::str::from_utf8(&literal.0).ok()?.split_inclusive(MARKS) {
+                    let literal = piece.trim_end_matches(MARKS);
+                    if !literal.is_empty() {
+                        pieces.push(Piece::Literal(literal.to_owned()));
+                    }
+                    let last = piece.chars().next_back();
+                    pieces.extend(last.and_then(|c| MARKS.iter().position(|mark| *mark == c)).map(Piece::Placeholder));
+                }
+            }
+            _ => between.push(part.clone()),
         }
-        let new = Rc::new(Automaton::new(expanded)?);
-        if compiled.len() >= KEPT {
-            compiled.clear();
+    }
+    pieces.extend(expression(&mut between)?);
+    let placed = pieces.iter().filter(|piece| matches!(piece, Piece::Placeholder(_))).count();
+    (placed == marked.matches(MARKS).count()).then_some(pieces)
+}
+
+/// One expression out of those that follow each other; `None` for one that cannot be compiled.
+fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
+    if parts.is_empty() {
+        return Some(None);
+    }
+    let whole = Hir::concat(std::mem::take(parts));
+    Some(Some(Piece::Expression(Automaton::new(&whole).ok()?)))
+}
+
+/// The lower-case words that stand between braces.
+fn words_in_braces(text: &str) -> impl Iterator<Item = &str> {
+    let is_word = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word).filter(is_word)
+}
+
+fn compile(text: &str) -> Result<Automaton, String> {
+    let whole: Hir = regex_syntax::parse(text)
+        .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))?;
+    Automaton::new(&whole)
+}
+
+/// A pattern's text with values in the places of the placeholders.
+fn replace(text: &str, placeholders: &Placeholders<'_>, write: fn(&str) -> String, anything: &str) -> String {
+    let column = |name: &Option<String>| name.as_deref().map_or(anything.to_owned(), write);
+    let columns: Vec<String> = placeholders.columns.iter().map(column).collect();
+    let first = columns.first().cloned().unwrap_or_default();
+    let values = [write(placeholders.table), columns.join("_"), first, write(placeholders.ref_table)];
+    let put = |text: String, (name, value): (&&str, String)| text.replace(&format!("{{{name}}}"), &value);
+    PLACEHOLDERS.iter().zip(values).fold(text.to_owned(), put)
+}
+
+/// What comes of comparing a name with a pattern.
+struct Comparison {
+    fits: bool,
+    /// The name, or more than the name, may be how a fitting one begins.
+    may_begin: bool,
+}
+
+/// A way through a name, piece by piece of a pattern: which places the pieces so far may have reached.
+struct Walk<'a> {
+    name: &'a str,
+    reached: Vec<bool>,
+    may_begin: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(name: &'a str) -> Self {
+        let mut reached = vec![false; name.len() + 1];
+        reached[0] = true;
+        Self { name, reached, may_begin: false }
+    }
+
+    fn over(&mut self, piece: &Piece, placeholders: &Placeholders<'_>) {
+        match piece {
+            Piece::Literal(literal) => self.over_literal(literal),
+            Piece::Expression(automaton) => self.over_expression(automaton),
+            Piece::Placeholder(0) => self.over_literal(placeholders.table),
+            Piece::Placeholder(1) => {
+                for (at, column) in placeholders.columns.iter().enumerate() {
+                    if at > 0 {
+                        self.over_literal("_");
+                    }
+                    self.over_column(column);
+                }
+            }
+            Piece::Placeholder(2) => placeholders.columns.iter().take(1).for_each(|column| self.over_column(column)),
+            Piece::Placeholder(_) => self.over_literal(placeholders.ref_table),
         }
-        compiled.insert(expanded.to_owned(), new.clone());
-        Ok(new)
+    }
+
+    fn over_column(&mut self, column: &Option<String>) {
+        match column {
+            Some(name) => self.over_literal(name),
+            // An expression: one character or more.
+            None => self.step(|rest, reach| {
+                rest.char_indices().for_each(|(at, c)| reach(at + c.len_utf8()));
+                true
+            }),
+        }
+    }
+
+    fn over_literal(&mut self, literal: &str) {
+        self.step(|rest, reach| {
+            if rest.starts_with(literal) {
+                reach(literal.len());
+            }
+            literal.starts_with(rest)
+        });
+    }
+
+    fn over_expression(&mut self, automaton: &Automaton) {
+        let name = self.name;
+        self.step(|rest, reach| {
+            let from = name.len() - rest.len();
+            automaton.run(name, from, |end| reach(end - from))
+        });
+    }
+
+    /// From each place reached so far, `piece` tells how far it goes in what is left of the name, and whether that may
+    /// be how it begins.
+    fn step(&mut self, piece: impl Fn(&str, &mut dyn FnMut(usize)) -> bool) {
+        let mut next = vec![false; self.reached.len()];
+        for from in (0..self.reached.len()).filter(|from| self.reached[*from]) {
+            self.may_begin |= piece(&self.name[from..], &mut |length| next[from + length] = true);
+        }
+        self.reached = next;
+    }
+
+    fn end(self) -> Comparison {
+        let fits = self.reached[self.name.len()];
+        Comparison { fits, may_begin: fits || self.may_begin }
     }
 }
 
@@ -122,47 +302,6 @@ fn without_hash(name: &str) -> Option<&str> {
     let is_hash = hash.len() == 4 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     (is_hash && name.chars().count() >= MAX_NAME_BYTES - 3).then_some(rest)
 }
-
-/// A regular expression for whole names that can also tell whether a text is how a match begins.
-#[derive(Debug)]
-struct Automaton {
-    dfa: DFA,
-    cache: RefCell<Cache>,
-}
-
-impl Automaton {
-    fn new(pattern: &str) -> Result<Self, String> {
-        // The bare pattern is compiled first: "a)|(b" must not become well-formed by what is put around it.
-        regex::Regex::new(pattern)
-            .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))?;
-        let dfa = DFA::new(&format!("^(?:{pattern})$")).map_err(|error| error.to_string())?;
-        let cache = RefCell::new(dfa.create_cache());
-        Ok(Self { dfa, cache })
-    }
-
-    fn matches(&self, name: &str) -> bool {
-        self.run(name, |dfa, cache, state| dfa.next_eoi_state(cache, state).is_ok_and(|end| end.is_match()))
-    }
-
-    fn may_begin(&self, name: &str) -> bool {
-        self.run(name, |_, _, state| !state.is_dead())
-    }
-
-    fn run(&self, name: &str, end: impl Fn(&DFA, &mut Cache, LazyState) -> bool) -> bool {
-        let cache = &mut *self.cache.borrow_mut();
-        let start = start::Config::new().anchored(Anchored::Yes);
-        let Ok(mut state) = self.dfa.start_state(cache, &start) else { return false };
-        for byte in name.bytes() {
-            match self.dfa.next_state(cache, state, byte) {
-                Ok(next) => state = next,
-                Err(_) => return false,
-            }
-        }
-        end(&self.dfa, cache, state)
-    }
-}
-
-type LazyState = regex_automata::hybrid::LazyStateID;
 
 #[cfg(test)]
 mod tests {
@@ -188,6 +327,23 @@ mod tests {
     fn an_expression_may_be_called_anything() {
         assert!(fits("ix_{table}_{columns}", "ix_t_lower_email_b", "t", &["?", "b"]));
         assert!(!fits("ix_{table}_{columns}", "ix_t_lower_email", "t", &["?", "b"]));
+    }
+
+    #[test]
+    fn a_placeholder_may_be_part_of_something_larger() {
+        let pattern = "(ix|uq)_({table}|x){1,2}_{columns}?";
+        assert!(fits(pattern, "ix_a.b_", "a.b", &["c"]) && fits(pattern, "uq_xx_c", "a.b", &["c"]));
+        assert!(!fits(pattern, "ix_aab_c", "a.b", &["c"]) && !fits(pattern, "ix_xxx_c", "a.b", &["c"]));
+        assert!(fits("(?i)IX_{table}", "ix_Orders", "orders", &[]));
+        assert!(fits("a{table}|b", "b", "t", &[]) && !fits("a{table}|b", "ab", "t", &[]));
+    }
+
+    #[test]
+    fn pieces_are_tried_at_every_place() {
+        assert!(fits("[a-z_]+_{table}_.+", "x_a_a_a_b", "a", &[]));
+        assert!(fits("{column_0}{column_0}.*{table}", "aaaa", "a", &["a"]));
+        assert!(!fits("{column_0}{column_0}.+{table}", "aaa", "a", &["a"]));
+        assert!(fits("^{table}_[0-9]{2}$", "ä_07", "ä", &[]) && !fits("^{table}_[0-9]{2}$", "ä_7", "ä", &[]));
     }
 
     #[test]

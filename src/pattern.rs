@@ -1,43 +1,48 @@
 //! Lists of regular expressions over names.
 
-use regex::Regex;
+use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::{Anchored, Input};
 
 use crate::list;
 use crate::settings::BadValue;
 
 /// Regular expressions, each of which must match a whole name. Matching takes linear time.
 #[derive(Clone, Debug, Default)]
-pub struct Patterns(Vec<Pattern>);
-
-#[derive(Clone, Debug)]
-struct Pattern {
-    /// As it was written.
-    text: String,
-    /// For whole names.
-    regex: Regex,
+pub struct Patterns {
+    /// Those that are nothing but a name.
+    names: Vec<String>,
+    /// All the others, for whole names.
+    expressions: Option<Regex>,
 }
 
 impl Patterns {
     /// Reads a comma-separated list; the refusal names the pattern that is broken.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
-        let pattern = |text: String| Ok(Pattern { regex: anchored(&text)?, text });
-        list::split(text)?.into_iter().map(pattern).collect::<Result<_, _>>().map(Self)
+        let is_name = |text: &String| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let (names, expressions): (Vec<String>, Vec<String>) = list::split(text)?.into_iter().partition(is_name);
+        let anchored = expressions.iter().map(|one| anchored(one)).collect::<Result<Vec<_>, _>>()?;
+        let expressions = match anchored.is_empty() {
+            true => None,
+            false => Some(compile(&anchored).map_err(|reason| refusal(&expressions.join(", "), &reason))?),
+        };
+        Ok(Self { names, expressions })
     }
 
     /// Whether any of them matches the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.regex.is_match(name))
+        let whole = || Input::new(name).anchored(Anchored::Yes);
+        self.names.iter().any(|one| one == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
     }
 
     /// The patterns as names, if that is all they are.
-    pub fn plain_names(&self) -> Option<impl Iterator<Item = &str>> {
-        let is_plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        self.0.iter().all(|one| is_plain(&one.text)).then(|| self.0.iter().map(|one| one.text.as_str()))
+    pub fn plain_names(&self) -> Option<&[String]> {
+        self.expressions.is_none().then_some(&self.names)
     }
 
     /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.names.is_empty() && self.expressions.is_none()
     }
 }
 
@@ -71,17 +76,32 @@ pub fn bounds_length(regex: &str) -> bool {
     !in_brackets
 }
 
-/// Compiles a pattern so that it matches whole names only.
-fn anchored(pattern: &str) -> Result<Regex, BadValue> {
-    // The bare pattern is compiled first: "a)|(b" must not become well-formed by what is put around it.
-    Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})$"))).map_err(|error| {
-        let text = error.to_string();
-        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        BadValue {
-            detail: format!("\"{pattern}\" is not a regular expression: {reason}."),
-            hint: Some("A pattern with a comma in it needs double quotes around it.".to_owned()),
-        }
-    })
+/// A pattern that matches whole names only.
+fn anchored(pattern: &str) -> Result<String, BadValue> {
+    // The bare pattern is parsed first: "a)|(b" must not become well-formed by what is put around it.
+    match regex_syntax::parse(pattern) {
+        Ok(_) => Ok(format!("^(?:{pattern})$")),
+        Err(error) => Err(refusal(pattern, &error.to_string())),
+    }
+}
+
+/// Compiles patterns into one that matches what any of them does: names are short, so what is cheap to make is best.
+fn compile(patterns: &[String]) -> Result<Regex, String> {
+    let config = Regex::config()
+        .dfa(false)
+        .onepass(false)
+        .auto_prefilter(false)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(10 << 20));
+    Regex::builder().configure(config).build_many(patterns).map_err(|error| error.to_string())
+}
+
+fn refusal(pattern: &str, reason: &str) -> BadValue {
+    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    BadValue {
+        detail: format!("\"{pattern}\" is not a regular expression: {reason}."),
+        hint: Some("A pattern with a comma in it needs double quotes around it.".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +125,7 @@ mod tests {
 
     #[test]
     fn plain_names_are_told_from_patterns() {
-        let names = |text| Patterns::parse(text).unwrap().plain_names().map(|names| names.count());
+        let names = |text| Patterns::parse(text).unwrap().plain_names().map(<[String]>::len);
         assert_eq!((names("alembic_version, größe"), names("a.*"), names("")), (Some(2), None, Some(0)));
     }
 

@@ -48,10 +48,10 @@ pub enum Check {
 pub type CheckRelation = fn(&Relation, &Context<'_>, &mut Vec<Finding>);
 
 /// Finds every violation in what a transaction has done.
-pub type CheckTransaction = fn(&Transaction, &Context<'_>, &mut Vec<Finding>);
+pub type CheckTransaction = fn(&Transaction<'_>, &Context<'_>, &mut Vec<Finding>);
 
 /// Finds every violation in what a statement is about to do.
-pub type CheckIntent = fn(&Intent, &Context<'_>, &mut Vec<Finding>);
+pub type CheckIntent = fn(&Intent<'_>, &Context<'_>, &mut Vec<Finding>);
 
 impl Check {
     /// The word for the moment: `statement`, `commit` or `before`.
@@ -106,18 +106,25 @@ impl Levels {
 }
 
 /// What a statement is about to do, as far as its parse tree tells.
-#[derive(Clone, Debug, Default)]
-pub struct Intent {
+#[derive(Clone)]
+pub struct Intent<'a> {
     /// The command tag, `DROP INDEX` for example.
     pub command: String,
     /// The session's application_name.
     pub application: String,
-    /// It is about temporary objects alone.
-    pub temporary: bool,
+    /// Whether it is about temporary objects alone; looked up when a rule asks.
+    pub temporary: &'a dyn Fn() -> bool,
     /// The names in it that were longer than PostgreSQL keeps, as they were written.
     pub long_names: Vec<String>,
     /// The tables and columns that it names to be dropped.
     pub drops: Vec<Drop>,
+}
+
+impl Default for Intent<'_> {
+    fn default() -> Self {
+        let (command, application) = (String::new(), String::new());
+        Self { command, application, temporary: &|| false, long_names: Vec::new(), drops: Vec::new() }
+    }
 }
 
 /// A table or a column that is about to be dropped.
@@ -131,10 +138,9 @@ pub struct Drop {
 }
 
 /// What a transaction has done.
-#[derive(Clone, Debug, Default)]
-pub struct Transaction {
-    /// The judged tables that it created, changed or dropped.
-    pub changed: Vec<QualifiedName>,
+pub struct Transaction<'a> {
+    /// The judged tables that it created, changed or dropped; looked up when a rule asks.
+    pub changed: &'a dyn Fn() -> Vec<QualifiedName>,
 }
 
 /// The part of a relation that a violation is about.
@@ -211,6 +217,11 @@ impl Finding {
     /// No violation now; should it become one while the object stays what it is, it is an old one.
     pub fn known(self) -> Self {
         Self { inherited: true, ..self }
+    }
+
+    /// Known where it `fits`, and worded only where it does not.
+    pub fn unless(self, fits: bool, message: impl FnOnce() -> String) -> Self {
+        if fits { self.known() } else { Self { message: message(), ..self } }
     }
 
     /// With what else shows that the object is the same.

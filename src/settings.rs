@@ -205,8 +205,8 @@ pub fn options() -> Vec<&'static dyn AnyOpt> {
 pub struct Settings {
     pub mode: Mode,
     pub preset: Preset,
-    /// The level in force of each rule, in the order of [`rules::ALL`].
-    levels: Vec<Level>,
+    /// The rules that are not off, with their levels, in the order of [`rules::ALL`].
+    in_force: Vec<(&'static Rule, Level)>,
     values: Vec<Value>,
 }
 
@@ -231,8 +231,9 @@ impl Settings {
             let text = text_of(option.name()).unwrap_or_else(|| option.default_under(preset).to_owned());
             Value { option, text, read: OnceCell::new() }
         };
-        let levels = rules::ALL.iter().map(level).collect();
-        Self { mode, preset, levels, values: options().into_iter().map(value).collect() }
+        let levels = rules::ALL.iter().map(|rule| (*rule, level(rule)));
+        let in_force = levels.filter(|(_, level)| *level != Level::Off).collect();
+        Self { mode, preset, in_force, values: options().into_iter().map(value).collect() }
     }
 
     /// The value of an option.
@@ -240,7 +241,8 @@ impl Settings {
     /// # Panics
     /// Where the text cannot be read; it was checked when it was set.
     pub fn get<T: 'static>(&self, option: &Opt<T>) -> &T {
-        let value = self.values.iter().find(|value| value.option.name() == option.name);
+        // An option is declared once, and its name with it: the address tells.
+        let value = self.values.iter().find(|value| std::ptr::eq(value.option.name(), option.name));
         let value = value.expect("every option is in the list of options");
         let read = value.read.get_or_init(|| match value.option.parse_any(&value.text) {
             Ok(read) => read,
@@ -249,10 +251,14 @@ impl Settings {
         read.downcast_ref().expect("an option's name stands for one type")
     }
 
+    /// The rules that are not off, with their levels.
+    pub fn in_force(&self) -> &[(&'static Rule, Level)] {
+        &self.in_force
+    }
+
     /// The level in force of a rule.
     pub fn level(&self, rule: &Rule) -> Level {
-        let position = rules::ALL.iter().position(|known| known.id == rule.id);
-        position.map_or(Level::Off, |at| self.levels[at])
+        self.in_force.iter().find(|(known, _)| known.id == rule.id).map_or(Level::Off, |(_, level)| *level)
     }
 
     /// Whether nothing in a schema of this name is judged.

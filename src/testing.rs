@@ -160,8 +160,8 @@ impl Catalog for FakeCatalog {
         format!("DEFINITION OF {index}")
     }
     /// Only `written` is being written to.
-    fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName> {
-        if patterns.matches("written") { vec![QualifiedName::new("public", "written")] } else { vec![] }
+    fn writes_to(&self, patterns: &Patterns) -> bool {
+        patterns.matches("written")
     }
     /// `position` is reserved as the name of a type only.
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {

@@ -1,11 +1,12 @@
 //! The life of a statement: what happens at its start, when it drops something, at its end, and before the commit.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::catalog::Context;
-use crate::engine::{self, Added, Moment, State};
-use crate::facts::{Constraint, NameOrigin, Oid, Relation};
+use crate::engine::{self, Added, Found, Moment, State};
+use crate::facts::{Constraint, NameOrigin, Oid, QualifiedName, Relation};
 use crate::message::{self, Report};
 use crate::pg::commands::{self, Command};
 use crate::pg::reader::Reader;
@@ -30,8 +31,8 @@ pub fn command_start(command: Command) -> Vec<Report> {
     let now = Rc::new(Reader::now());
     let mut judgement = Judgement::new(&settings, &now);
     if foresees {
-        let intent = intent::of(command, &now);
-        judgement.take_in(engine::foreseen(&intent, &judgement.context()));
+        let context = judgement.context();
+        judgement.take_in(intent::with(command, &now, |intent| engine::foreseen(intent, &context)));
     }
     if let Some((before, after)) = concurrent::foresee(command, &now) {
         for moment in [Moment::Statement, Moment::Commit] {
@@ -62,22 +63,25 @@ pub fn command_end(command: Command) -> Vec<Report> {
     }
     let settings = guc::in_force();
     let now = Rc::new(Reader::now());
-    let before = Rc::new(now.before(start));
-    let collected = commands::collected();
+    let before = LazyCell::new(|| Rc::new(now.before(start)));
 
     let mut touched: BTreeSet<Subject> = statement.into_iter().flat_map(|s| s.touched).collect();
     let mut written: BTreeMap<Subject, Vec<String>> = BTreeMap::new();
-    for one in collected {
-        let exempt = |schema: &str| settings.exempts_schema(schema);
-        let subjects = one.touched(&before, &now, exempt);
+    let mut changed_row_types: BTreeSet<Subject> = BTreeSet::new();
+    for one in commands::collected() {
+        let subjects = one.touched(|| before.clone(), &now, |schema| settings.exempts_schema(schema));
         if let Some(subject) = subjects.first() {
             written.entry(*subject).or_default().extend(one.constraint_names);
+            if one.changes_row_type {
+                changed_row_types.insert(*subject);
+            }
         }
         touched.extend(subjects);
     }
 
     let mut judgement = Judgement::new(&settings, &now);
-    for subject in touched {
+    let mut waiting: Vec<Subject> = touched.iter().copied().collect();
+    while let Some(subject) = waiting.pop() {
         let after = now.read(subject);
         if let Subject::Relation(table) = subject
             && after.as_ref().is_none_or(|after| after.kind.is_table())
@@ -87,7 +91,15 @@ pub fn command_end(command: Command) -> Vec<Report> {
         let Some(mut after) = after else { continue };
         let names = written.get(&subject).map_or(&[][..], Vec::as_slice);
         trace_names(&mut after, start, names, || before.read(subject));
-        judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, before.clone())));
+        let concerns_types =
+            judgement.compare(after, Moment::Statement, || Some((before.read(subject)?, before.clone())));
+        if let Subject::Relation(relation) = subject
+            && concerns_types
+            && changed_row_types.contains(&subject)
+        {
+            let users = commands::users_of_row_type(&now, relation).into_iter();
+            waiting.extend(users.filter(|user| touched.insert(*user)));
+        }
     }
     if concurrent::is(command) {
         judgement.said = session::with(|s| s.said_by(pg::client_command()));
@@ -95,9 +107,11 @@ pub fn command_end(command: Command) -> Vec<Report> {
     judgement.conclude(&command.tag())
 }
 
-/// Puts a table that a statement touched on the list for the commit; `after` is `None` where it was dropped.
+/// Puts a table that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
+/// commit comes next, it need not read the table once more: it is looked at now.
 fn remember_for_commit(table: Oid, after: Option<&Relation>, start: CommandId, judgement: &Judgement<'_>) {
-    let is_clean = after.is_none_or(|after| judgement.finds_nothing(after, Moment::Commit));
+    let is_clean =
+        !pg::in_transaction_block() && after.is_none_or(|after| judgement.finds_nothing(after, Moment::Commit));
     let clean = is_clean.then(|| (pg::command_id(), guc::generation()));
     session::with(|s| s.remember(table, start, pg::nest_level(), clean));
 }
@@ -152,8 +166,9 @@ pub fn before_commit() -> Vec<Report> {
     let now = Rc::new(Reader::now());
     let mut judgement = Judgement::new(&settings, &now);
     if engine::judges_transactions(&settings) {
-        let transaction = of_transaction(&pending, &now, &settings);
-        judgement.take_in(engine::of_transaction(&transaction, &judgement.context()));
+        let changed = || changed_tables(&pending, &now, &settings);
+        let context = judgement.context();
+        judgement.take_in(engine::of_transaction(&Transaction { changed: &changed }, &context));
     }
     for (table, pending) in pending {
         if pending.clean == Some(as_it_is) {
@@ -168,18 +183,14 @@ pub fn before_commit() -> Vec<Report> {
     judgement.conclude("transaction")
 }
 
-/// What the transaction has done as a whole.
-fn of_transaction(pending: &BTreeMap<Oid, Pending>, now: &Reader, settings: &Settings) -> Transaction {
+/// The judged tables that the transaction has created, changed or dropped.
+fn changed_tables(pending: &BTreeMap<Oid, Pending>, now: &Reader, settings: &Settings) -> Vec<QualifiedName> {
     let name = |(table, pending): (&Oid, &Pending)| {
         let table = Subject::Relation(*table);
         let relation = now.read(table).or_else(|| now.before(pending.since).read(table))?;
-        if !relation.kind.is_table() {
-            return None;
-        }
-        (!now.belongs_to_superuser_extension(table)).then_some(relation.name)
+        (relation.kind.is_table() && !now.belongs_to_superuser_extension(table)).then_some(relation.name)
     };
-    let changed = pending.iter().filter_map(name).filter(|name| !settings.exempts(name)).collect();
-    Transaction { changed }
+    pending.iter().filter_map(name).filter(|name| !settings.exempts(name)).collect()
 }
 
 /// Whether the guard looks at what the current role does now. Scripts of extensions are not the user's.
@@ -223,14 +234,16 @@ impl<'a> Judgement<'a> {
 
     /// Whether a relation has no violation at all of the rules of this moment.
     fn finds_nothing(&self, relation: &Relation, moment: Moment) -> bool {
-        engine::found(State { relation, catalog: self.now }, moment, self.settings).is_empty()
+        engine::found(State { relation, catalog: self.now }, moment, self.settings).added.is_empty()
     }
 
     /// Takes in what has become of a relation. The state before is only read where there is something to compare.
-    fn compare(&mut self, after: Relation, moment: Moment, before: impl FnOnce() -> Option<Before>) {
-        let mut added = engine::found(State { relation: &after, catalog: self.now }, moment, self.settings);
+    /// Tells whether what is made of its rows has to be looked at as well, where they have changed.
+    fn compare(&mut self, after: Relation, moment: Moment, before: impl FnOnce() -> Option<Before>) -> bool {
+        let found = engine::found(State { relation: &after, catalog: self.now }, moment, self.settings);
+        let Found { mut added, concerns_types } = found;
         if added.is_empty() {
-            return;
+            return concerns_types;
         }
         let before = before().map(|(relation, reader)| {
             let state = State { relation: &relation, catalog: &*reader };
@@ -240,6 +253,7 @@ impl<'a> Judgement<'a> {
         if !added.is_empty() {
             self.compared.push((before, after, added));
         }
+        concerns_types
     }
 
     /// Completes, records and words it all. `subject` is what was judged.

@@ -3,7 +3,7 @@
 
 use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{PgClass, PgDepend, PgPartitionedTable, PgType, index};
+use super::schema::{PgAttrdef, PgClass, PgDepend, PgPartitionedTable, PgType, index};
 use crate::catalog::{BaseType, Catalog};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
 
@@ -11,6 +11,9 @@ impl Reader {
     /// The sequence that serial made for a column.
     pub(super) fn sequence_of(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
         const AUTOMATIC: char = 'a';
+        if !self.default_calls_nextval(table, column) {
+            return None;
+        }
         let mut owned = Vec::new();
         let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
         scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
@@ -25,6 +28,17 @@ impl Reader {
             find(self.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind)) == Some('S')
         };
         owned.into_iter().find(is_sequence).and_then(|sequence| self.table_name(sequence))
+    }
+
+    /// Whether the default of a column has a call of nextval in it.
+    fn default_calls_nextval(&self, table: Oid, column: AttrNumber) -> bool {
+        // As pg_node_tree has a call of the function with this oid.
+        const CALL: &[u8] = b":funcid 1574 ";
+        let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
+        let calls = |row: &Row<PgAttrdef>| {
+            row.text(PgAttrdef::adbin).is_some_and(|tree| tree.to_bytes().windows(CALL.len()).any(|part| part == CALL))
+        };
+        find(self.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, calls).unwrap_or(false)
     }
 
     /// The columns by which a table is partitioned, `None` for an expression; empty where it is not.

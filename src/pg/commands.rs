@@ -1,6 +1,7 @@
 //! What a statement is, did and dropped, as PostgreSQL collects it for event triggers.
 
 use std::ffi::CStr;
+use std::rc::Rc;
 
 use pgrx::{PgList, pg_sys};
 
@@ -53,7 +54,7 @@ pub struct Collected {
     /// The constraint names that it gave.
     pub constraint_names: Vec<String>,
     /// It may have changed the type of a column or added one.
-    changes_row_type: bool,
+    pub changes_row_type: bool,
 }
 
 /// The commands that the statement which has just ended was carried out with, without those of extension scripts.
@@ -156,16 +157,17 @@ unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
 }
 
 impl Collected {
-    /// What it touched; `exempt` tells which schema names are exempt.
-    pub fn touched(&self, before: &Reader, now: &Reader, exempt: impl Fn(&str) -> bool) -> Vec<Subject> {
-        if self.class == PgNamespace::CATALOG {
-            return left_exemption(self.object, before, now, exempt);
+    /// What it touched; `before` gives the state before it, and `exempt` tells which schema names are exempt.
+    pub fn touched(
+        &self,
+        before: impl FnOnce() -> Rc<Reader>,
+        now: &Reader,
+        exempt: impl Fn(&str) -> bool,
+    ) -> Vec<Subject> {
+        match self.class {
+            PgNamespace::CATALOG => left_exemption(self.object, &before(), now, exempt),
+            class => subject_of(now, class, self.object).into_iter().collect(),
         }
-        let mut touched: Vec<Subject> = subject_of(now, self.class, self.object).into_iter().collect();
-        if self.changes_row_type {
-            collect_users_of_row_type(now, self.object, &mut touched);
-        }
-        touched
     }
 }
 
@@ -230,11 +232,14 @@ pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
     find(reader.snapshot(), index::INDEX_OID, &key, |row| row.oid(PgIndex::indrelid))
 }
 
-/// Collects the tables, types and domains that are made of a relation's rows, all the way up.
-fn collect_users_of_row_type(now: &Reader, relation: Oid, users: &mut Vec<Subject>) {
-    let key = [(PgClass::oid, Key::Oid(relation))];
-    let row_type = find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype));
-    let mut types: Vec<Oid> = row_type.into_iter().filter(|oid| *oid != 0).collect();
+/// The tables, types and domains that are made of a relation's rows, all the way up.
+pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<Subject> {
+    let row_type = |relation: Oid| {
+        let key = [(PgClass::oid, Key::Oid(relation))];
+        find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
+    };
+    let mut users = Vec::new();
+    let mut types: Vec<Oid> = row_type(relation).into_iter().collect();
     let mut next = 0;
     while let Some(oid) = types.get(next).copied() {
         next += 1;
@@ -244,34 +249,17 @@ fn collect_users_of_row_type(now: &Reader, relation: Oid, users: &mut Vec<Subjec
             dependents.push((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
         });
         for (class, object) in dependents {
-            let user = match class {
-                PgClass::CATALOG => Subject::Relation(object),
-                PgType::CATALOG => Subject::Type(object),
+            let made_of_it = match class {
+                PgClass::CATALOG => row_type(object),
+                PgType::CATALOG => Some(object),
                 _ => continue,
             };
-            if users.contains(&user) {
-                continue;
-            }
-            match user {
-                Subject::Relation(table) => collect_users_of_row_type_once(now, table, user, users),
-                Subject::Type(user_type) => {
-                    if subject_of(now, PgType::CATALOG, user_type) == Some(user) {
-                        users.push(user);
-                    }
-                    if !types.contains(&user_type) {
-                        types.push(user_type);
-                    }
-                }
-            }
+            let user = subject_of(now, class, object).filter(|user| !users.contains(user));
+            users.extend(user);
+            types.extend(made_of_it.filter(|oid| !types.contains(oid)));
         }
     }
-}
-
-fn collect_users_of_row_type_once(now: &Reader, table: Oid, user: Subject, users: &mut Vec<Subject>) {
-    if subject_of(now, PgClass::CATALOG, table) == Some(user) {
-        users.push(user);
-        collect_users_of_row_type(now, table, users);
-    }
+    users
 }
 
 /// The tables and types that have lost something to the statement, as of before it. Only a `sql_drop` trigger

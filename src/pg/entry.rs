@@ -61,6 +61,9 @@ event_trigger!(guardrail_ddl_command_end, pg_finfo_guardrail_ddl_command_end, tr
 /// # Safety
 /// `fcinfo` is a valid call frame.
 unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec<Report>) -> Option<Raw> {
+    if guc::mode() == Mode::Off {
+        return None;
+    }
     // SAFETY: the frame is valid; its context is read by its tag.
     let command = unsafe {
         let context = (*fcinfo).context;

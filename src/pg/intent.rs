@@ -1,5 +1,6 @@
 //! What a statement is about to do, out of its parse tree.
 
+use std::cell::RefCell;
 use std::ffi::CStr;
 use std::ptr::null_mut;
 
@@ -15,20 +16,20 @@ use crate::rule::{Drop, Intent};
 use crate::session::Subject;
 use crate::{sql, tokens};
 
-/// Reads a statement's intent.
-pub fn of(command: Command, now: &Reader) -> Intent {
+/// Gives `judge` a statement's intent.
+pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -> R) -> R {
+    let temporary = || {
+        // SAFETY: the tree is the statement's own.
+        let named = unsafe { relations_named(command.tree()) };
+        // SAFETY: what it names are valid RangeVars.
+        !named.is_empty() && named.iter().all(|name| unsafe { is_temporary(*name, now) })
+    };
     // SAFETY: the tree is the statement's own; the setting is null or a NUL-terminated string.
-    unsafe {
-        let named = relations_named(command.tree());
+    let (application, long_names, drops) = unsafe {
         let application = pg_sys::application_name.as_ref().map(|name| text::from_server(name));
-        Intent {
-            command: command.tag(),
-            application: application.unwrap_or_default(),
-            temporary: !named.is_empty() && named.iter().all(|name| is_temporary(*name, now)),
-            long_names: long_names(command.tree()),
-            drops: drops(command.tree(), now),
-        }
-    }
+        (application.unwrap_or_default(), long_names(command.tree()), drops(command.tree(), now))
+    };
+    judge(&Intent { command: command.tag(), application, temporary: &temporary, long_names, drops })
 }
 
 /// The relations that a statement names as what it makes, changes or drops.
@@ -146,22 +147,33 @@ fn dropped(table: Oid, column: Option<&String>, now: &Reader) -> Option<Drop> {
     })
 }
 
+thread_local! {
+    /// The long names of a client's command, which may be many statements: by its start time and its text's address.
+    static LONG_NAMES: RefCell<(i64, usize, Vec<String>)> = const { RefCell::new((0, 0, Vec::new())) };
+}
+
 /// The names of the client's command that PostgreSQL has cut and that stand in this statement.
 ///
 /// # Safety
 /// `tree` is a valid parse tree.
 unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<String> {
-    // SAFETY: the command's text is null or NUL-terminated; a tree can be written as text.
-    unsafe {
-        let Some(command) = pg_sys::debug_query_string.as_ref() else { return Vec::new() };
-        let mut names = tokens::long_names(&text::from_server(command));
-        if !names.is_empty() {
-            // What is not plain in a name is escaped by backslashes.
-            let written = text::from_server(pg_sys::nodeToString(tree.cast())).replace('\\', "");
-            names.retain(|name| written.contains(sql::truncate(name)));
+    // SAFETY: reads a variable.
+    let text = unsafe { pg_sys::debug_query_string };
+    let which = (super::client_command(), text as usize);
+    LONG_NAMES.with_borrow_mut(|(command, address, names)| {
+        if (*command, *address) != which {
+            // SAFETY: the command's text is null or NUL-terminated.
+            let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
+            *names = text.map_or(Vec::new(), |text| tokens::long_names(&text));
             names.sort_unstable();
             names.dedup();
+            (*command, *address) = which;
         }
-        names
-    }
+        if names.is_empty() {
+            return Vec::new();
+        }
+        // SAFETY: a tree can be written as text. What is not plain in a name is escaped by backslashes.
+        let written = unsafe { text::from_server(pg_sys::nodeToString(tree.cast())).replace('\\', "") };
+        names.iter().filter(|name| written.contains(sql::truncate(name))).cloned().collect()
+    })
 }

@@ -1,17 +1,31 @@
 //! Which tables the transaction writes to, by the locks it holds.
 
+use std::cell::Cell;
+
 use pgrx::pg_sys;
 
 use super::catalog::{Key, Row, scan};
 use super::reader::Reader;
 use super::schema::{PgClass, index};
 use crate::catalog::Catalog;
-use crate::facts::{Oid, QualifiedName};
+use crate::facts::Oid;
 use crate::pattern::Patterns;
 
-/// The tables that match one of the patterns and on which the transaction holds the lock that INSERT, UPDATE, DELETE
-/// and MERGE take. Plain names are looked up by index; only other patterns need a pass over pg_class.
-pub fn tables_being_written(now: &Reader, patterns: &Patterns) -> Vec<QualifiedName> {
+thread_local! {
+    /// The table that was found the last time: the next time it will most likely be the one.
+    static LAST: Cell<Oid> = const { Cell::new(0) };
+}
+
+/// Whether the transaction holds the lock that INSERT, UPDATE, DELETE and MERGE take on a table that matches one of
+/// the patterns. Plain names are looked up by index; only other patterns need a pass over pg_class.
+pub fn writes_to(now: &Reader, patterns: &Patterns) -> bool {
+    let matches = |oid: &Oid| {
+        now.table_name(*oid).is_some_and(|name| patterns.matches(&name.name) || patterns.matches(&name.to_string()))
+    };
+    let is_one = |oid: &Oid| is_being_written(*oid) && matches(oid);
+    if LAST.get() != 0 && is_one(&LAST.get()) {
+        return true;
+    }
     let mut candidates: Vec<Oid> = Vec::new();
     let mut collect = |row: &Row<PgClass>| {
         if matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f') {
@@ -27,12 +41,9 @@ pub fn tables_being_written(now: &Reader, patterns: &Patterns) -> Vec<QualifiedN
         }
         None => scan(now.snapshot(), index::NONE, &[], &mut collect),
     }
-    candidates
-        .into_iter()
-        .filter(|oid| is_being_written(*oid))
-        .filter_map(|oid| now.table_name(oid))
-        .filter(|name| patterns.matches(&name.name) || patterns.matches(&name.to_string()))
-        .collect()
+    let found = candidates.into_iter().find(is_one);
+    LAST.set(found.unwrap_or_default());
+    found.is_some()
 }
 
 fn is_being_written(table: Oid) -> bool {

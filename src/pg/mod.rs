@@ -50,6 +50,12 @@ pub fn nest_level() -> i32 {
     unsafe { pg_sys::GetCurrentTransactionNestLevel() }
 }
 
+/// Whether the client has a transaction block open, so that more statements may come before the commit.
+pub fn in_transaction_block() -> bool {
+    // SAFETY: reads a variable of the open transaction.
+    unsafe { pg_sys::IsTransactionBlock() }
+}
+
 /// What tells one client command from the next: the time at which it began.
 pub fn client_command() -> i64 {
     // SAFETY: reads a variable.

@@ -12,7 +12,7 @@ use crate::facts::Oid;
 use crate::sql;
 
 /// The first oid that is not PostgreSQL's own (`FirstNormalObjectId`).
-const FIRST_USER_OID: Oid = 16384;
+pub const FIRST_USER_OID: Oid = 16384;
 
 thread_local! {
     /// What PostgreSQL's own types are made of; that never changes.

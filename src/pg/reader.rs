@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ffi::CString;
 use std::rc::Rc;
 
 use super::catalog::{Columns, Key, Row, Snapshot, find, scan};
@@ -16,8 +17,8 @@ pub struct Reader {
     schemas: RefCell<HashMap<Oid, String>>,
     /// What users' types are made of at this moment.
     pub(super) known_parts: RefCell<HashMap<Oid, Rc<[Oid]>>>,
-    /// Types that settings name.
-    pub(super) resolved_types: RefCell<HashMap<String, Option<(Oid, i32)>>>,
+    /// The stored expressions of the check constraints that have been read.
+    pub(super) check_expressions: RefCell<HashMap<Oid, CString>>,
     /// The comments on a table (number 0) and its columns, by table.
     pub(super) comments: RefCell<HashMap<Oid, HashMap<i32, String>>>,
 }
@@ -38,7 +39,7 @@ impl Reader {
             snapshot,
             schemas: RefCell::default(),
             known_parts: RefCell::default(),
-            resolved_types: RefCell::default(),
+            check_expressions: RefCell::default(),
             comments: RefCell::default(),
         }
     }
@@ -148,8 +149,12 @@ impl Reader {
                 enforced: row.bool(PgConstraint::conenforced, true),
                 period: row.bool(PgConstraint::conperiod, false),
             });
+            let oid = row.oid(PgConstraint::oid);
+            if let Some(expression) = row.text(PgConstraint::conbin) {
+                self.check_expressions.borrow_mut().insert(oid, expression.to_owned());
+            }
             constraints.push(Constraint {
-                oid: row.oid(PgConstraint::oid),
+                oid,
                 name: row.name(PgConstraint::conname),
                 kind,
                 columns: row.numbers(PgConstraint::conkey),

@@ -37,6 +37,8 @@ catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
 
 /// The indexes of the catalogs that are searched.
 pub mod index {
+    use pgrx::pg_sys;
+
     pub const CLASS_OID: u32 = 2662;
     pub const CLASS_NAME: u32 = 2663;
     pub const NAMESPACE_OID: u32 = 2685;
@@ -64,4 +66,19 @@ pub mod index {
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
     /// No index: a pass over the whole catalog.
     pub const NONE: u32 = 0;
+
+    /// PostgreSQL's cache of the rows that an index finds one at a time.
+    pub fn cache(index: u32) -> Option<u32> {
+        Some(match index {
+            CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
+            NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,
+            TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
+            ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
+            CONSTRAINT_OID => pg_sys::SysCacheIdentifier::CONSTROID,
+            INDEX_OID => pg_sys::SysCacheIdentifier::INDEXRELID,
+            RANGE_TYPE => pg_sys::SysCacheIdentifier::RANGETYPE,
+            PARTITIONED_TABLE => pg_sys::SysCacheIdentifier::PARTRELID,
+            _ => return None,
+        })
+    }
 }

@@ -190,26 +190,20 @@ impl Catalog for Reader {
     }
 
     fn check_shape(&self, constraint: Oid) -> CheckShape {
-        let key = [(PgConstraint::oid, Key::Oid(constraint))];
-        let shape = |row: &Row<PgConstraint>| row.text(PgConstraint::conbin).map(check::classify);
-        find(self.snapshot(), index::CONSTRAINT_OID, &key, shape).flatten().unwrap_or_default()
+        let expressions = self.check_expressions.borrow();
+        expressions.get(&constraint).map(|tree| check::classify(tree)).unwrap_or_default()
     }
 
     fn resolve_type(&self, name: &str) -> Option<(Oid, i32)> {
-        let known = self.resolved_types.borrow().get(name).copied();
-        known.unwrap_or_else(|| {
-            let resolved = super::types::resolve(name);
-            self.resolved_types.borrow_mut().insert(name.to_owned(), resolved);
-            resolved
-        })
+        super::types::resolve(name)
     }
 
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
         super::types::is_reserved_word(word, as_type)
     }
 
-    fn tables_being_written(&self, patterns: &Patterns) -> Vec<QualifiedName> {
-        super::locks::tables_being_written(self, patterns)
+    fn writes_to(&self, patterns: &Patterns) -> bool {
+        super::locks::writes_to(self, patterns)
     }
 
     fn current_role(&self) -> String {
@@ -235,14 +229,8 @@ impl Reader {
     }
 
     fn attribute<T>(&self, table: Oid, column: AttrNumber, read: impl Fn(&Row<PgAttribute>) -> T) -> Option<T> {
-        let mut found = None;
-        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(column - 1))];
-        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
-            if row.i16(PgAttribute::attnum) == column {
-                found = Some(read(row));
-            }
-        });
-        found
+        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Int2(column))];
+        find(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, read)
     }
 
     fn attributes(&self, relation: Oid) -> Vec<(String, TypeShape)> {

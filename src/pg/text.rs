@@ -20,7 +20,7 @@ pub unsafe fn from_server(text: *const c_char) -> String {
             CStr::from_ptr(pg_sys::pg_server_to_any(text, length, pg_sys::pg_enc::PG_UTF8 as i32))
         }
     };
-    bytes.to_string_lossy().into_owned()
+    bytes.to_str().map_or_else(|_| bytes.to_string_lossy().into_owned(), str::to_owned)
 }
 
 /// A Rust string in the server's encoding, in the current memory context. What follows a NUL byte is cut off.

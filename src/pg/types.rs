@@ -1,35 +1,58 @@
 //! Types by their names, and the words of this server's SQL.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::panic::AssertUnwindSafe;
 
 use pgrx::{PgTryBuilder, pg_sys};
 
+use super::parts::FIRST_USER_OID;
 use super::text;
 use crate::facts::Oid;
 
+thread_local! {
+    /// PostgreSQL's own types by the names under which they have been asked for; that never changes.
+    static SYSTEM_TYPES: RefCell<HashMap<String, (Oid, i32)>> = RefCell::default();
+}
+
 /// A type by its name as SQL has it, with its modifier; `None` where the name cannot be read or there is no such type.
+/// A name without a schema is that of one of PostgreSQL's own types, whatever search_path says.
 pub fn resolve(name: &str) -> Option<(Oid, i32)> {
-    let parse = || {
-        let (mut oid, mut modifier) = (pg_sys::InvalidOid, -1);
-        // SAFETY: the name is NUL-terminated. With `missing_ok` a type that does not exist is no error; one that
-        // cannot be read is, and is caught below before anything but memory has been used.
-        unsafe {
-            let name = text::to_server(name);
-            #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
-            pg_sys::parseTypeString(name, &mut oid, &mut modifier, true);
-            #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
-            {
-                let mut context: pg_sys::ErrorSaveContext = std::mem::zeroed();
-                context.type_ = pg_sys::NodeTag::T_ErrorSaveContext;
-                if !pg_sys::parseTypeString(name, &mut oid, &mut modifier, (&raw mut context).cast()) {
-                    return None;
-                }
-            }
+    if let Some(known) = SYSTEM_TYPES.with_borrow(|types| types.get(name).copied()) {
+        return Some(known);
+    }
+    let found = PgTryBuilder::new(AssertUnwindSafe(|| look_up(name))).catch_others(|_| None).execute()?;
+    if found.0 < FIRST_USER_OID {
+        SYSTEM_TYPES.with_borrow_mut(|types| types.insert(name.to_owned(), found));
+    }
+    Some(found)
+}
+
+/// Raises an error where the name cannot be read.
+fn look_up(name: &str) -> Option<(Oid, i32)> {
+    // SAFETY: the name is NUL-terminated; the tree that comes of it is read and looked up. With `missing_ok` a type
+    // that does not exist is no error.
+    unsafe {
+        let name = text::to_server(name);
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        let parsed = pg_sys::typeStringToTypeName(name);
+        #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+        let parsed = pg_sys::typeStringToTypeName(name, std::ptr::null_mut());
+        if pg_sys::list_length((*parsed).names) == 1 {
+            let schema = pg_sys::makeString(text::to_server("pg_catalog"));
+            (*parsed).names = pg_sys::lcons(schema.cast(), (*parsed).names);
         }
-        (oid != pg_sys::InvalidOid).then_some((oid.to_u32(), modifier))
-    };
-    PgTryBuilder::new(AssertUnwindSafe(parse)).catch_others(|_| None).execute()
+        let missing_ok = true;
+        let mut modifier = -1;
+        let found = pg_sys::LookupTypeName(std::ptr::null_mut(), parsed, &mut modifier, missing_ok);
+        if found.is_null() {
+            return None;
+        }
+        let oid = pg_sys::typeTypeId(found).to_u32();
+        pg_sys::ReleaseSysCache(found);
+        Some((oid, modifier))
+    }
 }
 
 /// Whether a word must be quoted to be a name on this server. The name of a type is reserved as well where it cannot

@@ -49,7 +49,7 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
     }
 }
 
-fn check(intent: &Intent, context: &Context<'_>, findings: &mut Vec<Finding>) {
+fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let least = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
     for drop in intent.drops.iter().filter(|drop| drop.rows >= least && !context.settings.exempts(&drop.table)) {
         let message = match &drop.column {

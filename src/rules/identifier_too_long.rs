@@ -30,7 +30,7 @@ CREATE TABLE orders (
 );",
 };
 
-fn check(intent: &Intent, _: &Context<'_>, findings: &mut Vec<Finding>) {
+fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for name in &intent.long_names {
         let message = format!("name \"{name}\" is longer than {} bytes", sql::MAX_NAME_BYTES);
         findings.push(Finding::relation(message).with_fault(name));

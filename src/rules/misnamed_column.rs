@@ -61,10 +61,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     };
     for column in &relation.columns {
         let fits = pattern.fits(&column.name, &placeholders(relation));
-        let place = place.replace("{}", &column.name);
-        let message = format!("{place} \"{}\" does not fit the pattern \"{}\"", relation.name, pattern.text());
-        let finding = Finding::column(column, message).with_fault(&column.name);
-        findings.push(if fits { finding.known() } else { finding });
+        let message = || {
+            let place = place.replace("{}", &column.name);
+            format!("{place} \"{}\" does not fit the pattern \"{}\"", relation.name, pattern.text())
+        };
+        findings.push(Finding::column(column, String::new()).with_fault(&column.name).unless(fits, message));
     }
 }
 

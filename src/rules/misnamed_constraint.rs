@@ -141,14 +141,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let pattern = pattern(kind, context.settings);
         let parts = Parts::of(constraint, relation, context.catalog);
         let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
-        let message = format!(
-            "{} \"{name}\" of table \"{}\" does not fit the pattern \"{}\"",
-            kind.noun(),
-            relation.name,
-            pattern.text()
-        );
-        let finding = Finding::constraint(constraint, message).with_fault(name);
-        findings.push(if fits { finding.known() } else { finding });
+        let message = || {
+            let (noun, table, text) = (kind.noun(), &relation.name, pattern.text());
+            format!("{noun} \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
+        };
+        findings.push(Finding::constraint(constraint, String::new()).with_fault(name).unless(fits, message));
     }
 }
 

@@ -65,10 +65,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let (name, columns) = (&index.name, columns(index, relation));
         let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
         let fits = pattern.fits(name, &placeholders) || (index.unique && for_unique.fits(name, &placeholders));
-        let text = pattern.text();
-        let message = format!("index \"{name}\" of table \"{}\" does not fit the pattern \"{text}\"", relation.name);
-        let finding = Finding::index(index, message).with_fault(name);
-        findings.push(if fits { finding.known() } else { finding });
+        let message = || {
+            let (table, text) = (&relation.name, pattern.text());
+            format!("index \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
+        };
+        findings.push(Finding::index(index, String::new()).with_fault(name).unless(fits, message));
     }
 }
 

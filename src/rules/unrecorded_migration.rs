@@ -56,12 +56,13 @@ pub fn is_migration_table(name: &QualifiedName, context: &Context<'_>) -> bool {
     tables.matches(&name.name) || tables.matches(&name.to_string())
 }
 
-fn check(transaction: &Transaction, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let changed: Vec<_> = transaction.changed.iter().filter(|name| !is_migration_table(name, context)).collect();
-    let Some(first) = changed.first() else { return };
-    if !context.catalog.tables_being_written(context.option(&MIGRATION_TABLES)).is_empty() {
+fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.catalog.writes_to(context.option(&MIGRATION_TABLES)) {
         return;
     }
+    let mut changed = (transaction.changed)();
+    changed.retain(|name| !is_migration_table(name, context));
+    let Some(first) = changed.first() else { return };
     let others = match changed.len() {
         1 => String::new(),
         count => format!(" and {} more", count - 1),
@@ -83,9 +84,9 @@ mod tests {
 
     fn messages(changed: &[&str], options: &[(&str, &str)]) -> Vec<String> {
         let settings = Settings::for_test(options);
-        let changed = changed.iter().map(|name| QualifiedName::new("public", *name)).collect();
+        let changed = || changed.iter().map(|name| QualifiedName::new("public", *name)).collect();
         let mut findings = Vec::new();
-        check(&Transaction { changed }, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
+        check(&Transaction { changed: &changed }, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
         findings.into_iter().map(|finding| finding.message).collect()
     }
 
