@@ -70,6 +70,8 @@ pub trait Catalog {
 
     /// Whether the transaction holds a lock for writing rows on a table of such a name.
     fn writes_to(&self, patterns: &Patterns) -> bool;
+    /// Whether a client's BEGIN opened the transaction, so that it may be made of several statements.
+    fn in_transaction_block(&self) -> bool;
     /// Whether a word must be quoted as a name on this server; that of a type must stand where only types may.
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool;
     /// The current role's name.

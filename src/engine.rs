@@ -40,6 +40,12 @@ pub struct Added {
     finding: Finding,
 }
 
+impl Added {
+    fn new(rule: &'static Rule, level: Level, finding: Finding) -> Self {
+        Self { rule, level: level.min(finding.at_most), finding }
+    }
+}
+
 /// What the rules find in one state.
 pub struct Found {
     /// The violations; none where the relation is exempt.
@@ -62,7 +68,7 @@ pub fn found(state: State<'_>, moment: Moment, settings: &Settings) -> Found {
             run(check, state, settings, &mut findings);
             all.concerns_types |= findings.iter().any(|finding| finding.data_type.is_some());
             let own = findings.drain(..).filter(|finding| !finding.inherited);
-            all.added.extend(own.map(|finding| Added { rule, level: *level, finding }));
+            all.added.extend(own.map(|finding| Added::new(rule, *level, finding)));
         }
     }
     all
@@ -149,7 +155,7 @@ fn found_by(context: &Context<'_>, find: impl Fn(&Rule, &mut Vec<Finding>)) -> V
     for (rule, level) in context.settings.in_force() {
         let mut findings = Vec::new();
         find(rule, &mut findings);
-        all.extend(findings.into_iter().map(|finding| Added { rule, level: *level, finding }));
+        all.extend(findings.into_iter().map(|finding| Added::new(rule, *level, finding)));
     }
     all
 }

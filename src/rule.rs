@@ -177,13 +177,24 @@ pub struct Finding {
     pub alias: Option<String>,
     /// The type that is at fault, where it is about a type.
     pub data_type: Option<Oid>,
+    /// How loudly it may speak, whatever the rule's level.
+    pub at_most: Level,
     /// The relation it is about, where that is not the one that was looked at.
     pub elsewhere: Option<QualifiedName>,
 }
 
 impl Finding {
     fn new(object: Object, inherited: bool, message: String) -> Self {
-        Self { object, fault: String::new(), inherited, message, alias: None, data_type: None, elsewhere: None }
+        Self {
+            object,
+            fault: String::new(),
+            inherited,
+            message,
+            alias: None,
+            data_type: None,
+            at_most: Level::Error,
+            elsewhere: None,
+        }
     }
 
     /// A violation by a relation as a whole.
@@ -232,6 +243,11 @@ impl Finding {
     /// With the type that is at fault.
     pub fn with_data_type(self, oid: Oid) -> Self {
         Self { data_type: Some(oid), ..self }
+    }
+
+    /// Reported at this level where the rule's own is a louder one.
+    pub fn at_most(self, level: Level) -> Self {
+        Self { at_most: level, ..self }
     }
 
     /// About this relation, and not the one that was looked at.

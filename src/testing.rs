@@ -163,6 +163,9 @@ impl Catalog for FakeCatalog {
     fn writes_to(&self, patterns: &Patterns) -> bool {
         patterns.matches("written")
     }
+    fn in_transaction_block(&self) -> bool {
+        false
+    }
     /// `position` is reserved as the name of a type only.
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
         word == "order" || (as_type && word == "position")

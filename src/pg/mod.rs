@@ -50,7 +50,8 @@ pub fn nest_level() -> i32 {
     unsafe { pg_sys::GetCurrentTransactionNestLevel() }
 }
 
-/// Whether the client has a transaction block open, so that more statements may come before the commit.
+/// Whether a client's BEGIN opened the transaction. Holds in the pre-commit callback of its COMMIT; there, several
+/// statements in one message are no block.
 pub fn in_transaction_block() -> bool {
     // SAFETY: reads a variable of the open transaction.
     unsafe { pg_sys::IsTransactionBlock() }

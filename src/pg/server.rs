@@ -206,6 +206,10 @@ impl Catalog for Reader {
         super::locks::writes_to(self, patterns)
     }
 
+    fn in_transaction_block(&self) -> bool {
+        super::in_transaction_block()
+    }
+
     fn current_role(&self) -> String {
         super::current_role()
     }

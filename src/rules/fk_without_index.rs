@@ -3,7 +3,7 @@
 use crate::catalog::Context;
 use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::settings::{Opt, no_types};
+use crate::settings::{BadValue, Level, Opt, Preset, no_types};
 use crate::{fix, list, sql};
 
 pub static RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     check: Check::Commit(check),
     fix,
     levels: Levels::CORE,
-    options: &[&FK_INDEX_IGNORED_COLUMNS],
+    options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
     explanation: "\
 Judged on the final state of the transaction, so the index may be made by a later statement of it.
 
@@ -25,7 +25,13 @@ columns of the key. For a partitioned table the partitioned index counts; a part
 the parent. For a temporal key (`PERIOD`) a GiST index counts as well.
 
 A statement that takes the last such index away adds the violation: DROP INDEX, dropping a constraint or a column, \
-CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.",
+CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+
+Django and Rails make a key first and its index by the next statement. In a migration that runs outside of a transaction \
+(Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is committed by then. Under their presets \
+`guardrail.fk_index_may_follow` is therefore on: a new key that is committed by a statement of its own is no more than a \
+notice, a reminder that the index is due. Between BEGIN and COMMIT it needs its index as ever, and taking an index away \
+is judged as ever.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -54,7 +60,27 @@ pub static FK_INDEX_IGNORED_COLUMNS: Opt<Vec<String>> = Opt {
     types: no_types,
 };
 
+/// Whether a key that is committed by itself is only pointed out.
+pub static FK_INDEX_MAY_FOLLOW: Opt<bool> = Opt {
+    name: "fk_index_may_follow",
+    summary: "Sets whether the index may follow when a foreign key is made outside of a transaction block.",
+    details: "With on, the missing index is a notice then; with off, it is judged like any other.",
+    default: "off",
+    preset_defaults: &[(Preset::Django, "on"), (Preset::Rails, "on")],
+    parse: parse_switch,
+    types: no_types,
+};
+
+fn parse_switch(text: &str) -> Result<bool, BadValue> {
+    match text.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(BadValue { detail: format!("\"{text}\" is neither on nor off."), hint: None }),
+    }
+}
+
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let index_may_follow = *context.option(&FK_INDEX_MAY_FOLLOW) && !context.catalog.in_transaction_block();
     let names: &Vec<String> = context.option(&FK_INDEX_IGNORED_COLUMNS);
     let ignored = numbers(relation, names);
     for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
@@ -63,7 +89,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             // Made anew by ALTER COLUMN TYPE and renamed after that, it has neither its oid nor its name.
             let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
             let alias = format!("{:?} {referenced:?}", constraint.columns);
-            findings.push(Finding::constraint(constraint, message).known_as(alias));
+            let is_new = constraint.written_at.is_some();
+            let at_most = if index_may_follow && is_new { Level::Notice } else { Level::Error };
+            findings.push(Finding::constraint(constraint, message).known_as(alias).at_most(at_most));
         }
     }
 }
@@ -124,7 +152,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::Action;
-    use crate::testing::{column, findings, fix_of, foreign_key, index, table};
+    use crate::settings::Settings;
+    use crate::testing::{FakeCatalog, column, findings, fix_of, foreign_key, index, table};
 
     /// A table with columns 1 to 4 and a foreign key over `key`.
     fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
@@ -181,6 +210,21 @@ mod tests {
         assert_eq!(found(&[1], &[4, 2, 1]), 1);
         assert_eq!(found(&[4, 1], &[4, 1]), 0, "the tenant key may be part of the foreign key");
         assert_eq!(found(&[1], &[1, 4]), 0);
+    }
+
+    #[test]
+    fn the_index_of_a_new_key_may_follow() {
+        let mut t = referencing(&[1], vec![]);
+        let loudest = |t: &Relation, text| {
+            let settings = Settings::for_test(&[("fk_index_may_follow", text)]);
+            let mut found = Vec::new();
+            check(t, &Context { settings: &settings, catalog: &FakeCatalog }, &mut found);
+            found[0].at_most
+        };
+        assert_eq!(loudest(&t, "on"), Level::Error, "an old key has lost its index");
+        t.constraints[0].written_at = Some(3);
+        assert_eq!((loudest(&t, "on"), loudest(&t, "off")), (Level::Notice, Level::Error));
+        assert!(parse_switch("perhaps").is_err());
     }
 
     #[test]
