@@ -3,7 +3,9 @@
 use crate::catalog::{Context, TypeShape};
 use crate::facts::{Column, QualifiedName, Relation, RelationKind};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::{fix, sql};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::Level;
+use crate::{fix, sql, tables};
 
 pub static RULE: Rule = Rule {
     id: "timestamp_without_time_zone",
@@ -12,8 +14,8 @@ pub static RULE: Rule = Rule {
              server's time zone differs.",
     check: Check::Statement(check),
     fix,
-    levels: Levels::CORE,
-    options: &[],
+    levels: Levels { rails: Level::Warning, ..Levels::CORE },
+    options: &[&MIGRATION_TABLES],
     explanation: "\
 A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an array, \
 the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A domain or a \
@@ -21,7 +23,14 @@ composite type over it is a violation of its own, when it is created or altered;
 the tables that use it.
 
 `time with time zone` is another matter and not judged here. Columns that a partition or an inheritance child has from \
-its parent are judged on the parent. The fix reads old values as UTC; put your own zone in its place where they are not.",
+its parent are judged on the parent. Migration tools' own tables (`guardrail.migration_tables`) are not judged, since \
+nobody chooses their types.
+
+Rails makes `timestamp` columns of `t.datetime` and `t.timestamps` unless it is told otherwise, so under its preset this \
+is a warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
+initializer tells it (Rails 7.0 and later); from then on the rule can be set to `error`. Django has `timestamptz` always.
+
+The fix reads old values as UTC; put your own zone in its place where they are not.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamp NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamptz NOT NULL);",
@@ -33,7 +42,10 @@ const TIMESTAMP: u32 = 1114;
 const NAIVE: &str = "timestamp without time zone";
 const AWARE: &str = "timestamp with time zone";
 
-fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if relation.kind.is_table() && tables::is_tools_own(relation, context) {
+        return;
+    }
     for column in relation.columns.iter().filter(|column| column.data_type.contains(TIMESTAMP)) {
         let relation_name = &relation.name;
         let subject = match relation.kind {
@@ -150,6 +162,16 @@ mod tests {
                 "column \"ats\" of table \"public.t\" is of a type made of timestamp without time zone",
             ]
         );
+    }
+
+    #[test]
+    fn migration_tools_choose_the_types_of_their_own_tables() {
+        let options = [("migration_tables", "log")];
+        let log = table("log", vec![timestamp_column(1, "at")]);
+        assert!(findings(&RULE, &log, &options).is_empty());
+        let mut composite = log;
+        composite.kind = RelationKind::CompositeType;
+        assert_eq!(findings(&RULE, &composite, &options).len(), 1);
     }
 
     #[test]
