@@ -25,6 +25,9 @@ A unique constraint is no primary key. A partition is judged on its parent; an i
 since PostgreSQL does not hand keys down to it. Not judged are foreign tables and tables that are partitioned by an \
 expression, which cannot have a primary key, and the migration tables.
 
+Rails' `create_join_table` makes none; `create_table` with `primary_key: [:order_id, :product_id]` does (Rails 7.1 and \
+later).
+
 The fix makes a key of a unique index without nullable columns, of the foreign keys of a table that does nothing but \
 link other tables, or of a column that is called `id` or numbers itself; where there is none of these it adds a column \
 `id`, of a type that `guardrail.primary_key_types` allows.",

@@ -22,6 +22,10 @@ column constraints and table constraints, in CREATE TABLE, ALTER TABLE, CREATE S
 `LIKE … INCLUDING INDEXES` makes. A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps the name it has, and so does \
 what a partition or an inheritance child has from its parent. NOT NULL is never unnamed.
 
+Django gives no names to primary keys, to the unique constraint of `unique=True` and to the check of a positive integer; \
+Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds out: what has \
+no name of the other kinds was written by hand.
+
 Since only the statement knows, a constraint made while its table was exempt is not reported later.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
@@ -34,7 +38,10 @@ pub static NAMED_CONSTRAINT_KINDS: Opt<Vec<ConstraintKind>> = Opt {
     summary: "Sets the kinds of constraints that must be given a name.",
     details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
     default: "primary key, unique, foreign key, check, exclusion",
-    preset_defaults: &[(Preset::Django, "foreign key"), (Preset::Rails, "check, exclusion")],
+    preset_defaults: &[
+        (Preset::Django, "foreign key, exclusion"),
+        (Preset::Rails, "unique, foreign key, check, exclusion"),
+    ],
     parse: parse_kinds,
     types: no_types,
 };
