@@ -67,14 +67,17 @@ class Migrations:
     def django(self, *target, **settings):
         return self.run("django-admin", "migrate", "--skip-checks", *target, **settings)
 
-    def reported(self):
-        """The violations that the server warned of, in order: `rule schema.table.object`."""
+    def said(self):
+        """The violations that the server spoke of, in order: the severity and `rule schema.table.object`."""
         lines = self.notices.read_text().splitlines() if self.notices.exists() else []
         for notice in map(json.loads, lines):
             if notice["sqlstate"] == "42R01":
                 rule = re.search(r"Rule: (\w+) ", notice["message_detail"]).group(1)
                 part = notice["column_name"] or notice["constraint_name"]
-                yield f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
+                yield notice["severity"], f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
+
+    def reported(self):
+        return [violation for _, violation in self.said()]
 
     def connect(self):
         return self.cluster.connect(self.dbname, options="-c guardrail.mode=off")
