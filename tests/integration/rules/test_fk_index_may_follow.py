@@ -15,7 +15,10 @@ def following(guard):
     return guard.only(RULE).configure(fk_index_may_follow="on")
 
 
-@pytest.mark.parametrize("sql", [KEY, COLUMN, f"{COLUMN}; SET CONSTRAINTS fk_t_c IMMEDIATE", f"DO $$BEGIN {KEY}; END$$"])
+DJANGO = f"{COLUMN}; SET CONSTRAINTS fk_t_c IMMEDIATE"
+
+
+@pytest.mark.parametrize("sql", [KEY, COLUMN, DJANGO, f"DO $$BEGIN {KEY}; END$$"])
 def test_by_itself_it_is_a_notice(following, sql):
     (message,) = following.warned(sql, adds=f"{RULE} t.fk_t_c", severity="NOTICE")
     assert f"Rule: {RULE} (notice)." in message.detail
