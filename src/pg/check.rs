@@ -27,7 +27,7 @@ pub fn classify(stored: &CStr) -> CheckShape {
     }
 }
 
-/// The node itself, without the casts around it.
+/// The node itself, without the casts and the collation around it.
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
@@ -40,6 +40,7 @@ unsafe fn strip(node: Node) -> Node {
         }
         match (*node).type_ {
             T_RelabelType => strip((*node.cast::<pg_sys::RelabelType>()).arg.cast()),
+            T_CollateExpr => strip((*node.cast::<pg_sys::CollateExpr>()).arg.cast()),
             T_ArrayCoerceExpr => strip((*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast()),
             T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == TEXT_OF_CHAR => {
                 items((*node.cast::<pg_sys::FuncExpr>()).args).first().map_or(node, |argument| strip(*argument))
@@ -164,8 +165,8 @@ unsafe fn string(node: Node) -> Option<String> {
     }
 }
 
-/// The columns whose length an expression bounds: `length(a) <= 10`, a list of strings, a regular expression that
-/// repeats nothing without end; also as one of several conditions joined by AND, or as each of those joined by OR.
+/// The columns whose length an expression bounds: `length(a) <= 10`, `length(a) IN (8, 11)`, a list of strings, a
+/// regular expression that repeats nothing without end; also as one of several conditions joined by AND, or as each of those joined by OR.
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
@@ -190,6 +191,12 @@ unsafe fn bounded(node: Node) -> Vec<AttrNumber> {
                 }
                 _ => Vec::new(),
             };
+        }
+        if is(node, pg_sys::NodeTag::T_ScalarArrayOpExpr) {
+            let expression: *mut pg_sys::ScalarArrayOpExpr = node.cast();
+            let equals = (*expression).useOr && is_equality((*expression).opno);
+            let column = items((*expression).args).first().and_then(|left| measured(*left));
+            return column.filter(|_| equals).into_iter().collect();
         }
         if !is(node, pg_sys::NodeTag::T_OpExpr) {
             return Vec::new();

@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     explanation: "\
 Judged on the final state of the transaction, so the check may be added by a later statement of it. A check bounds the \
 length of a column, also of one of type `varchar`, when one of its conditions (alone, or joined with others by AND) \
-compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the values it may have, or \
-matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
+compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the lengths or the values it \
+may have, or matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
 column IS NULL` does no harm. A check that is NOT VALID counts; whether it may stay so is another rule's matter.
 
 Columns whose names say prose are left alone: those that match `guardrail.unbounded_string_exempt`. Not judged are \

@@ -8,6 +8,7 @@ RULE = "check_instead_of_enum"
 T = "CREATE TABLE t (id int, status text, old text CONSTRAINT ck_old CHECK (old IN ('a', 'b')))"
 EV = "CREATE TABLE ev (id int, s text CONSTRAINT ck CHECK (s IN ('a', 'b'))) PARTITION BY RANGE (id)"
 LONG = "x" * 64
+LONGEST = "x" * 63
 
 BAD = [
     ("column_level", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
@@ -17,6 +18,9 @@ BAD = [
     ("added_not_valid", T, "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'b')) NOT VALID", "t.ck"),
     ("added_with_column", T, "ALTER TABLE t ADD kind text CONSTRAINT ck CHECK (kind IN ('a', 'b'))", "t.ck"),
     ("domain", "CREATE DOMAIN word AS text", "CREATE TABLE x (s word CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
+    ("collation", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s COLLATE \"C\" IN ('a', 'b')))", "x.ck"),
+    ("longest_label", "", f"CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', '{LONGEST}')))", "x.ck"),
+    ("childs_own", T, "CREATE TABLE x (CONSTRAINT ck CHECK (status IN ('a', 'b'))) INHERITS (t)", "x.ck"),
     ("like", T, "CREATE TABLE x (LIKE t INCLUDING CONSTRAINTS)", "x.ck_old"),
     ("partitioned", "", EV, "ev.ck"),
     ("own_of_partition", "CREATE TABLE ev (s text) PARTITION BY LIST (s)",
@@ -42,6 +46,8 @@ GOOD = [
     ("generated", "", "CREATE TABLE x (a text, s text GENERATED ALWAYS AS (lower(a)) STORED CHECK (s IN ('a', 'b')))"),
     ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME CONSTRAINT ck_old TO ck", "ALTER TABLE t ALTER old TYPE varchar"]),
     ("legacy_list_changed", T, "ALTER TABLE t DROP CONSTRAINT ck_old, ADD CONSTRAINT ck_old CHECK (old IN ('a', 'b', 'c'))"),
+    ("legacy_mended", T, ["CREATE TYPE e AS ENUM ('a', 'b')", "ALTER TABLE t DROP CONSTRAINT ck_old, ALTER old TYPE e USING old::e"]),
+    ("lengths", "", "CREATE TABLE x (s text CHECK (length(s) IN (8, 11)))"),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("child", T, "CREATE TABLE x () INHERITS (t)"),
     ("migration_table", "", "CREATE TABLE schema_migrations (s text CHECK (s IN ('a', 'b')))"),
@@ -66,6 +72,11 @@ def test_dropping_it_later_in_the_transaction_is_too_late(guard):
     guard.only(RULE).refused_in_transaction(
         "CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", adds=f"{RULE} x.ck"
     )
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="x").passes("CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))")
+    guard.refused("ALTER TABLE x RENAME TO y", adds=f"{RULE} y.ck")
 
 
 PLAIN = "CREATE TABLE t (id int, status text)"

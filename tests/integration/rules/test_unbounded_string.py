@@ -41,6 +41,7 @@ GOOD = [
     ("mended_later", "", ["BEGIN", "CREATE TABLE x (a text)", "ALTER TABLE x ADD CHECK (length(a) < 9)", "COMMIT"]),
     ("not_valid", T, ["BEGIN", "ALTER TABLE t ADD a text", "ALTER TABLE t ADD CHECK (length(a) < 9) NOT VALID", "COMMIT"]),
     ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older TYPE varchar"]),
+    ("legacy_mended", T, "ALTER TABLE t ADD CHECK (length(old) < 9)"),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
     ("child", T, "CREATE TABLE x () INHERITS (t)"),
@@ -60,7 +61,8 @@ def test_good(guard, setup, statements):
 @pytest.mark.parametrize("check", [
     "length(a) <= 9", "char_length(a) < 9", "octet_length(a) < 9", "9 >= length(a)", "length(a) = 3",
     "length(a) BETWEEN 1 AND 9", "a <> '' AND length(a) < 9", "length(a) < 9 OR a IS NULL",
-    "length(a) < 9 OR a = 'something long'", "a IN ('x', 'y')", "a ~ '^[A-Z]{3}$'", r"a ~ '^\d{1,3}(-\d)?$'",
+    "length(a) < 9 OR a = 'something long'", "a IN ('x', 'y')", "length(a) IN (8, 11)", "a COLLATE \"C\" ~ '^[A-Z]{3}$'",
+    "a ~ '^[A-Z]{3}$'", r"a ~ '^\d{1,3}(-\d)?$'",
 ])  # fmt: skip
 @pytest.mark.parametrize("data_type", ["text", "varchar"])
 def test_bounding_checks(guard, data_type, check):
@@ -68,12 +70,18 @@ def test_bounding_checks(guard, data_type, check):
 
 
 @pytest.mark.parametrize("check", [
-    "length(a) > 9", "9 < length(a)", "length(a) <> 9", "a <> ''", "length(a) < 9 OR a <> ''", "NOT length(a) < 9",
+    "length(a) > 9", "9 < length(a)", "length(a) <> 9", "a <> ''", "length(a) NOT IN (8, 11)", "length(a) > ANY ('{8,11}')",
+    "length(a) < 9 OR a <> ''", "NOT length(a) < 9",
     "a ~ '^[A-Z]+$'", "a ~ '[A-Z]{3}'", "a ~ '^a|b$'", "a !~ '^[A-Z]{3}$'", "a < 'x'", "a = lower(a)",
     "length(b) < 9 OR a IS NULL",
 ])  # fmt: skip
 def test_checks_that_bound_nothing(guard, check):
     guard.only(RULE).refused(f"CREATE TABLE x (a text, b varchar(9), CHECK ({check}))", adds=f"{RULE} x.a")
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="x").passes("CREATE TABLE x (name text)")
+    guard.refused("ALTER TABLE x RENAME TO y", adds=f"{RULE} y.name")
 
 
 def test_exempt_names(guard):
