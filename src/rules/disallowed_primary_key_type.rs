@@ -1,7 +1,7 @@
 //! The columns of a primary key must be of one of a few types.
 
 use crate::catalog::Context;
-use crate::facts::{Column, ConstraintKind, NameOrigin, Relation};
+use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Object, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{Opt, TypeMention};
@@ -24,7 +24,8 @@ is judged. A type that is written without a length stands for every length; a do
 below it is. An empty list allows every type.
 
 Not judged are columns that are part of a foreign key, whose type is that of the column they refer to; columns by which \
-the table is partitioned, which have to be in its keys; columns that a partition or an inheritance child has from its \
+the table is partitioned, which have to be in its keys; the period of a temporal key (`WITHOUT OVERLAPS`), which can \
+only be a range; columns that a partition or an inheritance child has from its \
 parent; and the migration tables.
 
 The fix turns integers into bigint, where that is allowed, together with the sequence behind them. Where an integer has \
@@ -60,6 +61,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in primary_key.columns.iter().filter_map(|number| relation.column(*number)) {
         if with_base(&column.data_type, context.catalog).iter().any(|one| allowed.include(one, context.catalog))
             || tables::is_in_foreign_key(column, relation)
+            || is_period(column, primary_key, relation)
             || context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
             || tables::is_tools_own(relation, context)
         {
@@ -74,6 +76,12 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let fault = format!("{} {}", data_type.oid, data_type.modifier);
         findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_fault(fault));
     }
+}
+
+/// Whether a column is the period of a key WITHOUT OVERLAPS, the only one behind which there is a GiST index.
+fn is_period(column: &Column, primary_key: &Constraint, relation: &Relation) -> bool {
+    let is_gist = |oid| relation.indexes.iter().any(|index| index.oid == oid && index.method == AccessMethod::Gist);
+    primary_key.columns.last() == Some(&column.number) && is_gist(primary_key.index)
 }
 
 /// All columns of the key at once where the statement is refused: whoever leaves one of them out leaves out the key.
@@ -143,8 +151,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Constraint};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+    use crate::facts::{Action, Index};
+    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
 
     fn keyed(columns: Vec<Column>) -> Relation {
         let key: Vec<i16> = columns.iter().map(|column| column.number).collect();
@@ -186,6 +194,18 @@ mod tests {
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let inherited = Column { inherited: true, ..column(1, "id", 23) };
         assert!(findings(&RULE, &keyed(vec![inherited]), &[]).is_empty());
+    }
+
+    #[test]
+    fn a_period_is_a_range() {
+        let mut t = keyed(vec![column(1, "id", 20), column(2, "during", 3910)]);
+        t.constraints[0].index = 50;
+        t.indexes.push(Index { oid: 50, method: AccessMethod::Gist, ..index(&[1, 2]) });
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        t.columns[0] = column(1, "id", 23);
+        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "the other columns are judged");
+        t.indexes[0].method = AccessMethod::Btree;
+        assert_eq!(findings(&RULE, &t, &[]).len(), 2);
     }
 
     #[test]

@@ -78,6 +78,23 @@ def test_types(guard, types, good, bad):
     guard.refused(f"CREATE TABLE u (id {bad} PRIMARY KEY)", adds=f"{RULE} u.id")
 
 
+def test_mending_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction("CREATE TABLE t (id int PRIMARY KEY)", adds=f"{RULE} t.id")
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (id int PRIMARY KEY)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.id")
+
+
+def test_the_period_of_a_temporal_key_is_a_range(guard, needs):
+    needs(18)
+    guard.admin("CREATE EXTENSION btree_gist")
+    key = "during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS)"
+    guard.only(RULE).passes(f"CREATE TABLE t (id bigint, {key})")
+    guard.refused(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
+
+
 def test_an_empty_list_allows_every_type(guard):
     guard.only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
 
