@@ -8,9 +8,13 @@ use crate::catalog::{BaseType, Catalog};
 use crate::facts::{AttrNumber, Oid, QualifiedName};
 
 impl Reader {
-    /// The sequence that serial made for a column.
+    /// The sequence that serial made for a column, which is one of integers. A string with a number in it may own a
+    /// sequence as well.
     pub(super) fn sequence_of(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
         const AUTOMATIC: char = 'a';
+        /// smallint, integer, bigint.
+        const INTEGERS: [Oid; 3] = [21, 23, 20];
+        self.column_type(table, column).filter(|data_type| INTEGERS.contains(data_type))?;
         if !self.default_calls_nextval(table, column) {
             return None;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, Context, TypeShape};
-use crate::facts::{Column, DataType, Oid, Relation, RelationKind};
+use crate::facts::{Column, DataType, Relation, RelationKind};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::settings::{BadValue, Opt, Preset, TypeMention};
 use crate::type_names::is_type;
@@ -94,13 +94,9 @@ fn discouraged<'s>(
     found.map(|(name, replacement)| (name.as_str(), replacement.as_str()))
 }
 
-/// The types that serial makes: smallint, integer, bigint.
-const INTEGERS: [Oid; 3] = [21, 23, 20];
-
 fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) -> bool {
     let has_plain_default = column.has_default && !column.identity && !column.generated;
-    let is_integer = INTEGERS.contains(&column.data_type.oid);
-    relation.kind.is_table() && has_plain_default && is_integer && catalog.is_serial(relation.oid, column.number)
+    relation.kind.is_table() && has_plain_default && catalog.is_serial(relation.oid, column.number)
 }
 
 /// The type of an array's elements; of anything else the type itself.
