@@ -108,6 +108,8 @@ pub struct BaseType {
     pub modifier: i32,
     /// One of the domains refuses NULL.
     pub not_null: bool,
+    /// The domain fills columns that have no default of their own.
+    pub has_default: bool,
 }
 
 /// How a type is put together, for rewriting it.

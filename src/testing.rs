@@ -141,10 +141,11 @@ impl Catalog for FakeCatalog {
     fn column_default(&self, _: Oid, _: AttrNumber) -> Option<String> {
         None
     }
-    /// From 17000 on they are domains over the type whose oid is added; that over type 2 refuses NULL.
+    /// From 17000 on they are domains over the type whose oid is added; that over type 2 refuses NULL, that over boolean has
+    /// a default.
     fn base_type(&self, oid: Oid, modifier: i32) -> BaseType {
         let base = if (17000..18000).contains(&oid) { oid - 17000 } else { oid };
-        BaseType { oid: base, modifier, not_null: oid == 17002 }
+        BaseType { oid: base, modifier, not_null: oid == 17002, has_default: oid == 17016 }
     }
     /// About column 1: constraint 71 lists strings, 72 bounds the length, 73 refuses NULL, 74 allows one string.
     fn check_shape(&self, constraint: Oid) -> CheckShape {

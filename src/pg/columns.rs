@@ -58,15 +58,18 @@ impl Reader {
         const DOMAIN: char = 'd';
         /// The types below were given their oids by hand, and none of them is a domain (`FirstGenbkiObjectId`).
         const FIRST_GENERATED_OID: Oid = 10000;
-        let mut below = BaseType { oid: data_type, modifier, not_null: false };
+        let mut below = BaseType { oid: data_type, modifier, not_null: false, has_default: false };
         while below.oid >= FIRST_GENERATED_OID {
             let key = [(PgType::oid, Key::Oid(below.oid))];
             let domain = find(self.snapshot(), index::TYPE_OID, &key, |row| {
                 let base = (row.oid(PgType::typbasetype), row.i32(PgType::typtypmod));
-                (row.char(PgType::typtype) == DOMAIN).then(|| (base, row.bool(PgType::typnotnull, false)))
+                let clauses = (row.bool(PgType::typnotnull, false), row.text(PgType::typdefault).is_some());
+                (row.char(PgType::typtype) == DOMAIN).then_some((base, clauses))
             });
-            let Some(((oid, modifier), not_null)) = domain.flatten() else { break };
-            below = BaseType { oid, modifier, not_null: below.not_null || not_null };
+            let Some(((oid, modifier), (not_null, has_default))) = domain.flatten() else { break };
+            // A domain over a domain was given its default when it was made.
+            let has_default = if below.oid == data_type { has_default } else { below.has_default };
+            below = BaseType { oid, modifier, not_null: below.not_null || not_null, has_default };
         }
         below
     }

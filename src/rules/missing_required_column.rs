@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     explanation: "\
 `guardrail.required_columns` is a JSON object: for each column its `type`, and whether it must be NOT NULL (`not_null`) \
 and have a default (`default`), which are false where they are not written. A type without a length stands for every \
-length, and a domain over the type is accepted. An identity and a generation expression count as defaults. `{}` requires \
+length, and a domain over the type is accepted. An identity, a generation expression and the default of a domain count as defaults. `{}` requires \
 nothing.
 
 Not judged are the migration tables, foreign tables, the tables that match `guardrail.required_columns_exempt_tables`, \
@@ -142,7 +142,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         if requirement.not_null && nulls::may_be_null(column, relation, context.catalog) {
             add(NULLABLE, "may be null".to_owned());
         }
-        if requirement.default && !column.has_default {
+        let by_domain = || context.catalog.base_type(column.data_type.oid, column.data_type.modifier).has_default;
+        if requirement.default && !column.has_default && !by_domain() {
             add(DEFAULT, "has no default".to_owned());
         }
     }
@@ -242,6 +243,14 @@ mod tests {
         assert_eq!(findings(&RULE, &t, &[]), faults);
         assert_eq!(findings(&RULE, &t, &ONE), [lacks("made")]);
         assert!(findings(&RULE, &t, &[("required_columns", "{}")]).is_empty());
+    }
+
+    #[test]
+    fn a_domain_may_have_the_default() {
+        let required = [("required_columns", r#"{"made": {"type": "boolean", "default": true}}"#)];
+        let made = |data_type| table("t", vec![column(1, "made", data_type)]);
+        assert!(findings(&RULE, &made(17016), &required).is_empty());
+        assert_eq!(findings(&RULE, &made(16), &required).len(), 1);
     }
 
     #[test]

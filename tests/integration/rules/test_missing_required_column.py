@@ -23,6 +23,8 @@ BAD = [
     ("array", "", f"CREATE TABLE t ({CREATED}, updated_at timestamptz[] NOT NULL DEFAULT '{{}}')", "t.updated_at"),
     ("nullable", "", f"CREATE TABLE t ({CREATED}, updated_at timestamptz DEFAULT now())", "t.updated_at"),
     ("no_default", "", f"CREATE TABLE t ({CREATED}, updated_at timestamptz NOT NULL)", "t.updated_at"),
+    ("default_of_another_domain", "CREATE DOMAIN moment AS timestamptz DEFAULT now(); CREATE DOMAIN bare AS moment;"
+     "ALTER DOMAIN bare DROP DEFAULT", "CREATE TABLE t (created_at bare NOT NULL, updated_at moment NOT NULL)", "t.created_at"),
     ("everything", "", f"CREATE TABLE t ({CREATED}, updated_at timestamp)", ["t.updated_at"] * 3),
     ("dropped", FULL, "ALTER TABLE t DROP COLUMN created_at", "t"),
     ("renamed", FULL, "ALTER TABLE t RENAME created_at TO made_at", "t"),
@@ -45,6 +47,8 @@ GOOD = [
     ("both", "", FULL),
     ("precise", "", f"CREATE TABLE t ({CREATED}, updated_at timestamptz(3) NOT NULL DEFAULT now())"),
     ("domain", "CREATE DOMAIN moment AS timestamptz NOT NULL", f"CREATE TABLE t ({CREATED}, updated_at moment DEFAULT now())"),
+    ("domains_default", "CREATE DOMAIN moment AS timestamptz NOT NULL DEFAULT now(); CREATE DOMAIN again AS moment",
+     "CREATE TABLE t (created_at moment, updated_at again)"),
     ("legacy", LACKING, ["ALTER TABLE lacking ADD a int", "ALTER TABLE lacking RENAME TO l", "ALTER TABLE l ADD PRIMARY KEY (id)"]),
     ("legacy_gets_one", LACKING, f"ALTER TABLE lacking ADD {CREATED}"),
     ("mended_later", "", ["BEGIN", "CREATE TABLE t (id int)", f"ALTER TABLE t ADD {CREATED}, ADD updated_at timestamptz DEFAULT now()",
@@ -72,6 +76,11 @@ def test_good(guard, setup, statements):
 def test_exempt_tables(guard, pattern):
     guard.only(RULE).configure(required_columns_exempt_tables=pattern).passes("CREATE TABLE log_x (a int)")
     guard.refused("CREATE TABLE my_log_x (a int)", adds=[f"{RULE} my_log_x"] * 2)
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=[f"{RULE} u"] * 2)
 
 
 def test_other_columns(guard):
