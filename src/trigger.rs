@@ -79,11 +79,14 @@ pub fn command_end(command: Command) -> Vec<Report> {
         touched.extend(subjects);
     }
 
+    // REINDEX builds anew what is there; who runs it changes no table.
+    let changes = command.tag() != "REINDEX";
     let mut judgement = Judgement::new(&settings, &now);
     let mut waiting: Vec<Subject> = touched.iter().copied().collect();
     while let Some(subject) = waiting.pop() {
         let after = now.read(subject);
         if let Subject::Relation(table) = subject
+            && changes
             && after.as_ref().is_none_or(|after| after.kind.is_table())
         {
             remember_for_commit(table, after.as_ref(), start, &judgement);

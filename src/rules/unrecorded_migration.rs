@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
     explanation: "\
 A migration tool notes each migration in a table of its own. A transaction that changed, created or dropped a judged \
 table is in order when it also holds a lock for writing rows on such a table, that is, when it inserted, updated or \
-deleted there. Creating or changing the migration table itself needs no record, and what was rolled back to a savepoint \
-did not happen.
+deleted there. Creating or changing the migration table itself needs no record, nor does REINDEX, and what was rolled \
+back to a savepoint did not happen.
 
 Alembic (with its default `transaction_per_migration` off or on), Django, Rails, Flyway, Knex and node-pg-migrate write \
 the record in the transaction of the migration. Some tools do so in a transaction of their own, and every tool does for \
