@@ -148,6 +148,34 @@ def test_reported_under_its_name_at_commit(guard):
     )
 
 
+def test_exempt(guard):
+    guard.legacy(CHILD)
+    guard.only(RULE).configure(exempt_tables="child").passes(ADD)
+    guard.refused("ALTER TABLE child RENAME TO kid", adds=f"{RULE} kid.fk")
+
+
+LEGACY = [
+    ("column_added", "ALTER TABLE child ADD extra int"),
+    ("column_renamed", "ALTER TABLE child RENAME customer_id TO buyer_id"),
+    ("column_retyped", "ALTER TABLE child ALTER customer_id TYPE int"),
+    ("key_renamed", "ALTER TABLE child RENAME CONSTRAINT fk TO fk_old"),
+    ("another_index", "CREATE INDEX ON child (note)"),
+    ("mended", "CREATE INDEX ON child (customer_id)"),
+    ("child", "CREATE TABLE kid () INHERITS (child)"),
+]
+
+
+@pytest.mark.parametrize("sql", ids(LEGACY))
+def test_legacy(guard, sql):
+    guard.legacy(CHILD, ADD)
+    guard.only(RULE).passes(sql)
+
+
+def test_own_key_of_an_inheritance_child_is_judged(guard):
+    guard.legacy(CHILD, "CREATE INDEX ON child (customer_id)", "CREATE TABLE kid () INHERITS (child)")
+    guard.only(RULE).refused(f"ALTER TABLE kid ADD {FK}", adds=f"{RULE} kid.fk")
+
+
 IGNORED = [
     ("leads", "tenant_id", "(tenant_id, customer_id)", True),
     ("not_in_the_list", "region", "(tenant_id, customer_id)", False),

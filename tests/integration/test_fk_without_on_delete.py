@@ -163,6 +163,17 @@ def test_mending_later_in_the_transaction_is_too_late(guard):
     )
 
 
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="child").passes(f"CREATE TABLE child (customer_id bigint, {FK})")
+    guard.refused("ALTER TABLE child RENAME TO kid", adds=f"{RULE} kid.fk")
+
+
+def test_an_inheritance_child_has_no_key_but_its_own(guard):
+    guard.legacy(LEGACY)
+    guard.only(RULE).passes("CREATE TABLE child () INHERITS (legacy)")
+    guard.refused(f"ALTER TABLE child ADD {FK}", adds=f"{RULE} child.fk")
+
+
 def test_every_key_is_named(guard):
     guard.only(RULE).refused(
         "CREATE TABLE child (a bigint CONSTRAINT fk_a REFERENCES customers,"

@@ -58,3 +58,10 @@ def test_every_pg_regress_file_has_its_expected_output():
     files = {path.stem for path in (folder / "sql").glob("*.sql")}
     assert files == {path.stem for path in (folder / "expected").glob("*.out")}
     assert files
+
+
+def test_every_rule_has_a_test_of_its_own(guard):
+    """A file that names the rule as the one, or one of those, that it is about."""
+    about = "\n".join(path.read_text() for path in (ROOT / "tests" / "integration").rglob("test_*.py"))
+    named = set(re.findall(r'"(\w+)"', "".join(re.findall(r"^[A-Z]+(?:, [A-Z]+)* = (.*)$", about, re.M))))
+    assert [id for (id,) in guard.session.rows("SELECT id FROM guardrail.rules") if id not in named] == []

@@ -181,6 +181,12 @@ def test_mending_later_in_the_transaction_is_too_late(guard):
     guard.refused_in_transaction("CREATE TABLE t (id int)", "ALTER TABLE t ADD made timestamp", adds=f"{RULE} t.made")
 
 
+def test_exempt(guard):
+    guard.configure(exempt_tables="t, span").passes("CREATE TABLE t (made timestamp)", "CREATE DOMAIN span AS tsrange")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.made")
+    guard.refused("ALTER DOMAIN span RENAME TO spans", adds=f"{RULE} spans")
+
+
 def test_every_column_is_named(guard):
     guard.refused(
         "CREATE TABLE t (a timestamp, b timestamptz, c tsrange, d naive)",

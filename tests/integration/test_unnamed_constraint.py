@@ -164,6 +164,13 @@ def test_naming_later_in_the_transaction_is_too_late(guard):
     )
 
 
+def test_exempt(guard):
+    """Only the statement knew, and it was not judged."""
+    guard.only(RULE).configure(exempt_tables="t")
+    guard.passes("CREATE TABLE t (id int PRIMARY KEY)", "ALTER TABLE t RENAME TO u", "ALTER TABLE u ADD code int")
+    guard.refused("ALTER TABLE u ADD UNIQUE (code)", adds=f"{RULE} u.u_code_key")
+
+
 def test_not_null_by_name_and_not_valid(guard, needs):
     needs(18)
     guard.only(RULE).passes(

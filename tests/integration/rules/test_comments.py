@@ -37,12 +37,14 @@ GOOD = [
     (TABLE, "mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON TABLE t IS 'x'", "COMMIT"]),
     (TABLE, "dropped_later", "", ["BEGIN", "CREATE TABLE t (a int)", "DROP TABLE t", "COMMIT"]),
     (TABLE, "legacy", OLD, ["ALTER TABLE t ADD c int", "ALTER TABLE t RENAME TO u", "CREATE INDEX ON u (a)"]),
+    (TABLE, "legacy_mended", OLD, "COMMENT ON TABLE t IS 'x'"),
     (TABLE, "partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     (TABLE, "other_things", OLD, ["CREATE TYPE e AS ENUM ('a')", "CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1",
      "CREATE DOMAIN d AS int", "CREATE TEMPORARY TABLE tmp (a int)"]),
     (COLUMN, "mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'x'", "COMMIT"]),
     (COLUMN, "dropped_later", OLD, ["BEGIN", "ALTER TABLE t ADD c int", "ALTER TABLE t DROP c", "COMMIT"]),
     (COLUMN, "legacy", OLD, ["ALTER TABLE t ALTER a TYPE bigint", "ALTER TABLE t RENAME a TO z"]),
+    (COLUMN, "legacy_mended", OLD, "COMMENT ON COLUMN t.a IS 'x'"),
     (COLUMN, "partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     (COLUMN, "child", OLD, "CREATE TABLE u () INHERITS (t)"),
     (COLUMN, "other_things", OLD, ["CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1 AS a", "CREATE DOMAIN d AS int"]),
@@ -59,6 +61,7 @@ def test_good(guard, rule, setup, statements):
 @pytest.mark.parametrize("rule", [TABLE, COLUMN])
 def test_exempt(guard, rule):
     guard.only(rule).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{rule} u{'.a' if rule == COLUMN else ''}")
 
 
 @pytest.mark.parametrize("rule", [TABLE, COLUMN])

@@ -36,6 +36,9 @@ GOOD = [
     ("in_create_table", "", "CREATE TABLE t (a int, CONSTRAINT x CHECK (a > 0) NOT VALID)"),
     ("legacy", OLD, ["ALTER TABLE t ADD b int", "ALTER TABLE t ALTER a TYPE bigint", "ALTER TABLE t RENAME CONSTRAINT old TO x"]),
     ("legacy_mended", OLD, "ALTER TABLE t VALIDATE CONSTRAINT old"),
+    ("partition", "CREATE TABLE ev (a int) PARTITION BY RANGE (a); CREATE TABLE ev1 PARTITION OF ev DEFAULT;"
+     "ALTER TABLE ev ADD CONSTRAINT x CHECK (a > 0) NOT VALID", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
+    ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
     ("trigger", T, "CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION "
      "suppress_redundant_updates_trigger()"),
 ]  # fmt: skip
@@ -57,6 +60,7 @@ def test_what_is_not_enforced_has_nothing_to_validate(guard, needs, kind):
 def test_exempt(guard):
     guard.legacy(T)
     guard.only(RULE).configure(exempt_tables="t").passes(CHECK)
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.x")
 
 
 def test_it_is_a_notice_where_it_is_expected(guard):

@@ -44,6 +44,8 @@ GOOD = [
     ("replaced", T, f"ALTER TABLE t DROP CONSTRAINT one, {ADD} (c) REFERENCES customers"),
     ("legacy", OLD, ["ALTER TABLE t ADD x int", "ALTER TABLE t ALTER c TYPE int", "ALTER TABLE t RENAME CONSTRAINT two TO x2",
      "ALTER TABLE t VALIDATE CONSTRAINT one", "ALTER TABLE t RENAME TO u"]),
+    ("legacy_mended", OLD, "ALTER TABLE t DROP CONSTRAINT two"),
+    ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
     ("partition", EV + "; ALTER TABLE ev ADD FOREIGN KEY (c) REFERENCES customers, ADD FOREIGN KEY (c) REFERENCES customers",
      "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
     ("parents_over_partitions", EV + "; ALTER TABLE ev1 ADD CONSTRAINT own FOREIGN KEY (c) REFERENCES customers",
@@ -60,6 +62,10 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*cases.several(statements))
+
+
+def test_dropping_it_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(T, f"ALTER TABLE t {ADD} (c) REFERENCES customers", adds=f"{RULE} t.more")
 
 
 def test_exempt(guard):

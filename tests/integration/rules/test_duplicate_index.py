@@ -116,6 +116,8 @@ GOOD = [
      "ALTER TABLE t RENAME TO u", "CREATE INDEX three ON u (c)"]),
     ("legacy_of_constraint", OLD + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (c); CREATE UNIQUE INDEX v ON t (c)",
      "ALTER TABLE t ALTER c TYPE varchar(9)"),
+    ("legacy_mended", OLD, "DROP INDEX two"),
+    ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a, b)"]),
     ("dropped_and_made", ONE, ["BEGIN", "DROP INDEX one", "CREATE INDEX two ON t (a, b)", "COMMIT"]),
     ("partition", EV + "; CREATE INDEX one ON ev (b); CREATE INDEX two ON ev (b)",
      "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
@@ -137,6 +139,10 @@ def test_an_index_that_is_not_valid_counts_for_nothing(guard):
     guard.legacy("DELETE FROM t")
     guard.passes("CREATE UNIQUE INDEX two ON t (a)")
     guard.passes("ALTER TABLE t ADD d int")
+
+
+def test_dropping_it_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(ONE, "CREATE INDEX two ON t (a, b)", adds=f"{RULE} t.two")
 
 
 def test_exempt(guard):

@@ -42,6 +42,7 @@ GOOD = [
     ("domain", "CREATE DOMAIN d AS bigint; CREATE DOMAIN e AS d", "CREATE TABLE t (c e REFERENCES customers)"),
     ("of_domain", "CREATE DOMAIN d AS int; CREATE TABLE w (a d PRIMARY KEY)", "CREATE TABLE t (a int REFERENCES w)"),
     ("no_key", "", "CREATE TABLE t (c int)"),
+    ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
     ("crossed", WIDE, "CREATE TABLE t (x text, y int, FOREIGN KEY (x, y) REFERENCES wide (b, a))"),
     ("legacy", OLD, ["ALTER TABLE t ADD x int", "ALTER TABLE t ALTER d TYPE numeric", "ALTER TABLE t RENAME c TO cc"]),
     ("legacy_replaced", OLD, f"ALTER TABLE t DROP CONSTRAINT fk, {ADD} (c) REFERENCES customers ON DELETE CASCADE"),
@@ -58,6 +59,10 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*cases.several(statements))
+
+
+def test_mending_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction("CREATE TABLE t (c int REFERENCES customers)", adds=f"{RULE} t.c")
 
 
 def test_exempt(guard):

@@ -81,6 +81,10 @@ def test_the_words_of_this_server(guard):
             assert type(error).__name__ == "SyntaxError" and found == {RULE}, (word, error)
 
 
+def test_renaming_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(T, 'ALTER TABLE t ADD "Id" int', adds=f"{RULE} t.Id")
+
+
 def test_exempt(guard):
     guard.legacy("CREATE SCHEMA side")
     guard.only(RULE).configure(exempt_schemas="side").passes('CREATE TABLE side."T" (id int)')

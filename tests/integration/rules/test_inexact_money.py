@@ -37,6 +37,7 @@ GOOD = [
     ("other_names", "", "CREATE TABLE x (total_count float8, price_id real, fee_rate real, weight float8, amounts_left real)"),
     ("composite", "CREATE TYPE point3 AS (x float8)", "CREATE TABLE x (price point3)"),
     ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old_price TO older_price", "ALTER TABLE t ALTER older_price SET NOT NULL"]),
+    ("legacy_mended", T, "ALTER TABLE t ALTER old_price TYPE numeric(12,2)"),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
     ("child", T, "CREATE TABLE x () INHERITS (t)"),
@@ -60,6 +61,11 @@ def test_names_that_say_money(guard, name):
 def test_other_names(guard):
     guard.only(RULE).configure(money_columns="worth|.*_worth").passes("CREATE TABLE x (price float8)")
     guard.refused("CREATE TABLE y (net_worth float8, m money)", adds=[f"{RULE} y.net_worth", f"{RULE} y.m"])
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="x").passes("CREATE TABLE x (price float8)")
+    guard.refused("ALTER TABLE x RENAME TO y", adds=f"{RULE} y.price")
 
 
 def test_mending_later_in_the_transaction_is_too_late(guard):

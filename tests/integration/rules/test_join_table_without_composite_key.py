@@ -52,6 +52,7 @@ GOOD = [
     ("mended_later", TAGS, ["BEGIN", LINK, "ALTER TABLE t ADD UNIQUE (c, g)", "COMMIT"]),
     ("replaced", KEYED, ["BEGIN", "ALTER TABLE t DROP CONSTRAINT pk_t", "ALTER TABLE t ADD UNIQUE (g, c)", "COMMIT"]),
     ("legacy", OLD, ["ALTER TABLE t RENAME c TO d", "ALTER TABLE t RENAME TO u", "CREATE INDEX ON u (d)"]),
+    ("legacy_mended", OLD, "ALTER TABLE t ADD PRIMARY KEY (c, g)"),
     ("legacy_gets_stamps", OLD, f"ALTER TABLE t ADD {STAMPS.replace(', ', ', ADD ')}"),
     ("partition", f"{TAGS}; CREATE TABLE t ({C}, {G}) PARTITION BY HASH (c)", "CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0)"),
     ("partitioned_by_a_stamp", TAGS, f"CREATE TABLE t ({C}, {G}, {STAMPS}, UNIQUE (c, g, created_at)) PARTITION BY RANGE (created_at)"),
@@ -64,6 +65,12 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
+
+
+def test_exempt(guard):
+    guard.legacy(TAGS)
+    guard.only(RULE).configure(exempt_tables="t").passes(LINK)
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u")
 
 
 def test_the_tenant_does_not_count(guard):

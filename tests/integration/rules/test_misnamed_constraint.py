@@ -63,6 +63,10 @@ def test_good(guard, setup, statements):
     guard.only(RULE).passes(*cases.several(statements))
 
 
+def test_renaming_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(T, "ALTER TABLE t ADD CONSTRAINT x UNIQUE (a)", adds=f"{RULE} t.x")
+
+
 def test_exempt(guard):
     guard.only(RULE).configure(exempt_schemas="side")
     guard.legacy("CREATE SCHEMA side")

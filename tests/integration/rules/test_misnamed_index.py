@@ -71,6 +71,10 @@ def test_good(guard, setup, statements):
     guard.only(RULE).passes(*cases.several(statements))
 
 
+def test_renaming_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(T, "CREATE INDEX by_a ON t (a)", adds=f"{RULE} t.by_a")
+
+
 def test_exempt(guard):
     guard.legacy(T, "CREATE TABLE other (a int)")
     guard.only(RULE).configure(exempt_tables="t")

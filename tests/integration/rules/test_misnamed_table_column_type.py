@@ -63,6 +63,7 @@ GOOD = [
     (COLUMN, "domain", "", "CREATE DOMAIN d AS int"),
     (COLUMN, "partition", EV, f"CREATE TABLE ev1 {PARTITION}"),
     (COLUMN, "child", OLD, 'CREATE TABLE u () INHERITS ("Old")'),
+    (TABLE, "child", OLD, 'CREATE TABLE u () INHERITS ("Old")'),
     (COLUMN, "detached", f"{EV}; CREATE TABLE ev1 {PARTITION}", "ALTER TABLE ev DETACH PARTITION ev1"),
     (TYPE, "every_kind", "", ["CREATE TYPE e AS ENUM ('A')", "CREATE TYPE c AS (a int)", "CREATE DOMAIN d AS int",
      "CREATE TYPE r AS RANGE (SUBTYPE = int)"]),
@@ -92,6 +93,18 @@ def test_exempt(guard, rule, made, moved, violation):
     guard.legacy("CREATE SCHEMA side")
     guard.only(rule).configure(exempt_schemas="side").passes(made)
     guard.refused(moved, adds=f"{rule} {violation}")
+
+
+@pytest.mark.parametrize(
+    "rule, sql, violation",
+    [
+        (TABLE, 'CREATE TABLE "X" (a int)', "X"),
+        (COLUMN, 'CREATE TABLE t ("X" int)', "t.X"),
+        (TYPE, 'CREATE DOMAIN "X" AS int', "X"),
+    ],
+)
+def test_renaming_later_in_the_transaction_is_too_late(guard, rule, sql, violation):
+    guard.only(rule).refused_in_transaction(sql, adds=f"{rule} {violation}")
 
 
 def test_a_renamed_schema_leaves_its_exemption(guard):

@@ -37,6 +37,7 @@ GOOD = [
     ("comment", "", ["BEGIN", "CREATE TABLE t (a boolean)", "COMMENT ON COLUMN t.a IS 'nullable: not asked yet'", "COMMIT"]),
     ("mended_later", T, ["BEGIN", "ALTER TABLE t ADD a boolean", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
     ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older SET DEFAULT true"]),
+    ("legacy_mended", T, "ALTER TABLE t ALTER old SET NOT NULL"),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("child", T, "CREATE TABLE u () INHERITS (t)"),
     ("migration_table", "", "CREATE TABLE flyway_schema_history (success boolean)"),
@@ -49,6 +50,11 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a boolean)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.a")
 
 
 ROWS = "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2)"

@@ -56,6 +56,7 @@ GOOD = [
     ("key_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
     ("legacy", T, ["ALTER TABLE t ADD a int NOT NULL", "ALTER TABLE t RENAME note TO remark", "ALTER TABLE t ALTER remark TYPE varchar"]),
     ("legacy_loses_its_default", "CREATE TABLE t (a int DEFAULT 1)", "ALTER TABLE t ALTER a DROP DEFAULT"),
+    ("legacy_mended", T, "ALTER TABLE t ALTER note SET NOT NULL"),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
     ("child", T, "CREATE TABLE u () INHERITS (t)"),
@@ -69,6 +70,11 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.a")
 
 
 def test_exempt_names(guard):

@@ -54,7 +54,9 @@ GOOD = [
     ("similar_names", "CREATE TABLE t (user_id int, user_id2 int); CREATE INDEX long ON t (user_id2, user_id)",
      "CREATE INDEX i ON t (user_id)"),
     ("legacy", OLD, ["ALTER TABLE t ADD d int", "ALTER TABLE t ALTER a TYPE bigint", "ALTER INDEX short RENAME TO s",
-     "CREATE INDEX other ON t (c)", "CREATE INDEX longer ON t (a, b, c)" if False else "ALTER TABLE t RENAME TO u"]),
+     "CREATE INDEX other ON t (c)", "ALTER TABLE t RENAME TO u"]),
+    ("legacy_mended", OLD, "DROP INDEX short"),
+    ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a)"]),
     ("replaced", SHORT, ["BEGIN", "DROP INDEX short", "CREATE INDEX long ON t (a, b)", "COMMIT"]),
     ("partition", EV + "; CREATE INDEX long ON ev (a, b); CREATE INDEX short ON ev (a)",
      "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
@@ -73,6 +75,10 @@ def test_an_index_that_is_not_valid_replaces_none(guard):
     guard.only(RULE)
     assert guard.session.fails("CREATE UNIQUE INDEX CONCURRENTLY long ON t (a, b)")[0] == "23505"
     guard.passes("CREATE INDEX short ON t (a)")
+
+
+def test_dropping_it_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction(SHORT, "CREATE INDEX long ON t (a, b)", adds=f"{RULE} t.short")
 
 
 def test_exempt(guard):

@@ -32,6 +32,7 @@ GOOD = [
     ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", ENABLE, "COMMIT"]),
     ("dropped_later", "", ["BEGIN", "CREATE TABLE t (a int)", "DROP TABLE t", "COMMIT"]),
     ("legacy", OLD, ["ALTER TABLE t ADD b int", "ALTER TABLE t RENAME TO u", "ALTER TABLE u DISABLE ROW LEVEL SECURITY"]),
+    ("legacy_mended", OLD, ENABLE),
     ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
     ("other_things", OLD, ["CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1 AS a", "CREATE TEMPORARY TABLE tmp (a int)"]),
 ]
@@ -58,6 +59,7 @@ def test_schemas(guard):
 
 def test_exempt(guard):
     guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u")
 
 
 @pytest.mark.parametrize("sql", ["CREATE TABLE t (a int)", 'CREATE TABLE "T" (a int) PARTITION BY RANGE (a)'])

@@ -40,6 +40,7 @@ GOOD = [
     ("attached_in_time", EV, ["BEGIN", "CREATE TABLE ev1 (LIKE ev)", "ALTER TABLE ev ATTACH PARTITION ev1 DEFAULT", "COMMIT"]),
     ("by_expression", "", "CREATE TABLE t (at date) PARTITION BY RANGE (extract(year FROM at))"),
     ("legacy", "CREATE TABLE t (a int)", ["ALTER TABLE t ADD b int", "ALTER TABLE t RENAME TO u", "COMMENT ON TABLE u IS ''"]),
+    ("legacy_mended", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)"),
     ("legacy_loses_a_column", "CREATE TABLE t (a int, b int)", "ALTER TABLE t DROP COLUMN b"),
     ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
     ("replaced", KEYED, ["BEGIN", "ALTER TABLE keyed DROP CONSTRAINT pk_keyed", "ALTER TABLE keyed ADD PRIMARY KEY (code)", "COMMIT"]),
@@ -54,6 +55,11 @@ GOOD = [
 def test_good(guard, setup, statements):
     guard.legacy(setup)
     guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
+
+
+def test_exempt(guard):
+    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u")
 
 
 def test_a_foreign_table_cannot_have_one(guard):

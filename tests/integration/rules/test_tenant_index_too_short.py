@@ -47,6 +47,8 @@ GOOD = [
     ("another_table", "CREATE TABLE u (a int, b int)", "CREATE INDEX ON u (a)"),
     ("mended_later", T, ["BEGIN", SHORT, "DROP INDEX short", "COMMIT"]),
     ("legacy", OLD, ["ALTER TABLE t ADD a int", "ALTER INDEX old RENAME TO older", "ALTER TABLE t ALTER tenant_id TYPE bigint", "REINDEX TABLE t"]),
+    ("legacy_mended", OLD, "DROP INDEX old"),
+    ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
     ("partition", f"{EV}; CREATE INDEX short ON ev (tenant_id)", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
     ("temporary", "", ["CREATE TEMPORARY TABLE u (id int, tenant_id int)", "CREATE INDEX ON u (tenant_id)"]),
 ]  # fmt: skip
@@ -55,6 +57,11 @@ GOOD = [
 @table("setup, statements", GOOD)
 def test_good(guard, setup, statements):
     judged(guard, setup).passes(*([statements] if isinstance(statements, str) else statements))
+
+
+def test_exempt(guard):
+    judged(guard, T).configure(exempt_tables="t").passes(SHORT)
+    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.short")
 
 
 def test_silent_without_a_tenant_column(guard):

@@ -41,6 +41,10 @@ def test_good(guard, setup, statements):
     guard.only(RULE).passes(*cases.several(statements))
 
 
+def test_set_logged_later_in_the_transaction_is_too_late(guard):
+    guard.only(RULE).refused_in_transaction("CREATE UNLOGGED TABLE t (a int)", adds=f"{RULE} t")
+
+
 def test_exempt(guard):
     guard.only(RULE).configure(exempt_tables="t").passes("CREATE UNLOGGED TABLE t (a int)")
     guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u")
