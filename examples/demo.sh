@@ -27,5 +27,7 @@ if [ -n "$sql" ]; then
   exec "$python" examples/judge_sql.py "$prefix/bin/psql" trial "$sql"
 else
   pgrx-config/server.sh fresh shop
+  # The shop follows the conventions of the house: the strictest preset.
+  pgrx-config/server.sh psql --quiet --dbname shop --command "ALTER DATABASE shop SET guardrail.preset = 'house'"
   exec "$python" examples/shop_demo.py
 fi

@@ -1,10 +1,11 @@
 """Runs the shop's Alembic revisions on a guarded database, shows what the server says, and checks it.
 
-Wants the database "shop", with the extension in enforce, on the server that PGHOST and PGUSER name. Ends with
-status 1 when something that should be refused passes, or the reverse.
+Wants the database "shop", with the extension in enforce under the preset house, on the server that PGHOST and PGUSER
+name. Ends with status 1 when something that should be refused passes, or the reverse.
 """
 
 import os
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 INI = Path(__file__).parent / "shop" / "alembic.ini"
 VIOLATION = "42R01"
+BY_HAND = "ALTER TABLE products ADD COLUMN weight_grams bigint NOT NULL DEFAULT 0"
 
 failed_checks = 0
 
@@ -34,21 +36,31 @@ def prose(text: str) -> None:
     print(textwrap.fill(" ".join(text.split()), width=100) + "\n")
 
 
+def show_message(error: psycopg.Error) -> None:
+    message = error.diag
+    parts = {
+        message.severity: message.message_primary,
+        "DETAIL": message.message_detail,
+        "HINT": message.message_hint,
+    }
+    for label, text in parts.items():
+        if text:
+            print(f"{label}:  {text}")
+
+
+def rules_of(error: psycopg.Error) -> list[str]:
+    """One violation names its rule at the end of the DETAIL; of several, each has a line that begins with it."""
+    detail = error.diag.message_detail or ""
+    return re.findall(r"Rule: (\w+) \(", detail) or re.findall(r"^(\w+): ", detail, re.MULTILINE)
+
+
 def alembic(*arguments: str) -> DBAPIError | None:
     """Runs the alembic command; the server's refusal is printed the way psql prints it, and returned."""
     print(f"$ alembic {' '.join(arguments)}", flush=True)
     try:
         CommandLine("alembic").main(["--config", str(INI), *arguments])
     except DBAPIError as error:
-        message = error.orig.diag
-        parts = {
-            message.severity: message.message_primary,
-            "DETAIL": message.message_detail,
-            "HINT": message.message_hint,
-        }
-        for label, text in parts.items():
-            if text:
-                print(f"{label}:  {text}")
+        show_message(error.orig)
         return error
     finally:
         sys.stderr.flush()
@@ -56,15 +68,22 @@ def alembic(*arguments: str) -> DBAPIError | None:
     return None
 
 
-def database_state() -> tuple[str, list[str]]:
-    """The revision that the database is at, and its tables."""
+State = tuple[str, dict[str, list[str]]]
+
+
+def database_state() -> State:
+    """The revision that the database is at, and its tables with their columns."""
     with psycopg.connect(dbname="shop") as connection:
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        return revision, [name for (name,) in tables if name != "alembic_version"]
+        tables = connection.execute(
+            """SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position)
+            FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+            GROUP BY table_name ORDER BY table_name"""
+        )
+        return revision, dict(tables.fetchall())
 
 
-def show(when: str, state: tuple[str, list[str]]) -> None:
+def show(when: str, state: State) -> None:
     revision, tables = state
     print(f"  {when}: revision {revision}; {len(tables)} tables: {', '.join(tables)}")
 
@@ -78,8 +97,9 @@ def reason_of(revision: str) -> str:
 def own_revisions() -> None:
     heading("1. The shop's own revisions")
     prose(
-        """Four revisions, as `alembic revision --autogenerate` writes them. Keys are indexed, times have their zone,
-        everything has a name. In 0004 a foreign key comes before its index: what counts is the end of the
+        """Four revisions, as `alembic revision --autogenerate` writes them. Under the preset "house" some
+        twenty conventions could speak up: keys are indexed, times have their zone, everything is named by one scheme,
+        strings are bounded. In 0004 a foreign key comes before its index: what counts is the end of the
         transaction."""
     )
     refusal = alembic("upgrade", "head")
@@ -100,11 +120,10 @@ def refused_revision(number: int, revision: str, where: str, rules: list[str]) -
     show("after ", after)
     check(refusal is not None, "it was refused")
     if refusal is not None:
-        detail = refusal.orig.diag.message_detail or ""
         # SQLAlchemy names the statement that failed; a COMMIT is none of its statements.
         statement = refusal.statement
         check(refusal.orig.sqlstate == VIOLATION, f"with SQLSTATE {VIOLATION}, which every violation has")
-        check(all(rule in detail for rule in rules), f"for {' and '.join(rules)}")
+        check(rules_of(refusal.orig) == rules, f"for {' and '.join(rules)}, and for nothing else")
         if where == "at COMMIT":
             check(statement is None, "not by one of its statements but by the COMMIT")
         else:
@@ -112,16 +131,38 @@ def refused_revision(number: int, revision: str, where: str, rules: list[str]) -
     check(after == before, "nothing of its transaction is left")
 
 
+def change_by_hand(number: int) -> None:
+    heading(f"{number}. A change that is typed by hand, next to the revisions")
+    prose(
+        """Sound in itself, and just what a revision could do. But no other database would have it, and the next
+        autogenerated revision would take it away: a change that Alembic does not note is refused."""
+    )
+    print(f"shop=# {BY_HAND};")
+    before = database_state()
+    try:
+        with psycopg.connect(dbname="shop", autocommit=True) as connection:
+            connection.execute(BY_HAND)
+        rules = []
+    except psycopg.Error as error:
+        show_message(error)
+        rules = rules_of(error)
+    print()
+    check(rules == ["unrecorded_migration"], "it was refused, for unrecorded_migration and for nothing else")
+    check(database_state() == before, "nothing of it is left")
+
+
 def main() -> int:
     with psycopg.connect(dbname="shop") as connection:
         server = connection.info.parameter_status("server_version")
         (mode,) = connection.execute("SHOW guardrail.mode").fetchone()
-    print(f'\nDatabase "shop" of a private PostgreSQL {server}, guardrail.mode = {mode}')
+        (preset,) = connection.execute("SHOW guardrail.preset").fetchone()
+    print(f'\nDatabase "shop" of a private PostgreSQL {server}, guardrail.mode = {mode}, guardrail.preset = {preset}')
 
     own_revisions()
     if not failed_checks:
         refused_revision(2, "reviews", "at its statement", ["fk_without_on_delete", "timestamp_without_time_zone"])
         refused_revision(3, "wishlists", "at COMMIT", ["fk_without_index"])
+        change_by_hand(4)
 
     if failed_checks:
         print(f"\nThe demo did not go as it should: see [NOT SO] above ({failed_checks}).")
@@ -130,7 +171,7 @@ def main() -> int:
     print(
         f"""
 All as it should be. What next:
-  make psql{other}                    a session on this database
+  make psql{other}                    a session on this database (for DDL by hand: SET guardrail.preset = 'core')
   make demo SQL=file.sql{other}       your own SQL, judged on this server
   make demo-stop{other}               ends the server"""
     )

@@ -5,6 +5,7 @@ import logging.config
 import os
 
 from alembic import context
+from shop import enum_types
 from shop.models import Base
 from sqlalchemy import create_engine, pool
 
@@ -18,6 +19,11 @@ else:
     engine = create_engine(os.environ.get("SHOP_DATABASE_URL", "postgresql+psycopg:///shop"), poolclass=pool.NullPool)
     with engine.connect() as connection:
         # Each revision is a transaction of its own: one that is refused takes only itself back.
-        context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            transaction_per_migration=True,
+            process_revision_directives=enum_types.complete,
+        )
         with context.begin_transaction():
             context.run_migrations()

@@ -18,7 +18,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
-    Enum,
     ForeignKey,
     Identity,
     MetaData,
@@ -28,6 +27,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 NAMING_CONVENTION = {
@@ -55,10 +55,13 @@ class Timestamps:
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=101)
 
 
-def labels(kind: type[enum.Enum]) -> Enum:
-    """An enum type of the database, named after the class, that holds the members' values."""
+def labels(kind: type[enum.Enum]) -> ENUM:
+    """An enum type of the database, named after the class, that holds the members' values.
+
+    The revisions make and drop it: see enum_types.py.
+    """
     name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
-    return Enum(kind, name=name, values_callable=lambda members: [member.value for member in members])
+    return ENUM(kind, name=name, create_type=False, values_callable=lambda kind: [member.value for member in kind])
 
 
 class OrderStatus(enum.Enum):

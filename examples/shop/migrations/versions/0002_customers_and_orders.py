@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -10,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("CREATE TYPE order_status AS ENUM ('pending', 'paid', 'shipped', 'cancelled')")
     op.create_table(
         "customers",
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -27,7 +29,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column(
             "status",
-            sa.Enum("pending", "paid", "shipped", "cancelled", name="order_status"),
+            postgresql.ENUM("pending", "paid", "shipped", "cancelled", name="order_status", create_type=False),
             server_default="pending",
             nullable=False,
         ),

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0002"
@@ -10,11 +11,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("CREATE TYPE payment_method AS ENUM ('card', 'transfer')")
     op.create_table(
         "payments",
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("method", sa.Enum("card", "transfer", name="payment_method"), nullable=False),
+        sa.Column(
+            "method", postgresql.ENUM("card", "transfer", name="payment_method", create_type=False), nullable=False
+        ),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
