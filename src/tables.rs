@@ -14,7 +14,7 @@ pub fn keeps_rows(relation: &Relation) -> bool {
 
 /// Whether a table is a migration tool's own, whose shape is nobody's choice.
 pub fn is_tools_own(relation: &Relation, context: &Context<'_>) -> bool {
-    is_migration_table(&relation.name, context)
+    relation.kind.is_table() && is_migration_table(&relation.name, context)
 }
 
 /// A violation by a table as a whole. What a partition is follows from its parent, where it is judged.

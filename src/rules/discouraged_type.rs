@@ -7,9 +7,10 @@ use serde::Deserialize;
 use crate::catalog::{Catalog, Context, TypeShape};
 use crate::facts::{Column, DataType, Relation, RelationKind};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, Preset, TypeMention};
 use crate::type_names::is_type;
-use crate::{fix, json, sql};
+use crate::{fix, json, sql, tables};
 
 pub static RULE: Rule = Rule {
     id: "discouraged_type",
@@ -18,7 +19,7 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::EXPECTED,
-    options: &[&DISCOURAGED_TYPES],
+    options: &[&DISCOURAGED_TYPES, &MIGRATION_TABLES],
     explanation: "\
 `guardrail.discouraged_types` says which types these are and what to use instead. A type that is written without a \
 modifier stands for every modifier: `character` for `character(10)` as well, `character varying(255)` for that length \
@@ -27,7 +28,8 @@ it.
 
 A column violates the rule when its type is one of them or an array of one. A domain over one, and a composite type with \
 an attribute of one, are violations of their own when they are created or altered; the columns that use them are not \
-reported again. What a partition or an inheritance child has from its parent is judged there.
+reported again. What a partition or an inheritance child has from its parent is judged there. Migration tools' own \
+tables (`guardrail.migration_tables`) are shaped by the tools and not judged.
 
 The fix reads a `time with time zone` as one of today; put your own date in its place where it is not.",
     setup: "",
@@ -112,6 +114,9 @@ fn is_array(data_type: &DataType, catalog: &dyn Catalog) -> bool {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let value = context.option(&DISCOURAGED_TYPES);
     for column in &relation.columns {
         let Some((name, replacement)) = discouraged(column, relation, value, context.catalog) else { continue };
@@ -230,6 +235,12 @@ mod tests {
         let mut identity = serial();
         identity.columns[0].identity = true;
         assert!(findings(&RULE, &identity, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_tools_own_table_is_not_judged() {
+        assert!(findings(&RULE, &serial(), &[("migration_tables", "t")]).is_empty());
+        assert_eq!(findings(&RULE, &serial(), &[("migration_tables", "u")]).len(), 1);
     }
 
     #[test]

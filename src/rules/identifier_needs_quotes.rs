@@ -4,7 +4,8 @@ use crate::catalog::{Catalog, Context};
 use crate::engine::relation_noun;
 use crate::facts::{NameOrigin, Relation, RelationKind};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::{fix, rename};
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
@@ -13,7 +14,7 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::EXPECTED,
-    options: &[],
+    options: &[&MIGRATION_TABLES],
     explanation: "\
 Judged are the names of tables, columns, constraints, indexes, types, domains and the attributes of composite types. A \
 name needs quotes when it has capitals A to Z, when it begins with anything but a letter or an underscore, when there is \
@@ -23,7 +24,8 @@ reserves. Letters are those of every script. A keyword that may stand as a name 
 
 A name is reported once. That of an index or a constraint is left alone when the quotes are only due to the names of the \
 tables or columns that it is made of, as in `pk_Orders`; when PostgreSQL made it up; and when it is the index of a \
-constraint. What a partition or an inheritance child has from its parent is judged there.
+constraint. What a partition or an inheritance child has from its parent is judged there. Migration tools' own tables \
+(`guardrail.migration_tables`) are named by the tools and not judged.
 
 The fault is the name itself: an object that already had its name is not reported when something else about it changes.",
     setup: "",
@@ -42,6 +44,9 @@ fn need(name: &str, as_type: bool, catalog: &dyn Catalog) -> Option<&'static str
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let (catalog, qualified, name) = (context.catalog, &relation.name, &relation.name.name);
     let is_table = relation.kind.is_table();
     if let Some(need) = need(name, !is_table, catalog) {
@@ -136,6 +141,13 @@ mod tests {
                 "name of index \"By Id\" of table \"public.Orders\" needs quotes",
             ]
         );
+    }
+
+    #[test]
+    fn a_tools_own_table_is_not_judged() {
+        let t = table("SequelizeMeta", vec![column(1, "Name", 20)]);
+        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 2);
     }
 
     #[test]

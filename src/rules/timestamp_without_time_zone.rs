@@ -43,7 +43,7 @@ const NAIVE: &str = "timestamp without time zone";
 const AWARE: &str = "timestamp with time zone";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if relation.kind.is_table() && tables::is_tools_own(relation, context) {
+    if tables::is_tools_own(relation, context) {
         return;
     }
     for column in relation.columns.iter().filter(|column| column.data_type.contains(TIMESTAMP)) {

@@ -4,8 +4,9 @@ use crate::catalog::Context;
 use crate::facts::{ConstraintKind, NameOrigin, Relation};
 use crate::rule::{Check, Finding, FixContext, Levels, Rule};
 use crate::rules::fk_without_on_delete;
+use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::{BadValue, Opt, Preset, no_types};
-use crate::{fix, list, sql};
+use crate::{fix, list, sql, tables};
 
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",
@@ -14,13 +15,14 @@ pub static RULE: Rule = Rule {
     check: Check::Statement(check),
     fix,
     levels: Levels::CORE,
-    options: &[&NAMED_CONSTRAINT_KINDS],
+    options: &[&NAMED_CONSTRAINT_KINDS, &MIGRATION_TABLES],
     explanation: "\
 Judged by what the statement says, not by what the name looks like: a constraint that was given exactly the name \
 PostgreSQL would have chosen is named, and so is a key made `USING INDEX`, which takes the index's name. It holds for \
 column constraints and table constraints, in CREATE TABLE, ALTER TABLE, CREATE SCHEMA and for the keys that \
 `LIKE … INCLUDING INDEXES` makes. A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps the name it has, and so does \
-what a partition or an inheritance child has from its parent. NOT NULL is never unnamed.
+what a partition or an inheritance child has from its parent. NOT NULL is never unnamed. Migration tools' own tables \
+(`guardrail.migration_tables`), whose constraints nobody can name, are not judged.
 
 Django gives no names to primary keys, to the unique constraint of `unique=True` and to the check of a positive integer; \
 Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds out: what has \
@@ -51,6 +53,9 @@ fn parse_kinds(text: &str) -> Result<Vec<ConstraintKind>, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_tools_own(relation, context) {
+        return;
+    }
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
@@ -102,6 +107,13 @@ mod tests {
         for origin in [NameOrigin::Written, NameOrigin::Unknown] {
             assert!(findings(&RULE, &with(ConstraintKind::Unique, origin), &[]).is_empty());
         }
+    }
+
+    #[test]
+    fn a_tools_own_table_is_not_judged() {
+        let t = with(ConstraintKind::PrimaryKey, NameOrigin::MadeUp);
+        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 1);
     }
 
     #[test]

@@ -36,7 +36,6 @@ MAKE_RECORDER = (
 REFUSED = [
     # what is enforced, and whether any migration comes before the first offending one
     ({"preset": "core"}, False),
-    ({"preset": "core", "exempt_tables": "django_migrations"}, False),
     ({"preset": "none", "fk_without_on_delete": "error"}, True),
     ({"preset": "none", "unnamed_constraint": "error", "named_constraint_kinds": "check"}, True),
 ]
