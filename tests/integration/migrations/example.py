@@ -1,4 +1,4 @@
-"""A database for one of the projects under examples/, guarded before their tool sees it."""
+"""A database for one of the projects under examples/, guarded before the project's own tool sees it."""
 
 import re
 
@@ -6,22 +6,30 @@ import server
 import tools
 
 EXAMPLES = server.ROOT / "examples"
+PRESETS = ["house", "recommended", "core"]
 
 
 class Example(tools.Migrations):
+    # What the tool has recorded.
+    RECORD = ""
+
     def __init__(self, cluster, bindir):
         super().__init__(cluster, bindir, cluster.create_database("template0"))
         with self.connect() as admin:
             admin.execute("CREATE EXTENSION pg_guardrail")
 
-    def tool(self, *arguments, preset):
-        """Runs the project's migration tool; what the guard says is in stderr or in `reported()`."""
+    def tool(self, *arguments, **settings):
+        """Runs the project's migration tool; the database is in enforce."""
         raise NotImplementedError
+
+    def heard(self, done):
+        """The rules of which the tool was warned."""
+        return sorted(violation.split()[0] for violation in self.reported())
 
     def passes(self, *arguments, preset="house"):
         done = self.tool(*arguments, preset=preset)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert list(self.reported()) == [] and "Rule: " not in done.stdout + done.stderr
+        assert self.heard(done) == []
         return done
 
     def refuses(self, *arguments, rules, preset="house"):
@@ -29,18 +37,27 @@ class Example(tools.Migrations):
         before = self.state()
         done = self.tool(*arguments, preset=preset)
         assert done.returncode != 0
-        said = done.stdout + done.stderr
-        assert "HINT:" in said, said
-        # One violation names its rule at the end of the DETAIL, several have a line each.
-        detail = re.search(r"^DETAIL: (.*?)^HINT:", said, re.DOTALL | re.MULTILINE).group(1)
-        found = re.findall(r"Rule: (\w+) \(error\)\.", detail) or re.findall(r"^ ?(\w+): ", detail, re.MULTILINE)
-        assert sorted(found) == sorted(rules), said
+        assert violated(done.stdout + done.stderr) == sorted(rules)
         assert self.state() == before
 
-    def by_hand(self, sql, preset="house"):
+    def refuses_by_hand(self, sql, rules):
         """What somebody types next to the migrations."""
-        return self.cluster.client("psql", "-c", sql, dbname=self.dbname, PGOPTIONS=f"-c guardrail.preset={preset}")
+        before = self.state()
+        done = self.cluster.client("psql", "-c", sql, dbname=self.dbname, PGOPTIONS="-c guardrail.preset=house")
+        assert done.returncode != 0
+        assert violated(done.stderr) == sorted(rules)
+        assert self.state() == before
 
     def state(self):
-        """The schema and what the tool has recorded."""
-        return self.schema(), self.rows(self.RECORD)
+        return self.schema(), [row[0] for row in self.rows(self.RECORD)]
+
+    def objects(self):
+        """The tables and types that there are."""
+        return re.findall(r"^CREATE (?:TABLE|TYPE) public\.(\w+)", self.schema(), re.MULTILINE)
+
+
+def violated(said):
+    """One violation names its rule at the end of the DETAIL; of several, each has a line that begins with it."""
+    # A traceback repeats the message.
+    [detail] = set(re.findall(r"^DETAIL: (.*?)^HINT: ", said, re.DOTALL | re.MULTILINE))
+    return sorted(re.findall(r"Rule: (\w+) \(error\)\.", detail) or re.findall(r"^ ?(\w+): ", detail, re.MULTILINE))
