@@ -82,6 +82,12 @@ class Migrations:
     def connect(self):
         return self.cluster.connect(self.dbname, options="-c guardrail.mode=off")
 
+    def execute(self, *files):
+        """Run SQL files as the superuser, unguarded."""
+        with self.connect() as admin:
+            for file in files:
+                admin.execute(file.read_text())
+
     def schema(self):
         """The definition of everything in the database."""
         done = self.cluster.client("pg_dump", "--schema-only", dbname=self.dbname)
