@@ -123,9 +123,9 @@ FROM truth.entities t,
      LATERAL (SELECT array_agg(number) AS ends
               FROM truth.foreign_keys f, unnest(f.key) AS number
               WHERE f.relid = t.relid HAVING count(DISTINCT f.key) >= 2) AS found,
-     LATERAL (SELECT coalesce((SELECT i.key FROM truth.indexes i
-                               WHERE i.relid = t.relid AND indisprimary AND cardinality(i.key) = 1 AND NOT i.key <@ ends),
-                              '{}') AS own_key) AS surrogate
+     LATERAL (SELECT coalesce(max(i.key), '{}') AS own_key
+              FROM truth.indexes i
+              WHERE i.relid = t.relid AND indisprimary AND cardinality(i.key) = 1 AND NOT i.key <@ ends) AS surrogate
 WHERE NOT EXISTS (
       SELECT FROM truth.all_columns c
       WHERE c.relid = t.relid AND attnum <> ALL (ends || own_key)

@@ -13,7 +13,9 @@ CREATE TYPE span AS RANGE (SUBTYPE = integer);
 CREATE TYPE state AS ENUM ('new', 'Paid');
 CREATE TYPE pair AS ("First" json, made timestamp, due date, "order" time with time zone);
 
-CREATE TABLE locales (id bigint CONSTRAINT pk_locales PRIMARY KEY, code text NOT NULL CONSTRAINT uq_locales_code UNIQUE);
+CREATE TABLE locales (
+    id bigint CONSTRAINT pk_locales PRIMARY KEY,
+    code text NOT NULL CONSTRAINT uq_locales_code UNIQUE);
 COMMENT ON TABLE locales IS 'The languages';
 COMMENT ON COLUMN locales.id IS ' ';
 COMMENT ON COLUMN locales.code IS 'As in ISO 639';
@@ -26,8 +28,9 @@ CREATE TABLE orders (
     handle handle,
     locale_id integer CONSTRAINT fk_orders_locale REFERENCES locales ON DELETE CASCADE,
     language varchar(9) NOT NULL CONSTRAINT fk_orders_language REFERENCES locales (code) ON DELETE RESTRICT,
-    unit_price double precision NOT NULL, price_id double precision NOT NULL, fees amounts NOT NULL, worth prices NOT NULL,
-    cost money NOT NULL, costs money[] NOT NULL, shipped moment, paid fine_moment, both_of pair NOT NULL,
+    unit_price double precision NOT NULL, price_id double precision NOT NULL,
+    fees amounts NOT NULL, worth prices NOT NULL, cost money NOT NULL, costs money[] NOT NULL,
+    shipped moment, paid fine_moment, both_of pair NOT NULL,
     letter character(1) NOT NULL, letters bpchar[] NOT NULL, "left" boolean, is_open flag, is_sure sure, is_set boolean,
     created_at timestamptz(3) NOT NULL DEFAULT now(), updated_at timestamp,
     CONSTRAINT fk_orders_again FOREIGN KEY (locale_id) REFERENCES locales ON DELETE SET NULL,
@@ -95,7 +98,9 @@ CREATE INDEX ix_scratch_locale_id ON scratch USING hash (locale_id);
 CREATE INDEX ix_scratch_span ON scratch USING gist (span);
 
 -- Names that were cut
-CREATE TABLE names_that_go_on_until_there_is_hardly_any_room_left (id bigint NOT NULL, quite_a_long_column bigint NOT NULL);
+CREATE TABLE names_that_go_on_until_there_is_hardly_any_room_left (
+    id bigint NOT NULL,
+    quite_a_long_column bigint NOT NULL);
 ALTER TABLE names_that_go_on_until_there_is_hardly_any_room_left
     ADD CONSTRAINT ck_names_that_go_on_until_there_is_hardly_any_room_left_quite_a CHECK (quite_a_long_column > id),
     ADD CONSTRAINT uq_names_that_go_on_until_there_is_hardly_any_room_left_0a9f UNIQUE (id),

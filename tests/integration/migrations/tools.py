@@ -16,6 +16,7 @@ INITIAL_TABLES = (
     "from sqlalchemy import create_engine; from mlflow.store.tracking.dbmodels.initial_models import Base;"
     "Base.metadata.create_all(create_engine('postgresql+psycopg://'))"
 )
+ONE_BY_ONE = "import sys, psycopg; [*map(psycopg.connect(autocommit=True).execute, sys.argv[1:])]"
 
 
 def environment():
@@ -67,14 +68,22 @@ class Migrations:
     def django(self, *target, **settings):
         return self.run("django-admin", "migrate", "--skip-checks", *target, **settings)
 
-    def said(self):
-        """The violations that the server spoke of, in order: the severity and `rule schema.table.object`."""
+    def statements(self, *statements, **settings):
+        """Run statements, each as a command of its own."""
+        return self.run("python", "-c", ONE_BY_ONE, *statements, **settings)
+
+    def warnings(self):
+        """The violations that the server spoke of, in order: each one's rule and its notice."""
         lines = self.notices.read_text().splitlines() if self.notices.exists() else []
         for notice in map(json.loads, lines):
             if notice["sqlstate"] == "42R01":
-                rule = re.search(r"Rule: (\w+) ", notice["message_detail"]).group(1)
-                part = notice["column_name"] or notice["constraint_name"]
-                yield notice["severity"], f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
+                yield re.search(r"Rule: (\w+) ", notice["message_detail"]).group(1), notice
+
+    def said(self):
+        """The same: the severity and `rule schema.table.object`."""
+        for rule, notice in self.warnings():
+            part = notice["column_name"] or notice["constraint_name"]
+            yield notice["severity"], f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
 
     def reported(self):
         return [violation for _, violation in self.said()]
