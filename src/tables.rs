@@ -2,6 +2,7 @@
 
 use crate::catalog::Context;
 use crate::facts::{AttrNumber, Column, Constraint, Index, Predicate, Relation, RelationKind};
+use crate::nulls::may_be_null;
 use crate::rule::Finding;
 use crate::rules::missing_required_column::REQUIRED_COLUMNS;
 use crate::rules::tenant_index_too_short::TENANT_COLUMN;
@@ -62,8 +63,8 @@ pub fn link_columns(relation: &Relation, context: &Context<'_>) -> Option<Vec<At
         return None;
     }
     // With a key of its own, a table whose references may be empty is an entity rather than a link.
-    let is_optional = |number: &AttrNumber| relation.column(*number).is_some_and(|column| !column.not_null);
-    if surrogate.is_some() && columns.iter().any(is_optional) {
+    let is_optional = |column: &Column| may_be_null(column, relation, context.catalog);
+    if surrogate.is_some() && columns.iter().filter_map(|number| relation.column(*number)).any(is_optional) {
         return None;
     }
     let ends = link_ends(relation, |number| relation.column(*number).is_some_and(is_tenant));
@@ -136,6 +137,8 @@ mod tests {
         let mut optional = with_key(linking(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]);
         optional.columns[2].not_null = false;
         assert_eq!(links(&optional, &[]), None);
+        optional.columns[2].data_type.oid = 17002;
+        assert_eq!(links(&optional, &[]), Some(vec![2, 3]), "the domain refuses NULL");
     }
 
     #[test]
