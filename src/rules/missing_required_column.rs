@@ -31,7 +31,9 @@ nothing.
 
 Not judged are the migration tables, foreign tables, the tables that match `guardrail.required_columns_exempt_tables`, \
 and tables that only link rows of others: those whose columns are two or more foreign keys and at most a primary key of \
-its own over one column, required columns and the tenant column. Partitions are judged on their parent.
+its own over one column, required columns and the tenant column. What `join_table_without_composite_key` takes for an \
+entity is one here as well: a table with a primary key of its own and a foreign key that may be empty, and one whose \
+rows are unique by one of the foreign keys alone. Partitions are judged on their parent.
 
 The fix adds the column with a default where one is required: the rows that are there get it too, for a `created_at` the \
 time of the change. A column that is required as NOT NULL but without a default can only be added to an empty table.",

@@ -21,11 +21,13 @@ table is in order when it also holds a lock for writing rows on such a table, th
 deleted there. Creating or changing the migration table itself needs no record, nor does REINDEX, and what was rolled \
 back to a savepoint did not happen.
 
-Alembic (with its default `transaction_per_migration` off or on), Django, Rails, Flyway, Knex and node-pg-migrate write \
-the record in the transaction of the migration. Some tools do so in a transaction of their own, and every tool does for \
-migrations that it runs outside of a transaction (Django's `atomic = False`, Alembic's `autocommit_block()`, Rails' \
-`disable_ddl_transaction!`, anything CONCURRENTLY). For those, let a role that only the tool uses run the migrations \
-and name it in `guardrail.exempt_roles`, or set the rule to `warning` for that role with ALTER ROLE … SET.",
+Alembic (with its default `transaction_per_migration` off or on), Rails, Flyway, Knex and node-pg-migrate write the \
+record in the transaction of the migration. Django does so only where the migration leaves nothing for its end: the \
+foreign keys and indexes of new tables and columns come last, and then the record is written in a transaction of its \
+own. Some tools always do that, and every tool does for migrations that it runs outside of a transaction (Django's \
+`atomic = False`, Alembic's `autocommit_block()`, Rails' `disable_ddl_transaction!`, anything CONCURRENTLY). For those, \
+let a role that only the tool uses run the migrations and name it in `guardrail.exempt_roles`, or set the rule to \
+`warning` for that role with ALTER ROLE … SET.",
     setup: "CREATE TABLE alembic_version (version_num character varying(32) NOT NULL);",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
