@@ -48,7 +48,8 @@ WHERE may_be_null AND NOT is_migration_table AND relkind <> 'f' AND NOT is_gener
   AND attname !~ '^(deleted_at|deleted_by|.*_at|.*_on|.*_until)$'
   AND NOT EXISTS (SELECT FROM pg_constraint
                   WHERE conrelid = relid AND contype = 'f' AND attnum = ANY (conkey)
-                    AND (confdeltype IN ('n', 'd') OR confupdtype IN ('n', 'd') OR confrelid = conrelid))
+                    AND ('n' IN (confdeltype, confupdtype) OR 'd' IN (confdeltype, confupdtype) AND NOT has_default
+                         OR confrelid = conrelid))
 UNION ALL
 SELECT 'nullable_boolean', relid, schema_name, table_name, attname
 FROM truth.columns
@@ -182,7 +183,9 @@ UNION ALL
 SELECT 'identifier_needs_quotes', relid, schema_name, table_name, index_name
 FROM truth.indexes
 WHERE contype = '' AND own AND truth.needs_quotes_itself(index_name, ARRAY(
-    SELECT table_name::text UNION SELECT attname FROM pg_attribute WHERE attrelid = relid AND attnum = ANY (key)))
+    SELECT table_name::text
+    UNION SELECT attname FROM pg_depend JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+    WHERE classid = 'pg_class'::regclass AND refclassid = classid AND objid = index_id AND refobjid = relid))
 UNION ALL
 SELECT 'duplicate_index', a.relid, a.schema_name, a.table_name, a.index_name
 FROM truth.indexes a

@@ -5,7 +5,8 @@ CREATE DOMAIN fine_moment AS timestamptz;
 CREATE DOMAIN prices AS money[];
 CREATE DOMAIN amounts AS double precision[];
 CREATE DOMAIN handle AS character varying(36) NOT NULL;
-CREATE DOMAIN position AS bigint;
+CREATE DOMAIN "position" AS bigint;
+CREATE DOMAIN link AS "position" NOT NULL;
 CREATE DOMAIN flag AS boolean;
 CREATE DOMAIN sure AS flag NOT NULL;
 CREATE TYPE "Span" AS RANGE (SUBTYPE = integer);
@@ -80,6 +81,27 @@ CREATE TABLE order_languages (
     order_id bigint CONSTRAINT fk_order_languages_order_id REFERENCES orders ON DELETE CASCADE,
     code text CONSTRAINT fk_order_languages_code REFERENCES locales (code) ON DELETE CASCADE,
     CONSTRAINT pk_order_languages PRIMARY KEY (order_id));
+CREATE TABLE order_links (
+    id bigint CONSTRAINT pk_order_links PRIMARY KEY,
+    order_id link CONSTRAINT fk_order_links_order_id REFERENCES orders ON DELETE CASCADE,
+    code text NOT NULL CONSTRAINT fk_order_links_code REFERENCES locales (code) ON DELETE CASCADE);
+CREATE TABLE order_choices (
+    id bigint CONSTRAINT pk_order_choices PRIMARY KEY,
+    order_id bigint NOT NULL CONSTRAINT fk_order_choices_order_id REFERENCES orders ON DELETE CASCADE,
+    code text CONSTRAINT fk_order_choices_code REFERENCES locales (code) ON DELETE CASCADE);
+CREATE TABLE order_pairs (
+    tenant bigint, order_id bigint, number integer, code text,
+    CONSTRAINT fk_order_pairs_order FOREIGN KEY (order_id, number) REFERENCES orders (id, number) ON DELETE CASCADE,
+    CONSTRAINT fk_order_pairs_again FOREIGN KEY (number, order_id) REFERENCES orders (number, id) ON DELETE CASCADE,
+    CONSTRAINT fk_order_pairs_within FOREIGN KEY (order_id) REFERENCES orders ON DELETE CASCADE,
+    CONSTRAINT fk_order_pairs_crossed FOREIGN KEY (number, order_id) REFERENCES orders (id, number) ON DELETE CASCADE);
+CREATE UNIQUE INDEX uq_order_pairs_tenant ON order_pairs (tenant) WHERE order_id IS NOT NULL;
+CREATE TABLE categories (
+    id bigint CONSTRAINT pk_categories PRIMARY KEY,
+    parent_id bigint CONSTRAINT fk_categories_parent REFERENCES categories ON DELETE CASCADE,
+    one bigint DEFAULT 1 CONSTRAINT fk_categories_one REFERENCES locales ON DELETE SET DEFAULT,
+    two bigint CONSTRAINT fk_categories_two REFERENCES locales ON DELETE SET DEFAULT,
+    three bigint CONSTRAINT fk_categories_three REFERENCES locales ON DELETE CASCADE);
 CREATE TABLE order_notes (LIKE order_tags INCLUDING INDEXES, note text);
 
 -- Partitions and children answer for what is their own
@@ -107,3 +129,21 @@ ALTER TABLE names_that_go_on_until_there_is_hardly_any_room_left
     ADD CONSTRAINT uq_names_that_go_on_until_there_is_hardly_any_room_left_0ayz UNIQUE (quite_a_long_column),
     ADD CONSTRAINT uq_names_that_are_of_other_tables_names_that_go_on_unti_0a9f UNIQUE (quite_a_long_column, id),
     ADD CONSTRAINT ck_names_that_go_on_until_they_are_cut_and_are_wrong_all_the_sa CHECK (id > 0);
+
+-- Names that need more than quotes
+CREATE TABLE "a.b(c""d" (
+    "e f" text CONSTRAINT "ck_a.b(c""d_e f" CHECK ("e f" IN ('x', 'it''s')),
+    größe bigint CONSTRAINT "pk_a.b(c""d" PRIMARY KEY,
+    "user" boolean CONSTRAINT ck_user CHECK ("user" IS NOT NULL),
+    a$b real NOT NULL, _total real NOT NULL);
+CREATE INDEX "user" ON "a.b(c""d" ("user");
+CREATE INDEX "ix_a.b(c""d_e f" ON "a.b(c""d" (lower("e f"));
+CREATE INDEX "order" ON "a.b(c""d" (lower("e f"));
+CREATE INDEX ix_size ON "a.b(c""d" ("user") WHERE größe > 0;
+CREATE INDEX "Größe" ON "a.b(c""d" ("user") WHERE größe > 0;
+
+-- What is elsewhere
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE "Remote" (id bigint, name text, price real, made timestamp, is_on boolean,
+    kind text CONSTRAINT ck_kind CHECK (kind IN ('a', 'b'))) SERVER nowhere;
