@@ -1,8 +1,17 @@
 """The questions that every tool's history is put to."""
 
 from collections import Counter
+from pathlib import Path
 
+from guard import name
 from history import History
+
+HERE = Path(__file__).parent
+TRUTH = [HERE.parent / "truth.sql", HERE / "facts.sql", HERE / "every_rule.sql"]
+FOUND = "SELECT rule, schema_name, table_name, object_name, NULL FROM truth.every_violation"
+# Rules about what is done, of which a finished database shows nothing.
+DONE = ["direct_ddl", "unrecorded_migration", "destructive_change", "identifier_too_long"]
+OF_STATEMENTS = {"unnamed_constraint", *DONE}
 
 NOW = """
     SELECT rule || ' ' || schema_name || '.' || table_name || '.' || object_name FROM truth.violations
@@ -27,6 +36,11 @@ def standing_is_what_the_catalog_shows(database):
     by_catalog = [violation for violation in history.standing if not violation.startswith("unnamed_constraint")]
     assert by_catalog == sorted(row[0] for row in database.rows(NOW))
     return history.standing
+
+
+def found(database):
+    """What the queries find in a database, once for each time."""
+    return Counter(name(*row) for row in database.rows(FOUND))
 
 
 def refused(done):

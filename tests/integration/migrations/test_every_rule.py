@@ -4,25 +4,20 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import test_rules_of_statements
-from guard import Session, name
+from checks import OF_STATEMENTS, TRUTH, found
+from guard import Session
 
-HERE = Path(__file__).parent
-TRUTH = [HERE.parent / "truth.sql", HERE / "facts.sql", HERE / "every_rule.sql"]
-# A finished database does not show what these are about; other tests follow the histories.
-OF_STATEMENTS = {"unnamed_constraint", *test_rules_of_statements.RULES}
-
+SEEDS = Path(__file__).parent / "seeds.sql"
 FINISHED = {
     "wagtail": lambda database: database.django(mode="off").check_returncode(),
     "mlflow": lambda database: database.mlflow(mode="off").check_returncode(),
-    "seeds": lambda database: database.execute(HERE / "seeds.sql"),
+    "seeds": lambda database: database.execute(SEEDS),
 }
 OBJECTS = """
     SELECT CASE relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, quote_ident(table_name) FROM truth.entities
     UNION ALL
     SELECT 'TYPE', quote_ident(table_name) FROM truth.types
 """
-FOUND = "SELECT rule, schema_name, table_name, object_name, NULL FROM truth.every_violation"
 
 
 def judged_anew(database):
@@ -51,15 +46,15 @@ def compared(migrations):
         database = migrations()
         finish(database)
         database.execute(*TRUTH)
-        comparisons[finished] = judged_anew(database), Counter(name(*row) for row in database.rows(FOUND))
+        comparisons[finished] = judged_anew(database), found(database)
     return comparisons
 
 
 @pytest.mark.parametrize("finished", FINISHED)
 def test_reported_is_what_the_queries_find(compared, finished):
-    reported, found = compared[finished]
-    assert "\n".join(sorted((reported - found).elements())) == "", "reported, but not so"
-    assert "\n".join(sorted((found - reported).elements())) == "", "so, but not reported"
+    reported, so = compared[finished]
+    assert "\n".join(sorted((reported - so).elements())) == "", "reported, but not so"
+    assert "\n".join(sorted((so - reported).elements())) == "", "so, but not reported"
 
 
 def rules_of(violations):
