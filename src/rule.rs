@@ -112,10 +112,11 @@ pub struct Intent<'a> {
     pub command: String,
     /// The session's application_name.
     pub application: String,
-    /// Whether it is about temporary objects alone; looked up when a rule asks.
-    pub temporary: &'a dyn Fn() -> bool,
-    /// The names in it that were longer than PostgreSQL keeps, as they were written.
-    pub long_names: Vec<String>,
+    /// The relations that it is about, without temporary ones; `None` where it is about something else. Looked up when
+    /// a rule asks.
+    pub relations: &'a dyn Fn() -> Option<Vec<QualifiedName>>,
+    /// The names that it gives and that were longer than PostgreSQL keeps.
+    pub long_names: Vec<LongName>,
     /// The tables and columns that it names to be dropped.
     pub drops: Vec<Drop>,
 }
@@ -123,8 +124,22 @@ pub struct Intent<'a> {
 impl Default for Intent<'_> {
     fn default() -> Self {
         let (command, application) = (String::new(), String::new());
-        Self { command, application, temporary: &|| false, long_names: Vec::new(), drops: Vec::new() }
+        Self { command, application, relations: &|| None, long_names: Vec::new(), drops: Vec::new() }
     }
+}
+
+impl Intent<'_> {
+    /// Whether it is about temporary and exempt relations alone.
+    pub fn is_exempt(&self, settings: &Settings) -> bool {
+        (self.relations)().is_some_and(|relations| relations.iter().all(|name| settings.exempts(name)))
+    }
+}
+
+/// A name that was cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LongName {
+    pub written: String,
+    pub kept: String,
 }
 
 /// A table or a column that is about to be dropped.
@@ -133,6 +148,8 @@ pub struct Drop {
     pub table: QualifiedName,
     /// Only this column, or the table.
     pub column: Option<String>,
+    /// The names of all of the table's columns.
+    pub columns: Vec<String>,
     /// How many rows (with a value in the column) would go, counted where the table is small and estimated where not.
     pub rows: f64,
 }

@@ -4,17 +4,17 @@ use crate::sql::MAX_NAME_BYTES;
 
 /// The names in a text that are longer than PostgreSQL keeps, as PostgreSQL reads them before it cuts them: without
 /// quotes, in lower case where they had none. Strings and comments are passed over; the bodies between dollar quotes
-/// are read.
+/// are read, with the strings in them.
 pub fn long_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     if text.len() > MAX_NAME_BYTES {
-        collect(text, &mut names);
+        collect(text, false, &mut names);
         names.retain(|name| name.len() > MAX_NAME_BYTES);
     }
     names
 }
 
-fn collect(text: &str, names: &mut Vec<String>) {
+fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = if rest.starts_with("--") {
@@ -22,12 +22,20 @@ fn collect(text: &str, names: &mut Vec<String>) {
         } else if rest.starts_with("/*") {
             comment_length(rest)
         } else if first == '\'' {
-            quoted_length(rest, '\'', false)
+            let length = quoted_length(rest, '\'', false);
+            if in_body {
+                collect(&rest[1..length].replace("''", "'"), true, names);
+            }
+            length
+        } else if rest.starts_with("U&\"") || rest.starts_with("u&\"") {
+            let length = 2 + quoted_length(&rest[2..], '"', false);
+            names.push(unescaped(&without_quotes(&rest[2..length]), escape_character(&rest[length..])));
+            length
         } else if rest.starts_with("E'") || rest.starts_with("e'") {
             1 + quoted_length(&rest[1..], '\'', true)
         } else if first == '"' {
             let length = quoted_length(rest, '"', false);
-            names.push(rest[1..length].trim_end_matches('"').replace("\"\"", "\""));
+            names.push(without_quotes(&rest[..length]));
             length
         } else if first == '$' {
             dollar_quoted(rest, names)
@@ -79,6 +87,39 @@ fn quoted_length(text: &str, quote: char, backslash: bool) -> usize {
     text.len()
 }
 
+/// What a quoted name stands for; the closing quote may be missing.
+fn without_quotes(quoted: &str) -> String {
+    let inner = &quoted[1..];
+    // Quotes within are doubled, so the last one closes where their number is odd.
+    let is_closed = inner.len() - inner.trim_end_matches('"').len();
+    inner[..inner.len() - is_closed % 2].replace("\"\"", "\"")
+}
+
+/// The character that UESCAPE names after a name with Unicode escapes, or the backslash.
+fn escape_character(after: &str) -> char {
+    let after = after.trim_start();
+    let named = after.get(..7).filter(|word| word.eq_ignore_ascii_case("uescape")).map(|_| after[7..].trim_start());
+    named.and_then(|quoted| quoted.strip_prefix('\'')?.chars().next()).unwrap_or('\\')
+}
+
+/// A name with its Unicode escapes read: four digits, or six after a plus sign. What PostgreSQL would refuse stays.
+fn unescaped(name: &str, escape: char) -> String {
+    let (mut plain, mut rest) = (String::new(), name);
+    while let Some(at) = rest.find(escape) {
+        let after = &rest[at + escape.len_utf8()..];
+        let digits = if after.starts_with('+') { 1..7 } else { 0..4 };
+        let code = after.get(digits.clone()).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let (c, length) = match code.and_then(char::from_u32) {
+            Some(c) => (c, digits.end),
+            None => (escape, if after.starts_with(escape) { escape.len_utf8() } else { 0 }),
+        };
+        plain += &rest[..at];
+        plain.push(c);
+        rest = &after[length..];
+    }
+    plain + rest
+}
+
 /// Reads a text between dollar quotes; gives its length with them, or that of a lone dollar sign.
 fn dollar_quoted(text: &str, names: &mut Vec<String>) -> usize {
     let Some(end) = text[1..].find('$') else { return 1 };
@@ -88,7 +129,7 @@ fn dollar_quoted(text: &str, names: &mut Vec<String>) -> usize {
     }
     let body = &text[tag.len()..];
     let length = body.find(tag).unwrap_or(body.len());
-    collect(&body[..length], names);
+    collect(&body[..length], true, names);
     (2 * tag.len() + length).min(text.len())
 }
 
@@ -106,6 +147,11 @@ mod tests {
             (format!("SELECT '{long}x', E'\\'{long}x', 'it''s {long}x'"), vec![]),
             (format!("-- {long}x\nSELECT 1 /* /* {long}x */ {long}x */"), vec![]),
             (format!("DO $a$ BEGIN CREATE TABLE {long}x (); END $a$; SELECT $1"), vec![format!("{lower}x")]),
+            (format!("DO $$ EXECUTE 'CREATE TABLE {long}x ()' $$"), vec![format!("{lower}x")]),
+            (format!("SELECT \"{}\"\"\"", "x".repeat(63)), vec![format!("{}\"", "x".repeat(63))]),
+            (format!(r#"SELECT U&"{}\0061\+000062\\""#, "x".repeat(62)), vec![format!(r"{}ab\", "x".repeat(62))]),
+            (format!("SELECT U&\"{}!0061\" UESCAPE '!'", "x".repeat(63)), vec![format!("{}a", "x".repeat(63))]),
+            (format!(r#"SELECT U&"{}\0061", u"#, "x".repeat(62)), vec![]),
             (format!("SELECT {}", "x".repeat(63)), vec![]),
             (format!("SELECT \"{}", "x".repeat(64)), vec!["x".repeat(64)]),
             (format!("SELECT 'a', {}", "ä".repeat(32)), vec!["ä".repeat(32)]),

@@ -6,17 +6,17 @@ use std::ffi::CStr;
 use pgrx::{PgList, pg_sys};
 
 use super::commands::{Command, table_of_index};
-use super::intent::look_up;
 use super::reader::{Reader, access_method};
+use super::relations::look_up;
 use super::text;
 use crate::catalog::Catalog;
 use crate::facts::{AttrNumber, Index, IndexDefinition, Oid, Predicate, QualifiedName, Relation};
 use crate::session::Subject;
 use crate::sql;
 
-/// Whether a statement is CREATE or DROP INDEX CONCURRENTLY.
+/// Whether a statement is CREATE INDEX, DROP INDEX or DETACH PARTITION CONCURRENTLY.
 pub fn is(command: Command) -> bool {
-    as_create(command).is_some() || as_drop(command).is_some()
+    as_create(command).is_some() || as_drop(command).is_some() || as_detach(command).is_some()
 }
 
 fn as_create(command: Command) -> Option<*mut pg_sys::IndexStmt> {
@@ -37,9 +37,30 @@ fn as_drop(command: Command) -> Option<*mut pg_sys::DropStmt> {
     }
 }
 
+fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
+    // SAFETY: each cast follows the node's own tag; the list of an ALTER TABLE is one of AlterTableCmd.
+    unsafe {
+        let alter: *mut pg_sys::AlterTableStmt = command.tree().cast();
+        #[cfg(not(feature = "pg13"))]
+        if (*command.tree()).type_ == pg_sys::NodeTag::T_AlterTableStmt
+            && let Some(detach) = PgList::<pg_sys::AlterTableCmd>::from_pg((*alter).cmds).get_ptr(0)
+            && (*detach).subtype == pg_sys::AlterTableType::AT_DetachPartition
+            && (*(*detach).def.cast::<pg_sys::PartitionCmd>()).concurrent
+        {
+            return Some(alter);
+        }
+        None
+    }
+}
+
 /// The table as it is, and as it will be.
 pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
-    if let Some(drop) = as_drop(command) {
+    if let Some(detach) = as_detach(command) {
+        // The partition keeps copies of all that it had from its parent.
+        // SAFETY: the tree is valid.
+        let table = now.read(Subject::Relation(unsafe { look_up((*detach).relation) }))?;
+        Some((table.clone(), table))
+    } else if let Some(drop) = as_drop(command) {
         // SAFETY: the tree is valid; the names of a DROP are lists of strings, as the grammar makes them.
         let index = unsafe {
             let names = PgList::<pg_sys::List>::from_pg((*drop).objects).get_ptr(0)?;

@@ -6,8 +6,8 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::ProcessUtilityContext::Type as Context;
 
 use super::catalog::{Key, find};
-use super::intent::look_up;
 use super::reader::Reader;
+use super::relations::look_up;
 use super::schema::{PgEventTrigger, index};
 use super::{entry, report};
 use crate::trigger;

@@ -2,102 +2,28 @@
 
 use std::cell::RefCell;
 use std::ffi::CStr;
-use std::ptr::null_mut;
 
 use pgrx::{PgList, pg_sys};
 
-use super::catalog::{Key, find};
 use super::commands::Command;
 use super::reader::Reader;
-use super::schema::{PgClass, index};
-use super::{size, text};
-use crate::facts::{AttrNumber, Oid};
-use crate::rule::{Drop, Intent};
+use super::relations::look_up;
+use super::{names, relations, size, text};
+use crate::facts::Oid;
+use crate::rule::{Drop, Intent, LongName};
 use crate::session::Subject;
 use crate::{sql, tokens};
 
 /// Gives `judge` a statement's intent.
 pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -> R) -> R {
-    let temporary = || {
-        // SAFETY: the tree is the statement's own.
-        let named = unsafe { relations_named(command.tree()) };
-        // SAFETY: what it names are valid RangeVars.
-        !named.is_empty() && named.iter().all(|name| unsafe { is_temporary(*name, now) })
-    };
+    // SAFETY: the tree is the statement's own.
+    let relations = || unsafe { relations::concerned(command.tree(), now) };
     // SAFETY: the tree is the statement's own; the setting is null or a NUL-terminated string.
     let (application, long_names, drops) = unsafe {
         let application = pg_sys::application_name.as_ref().map(|name| text::from_server(name));
         (application.unwrap_or_default(), long_names(command.tree()), drops(command.tree(), now))
     };
-    judge(&Intent { command: command.tag(), application, temporary: &temporary, long_names, drops })
-}
-
-/// The relations that a statement names as what it makes, changes or drops.
-///
-/// # Safety
-/// `tree` is a valid parse tree of a utility statement.
-unsafe fn relations_named(tree: *mut pg_sys::Node) -> Vec<*mut pg_sys::RangeVar> {
-    use pg_sys::NodeTag::*;
-    // SAFETY: each cast follows the node's own tag.
-    unsafe {
-        let one = match (*tree).type_ {
-            T_CreateStmt => (*tree.cast::<pg_sys::CreateStmt>()).relation,
-            T_CreateTableAsStmt => (*(*tree.cast::<pg_sys::CreateTableAsStmt>()).into).rel,
-            T_IndexStmt => (*tree.cast::<pg_sys::IndexStmt>()).relation,
-            T_AlterTableStmt => (*tree.cast::<pg_sys::AlterTableStmt>()).relation,
-            T_RenameStmt => (*tree.cast::<pg_sys::RenameStmt>()).relation,
-            T_ViewStmt => (*tree.cast::<pg_sys::ViewStmt>()).view,
-            T_CreateSeqStmt => (*tree.cast::<pg_sys::CreateSeqStmt>()).sequence,
-            T_CreateTrigStmt => (*tree.cast::<pg_sys::CreateTrigStmt>()).relation,
-            T_DropStmt => return dropped_relations(tree.cast()),
-            _ => null_mut(),
-        };
-        if one.is_null() { Vec::new() } else { vec![one] }
-    }
-}
-
-/// # Safety
-/// `drop` is a valid parse tree.
-unsafe fn dropped_relations(drop: *mut pg_sys::DropStmt) -> Vec<*mut pg_sys::RangeVar> {
-    use pg_sys::ObjectType::*;
-    // SAFETY: for relations the objects are lists of strings, as the grammar makes them.
-    unsafe {
-        let kinds = [OBJECT_TABLE, OBJECT_INDEX, OBJECT_VIEW, OBJECT_SEQUENCE];
-        if !kinds.contains(&(*drop).removeType) {
-            return Vec::new();
-        }
-        let names = PgList::<pg_sys::List>::from_pg((*drop).objects);
-        names.iter_ptr().map(|name| pg_sys::makeRangeVarFromNameList(name)).collect()
-    }
-}
-
-/// Whether a name stands for something temporary that is there, or is to be made.
-///
-/// # Safety
-/// `name` is a valid RangeVar.
-unsafe fn is_temporary(name: *mut pg_sys::RangeVar, now: &Reader) -> bool {
-    const TEMPORARY: char = 't';
-    // SAFETY: the caller's promise; the schema's name is null or NUL-terminated.
-    unsafe {
-        let schema = (*name).schemaname;
-        if (*name).relpersistence as u8 as char == TEMPORARY
-            || (!schema.is_null() && CStr::from_ptr(schema) == c"pg_temp")
-        {
-            return true;
-        }
-        let key = [(PgClass::oid, Key::Oid(look_up(name)))];
-        find(now.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relpersistence)) == Some(TEMPORARY)
-    }
-}
-
-/// The oid of a relation by its name, or 0. No lock is taken: the statement looks it up once more, under a lock.
-///
-/// # Safety
-/// `name` is a valid RangeVar.
-pub unsafe fn look_up(name: *mut pg_sys::RangeVar) -> Oid {
-    let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
-    // SAFETY: the caller's promise.
-    unsafe { pg_sys::RangeVarGetRelidExtended(name, no_lock, missing_ok, None, null_mut()).to_u32() }
+    judge(&Intent { command: command.tag(), application, relations: &relations, long_names, drops })
 }
 
 /// The tables and columns that a statement names to be dropped.
@@ -113,8 +39,9 @@ unsafe fn drops(tree: *mut pg_sys::Node, now: &Reader) -> Vec<Drop> {
             if (*drop).removeType != pg_sys::ObjectType::OBJECT_TABLE {
                 return Vec::new();
             }
-            let tables = dropped_relations(drop);
-            return tables.into_iter().filter_map(|name| dropped(look_up(name), None, now)).collect();
+            let tables = PgList::<pg_sys::List>::from_pg((*drop).objects);
+            let tables = tables.iter_ptr().map(|name| look_up(pg_sys::makeRangeVarFromNameList(name)));
+            return tables.filter_map(|table| dropped(table, None, false, now)).collect();
         }
         if (*tree).type_ != T_AlterTableStmt {
             return Vec::new();
@@ -128,35 +55,33 @@ unsafe fn drops(tree: *mut pg_sys::Node, now: &Reader) -> Vec<Drop> {
         if columns.is_empty() {
             return Vec::new();
         }
-        let table = look_up((*alter).relation);
-        columns.iter().filter_map(|column| dropped(table, Some(column), now)).collect()
+        let (table, with_children) = (look_up((*alter).relation), (*(*alter).relation).inh);
+        columns.iter().filter_map(|column| dropped(table, Some(column), with_children, now)).collect()
     }
 }
 
-fn dropped(table: Oid, column: Option<&String>, now: &Reader) -> Option<Drop> {
+fn dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<Drop> {
     let relation = now.read(Subject::Relation(table)).filter(|relation| relation.kind.is_table())?;
-    let number: Option<AttrNumber> = match column {
-        Some(name) => Some(relation.columns.iter().find(|column| column.name == *name)?.number),
-        None => None,
-    };
-    let column = column.cloned();
-    size::is_owned_by_current_role(table).then(|| Drop {
+    let columns: Vec<String> = relation.columns.into_iter().map(|column| column.name).collect();
+    let is_there = column.is_none_or(|column| columns.contains(column));
+    (is_there && size::may_be_dropped(table, column.is_some())).then(|| Drop {
         table: relation.name,
-        column,
-        rows: size::rows(table, number, now),
+        column: column.cloned(),
+        columns,
+        rows: size::rows(table, column.map(String::as_str), with_children, now),
     })
 }
 
 thread_local! {
     /// The long names of a client's command, which may be many statements: by its start time and its text's address.
-    static LONG_NAMES: RefCell<(i64, usize, Vec<String>)> = const { RefCell::new((0, 0, Vec::new())) };
+    static LONG_NAMES: RefCell<(i64, usize, Vec<LongName>)> = const { RefCell::new((0, 0, Vec::new())) };
 }
 
-/// The names of the client's command that PostgreSQL has cut and that stand in this statement.
+/// The names of the client's command that PostgreSQL has cut and that this statement gives.
 ///
 /// # Safety
-/// `tree` is a valid parse tree.
-unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<String> {
+/// `tree` is a valid parse tree of a statement that has not run yet.
+unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
     // SAFETY: reads a variable.
     let text = unsafe { pg_sys::debug_query_string };
     let which = (super::client_command(), text as usize);
@@ -164,16 +89,32 @@ unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<String> {
         if (*command, *address) != which {
             // SAFETY: the command's text is null or NUL-terminated.
             let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
-            *names = text.map_or(Vec::new(), |text| tokens::long_names(&text));
-            names.sort_unstable();
-            names.dedup();
-            (*command, *address) = which;
+            let mut written = text.map_or(Vec::new(), |text| tokens::long_names(&text));
+            written.sort_unstable();
+            written.dedup();
+            let cut = written.into_iter().filter_map(|written| Some(LongName { kept: kept(&written)?, written }));
+            (*command, *address, *names) = (which.0, which.1, cut.collect());
         }
         if names.is_empty() {
             return Vec::new();
         }
-        // SAFETY: a tree can be written as text. What is not plain in a name is escaped by backslashes.
-        let written = unsafe { text::from_server(pg_sys::nodeToString(tree.cast())).replace('\\', "") };
-        names.iter().filter(|name| written.contains(sql::truncate(name))).cloned().collect()
+        // SAFETY: the caller's promise.
+        let given = unsafe { names::given(tree) };
+        names.iter().filter(|name| given.contains(&name.kept)).cloned().collect()
     })
+}
+
+/// What PostgreSQL keeps of a name, where that is not all of it; it counts the bytes of the server's encoding.
+fn kept(name: &str) -> Option<String> {
+    let name = text::to_server(name);
+    // SAFETY: the name is a NUL-terminated copy of our own, and is cut within its length.
+    unsafe {
+        let length = CStr::from_ptr(name).count_bytes();
+        if length <= sql::MAX_NAME_BYTES {
+            return None;
+        }
+        let length = pg_sys::pg_mbcliplen(name, length as i32, sql::MAX_NAME_BYTES as i32);
+        *name.add(length as usize) = 0;
+        Some(text::from_server(name))
+    }
 }

@@ -9,7 +9,7 @@ catalog!(PgClass = 1259 {
 catalog!(PgNamespace = 2615 { oid, nspname });
 catalog!(PgAttribute = 1249 {
     attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
-    attidentity, attgenerated,
+    attidentity, attgenerated, attislocal,
 });
 catalog!(PgConstraint = 2606 {
     oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,

@@ -4,41 +4,67 @@ use std::ptr::null_mut;
 
 use pgrx::pg_sys;
 
-use super::catalog::{Key, find, scan};
+use super::catalog::{Key, Row, find, scan};
 use super::reader::Reader;
-use super::schema::{PgClass, PgInherits, PgStatistic, index};
+use super::schema::{PgAttribute, PgClass, PgInherits, PgStatistic, index};
 use crate::facts::{AttrNumber, Oid};
 
 /// Up to how many pages a table is counted.
 const COUNTED_PAGES: u32 = 100;
 
-/// Whether the current role owns a table, or is a superuser.
-pub fn is_owned_by_current_role(table: Oid) -> bool {
+/// Whether the current role may drop a table, which its schema's owner may too, or change it.
+pub fn may_be_dropped(table: Oid, only_a_column: bool) -> bool {
     // SAFETY: reads the catalog cache.
     unsafe {
         let role = pg_sys::GetUserId();
+        let schema = pg_sys::get_rel_namespace(table.into());
         #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
-        return pg_sys::pg_class_ownercheck(table.into(), role);
+        return pg_sys::pg_class_ownercheck(table.into(), role)
+            || (!only_a_column && pg_sys::pg_namespace_ownercheck(schema, role));
         #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
-        return pg_sys::object_ownercheck(pg_sys::RelationRelationId, table.into(), role);
+        return pg_sys::object_ownercheck(pg_sys::RelationRelationId, table.into(), role)
+            || (!only_a_column && pg_sys::object_ownercheck(pg_sys::NamespaceRelationId, schema, role));
     }
 }
 
 /// How many rows a table and its partitions have, or how many with a value in a column: counted where they are
-/// small, estimated where they are not.
-pub fn rows(table: Oid, column: Option<AttrNumber>, now: &Reader) -> f64 {
-    let mut partitions = Vec::new();
-    scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(table))], |row| {
-        partitions.push(row.oid(PgInherits::inhrelid));
-    });
+/// small, estimated where they are not. `with_children` counts those too that have the column from the table alone.
+pub fn rows(table: Oid, column: Option<&str>, with_children: bool, now: &Reader) -> f64 {
     let key = [(PgClass::oid, Key::Oid(table))];
-    let facts = |row: &super::catalog::Row<PgClass>| (row.char(PgClass::relkind), row.f32(PgClass::reltuples));
-    match find(now.snapshot(), index::CLASS_OID, &key, facts) {
-        Some(('r', estimate)) => rows_of_one(table, column, estimate, now),
-        // A column may have another number in a partition: there the rows count.
-        Some(('p', _)) => partitions.into_iter().map(|partition| rows(partition, None, now)).sum(),
-        _ => 0.0,
+    let facts = |row: &Row<PgClass>| (row.char(PgClass::relkind), row.f32(PgClass::reltuples));
+    let Some((kind @ ('r' | 'p'), estimate)) = find(now.snapshot(), index::CLASS_OID, &key, facts) else { return 0.0 };
+    // A column may have another number in each child.
+    let number = match column.map(|name| number_of(table, name, now)) {
+        None => None,
+        Some(None) => return 0.0,
+        Some(Some((number, _))) => Some(number),
+    };
+    let mut children = Vec::new();
+    if kind == 'p' || with_children {
+        scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(table))], |row| {
+            children.push(row.oid(PgInherits::inhrelid));
+        });
     }
+    let goes_along = |child: &Oid| kind == 'p' || column.is_some_and(|name| is_only_inherited(*child, name, now));
+    let own = if kind == 'r' { rows_of_one(table, number, estimate, now) } else { 0.0 };
+    own + children.into_iter().filter(goes_along).map(|child| rows(child, column, true, now)).sum::<f64>()
+}
+
+fn is_only_inherited(table: Oid, column: &str, now: &Reader) -> bool {
+    number_of(table, column, now).is_some_and(|(_, only_inherited)| only_inherited)
+}
+
+/// A column's number, and whether it has it from one parent and from nowhere else.
+fn number_of(table: Oid, column: &str, now: &Reader) -> Option<(AttrNumber, bool)> {
+    let mut found = None;
+    let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(0))];
+    scan(now.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+        if row.name(PgAttribute::attname) == column {
+            let only_inherited = row.i16(PgAttribute::attinhcount) == 1 && !row.bool(PgAttribute::attislocal, true);
+            found = Some((row.i16(PgAttribute::attnum), only_inherited));
+        }
+    });
+    found
 }
 
 fn rows_of_one(table: Oid, column: Option<AttrNumber>, estimate: f32, now: &Reader) -> f64 {
@@ -71,7 +97,7 @@ fn estimated(table: Oid, column: Option<AttrNumber>, estimate: f32, pages: u32, 
     let rows = if estimate > 0.0 { f64::from(estimate) } else { f64::from(pages) };
     let Some(column) = column else { return rows };
     let keys = [(PgStatistic::starelid, Key::Oid(table)), (PgStatistic::staattnum, Key::Int2(column))];
-    let null_fraction = |row: &super::catalog::Row<PgStatistic>| row.f32(PgStatistic::stanullfrac);
+    let null_fraction = |row: &Row<PgStatistic>| row.f32(PgStatistic::stanullfrac);
     let nulls = find(now.snapshot(), index::STATISTIC, &keys, null_fraction).unwrap_or(0.0);
     rows * f64::from(1.0 - nulls)
 }

@@ -1,6 +1,7 @@
 //! What holds data is not dropped by the way.
 
 use crate::catalog::Context;
+use crate::facts::QualifiedName;
 use crate::rule::{Check, Drop, Finding, FixContext, Intent, Levels, Rule};
 use crate::settings::{BadValue, Opt, no_types};
 use crate::sql;
@@ -19,11 +20,12 @@ Judged before the statement runs, for the tables that DROP TABLE names and the c
 names. A table holds data when it has at least `guardrail.destructive_change_min_rows` rows; of a column only rows with \
 a value count. A table of up to 100 pages is counted. A bigger one is estimated by the planner's statistics, and taken \
 to hold data where there are none; a column of it that is null in every row of the statistics holds none. A partitioned \
-table holds what its partitions hold.
+table holds what its partitions hold, and a column what it holds in the children that have it from this table alone.
 
 To look, the table is locked as for reading, without waiting, and let go at once; where that is not possible the \
-estimate decides. Tables that the current role does not own are left to PostgreSQL's own refusal. Temporary tables, \
-foreign tables and what CASCADE takes along are not judged.",
+estimate decides. What other transactions have not committed yet is not seen. Tables that the current role may not drop or \
+change are left to PostgreSQL's own refusal. Temporary and exempt tables, foreign tables, materialized views and what \
+CASCADE, DROP SCHEMA and DROP OWNED take along are not judged; TRUNCATE and DELETE are seen by no event trigger.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, note character varying(100));
 INSERT INTO orders VALUES (1, 'urgent');",
@@ -59,16 +61,23 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             None => format!("table \"{}\" holds data that DROP TABLE would lose", drop.table),
         };
         // The fault is the rename that may have been meant.
-        findings.push(Finding::relation(message).about(&drop.table).with_fault(rename(drop)));
+        findings.push(Finding::relation(message).about(&drop.table).with_fault(rename(drop, context)));
     }
 }
 
-fn rename(drop: &Drop) -> String {
+fn rename(drop: &Drop, context: &Context<'_>) -> String {
     let table = sql::quote_qualified(&drop.table);
-    let old = |name: &str| sql::quote(&sql::suggest_name(&[name, "old"], |_| false));
+    let old = |name: &str, taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], taken));
     match &drop.column {
-        Some(column) => format!("ALTER TABLE {table} RENAME COLUMN {} TO {};", sql::quote(column), old(column)),
-        None => format!("ALTER TABLE {table} RENAME TO {};", old(&drop.table.name)),
+        Some(column) => {
+            let new = old(column, &|name| drop.columns.iter().any(|other| other == name));
+            format!("ALTER TABLE {table} RENAME COLUMN {} TO {new};", sql::quote(column))
+        }
+        None => {
+            let schema = &drop.table.schema;
+            let new = old(&drop.table.name, &|name| context.catalog.relation_exists(&QualifiedName::new(schema, name)));
+            format!("ALTER TABLE {table} RENAME TO {new};")
+        }
     }
 }
 
@@ -79,14 +88,13 @@ fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::QualifiedName;
     use crate::settings::Settings;
     use crate::testing::FakeCatalog;
 
     fn found(column: Option<&str>, rows: f64, options: &[(&str, &str)]) -> Vec<Finding> {
         let settings = Settings::for_test(options);
         let table = QualifiedName::new("public", "orders");
-        let drops = vec![Drop { table, column: column.map(str::to_owned), rows }];
+        let drops = vec![Drop { table, column: column.map(str::to_owned), columns: vec!["Note_old".into()], rows }];
         let intent = Intent { drops, ..Intent::default() };
         let mut findings = Vec::new();
         check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
@@ -99,7 +107,7 @@ mod tests {
         assert_eq!(findings[0].message, "table \"public.orders\" holds data that DROP TABLE would lose");
         assert_eq!(findings[0].fault, "ALTER TABLE public.orders RENAME TO orders_old;");
         let findings = found(Some("Note"), 5.0, &[]);
-        assert_eq!(findings[0].fault, "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old\";");
+        assert_eq!(findings[0].fault, "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
     }
 
     #[test]

@@ -20,8 +20,14 @@ Silent until one of its options is set. With `guardrail.ddl_roles`, the current 
 one; being a superuser does not count. With `guardrail.ddl_applications`, the session's `application_name` must match \
 one of the patterns; any client can set that name, so it catches mistakes and not intent.
 
-Every statement that event triggers see counts as DDL, except REFRESH MATERIALIZED VIEW and REINDEX, and except those \
-that are about temporary objects alone. What the script of an extension does is not judged.",
+Every statement that event triggers see counts as DDL, even where it would do nothing (CREATE TABLE IF NOT EXISTS), \
+except REFRESH MATERIALIZED VIEW and REINDEX, and except those that are about temporary or exempt tables and other \
+relations alone, or about none because DROP … IF EXISTS has found none. Event triggers see nothing of roles, \
+databases, tablespaces and event triggers themselves, and TRUNCATE is no DDL to them. What the script of an extension \
+does is not judged.
+
+Inside a `SECURITY DEFINER` function the current role is the function's owner. The application that a pooler or a driver \
+announces is what counts: `PGAPPNAME`, `application_name` in the connection string, or SET.",
     setup: "\
 SET guardrail.ddl_roles = 'deploy';
 CREATE ROLE deploy;
@@ -64,7 +70,7 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     let (command, roles) = (&intent.command, context.option(&DDL_ROLES));
     let applications = context.option(&DDL_APPLICATIONS);
     let is_silent = roles.is_empty() && applications.is_empty();
-    if is_silent || NO_DDL.contains(&command.as_str()) || (intent.temporary)() {
+    if is_silent || NO_DDL.contains(&command.as_str()) || intent.is_exempt(context.settings) {
         return;
     }
     if !roles.is_empty() && !context.catalog.current_role_is_among(roles) {
@@ -89,6 +95,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::QualifiedName;
     use crate::settings::Settings;
     use crate::testing::FakeCatalog;
 
@@ -123,8 +130,11 @@ mod tests {
 
     #[test]
     fn temporary_objects_and_refreshes_are_nobodys_business() {
-        let options = [("ddl_roles", "deploy")];
-        assert!(messages(Intent { temporary: &|| true, ..create_table() }, &options).is_empty());
+        let options = [("ddl_roles", "deploy"), ("exempt_tables", "mine")];
+        let about = |names: &[&str]| Some(names.iter().map(|name| QualifiedName::new("public", *name)).collect());
+        assert!(messages(Intent { relations: &|| about(&["mine"]), ..create_table() }, &options).is_empty());
+        assert_eq!(messages(Intent { relations: &|| about(&["mine", "ours"]), ..create_table() }, &options).len(), 1);
+        assert!(messages(Intent { relations: &|| Some(Vec::new()), ..create_table() }, &options).is_empty());
         let refresh = Intent { command: "REFRESH MATERIALIZED VIEW".into(), ..create_table() };
         assert!(messages(refresh, &options).is_empty());
     }

@@ -14,9 +14,14 @@ pub static RULE: Rule = Rule {
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-PostgreSQL has cut a name before any trigger sees it, so the rule reads the text of the client's command: a name in it \
-of more than 63 bytes, quoted or not, that stands in the statement in its cut form. DO blocks are read, too. The text of \
-a function that was stored earlier is not, nor what it puts together at run time.",
+Judged are the names that a statement gives: to a schema, table, column, constraint, index, view, sequence, type, domain, \
+function or its parameters, trigger, rule, policy or statistics, also by RENAME. A long name that only refers to what \
+there is (in DROP, in `ALTER TABLE … DROP COLUMN`, after REFERENCES) is none of them. Limits are in bytes of the \
+database's encoding: 31 letters with an accent are 62 bytes of UTF-8.
+
+PostgreSQL has cut a name before any trigger sees it, so the rule reads the text of the client's command for what was \
+written. DO blocks are read, with the strings in them. The text of a function that was stored earlier is not, nor what is \
+put together at run time. Temporary and exempt tables and what belongs to them are not judged.",
     setup: "",
     bad: "\
 CREATE TABLE orders (
@@ -30,29 +35,35 @@ CREATE TABLE orders (
 );",
 };
 
-fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if intent.long_names.is_empty() || intent.is_exempt(context.settings) {
+        return;
+    }
     for name in &intent.long_names {
-        let message = format!("name \"{name}\" is longer than {} bytes", sql::MAX_NAME_BYTES);
-        findings.push(Finding::relation(message).with_fault(name));
+        let message = format!("name \"{}\" is longer than {} bytes", name.written, sql::MAX_NAME_BYTES);
+        // The fault is what is kept of it.
+        findings.push(Finding::relation(message).with_fault(&name.kept));
     }
 }
 
 /// Only its author can shorten a name.
 fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
-    let cut = sql::truncate(&finding.fault);
-    format!("-- Choose a name of up to {} bytes; PostgreSQL would keep {}", sql::MAX_NAME_BYTES, sql::quote(cut))
+    let kept = sql::quote(&finding.fault);
+    format!("-- Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::LongName;
     use crate::settings::Settings;
     use crate::testing::FakeCatalog;
 
     #[test]
     fn each_long_name_is_named() {
         let settings = Settings::for_test(&[]);
-        let intent = Intent { long_names: vec!["x".repeat(64)], ..Intent::default() };
+        let long = LongName { written: "x".repeat(64), kept: "x".repeat(63) };
+        let intent = Intent { long_names: vec![long], ..Intent::default() };
         let mut findings = Vec::new();
         check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
         assert_eq!(findings.len(), 1);

@@ -1,0 +1,227 @@
+"""DROP TABLE and DROP COLUMN of what holds data."""
+
+import cases
+import pytest
+
+RULE = "destructive_change"
+
+SETUP = [
+    "CREATE TABLE t (a int, b int, none int)",
+    "INSERT INTO t VALUES (1, NULL, NULL), (2, 5, NULL), (3, NULL, NULL)",
+    "CREATE TABLE empty (a int)",
+    # Columns that have other numbers in the partition than in the table; rows in one partition of two.
+    "CREATE TABLE ev (a int, b int, none int) PARTITION BY LIST (a)",
+    "CREATE TABLE ev1 (x int, none int, b int, a int)",
+    "ALTER TABLE ev1 DROP x",
+    "ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES IN (1)",
+    "CREATE TABLE ev2 PARTITION OF ev FOR VALUES IN (2)",
+    "INSERT INTO ev VALUES (1, 1, NULL)",
+    "CREATE TABLE parent (a int, b int)",
+    "CREATE TABLE child (b int) INHERITS (parent)",
+    "INSERT INTO child VALUES (1, 1)",
+    "CREATE SCHEMA side",
+    'CREATE TABLE side."T" ("A" int)',
+    'INSERT INTO side."T" VALUES (1)',
+]
+
+
+@pytest.fixture
+def ruled(guard):
+    guard.legacy(*SETUP)
+    return guard.only(RULE)
+
+
+BAD = [
+    ("table", "DROP TABLE t", "t"),
+    ("if_exists", "DROP TABLE IF EXISTS t", "t"),
+    ("several", "DROP TABLE empty, t", "t"),
+    ("both", "DROP TABLE t, ev", ["t", "ev"]),
+    ("cascade", "DROP TABLE t CASCADE", "t"),
+    ("schema", 'DROP TABLE side."T"', "side.T"),
+    ("column", "ALTER TABLE t DROP COLUMN b", "t"),
+    ("column_if_exists", "ALTER TABLE IF EXISTS t DROP COLUMN IF EXISTS a", "t"),
+    ("columns", "ALTER TABLE t DROP a, DROP b, DROP none", ["t", "t"]),
+    ("beside", "ALTER TABLE t ADD c int, DROP a, ALTER b SET NOT NULL", "t"),
+    ("only", "ALTER TABLE ONLY t DROP a", "t"),
+    ("do", "DO $$ BEGIN DROP TABLE t; END $$", "t"),
+    ("execute", "DO $$ BEGIN EXECUTE 'DROP ' || 'TABLE t'; END $$", "t"),
+    ("partitioned", "DROP TABLE ev", "ev"),
+    ("partition", "DROP TABLE ev1", "ev1"),
+    ("partitioned_column", "ALTER TABLE ev DROP b", "ev"),
+    ("inherited_column", "ALTER TABLE parent DROP a", "parent"),
+    ("child", "DROP TABLE child", "child"),
+]
+
+
+@cases.table("sql, violations", BAD)
+def test_bad(ruled, sql, violations):
+    ruled.refused(sql, adds=cases.violations(RULE, violations))
+
+
+GOOD = [
+    ("empty", "DROP TABLE empty"),
+    ("empty_column", "ALTER TABLE t DROP none"),
+    ("partitioned_column_without_values", "ALTER TABLE ev DROP none"),
+    ("empty_partition", "DROP TABLE ev2"),
+    ("detach", "ALTER TABLE ev DETACH PARTITION ev1"),
+    # The child keeps its column.
+    ("only_the_parent_s", "ALTER TABLE ONLY parent DROP a"),
+    ("the_child_s_own", "ALTER TABLE parent DROP b"),
+    ("rename", "ALTER TABLE t RENAME a TO c; ALTER TABLE t RENAME TO u"),
+    ("not_there", "DROP TABLE IF EXISTS nothing; ALTER TABLE IF EXISTS nothing DROP a; ALTER TABLE t DROP IF EXISTS c"),
+    ("emptied", "DELETE FROM t; DROP TABLE t"),
+    ("emptied_column", "UPDATE t SET b = NULL; ALTER TABLE t DROP b"),
+    ("truncated", "TRUNCATE t; DROP TABLE t"),
+    ("temporary", "CREATE TEMP TABLE tmp AS SELECT 1 AS a; ALTER TABLE tmp DROP a; DROP TABLE tmp"),
+    ("view", "CREATE VIEW v AS TABLE t; DROP VIEW v"),
+    ("materialized_view", "CREATE MATERIALIZED VIEW v AS TABLE t; DROP MATERIALIZED VIEW v"),
+    ("attribute", "CREATE TYPE pair AS (a int, b int); ALTER TYPE pair DROP ATTRIBUTE b"),
+    ("index", "CREATE INDEX ix ON t (a); DROP INDEX ix"),
+    # The page says that these are not judged.
+    ("schema", "DROP SCHEMA side CASCADE"),
+    ("owned", "DROP OWNED BY app"),
+    ("along_with_the_parent", "DROP TABLE parent CASCADE"),
+    ("truncate", "TRUNCATE t"),
+]
+
+
+@cases.table("sql", GOOD)
+def test_good(ruled, sql):
+    ruled.passes(sql)
+
+
+def test_message(ruled):
+    message = ruled.refused('ALTER TABLE side."T" DROP "A"', adds=f"{RULE} side.T")
+    assert message.primary == 'column "A" of table "side.T" holds data that DROP COLUMN would lose'
+    message = ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+    assert message.primary == 'table "public.t" holds data that DROP TABLE would lose'
+
+
+LONG = "t" * 63
+FIX = [
+    ("table", "DROP TABLE t", "ALTER TABLE public.t RENAME TO t_old;"),
+    ("column", "ALTER TABLE t DROP a", "ALTER TABLE public.t RENAME COLUMN a TO a_old;"),
+    ("capitals", 'DROP TABLE side."T"', 'ALTER TABLE side."T" RENAME TO "T_old";'),
+    ("taken", "DROP TABLE u", "ALTER TABLE public.u RENAME TO u_old_2;"),
+    ("column_taken", "ALTER TABLE u DROP a", "ALTER TABLE public.u RENAME COLUMN a TO a_old_2;"),
+    ("long", f"DROP TABLE {LONG}", f"ALTER TABLE public.{LONG} RENAME TO {LONG[:61]}_2;"),
+]
+
+
+@cases.table("sql, hint", FIX)
+def test_fix(guard, sql, hint):
+    """The rename that may have been meant."""
+    guard.legacy(*SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
+                 f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
+    guard.only(RULE)
+    assert guard.session.error(sql).hint == hint
+    guard.passes(hint)
+
+
+def test_least_rows(guard):
+    """Rows of all partitions together; of a column, rows with a value."""
+    guard.legacy(*SETUP, "INSERT INTO ev VALUES (1), (2)")
+    guard.only(RULE).configure(destructive_change_min_rows="3")
+    guard.passes("ALTER TABLE t DROP b", "DROP TABLE child", "ALTER TABLE ev DROP b", "DROP TABLE ev1")
+    guard.refused("ALTER TABLE t DROP a", adds=f"{RULE} t")
+    guard.refused("DROP TABLE t", adds=f"{RULE} t")
+    guard.configure(destructive_change_min_rows="4").passes("DROP TABLE t")
+
+
+def test_what_the_transaction_itself_did_counts(ruled):
+    ruled.refused_in_transaction("INSERT INTO empty VALUES (1)", "DROP TABLE empty", adds=f"{RULE} empty")
+    ruled.refused_in_transaction("CREATE TABLE x AS SELECT 1 AS a", "DROP TABLE x", adds=f"{RULE} x")
+    ruled.passes_in_transaction("SAVEPOINT a", "INSERT INTO empty VALUES (1)", "ROLLBACK TO a", "DROP TABLE empty")
+
+
+def test_a_value_that_was_never_written_counts(ruled):
+    """A new column's default stands in the catalog, not in the rows."""
+    ruled.passes("ALTER TABLE t ADD c int DEFAULT 1", "ALTER TABLE t ADD d int")
+    ruled.refused("ALTER TABLE t DROP c", adds=f"{RULE} t")
+    ruled.passes("ALTER TABLE t DROP d")
+
+
+@pytest.fixture
+def big(guard):
+    """A table of more than 100 pages."""
+    guard.legacy(
+        "CREATE TABLE big (a int, none int, seldom int, filler char(900))",
+        "INSERT INTO big SELECT g, NULL, nullif(g % 100, 0), 'x' FROM generate_series(1, 2000) g",
+    )
+    assert guard.observe("SELECT pg_relation_size('big') > 100 * 8192") == [(True,)]
+    return guard.only(RULE)
+
+
+def test_big_without_statistics(big):
+    """Taken to hold data, in every column."""
+    for sql in "DROP TABLE big", "ALTER TABLE big DROP a", "ALTER TABLE big DROP none":
+        big.refused(sql, adds=f"{RULE} big")
+
+
+def test_big_with_statistics(big):
+    big.legacy("ANALYZE big")
+    big.passes("ALTER TABLE big DROP none")
+    for sql in "DROP TABLE big", "ALTER TABLE big DROP a", "ALTER TABLE big DROP seldom":
+        big.refused(sql, adds=f"{RULE} big")
+    big.configure(destructive_change_min_rows="2001").passes("DROP TABLE big")
+
+
+def test_a_table_that_somebody_else_has_locked_is_not_waited_for(ruled):
+    """The estimate decides: no statistics, so it holds data."""
+    with ruled.cluster.connect(ruled.dbname) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE t, empty")
+        ruled.session.run("SET statement_timeout = '5s'")
+        ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+        ruled.refused("DROP TABLE empty", adds=f"{RULE} empty")
+        other.execute("ROLLBACK")
+    ruled.passes("DROP TABLE empty")
+
+
+def test_who_may_drop(guard):
+    """Whoever may not is refused by PostgreSQL, in its own words, and learns nothing of the rows."""
+    guard.legacy(*SETUP)
+    guard.admin("GRANT ALL ON SCHEMA side TO stranger", "CREATE SCHEMA hidden; CREATE TABLE hidden.h AS SELECT 1 AS a",
+                "CREATE TABLE side.theirs AS SELECT 1 AS a; ALTER TABLE side.theirs OWNER TO stranger")  # fmt: skip
+    guard.only(RULE)
+    assert guard.session.fails("ALTER TABLE side.theirs DROP a") == ("42501", "must be owner of table theirs")
+    assert guard.session.fails("DROP TABLE hidden.h") == ("42501", "permission denied for schema hidden")
+    guard.refused("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")  # as the schema's owner
+    guard.admin("ALTER SCHEMA side OWNER TO postgres; GRANT ALL ON SCHEMA side TO app")
+    assert guard.session.fails("DROP TABLE side.theirs") == ("42501", "must be owner of table theirs")
+    guard.as_superuser().refused("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")
+
+
+def test_row_security_hides_nothing(ruled):
+    ruled.legacy("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t FORCE ROW LEVEL SECURITY")
+    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+
+
+def test_errors_of_postgresql_s_own(ruled):
+    assert ruled.session.fails("DROP TABLE nothing")[0] == "42P01"
+    assert ruled.session.fails("ALTER TABLE t DROP nothing")[0] == "42703"
+    assert ruled.session.fails("DROP TABLE elsewhere.public.t")[0] == "0A000"
+    assert ruled.session.fails("DROP TABLE nowhere.t")[0] == "3F000"
+
+
+def test_exempt(ruled):
+    ruled.configure(exempt_schemas="side", exempt_tables="ev.*")
+    ruled.passes('ALTER TABLE side."T" DROP "A"', 'DROP TABLE side."T"', "DROP TABLE ev1", "DROP TABLE ev")
+    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+    ruled.configure(exempt_roles="app").passes("DROP TABLE t")
+
+
+def test_legacy(ruled):
+    """What is there already is what it is about; what was dropped while the rule was off is gone."""
+    ruled.legacy("ALTER TABLE t DROP a")
+    ruled.passes("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a")
+
+
+def test_mended_later(ruled):
+    """Judged before it runs: nothing later in the transaction brings the data back."""
+    ruled.refused_in_transaction("DROP TABLE t", adds=f"{RULE} t")
+
+
+def test_warn(ruled):
+    ruled.configure(mode="warn").warned("DROP TABLE t", adds=f"{RULE} t")
+    assert ruled.observe("SELECT FROM pg_class WHERE relname = 't'") == []
