@@ -35,6 +35,13 @@ pub fn command_start(command: Command) -> Vec<Report> {
         judgement.take_in(intent::with(command, &now, |intent| engine::foreseen(intent, &context)));
     }
     if let Some((before, after)) = concurrent::foresee(command, &now) {
+        if engine::judges_transactions(&settings) {
+            // It is the only statement of its transactions.
+            let changed = Some(&after).filter(|table| counts_as_changed(table, &now, &settings));
+            let changed = || changed.map(|table| table.name.clone()).into_iter().collect();
+            let context = judgement.context();
+            judgement.take_in(engine::of_transaction(&Transaction { changed: &changed }, &context));
+        }
         for moment in [Moment::Statement, Moment::Commit] {
             judgement.compare(after.clone(), moment, || Some((before.clone(), now.clone())));
         }
@@ -58,7 +65,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let identity = command.identity();
     let Some(start) = session::with(|s| s.start_of(identity)) else { return Vec::new() };
     let statement = session::with(|s| s.end(identity));
-    if !is_judged() {
+    if !is_judged() || command.defines_nothing() {
         return Vec::new();
     }
     let settings = guc::in_force();
@@ -79,15 +86,14 @@ pub fn command_end(command: Command) -> Vec<Report> {
         touched.extend(subjects);
     }
 
-    // REINDEX builds anew what is there; who runs it changes no table.
-    let changes = command.tag() != "REINDEX";
     let mut judgement = Judgement::new(&settings, &now);
     let mut waiting: Vec<Subject> = touched.iter().copied().collect();
     while let Some(subject) = waiting.pop() {
         let after = now.read(subject);
         if let Subject::Relation(table) = subject
-            && changes
             && after.as_ref().is_none_or(|after| after.kind.is_table())
+            // Judged beforehand for the commit, too.
+            && !concurrent::is(command)
         {
             remember_for_commit(table, after.as_ref(), start, &judgement);
         }
@@ -188,12 +194,19 @@ pub fn before_commit() -> Vec<Report> {
 
 /// The judged tables that the transaction has created, changed or dropped.
 fn changed_tables(pending: &BTreeMap<Oid, Pending>, now: &Reader, settings: &Settings) -> Vec<QualifiedName> {
-    let name = |(table, pending): (&Oid, &Pending)| {
+    let table = |(table, pending): (&Oid, &Pending)| {
         let table = Subject::Relation(*table);
-        let relation = now.read(table).or_else(|| now.before(pending.since).read(table))?;
-        (relation.kind.is_table() && !now.belongs_to_superuser_extension(table)).then_some(relation.name)
+        now.read(table).or_else(|| now.before(pending.since).read(table))
     };
-    pending.iter().filter_map(name).filter(|name| !settings.exempts(name)).collect()
+    let tables = pending.iter().filter_map(table).filter(|table| counts_as_changed(table, now, settings));
+    tables.map(|table| table.name).collect()
+}
+
+/// Whether a relation that a transaction touched is a judged table.
+fn counts_as_changed(relation: &Relation, now: &Reader, settings: &Settings) -> bool {
+    relation.kind.is_table()
+        && !settings.exempts(&relation.name)
+        && !now.belongs_to_superuser_extension(Subject::Relation(relation.oid))
 }
 
 /// Whether the guard looks at what the current role does now. Scripts of extensions are not the user's.

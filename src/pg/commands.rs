@@ -39,6 +39,11 @@ impl Command {
         unsafe { CStr::from_ptr(pg_sys::GetCommandTagName(self.tag)) }.to_string_lossy().into_owned()
     }
 
+    /// Whether event triggers see it although it changes no definition.
+    pub fn defines_nothing(self) -> bool {
+        self.tag == pg_sys::CommandTag::CMDTAG_REINDEX
+    }
+
     /// The statement's parse tree; valid while the event trigger's function runs.
     pub fn tree(self) -> Node {
         self.tree

@@ -28,7 +28,8 @@ pub fn writes_to(now: &Reader, patterns: &Patterns) -> bool {
     }
     let mut candidates: Vec<Oid> = Vec::new();
     let mut collect = |row: &Row<PgClass>| {
-        if matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f') {
+        // A temporary table of that name is nobody's record.
+        if matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f') && row.char(PgClass::relpersistence) != 't' {
             candidates.push(row.oid(PgClass::oid));
         }
     };

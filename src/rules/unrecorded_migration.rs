@@ -17,17 +17,50 @@ pub static RULE: Rule = Rule {
     options: &[&MIGRATION_TABLES],
     explanation: "\
 A migration tool notes each migration in a table of its own. A transaction that changed, created or dropped a judged \
-table is in order when it also holds a lock for writing rows on such a table, that is, when it inserted, updated or \
-deleted there. Creating or changing the migration table itself needs no record, nor does REINDEX, and what was rolled \
-back to a savepoint did not happen.
+table is in order when it also holds a lock for writing rows on such a table: when it inserted, updated or deleted there, \
+even if that touched no row. Reading it, also FOR UPDATE, is no record, nor are TRUNCATE, a stronger LOCK TABLE, or \
+anything done to a temporary table of that name. Creating or changing the migration table itself needs no record, and \
+what was rolled back to a savepoint did not happen.
 
-Alembic (with its default `transaction_per_migration` off or on), Rails, Flyway, Knex and node-pg-migrate write the \
-record in the transaction of the migration. Django does so only where the migration leaves nothing for its end: the \
-foreign keys and indexes of new tables and columns come last, and then the record is written in a transaction of its \
-own. Some tools always do that, and every tool does for migrations that it runs outside of a transaction (Django's \
-`atomic = False`, Alembic's `autocommit_block()`, Rails' `disable_ddl_transaction!`, anything CONCURRENTLY). For those, \
-let a role that only the tool uses run the migrations and name it in `guardrail.exempt_roles`, or set the rule to \
-`warning` for that role with ALTER ROLE … SET.",
+Indexes, constraints, comments and the owner of a table are part of it; views, sequences, types, functions, triggers, \
+rules, policies and grants are not, and REINDEX changes nothing. CONCURRENTLY forms cannot have a record beside them; \
+they are judged before they begin, so that they leave nothing half done.
+
+These were seen to write the record in the transaction of the migration, from an empty database on: Alembic, with its \
+`transaction_per_migration` on or off; node-pg-migrate, with its `single-transaction` on or off; TypeORM, with \
+`--transaction` `all` or `each`; Drizzle's migrator; Knex on the way up.
+
+These were seen to write it in another one:
+
+* Django, for a migration with SQL that it puts off to the end (foreign keys, some indexes), for one with `atomic = \
+False`, and whenever it takes one back;
+* Knex on the way back (`migrate:rollback`, `migrate:down`), and on the way up with `--disable-transactions` or where \
+one of the pending migrations has `config.transaction = false`;
+* Umzug with Sequelize;
+* Alembic in `autocommit_block()`, node-pg-migrate after `pgm.noTransaction()`, TypeORM with `--transaction none`.
+
+Give such a tool a role of its own and switch the rule off for that role; every other rule still holds for it, and this \
+one for everybody else:
+
+```sql
+ALTER ROLE deploy IN DATABASE shop SET guardrail.unrecorded_migration = off;
+```
+
+A role in `guardrail.exempt_roles` is let off from all rules. Django needs neither when each migration runs in a \
+transaction together with its record. Put this into a module that is loaded before `migrate` runs, and the same for \
+`unapply_migration`:
+
+```python
+class RecordingExecutor(MigrationExecutor):
+    def apply_migration(self, state, migration, *args, **kwargs):
+        if not migration.atomic:
+            return super().apply_migration(state, migration, *args, **kwargs)
+        with transaction.atomic(self.connection.alias):
+            return super().apply_migration(state, migration, *args, **kwargs)
+
+
+django.core.management.commands.migrate.MigrationExecutor = RecordingExecutor
+```",
     setup: "CREATE TABLE alembic_version (version_num character varying(32) NOT NULL);",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
