@@ -1,6 +1,6 @@
 #!/bin/bash
 # system-packages.sh: installs the Debian packages that building, the private PostgreSQL and the Python programs
-# need, and that are missing. `--check` only names them.
+# need, and that are missing; with `--tests` those for the tests' npm programs, too. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -9,6 +9,15 @@ packages=(
   libgssapi-krb5-2 liblz4-1 libreadline8 libssl3 libxml2 libzstd1 tzdata # what the relocatable PostgreSQL loads
   util-linux                                       # unshare, setpriv
 )
+check=no
+for argument; do
+  case $argument in
+    --check) check=yes ;;
+    # Node.js may have been installed by other means, and with its own npm.
+    --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
+    *) fail "no such argument: $argument" ;;
+  esac
+done
 
 if ! command -v dpkg-query >/dev/null; then
   say "  This is not Debian: see to it that the equivalents of these packages are there: ${packages[*]}"
@@ -22,7 +31,7 @@ for package in "${packages[@]}"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-[ "${1:-}" != --check ] || fail "missing packages: apt-get install ${missing[*]}"
+[ "$check" = no ] || fail "missing packages: apt-get install ${missing[*]}"
 sudo=()
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || fail "missing packages, and no sudo to install them. As root: apt-get install ${missing[*]}"

@@ -38,7 +38,7 @@ count() {
 need_cargo
 
 say "Preparing (what is there already is kept):"
-pgrx-config/system-packages.sh
+pgrx-config/system-packages.sh --tests
 for major in "${majors[@]}"; do pgrx-config/get-postgresql.sh "$major" >/dev/null; done
 PATH=$(pgrx-config/get-cargo-pgrx.sh):$PATH
 python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import server
 
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
+NPM = HERE / "npm"
 INITIAL_TABLES = (
     "from sqlalchemy import create_engine; from mlflow.store.tracking.dbmodels.initial_models import Base;"
     "Base.metadata.create_all(create_engine('postgresql+psycopg://'))"
@@ -32,24 +34,46 @@ def environment():
     return directory / "bin"
 
 
+def node_modules():
+    """The npm packages, made once for each state of the lock file; kept under target/."""
+    if not shutil.which("npm"):
+        raise RuntimeError("npm is missing (Debian: apt-get install nodejs npm)")
+    digest = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()[:12]
+    directory = server.ROOT / "target" / "integration" / f"npm-{digest}"
+    done = directory / "complete"
+    if not done.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        for file in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(NPM / file, directory)
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        subprocess.run(npm, cwd=directory, check=True)
+        done.touch()
+    return directory / "node_modules"
+
+
 class Migrations:
     """One database that a tool migrates, and what the server said to the tool."""
 
     def __init__(self, cluster, bindir, dbname):
         self.cluster, self.bindir, self.dbname = cluster, bindir, dbname
+        self.user, self.variables = "postgres", {}
         self.notices = cluster.directory / f"{dbname}.notices"
 
     def run(self, program, *arguments, **settings):
         options = " ".join(f"-c guardrail.{name}={value}" for name, value in settings.items())
         variables = self.cluster.environment(
             self.dbname,
+            self.user,
             PGOPTIONS=options,
             PYTHONPATH=os.pathsep.join([str(HERE / "recorder"), str(HERE / "wagtail_site")]),
             GUARDRAIL_NOTICES=str(self.notices),
             DJANGO_SETTINGS_MODULE="settings",
+            SHOP_DATABASE_URL="postgresql+psycopg://",
             PYTHONDONTWRITEBYTECODE="1",
             MLFLOW_DISABLE_TELEMETRY="true",
             DO_NOT_TRACK="true",
+            **self.variables,
         )
         return subprocess.run(
             [self.bindir / program, *arguments],
@@ -67,6 +91,31 @@ class Migrations:
 
     def django(self, *target, **settings):
         return self.run("django-admin", "migrate", "--skip-checks", *target, **settings)
+
+    def npm(self, program, *arguments):
+        """Runs an npm package's program, or `node`, in a copy of npm/ beside its packages."""
+        directory = self.cluster.directory / f"{self.dbname}-npm"
+        packages = node_modules()
+        if not directory.exists():
+            shutil.copytree(NPM, directory)
+            (directory / "node_modules").symlink_to(packages)
+        program = "node" if program == "node" else packages / ".bin" / program
+        variables = self.cluster.environment(self.dbname, self.user, NO_COLOR="1", **self.variables)
+        return subprocess.run([program, *arguments], env=variables, cwd=directory, capture_output=True, text=True)
+
+    def psql(self, *commands, user="postgres"):
+        """What somebody types into psql."""
+        arguments = [part for command in commands for part in ("-c", command)]
+        quiet = ("-X", "-q", "-v", "ON_ERROR_STOP=1")
+        return self.cluster.client("psql", *quiet, *arguments, dbname=self.dbname, user=user)
+
+    def only(self, rule, **settings):
+        """Judge by this rule alone, whatever connects."""
+        settings |= {"preset": "none", rule: "error", "mode": "enforce"}
+        with self.connect() as admin:
+            for name, value in settings.items():
+                admin.execute(f"ALTER DATABASE {self.dbname} SET guardrail.{name} = '{value}'")
+        return self
 
     def statements(self, *statements, **settings):
         """Run statements, each as a command of its own."""
