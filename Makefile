@@ -3,7 +3,7 @@
 # them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test lint install uninstall
+.PHONY: help demo psql demo-stop test lint bench bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     a guarded database in one command, on a private server under target/'
@@ -12,10 +12,12 @@ help:
 	@echo 'make demo-stop                ends that server'
 	@echo 'make test                     all tests, on PostgreSQL 15 and 18'
 	@echo 'make lint                     formatting and clippy'
+	@echo 'make bench                    what the guard costs, beside no trigger and other triggers'
+	@echo 'make bench-instructions       instructions a statement, beside those that are kept; WRITE=1 keeps them anew'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
 	@echo 'make uninstall                removes what install has put there'
 	@echo
-	@echo 'PG=17                         another PostgreSQL for demo, psql, demo-stop and test'
+	@echo 'PG=17                         another PostgreSQL for demo, psql, demo-stop, test and bench'
 	@echo 'PG_CONFIG=/path/to/pg_config  another server for install and uninstall; DESTDIR is honoured'
 
 demo:
@@ -32,6 +34,12 @@ test:
 
 lint:
 	@pgrx-config/lint.sh
+
+bench:
+	@pgrx-config/bench.sh run
+
+bench-instructions:
+	@pgrx-config/bench.sh instructions $(if $(WRITE),--write)
 
 install:
 	@pgrx-config/install.sh

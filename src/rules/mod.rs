@@ -3,7 +3,6 @@
 use crate::rule::Rule;
 
 /// Declares the modules of the rules and the list of them. A rule is its file and its line here.
-/// (rustfmt does not follow modules that a macro declares; `make fmt` names the files.)
 macro_rules! rules {
     ($($id:ident),+ $(,)?) => {
         $(pub mod $id;)+

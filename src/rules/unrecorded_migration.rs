@@ -121,7 +121,11 @@ mod tests {
         let settings = Settings::for_test(options);
         let changed = || changed.iter().map(|name| QualifiedName::new("public", *name)).collect();
         let mut findings = Vec::new();
-        check(&Transaction { changed: &changed }, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
+        check(
+            &Transaction { changed: &changed },
+            &Context { settings: &settings, catalog: &FakeCatalog },
+            &mut findings,
+        );
         findings.into_iter().map(|finding| finding.message).collect()
     }
 

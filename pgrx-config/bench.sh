@@ -1,0 +1,15 @@
+#!/bin/bash
+# bench.sh run|instructions [ARG…]: what the guard costs on PostgreSQL ${PG:-18}, with the release build on a private
+# server: processor time beside other guards (ROUNDS: how often each statement is measured), or instructions counted
+# by callgrind (`--write` keeps the counts).
+. "$(dirname "$0")/common.sh"
+
+program=$1
+shift
+[ "$program" != instructions ] || command -v valgrind >/dev/null ||
+  fail "callgrind is missing (Debian: apt-get install valgrind)"
+pgrx-config/system-packages.sh
+prefix=$(pgrx-config/get-postgresql.sh "${PG:-18}")
+python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh
+PG_GUARDRAIL_PGBIN=$prefix/bin PYTHONDONTWRITEBYTECODE=1 exec "$python" "bench/$program.py" "$@"
