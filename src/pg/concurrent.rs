@@ -37,19 +37,22 @@ fn as_drop(command: Command) -> Option<*mut pg_sys::DropStmt> {
     }
 }
 
+#[cfg(feature = "pg13")]
+fn as_detach(_: Command) -> Option<*mut pg_sys::AlterTableStmt> {
+    None
+}
+
+#[cfg(not(feature = "pg13"))]
 fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
     // SAFETY: each cast follows the node's own tag; the list of an ALTER TABLE is one of AlterTableCmd.
     unsafe {
         let alter: *mut pg_sys::AlterTableStmt = command.tree().cast();
-        #[cfg(not(feature = "pg13"))]
-        if (*command.tree()).type_ == pg_sys::NodeTag::T_AlterTableStmt
-            && let Some(detach) = PgList::<pg_sys::AlterTableCmd>::from_pg((*alter).cmds).get_ptr(0)
-            && (*detach).subtype == pg_sys::AlterTableType::AT_DetachPartition
-            && (*(*detach).def.cast::<pg_sys::PartitionCmd>()).concurrent
-        {
-            return Some(alter);
+        if (*command.tree()).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return None;
         }
-        None
+        let first = PgList::<pg_sys::AlterTableCmd>::from_pg((*alter).cmds).get_ptr(0)?;
+        let is_detach = (*first).subtype == pg_sys::AlterTableType::AT_DetachPartition;
+        (is_detach && (*(*first).def.cast::<pg_sys::PartitionCmd>()).concurrent).then_some(alter)
     }
 }
 

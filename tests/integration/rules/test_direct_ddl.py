@@ -205,6 +205,8 @@ def test_mended_later(ruled):
 
 def test_extension_script(guard):
     """The statement of the user is judged, those of the script are not."""
+    if not guard.observe("SELECT FROM pg_available_extensions WHERE name = 'hstore'"):
+        pytest.skip("this server comes without contrib")
     guard.as_superuser().only(RULE).configure(ddl_applications="alembic")
     guard.refused("CREATE EXTENSION hstore", adds=ADDS)
     guard.configure(ddl_applications="", ddl_roles="app", mode="warn")
