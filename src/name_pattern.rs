@@ -40,7 +40,7 @@ enum Form {
 #[derive(Debug)]
 enum Piece {
     Literal(String),
-    Expression(Automaton),
+    Expression(Box<Automaton>),
     /// By its position among the placeholders.
     Placeholder(usize),
 }
@@ -180,7 +180,7 @@ fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
         return Some(None);
     }
     let whole = Hir::concat(std::mem::take(parts));
-    Some(Some(Piece::Expression(Automaton::new(&whole).ok()?)))
+    Some(Some(Piece::Expression(Box::new(Automaton::new(&whole).ok()?))))
 }
 
 /// The lower-case words that stand between braces.

@@ -4,6 +4,7 @@ use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::{Anchored, Input};
 
+use crate::facts::QualifiedName;
 use crate::list;
 use crate::settings::BadValue;
 
@@ -33,6 +34,12 @@ impl Patterns {
     pub fn matches(&self, name: &str) -> bool {
         let whole = || Input::new(name).anchored(Anchored::Yes);
         self.names.iter().any(|one| one == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
+    }
+
+    /// Whether any of them matches the name of a relation, alone or with its schema.
+    pub fn match_relation(&self, name: &QualifiedName) -> bool {
+        // A pattern that is nothing but a name has no dot.
+        self.matches(&name.name) || (self.expressions.is_some() && self.matches(&name.to_string()))
     }
 
     /// The patterns as names, if that is all they are.

@@ -105,26 +105,26 @@ impl Levels {
     }
 }
 
-/// What a statement is about to do, as far as its parse tree tells.
+/// What a statement is about to do, as far as its parse tree tells. What takes a look into the catalogs or the text is
+/// found out when a rule asks.
 #[derive(Clone)]
 pub struct Intent<'a> {
     /// The command tag, `DROP INDEX` for example.
     pub command: String,
     /// The session's application_name.
     pub application: String,
-    /// The relations that it is about, without temporary ones; `None` where it is about something else. Looked up when
-    /// a rule asks.
+    /// The relations that it is about, without temporary ones; `None` where it is about something else.
     pub relations: &'a dyn Fn() -> Option<Vec<QualifiedName>>,
     /// The names that it gives and that were longer than PostgreSQL keeps.
-    pub long_names: Vec<LongName>,
+    pub long_names: &'a dyn Fn() -> Vec<LongName>,
     /// The tables and columns that it names to be dropped.
-    pub drops: Vec<Drop>,
+    pub drops: &'a dyn Fn() -> Vec<Drop>,
 }
 
 impl Default for Intent<'_> {
     fn default() -> Self {
         let (command, application) = (String::new(), String::new());
-        Self { command, application, relations: &|| None, long_names: Vec::new(), drops: Vec::new() }
+        Self { command, application, relations: &|| None, long_names: &Vec::new, drops: &Vec::new }
     }
 }
 

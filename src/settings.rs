@@ -268,11 +268,7 @@ impl Settings {
 
     /// Whether a relation is never judged, because of its schema or its name.
     pub fn exempts(&self, name: &QualifiedName) -> bool {
-        self.exempts_schema(&name.schema)
-            || (!self.get(&EXEMPT_TABLES).is_empty() && {
-                let tables = self.get(&EXEMPT_TABLES);
-                tables.matches(&name.name) || tables.matches(&name.to_string())
-            })
+        self.exempts_schema(&name.schema) || self.get(&EXEMPT_TABLES).match_relation(name)
     }
 }
 

@@ -7,14 +7,21 @@ use crate::sql::MAX_NAME_BYTES;
 /// are read, with the strings in them.
 pub fn long_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    if text.len() > MAX_NAME_BYTES {
-        collect(text, false, &mut names);
-        names.retain(|name| name.len() > MAX_NAME_BYTES);
-    }
+    collect(text, false, &mut names);
     names
 }
 
+/// Adds a name if it is long; `written` is how it stands in the text, and never shorter.
+fn push(written: &str, read: impl FnOnce(&str) -> String, names: &mut Vec<String>) {
+    if written.len() > MAX_NAME_BYTES {
+        names.extend(Some(read(written)).filter(|name| name.len() > MAX_NAME_BYTES));
+    }
+}
+
 fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
+    if text.len() <= MAX_NAME_BYTES {
+        return;
+    }
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = if rest.starts_with("--") {
@@ -29,19 +36,20 @@ fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
             length
         } else if rest.starts_with("U&\"") || rest.starts_with("u&\"") {
             let length = 2 + quoted_length(&rest[2..], '"', false);
-            names.push(unescaped(&without_quotes(&rest[2..length]), escape_character(&rest[length..])));
+            let escape = escape_character(&rest[length..]);
+            push(&rest[2..length], |quoted| unescaped(&without_quotes(quoted), escape), names);
             length
         } else if rest.starts_with("E'") || rest.starts_with("e'") {
             1 + quoted_length(&rest[1..], '\'', true)
         } else if first == '"' {
             let length = quoted_length(rest, '"', false);
-            names.push(without_quotes(&rest[..length]));
+            push(&rest[..length], without_quotes, names);
             length
         } else if first == '$' {
             dollar_quoted(rest, names)
         } else if is_name_start(first) {
             let length = rest.find(|c| !is_name_start(c) && !c.is_ascii_digit() && c != '$').unwrap_or(rest.len());
-            names.push(rest[..length].to_ascii_lowercase());
+            push(&rest[..length], str::to_ascii_lowercase, names);
             length
         } else {
             first.len_utf8()

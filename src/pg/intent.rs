@@ -16,14 +16,19 @@ use crate::{sql, tokens};
 
 /// Gives `judge` a statement's intent.
 pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -> R) -> R {
-    // SAFETY: the tree is the statement's own.
-    let relations = || unsafe { relations::concerned(command.tree(), now) };
-    // SAFETY: the tree is the statement's own; the setting is null or a NUL-terminated string.
-    let (application, long_names, drops) = unsafe {
-        let application = pg_sys::application_name.as_ref().map(|name| text::from_server(name));
-        (application.unwrap_or_default(), long_names(command.tree()), drops(command.tree(), now))
-    };
-    judge(&Intent { command: command.tag(), application, relations: &relations, long_names, drops })
+    let tree = command.tree();
+    // SAFETY: the setting is null or a NUL-terminated string.
+    let application = unsafe { pg_sys::application_name.as_ref().map(|name| text::from_server(name)) };
+    judge(&Intent {
+        command: command.tag(),
+        application: application.unwrap_or_default(),
+        // SAFETY: the tree is that of a statement which has not run yet.
+        relations: &|| unsafe { relations::concerned(tree, now) },
+        // SAFETY: as above.
+        long_names: &|| unsafe { long_names(tree) },
+        // SAFETY: as above.
+        drops: &|| unsafe { drops(tree, now) },
+    })
 }
 
 /// The tables and columns that a statement names to be dropped.

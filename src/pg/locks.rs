@@ -19,9 +19,7 @@ thread_local! {
 /// Whether the transaction holds the lock that INSERT, UPDATE, DELETE and MERGE take on a table that matches one of
 /// the patterns. Plain names are looked up by index; only other patterns need a pass over pg_class.
 pub fn writes_to(now: &Reader, patterns: &Patterns) -> bool {
-    let matches = |oid: &Oid| {
-        now.table_name(*oid).is_some_and(|name| patterns.matches(&name.name) || patterns.matches(&name.to_string()))
-    };
+    let matches = |oid: &Oid| now.table_name(*oid).is_some_and(|name| patterns.match_relation(&name));
     let is_one = |oid: &Oid| is_being_written(*oid) && matches(oid);
     if LAST.get() != 0 && is_one(&LAST.get()) {
         return true;

@@ -1,5 +1,6 @@
 //! Strings on their way between the server's encoding and Rust's.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
@@ -12,7 +13,7 @@ use pgrx::pg_sys;
 pub unsafe fn from_server(text: *const c_char) -> String {
     // SAFETY: the caller's promise; the conversion gives a NUL-terminated string too.
     let bytes = unsafe {
-        let encoding = pg_sys::GetDatabaseEncoding() as u32;
+        let encoding = encoding();
         if encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII {
             CStr::from_ptr(text)
         } else {
@@ -21,6 +22,18 @@ pub unsafe fn from_server(text: *const c_char) -> String {
         }
     };
     bytes.to_str().map_or_else(|_| bytes.to_string_lossy().into_owned(), str::to_owned)
+}
+
+/// The database's encoding, which a backend never changes.
+fn encoding() -> u32 {
+    thread_local!(static KNOWN: Cell<Option<u32>> = const { Cell::new(None) });
+    KNOWN.get().unwrap_or_else(|| {
+        // SAFETY: reads variables; before a database has been chosen the answer may still change.
+        let (encoding, is_chosen) =
+            unsafe { (pg_sys::GetDatabaseEncoding() as u32, pg_sys::MyDatabaseId != pg_sys::InvalidOid) };
+        KNOWN.set(Some(encoding).filter(|_| is_chosen));
+        encoding
+    })
 }
 
 /// A Rust string in the server's encoding, in the current memory context. What follows a NUL byte is cut off.

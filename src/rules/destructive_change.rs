@@ -53,7 +53,8 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let least = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
-    for drop in intent.drops.iter().filter(|drop| drop.rows >= least && !context.settings.exempts(&drop.table)) {
+    let is_loss = |drop: &Drop| drop.rows >= least && !context.settings.exempts(&drop.table);
+    for drop in (intent.drops)().into_iter().filter(is_loss) {
         let message = match &drop.column {
             Some(column) => {
                 format!("column \"{column}\" of table \"{}\" holds data that DROP COLUMN would lose", drop.table)
@@ -61,7 +62,7 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             None => format!("table \"{}\" holds data that DROP TABLE would lose", drop.table),
         };
         // The fault is the rename that may have been meant.
-        findings.push(Finding::relation(message).about(&drop.table).with_fault(rename(drop, context)));
+        findings.push(Finding::relation(message).about(&drop.table).with_fault(rename(&drop, context)));
     }
 }
 
@@ -95,7 +96,8 @@ mod tests {
         let settings = Settings::for_test(options);
         let table = QualifiedName::new("public", "orders");
         let drops = vec![Drop { table, column: column.map(str::to_owned), columns: vec!["Note_old".into()], rows }];
-        let intent = Intent { drops, ..Intent::default() };
+        let drops = || drops.clone();
+        let intent = Intent { drops: &drops, ..Intent::default() };
         let mut findings = Vec::new();
         check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
         findings

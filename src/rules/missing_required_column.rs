@@ -155,9 +155,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
-    let exempt = context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES);
-    exempt.matches(&relation.name.name)
-        || exempt.matches(&relation.name.to_string())
+    context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES).match_relation(&relation.name)
         || tables::is_tools_own(relation, context)
         || tables::link_columns(relation, context).is_some()
 }

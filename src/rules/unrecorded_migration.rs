@@ -87,8 +87,7 @@ pub static MIGRATION_TABLES: Opt<Patterns> = Opt {
 
 /// Whether a table is one of a migration tool's own.
 pub fn is_migration_table(name: &QualifiedName, context: &Context<'_>) -> bool {
-    let tables = context.option(&MIGRATION_TABLES);
-    tables.matches(&name.name) || tables.matches(&name.to_string())
+    context.option(&MIGRATION_TABLES).match_relation(name)
 }
 
 fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
