@@ -4,7 +4,8 @@
 
 CREATE SCHEMA IF NOT EXISTS truth;
 CREATE TABLE truth.statements (
-    entry bigint GENERATED ALWAYS AS IDENTITY, tag text, statement text, application text, drops jsonb);
+    entry bigint GENERATED ALWAYS AS IDENTITY, tag text, statement text, application text, drops jsonb,
+    in_vain boolean);
 CREATE TABLE truth.changes (transaction xid8 DEFAULT pg_current_xact_id(), relid oid, table_name text);
 CREATE TABLE truth.records (transaction xid8 DEFAULT pg_current_xact_id());
 
@@ -20,9 +21,10 @@ END $$;
 
 CREATE FUNCTION truth.statement_begins() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    INSERT INTO truth.statements (tag, statement, application, drops)
+    INSERT INTO truth.statements (tag, statement, application, drops, in_vain)
     SELECT tg_tag, current_query(), current_setting('application_name'),
-           jsonb_agg(jsonb_build_array(dropped[1], dropped[2], truth.count_values(dropped[1], dropped[2])))
+           jsonb_agg(jsonb_build_array(dropped[1], dropped[2], truth.count_values(dropped[1], dropped[2]))),
+           tg_tag = 'DROP TABLE' AND bool_and(to_regclass(quote_ident(dropped[1])) IS NULL)
     FROM (
         SELECT ARRAY[name[1], NULL]
         FROM regexp_matches(current_query(), '^\s*DROP TABLE (?:IF EXISTS )?"?(\w+)') AS name
@@ -52,6 +54,7 @@ BEGIN
     FROM pg_event_trigger_ddl_commands() AS command LEFT JOIN pg_index ON indexrelid = command.objid
     JOIN pg_class c ON c.oid = coalesce(indrelid, command.objid)
     WHERE command.classid = 'pg_class'::regclass AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
+      AND tg_tag <> 'REINDEX'
       AND c.relname NOT IN ('django_migrations', 'alembic_version');
     FOR made IN
         SELECT objid FROM pg_event_trigger_ddl_commands()
@@ -74,7 +77,7 @@ CREATE VIEW truth.statement_violations AS
 SELECT entry, 'direct_ddl' AS rule, tag AS about
 FROM truth.statements
 WHERE application <> 'migrator' AND tag NOT IN ('REFRESH MATERIALIZED VIEW', 'REINDEX')
-  AND statement !~ '^CREATE TEMPORARY '
+  AND statement !~ '^CREATE TEMPORARY ' AND in_vain IS NOT TRUE
 UNION ALL
 SELECT entry, 'destructive_change', concat_ws('.', gone ->> 0, gone ->> 1)
 FROM truth.statements, jsonb_array_elements(drops) AS gone WHERE (gone ->> 2)::bigint > 0
