@@ -94,6 +94,11 @@ impl NamePattern {
     fn compare(&self, name: &str, placeholders: &Placeholders<'_>) -> Comparison {
         match &self.form {
             Form::Pieces(pieces) => {
+                if let [Piece::Expression(automaton)] = pieces.as_slice() {
+                    let mut fits = false;
+                    let may_begin = automaton.run(name, 0, |end| fits |= end == name.len());
+                    return Comparison { fits, may_begin };
+                }
                 let mut walk = Walk::new(name);
                 pieces.iter().for_each(|piece| walk.over(piece, placeholders));
                 walk.end()

@@ -7,8 +7,28 @@ use crate::sql::MAX_NAME_BYTES;
 /// are read, with the strings in them.
 pub fn long_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    collect(text, false, &mut names);
+    if may_hold_one(text) {
+        collect(text, false, &mut names);
+    }
     names
+}
+
+/// Whether there is anything long enough in a text, be it a name or not: most texts need no closer look.
+fn may_hold_one(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
+    for (at, byte) in bytes.iter().enumerate() {
+        let is_of_name = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
+        plain = if is_of_name { plain + 1 } else { 0 };
+        // A doubled quote is part of a name.
+        let is_quote = *byte == b'"' && bytes.get(at + 1) != Some(&b'"') && (at == 0 || bytes[at - 1] != b'"');
+        in_quotes |= *byte == b'"';
+        quoted = if is_quote || !in_quotes { 0 } else { quoted + 1 };
+        if plain > MAX_NAME_BYTES || quoted > MAX_NAME_BYTES {
+            return true;
+        }
+    }
+    false
 }
 
 /// Adds a name if it is long; `written` is how it stands in the text, and never shorter.

@@ -1,7 +1,7 @@
 //! What types are made of.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::catalog::{Key, Row, find, scan};
@@ -16,7 +16,7 @@ pub const FIRST_USER_OID: Oid = 16384;
 
 thread_local! {
     /// What PostgreSQL's own types are made of; that never changes.
-    static SYSTEM_PARTS: RefCell<HashMap<Oid, Rc<[Oid]>>> = RefCell::default();
+    static SYSTEM_PARTS: RefCell<BTreeMap<Oid, Rc<[Oid]>>> = RefCell::default();
 }
 
 impl Reader {

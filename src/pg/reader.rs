@@ -1,7 +1,7 @@
 //! Facts out of the catalogs: one relation at a time, by its oid, as of one moment.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
@@ -14,13 +14,13 @@ use crate::session::{CommandId, Subject};
 /// Reads facts as of one moment.
 pub struct Reader {
     snapshot: Snapshot,
-    schemas: RefCell<HashMap<Oid, String>>,
+    schemas: RefCell<BTreeMap<Oid, String>>,
     /// What users' types are made of at this moment.
-    pub(super) known_parts: RefCell<HashMap<Oid, Rc<[Oid]>>>,
+    pub(super) known_parts: RefCell<BTreeMap<Oid, Rc<[Oid]>>>,
     /// The stored expressions of the check constraints that have been read.
-    pub(super) check_expressions: RefCell<HashMap<Oid, CString>>,
+    pub(super) check_expressions: RefCell<BTreeMap<Oid, CString>>,
     /// The comments on a table (number 0) and its columns, by table.
-    pub(super) comments: RefCell<HashMap<Oid, HashMap<i32, String>>>,
+    pub(super) comments: RefCell<BTreeMap<Oid, BTreeMap<i32, String>>>,
 }
 
 impl Reader {

@@ -1,7 +1,7 @@
 //! What only the server knows. What is read by scan is as of the reader's moment; what PostgreSQL's own functions
 //! put into words is as of now.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys;
@@ -175,7 +175,7 @@ impl Catalog for Reader {
 
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String> {
         let read = || {
-            let mut comments = HashMap::new();
+            let mut comments = BTreeMap::new();
             let keys =
                 [(PgDescription::objoid, Key::Oid(table)), (PgDescription::classoid, Key::Oid(PgClass::CATALOG))];
             scan(self.snapshot(), index::DESCRIPTION, &keys, |row| {

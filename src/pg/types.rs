@@ -1,7 +1,6 @@
 //! Types by their names, and the words of this server's SQL.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ffi::CString;
 use std::panic::AssertUnwindSafe;
 
@@ -13,18 +12,20 @@ use crate::facts::Oid;
 
 thread_local! {
     /// PostgreSQL's own types by the names under which they have been asked for; that never changes.
-    static SYSTEM_TYPES: RefCell<HashMap<String, (Oid, i32)>> = RefCell::default();
+    static SYSTEM_TYPES: RefCell<Vec<(String, (Oid, i32))>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A type by its name as SQL has it, with its modifier; `None` where the name cannot be read or there is no such type.
 /// A name without a schema is that of one of PostgreSQL's own types, whatever search_path says.
 pub fn resolve(name: &str) -> Option<(Oid, i32)> {
-    if let Some(known) = SYSTEM_TYPES.with_borrow(|types| types.get(name).copied()) {
+    // There are few of them, and they are asked for once a column: no hash is as quick.
+    let known = |types: &Vec<(String, (Oid, i32))>| types.iter().find(|(one, _)| one == name).map(|(_, found)| *found);
+    if let Some(known) = SYSTEM_TYPES.with_borrow(known) {
         return Some(known);
     }
     let found = PgTryBuilder::new(AssertUnwindSafe(|| look_up(name))).catch_others(|_| None).execute()?;
     if found.0 < FIRST_USER_OID {
-        SYSTEM_TYPES.with_borrow_mut(|types| types.insert(name.to_owned(), found));
+        SYSTEM_TYPES.with_borrow_mut(|types| types.push((name.to_owned(), found)));
     }
     Some(found)
 }
@@ -61,6 +62,10 @@ pub fn is_reserved_word(word: &str, as_type: bool) -> bool {
     // The categories of keywords.h; the second may name tables and columns, the third functions and types.
     const UNRESERVED: u8 = 0;
     const COLUMN_NAME: u8 = 1;
+    // Most names need no look.
+    if !word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+        return false;
+    }
     let Ok(word) = CString::new(word) else { return false };
     // SAFETY: PostgreSQL's own list of keywords; the category has an entry for each of them.
     unsafe {
