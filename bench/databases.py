@@ -22,10 +22,15 @@ EVERY_RULE = """
         END LOOP;
     END $$
 """
+# What a statement cannot do by itself.
+WANTED_BESIDES = ("table_without_comment", "column_without_comment", "rls_disabled", "unrecorded_migration")
+EXCEPT = [f"ALTER DATABASE {{name}} SET guardrail.{rule} = 'off'" for rule in WANTED_BESIDES]
 ENFORCE = "ALTER DATABASE {name} SET guardrail.mode = 'enforce'"
 
 NOBODY, EMPTY, PLPGSQL = "no trigger", "empty trigger", "plpgsql guard"
 OFF, CORE, ALL = "mode off", "core rules", "all rules"
+# Every rule that a statement can keep by itself.
+LONE = "30 rules"
 
 VARIANTS = {
     NOBODY: [],
@@ -34,6 +39,7 @@ VARIANTS = {
     OFF: [EXTENSION, "ALTER DATABASE {name} SET guardrail.mode = 'off'"],
     CORE: [EXTENSION, "ALTER DATABASE {name} SET guardrail.preset = 'core'", ENFORCE],
     ALL: [EXTENSION, EVERY_RULE, ENFORCE],
+    LONE: [EXTENSION, EVERY_RULE, *EXCEPT, ENFORCE],
 }
 
 

@@ -18,7 +18,7 @@ sys.path.append(str(ROOT / "tests" / "integration"))
 
 import databases  # noqa: E402
 import server  # noqa: E402
-from databases import ALL, CORE, OFF  # noqa: E402
+from databases import ALL, CORE, LONE, OFF  # noqa: E402
 from measure import Backend, measure  # noqa: E402
 from report import table  # noqa: E402
 from scenarios import SCENARIOS  # noqa: E402
@@ -71,9 +71,11 @@ def count(cluster, dbname, what, scenario, rounds):
 
 
 def counts(cluster):
-    for variant in (OFF, CORE, ALL):
+    for variant in (OFF, CORE, ALL, LONE):
         name = databases.make(cluster, variant)
         for scenario in SCENARIOS:
+            if scenario.alone != (variant == LONE):
+                continue
             what = f"{scenario.name}, {variant}"
             few, many = (count(cluster, name, what, scenario, rounds) for rounds in (FEW, MANY))
             yield what, round((many - few) / (MANY - FEW))

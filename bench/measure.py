@@ -49,6 +49,8 @@ def measure(backend, scenario, n):
         return [sql.format(n=n) for sql in statements]
 
     backend.unguarded(*numbered(scenario.before))
+    if scenario.alone:
+        return backend.cost(*numbered([scenario.statement]))
     backend.run("BEGIN")
     cost = backend.cost(*numbered([scenario.statement]))
     backend.unguarded(*numbered([*scenario.after, RECORD]))

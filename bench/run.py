@@ -13,7 +13,7 @@ sys.path.append(str(ROOT / "tests" / "integration"))
 
 import databases  # noqa: E402
 import report  # noqa: E402
-from databases import ALL, EMPTY, NOBODY, VARIANTS  # noqa: E402
+from databases import ALL, CORE, EMPTY, LONE, NOBODY, OFF, VARIANTS  # noqa: E402
 from measure import Backend, measure  # noqa: E402
 from scenarios import ADD_COLUMN, CREATE_TABLE, DESCRIBED_ORDERS, ORDERS, RECORD, SCENARIOS  # noqa: E402
 
@@ -51,7 +51,8 @@ def statements(cluster, names):
     """Each statement under each variant, in sessions that have run such statements before."""
     for number, scenario in enumerate(SCENARIOS):
         say(scenario.name)
-        backends = {variant: Backend(cluster, name) for variant, name in names.items()}
+        other = ALL if scenario.alone else LONE
+        backends = {variant: Backend(cluster, name) for variant, name in names.items() if variant != other}
         measured = interleaved(WARM_UP + ROUNDS, measures(backends, scenario, number))
         for backend in backends.values():
             backend.close()
@@ -131,7 +132,7 @@ def main():
             "server": cluster.program("postgres", "--version").strip(),
             "rounds": ROUNDS,
             "statements": dict(statements(cluster, names)),
-            "first": first_statement(cluster, {v: names[v] for v in (NOBODY, EMPTY, databases.OFF, databases.CORE, ALL)}),
+            "first": first_statement(cluster, {v: names[v] for v in (NOBODY, EMPTY, OFF, CORE, ALL)}),
             "transactions": dict(transactions(cluster, names)),
             "sizes": list(sizes(cluster)),
             "memory": memory(cluster, names),

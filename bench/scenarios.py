@@ -51,7 +51,7 @@ INDEXED_EVENTS = "CREATE INDEX ix_events_{n}_customer_id ON events_{n} (customer
 
 @dataclass
 class Scenario:
-    """One measured statement; `{n}` is the number of the round."""
+    """One measured statement; `{n}` is the number of the round. Its transaction is measured with it: the commit, too."""
 
     name: str
     statement: str
@@ -59,6 +59,8 @@ class Scenario:
     before: list = field(default_factory=list)
     # After it, in its transaction, but unguarded and unmeasured.
     after: list = field(default_factory=list)
+    # It is a transaction of its own, without what other rules ask for besides.
+    alone: bool = False
 
 
 CREATE_TABLE = Scenario("CREATE TABLE", ORDERS, after=DESCRIBED_ORDERS)
@@ -70,7 +72,9 @@ ADD_COLUMN = Scenario(
 )
 SCENARIOS = [
     CREATE_TABLE,
+    Scenario("CREATE TABLE, alone", ORDERS, alone=True),
     ADD_COLUMN,
+    Scenario("ALTER TABLE ADD COLUMN, alone", ADD_COLUMN.statement, before=ADD_COLUMN.before, alone=True),
     Scenario(
         "CREATE INDEX",
         "CREATE INDEX ix_orders_{n}_position ON orders_{n} (position)",

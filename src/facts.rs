@@ -122,6 +122,16 @@ pub struct Column {
     pub inherited: bool,
 }
 
+/// smallint, integer, bigint (`pg_type.oid`).
+pub const INTEGERS: [Oid; 3] = [21, 23, 20];
+
+impl Column {
+    /// Whether serial may have made it, as far as it tells by itself: an integer with a default.
+    pub fn may_be_serial(&self) -> bool {
+        self.has_default && !self.identity && !self.generated && INTEGERS.contains(&self.data_type.oid)
+    }
+}
+
 /// The type of a column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataType {

@@ -55,7 +55,7 @@ pub fn column_definition(column: &Column, context: &FixContext<'_>) -> String {
         21 => "smallserial",
         _ => "serial",
     };
-    match column.has_default && !column.identity && catalog.is_serial(table, column.number) {
+    match column.may_be_serial() && catalog.is_serial(table, column.number) {
         true => serial.to_owned(),
         false => format!("{}{}", column_type(column, context), catalog.column_clauses(table, column.number)),
     }

@@ -5,19 +5,17 @@ use super::catalog::{Columns, Key, Row, find, scan};
 use super::reader::Reader;
 use super::schema::{PgAttrdef, PgClass, PgDepend, PgPartitionedTable, PgType, index};
 use crate::catalog::{BaseType, Catalog};
-use crate::facts::{AttrNumber, Oid, QualifiedName};
+use crate::facts::{AttrNumber, INTEGERS, Oid, QualifiedName};
 
 impl Reader {
     /// The sequence that serial made for a column, which is one of integers. A string with a number in it may own a
     /// sequence as well.
     pub(super) fn sequence_of(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
         const AUTOMATIC: char = 'a';
-        /// smallint, integer, bigint.
-        const INTEGERS: [Oid; 3] = [21, 23, 20];
-        self.column_type(table, column).filter(|data_type| INTEGERS.contains(data_type))?;
         if !self.default_calls_nextval(table, column) {
             return None;
         }
+        self.column_type(table, column).filter(|data_type| INTEGERS.contains(data_type))?;
         let mut owned = Vec::new();
         let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
         scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {

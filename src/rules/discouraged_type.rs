@@ -97,8 +97,7 @@ fn discouraged<'s>(
 }
 
 fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) -> bool {
-    let has_plain_default = column.has_default && !column.identity && !column.generated;
-    relation.kind.is_table() && has_plain_default && catalog.is_serial(relation.oid, column.number)
+    relation.kind.is_table() && column.may_be_serial() && catalog.is_serial(relation.oid, column.number)
 }
 
 /// The type of an array's elements; of anything else the type itself.
