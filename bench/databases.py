@@ -14,6 +14,10 @@ EMPTY_TRIGGER = """
     CREATE EVENT TRIGGER empty_drop ON sql_drop EXECUTE FUNCTION empty_trigger();
     CREATE EVENT TRIGGER empty_end ON ddl_command_end EXECUTE FUNCTION empty_trigger();
 """
+FLOOR_TRIGGER = """
+    CREATE FUNCTION floor_trigger() RETURNS event_trigger LANGUAGE c AS '{library}', 'floor_trigger';
+    CREATE EVENT TRIGGER floor_end ON ddl_command_end EXECUTE FUNCTION floor_trigger();
+"""
 EXTENSION = "CREATE EXTENSION pg_guardrail"
 EVERY_RULE = """
     DO $$ DECLARE rule text; BEGIN
@@ -27,7 +31,7 @@ WANTED_BESIDES = ("table_without_comment", "column_without_comment", "rls_disabl
 EXCEPT = [f"ALTER DATABASE {{name}} SET guardrail.{rule} = 'off'" for rule in WANTED_BESIDES]
 ENFORCE = "ALTER DATABASE {name} SET guardrail.mode = 'enforce'"
 
-NOBODY, EMPTY, PLPGSQL = "no trigger", "empty trigger", "plpgsql guard"
+NOBODY, EMPTY, FLOOR, PLPGSQL = "no trigger", "empty trigger", "floor in C", "plpgsql guard"
 OFF, CORE, ALL = "mode off", "core rules", "all rules"
 # Every rule that a statement can keep by itself.
 LONE = "30 rules"
@@ -35,6 +39,7 @@ LONE = "30 rules"
 VARIANTS = {
     NOBODY: [],
     EMPTY: [EMPTY_TRIGGER],
+    FLOOR: [FLOOR_TRIGGER],
     PLPGSQL: [(HERE / "plpgsql_guard.sql").read_text()],
     OFF: [EXTENSION, "ALTER DATABASE {name} SET guardrail.mode = 'off'"],
     CORE: [EXTENSION, "ALTER DATABASE {name} SET guardrail.preset = 'core'", ENFORCE],
@@ -59,7 +64,7 @@ def make(cluster, variant, tables=0):
         for first in range(1, tables + 1, 500):
             admin.execute(FILL.format(first=first, last=min(tables, first + 499)))
         for sql in VARIANTS[variant]:
-            admin.execute(sql.format(name=name, library=empty_library(cluster)) if "{" in sql else sql)
+            admin.execute(sql.format(name=name, library=triggers_in_c(cluster)) if "{" in sql else sql)
     return name
 
 
@@ -72,11 +77,11 @@ FILL = """
 """
 
 
-def empty_library(cluster):
-    """The empty trigger in C, built for this server."""
-    library = cluster.directory / "empty_trigger.so"
+def triggers_in_c(cluster):
+    """The library of triggers.c, built for this server."""
+    library = cluster.directory / "triggers.so"
     if not library.exists():
         headers = cluster.program("pg_config", "--includedir-server").strip()
-        build = ["gcc", "-O2", "-fPIC", "-shared", f"-I{headers}", "-o", library, HERE / "empty_trigger.c"]
+        build = ["gcc", "-O2", "-fPIC", "-shared", f"-I{headers}", "-o", library, HERE / "triggers.c"]
         subprocess.run(build, check=True)
     return library
