@@ -40,8 +40,10 @@ pub fn add_column(column: &Column, data_type: &str, context: &FixContext<'_>) ->
 pub fn readd_column(column: &Column, name: &str, definition: &str, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let mut parts = vec![format!("ADD COLUMN {} {definition}", quote(name))];
+    let mut renamed = relation.clone();
+    renamed.columns.iter_mut().filter(|one| one.number == column.number).for_each(|one| name.clone_into(&mut one.name));
     for constraint in relation.constraints.iter().filter(|c| c.columns == [column.number] && !c.inherited) {
-        let definition = constraint_definition(&constraint.name, constraint, context);
+        let definition = constraint_definition(&name_anew(constraint, &renamed, context), constraint, context);
         parts.push(format!("ADD {}", rename_identifier(&definition, &column.name, name)));
     }
     format!("{}{};", alter(relation), parts.join(", "))
@@ -137,6 +139,17 @@ pub fn constraint_name(constraint: &Constraint, context: &FixContext<'_>) -> Str
         chosen.push(name_of(one, &chosen));
     }
     name_of(constraint, &chosen)
+}
+
+/// The name of a constraint that is made anew when its table or a column has got another name. One that PostgreSQL
+/// made up has the old name in it.
+pub fn name_anew(constraint: &Constraint, renamed: &Relation, context: &FixContext<'_>) -> String {
+    match constraint.name_origin {
+        NameOrigin::MadeUp if renamed != context.relation => {
+            constraint_name(constraint, &FixContext { relation: renamed, ..*context })
+        }
+        _ => constraint.name.clone(),
+    }
 }
 
 /// A name for a constraint that is to be made: `ck_orders_note_length`.

@@ -82,7 +82,7 @@ pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Opti
     let qualified = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
     let attribute = |column: &Column| format!("{} {}", quote(&column.name), fix::column_type(column, context));
     Some(match relation.kind {
-        RelationKind::Table | RelationKind::PartitionedTable => return create_table(relation, &qualified, context),
+        RelationKind::Table | RelationKind::PartitionedTable => return create_table(relation, name, context),
         RelationKind::ForeignTable => return None,
         RelationKind::CompositeType => {
             let attributes: Vec<String> = relation.columns.iter().map(attribute).collect();
@@ -98,13 +98,16 @@ pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Opti
     })
 }
 
-fn create_table(relation: &Relation, qualified: &str, context: &FixContext<'_>) -> Option<String> {
+fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
+    let renamed = Relation { name: QualifiedName::new(&relation.name.schema, name), ..relation.clone() };
+    let qualified = quote_qualified(&renamed.name);
     let family = context.catalog.family(relation.oid);
     let parents: Vec<String> = family.parents.iter().map(quote_qualified).collect();
     let column = |column: &Column| format!("{} {}", quote(&column.name), fix::column_definition(column, context));
     let old = format!("REFERENCES {} ", quote_qualified(&relation.name));
     let constraint = |one: &Constraint| {
-        fix::constraint_definition(&one.name, one, context).replace(&old, &format!("REFERENCES {qualified} "))
+        let name = fix::name_anew(one, &renamed, context);
+        fix::constraint_definition(&name, one, context).replace(&old, &format!("REFERENCES {qualified} "))
     };
     let columns = relation.columns.iter().filter(|one| !one.inherited).map(column);
     let constraints = relation.constraints.iter().filter(|one| !one.inherited).map(constraint);

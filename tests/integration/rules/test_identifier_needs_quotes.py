@@ -113,3 +113,14 @@ def test_fix(guard, setup, sql):
 @cases.table("setup, sql", [case for case in FIX if case[0] != "index_concurrently"])
 def test_fix_afterwards(guard, setup, sql):
     cases.mend_afterwards(guard, RULE, setup, sql)
+
+
+@cases.table(
+    "setup, sql",
+    [
+        ("table", "", 'CREATE TABLE "OrderItems" (id int PRIMARY KEY, code text UNIQUE CHECK (code <> \'\'))'),
+        ("column", T, 'ALTER TABLE t ADD "Code" text UNIQUE CHECK ("Code" <> \'\')'),
+    ],
+)
+def test_names_that_postgresql_made_of_the_old_one_are_not_kept(guard, setup, sql):
+    cases.mend_instead(guard, RULE, setup, sql)
