@@ -184,19 +184,25 @@ pub fn free_part_name(name: &str, needs_index: bool, chosen: &[String], context:
     suggest_name(&[name], |name| is_part(name) || (needs_index && is_taken(name, context)))
 }
 
-/// A plain name near that of the object of a finding, and free.
-pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>) -> String {
+/// A plain name near that of the object of a finding, in the shape that a pattern gives it where there is one, and free.
+pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>, shape: impl Fn(&str) -> Option<String>) -> String {
+    // The plain name may be the object's own and so be taken, which it is not any more in another shape.
+    let free = |plain: &str, is_taken: &dyn Fn(&str) -> bool| {
+        shape(plain).filter(|name| !is_taken(name)).unwrap_or_else(|| {
+            let plain = suggest_name(&[plain], is_taken);
+            shape(&plain).unwrap_or(plain)
+        })
+    };
     match &finding.object {
         Object::Relation => {
             // The fault is the name itself; a relation that is refused has the one it had before.
-            let plain = plain_name(&finding.fault, "s", "t_");
-            suggest_name(&[&plain], |name| {
+            free(&plain_name(&finding.fault, "s", "t_"), &|name| {
                 is_taken(name, context) || states(context).any(|relation| relation.name.name == name)
             })
         }
         Object::Column { name, .. } => {
             let columns = || states(context).flat_map(|relation| &relation.columns);
-            suggest_name(&[&plain_name(name, "_", "c_")], |name| columns().any(|column| column.name == name))
+            free(&plain_name(name, "_", "c_"), &|name| columns().any(|column| column.name == name))
         }
         Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, &[], context),
         Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, &[], context),

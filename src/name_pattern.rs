@@ -57,6 +57,9 @@ const ANYTHING: &str = ".+";
 /// The parts of patterns that any name fits.
 const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
 
+/// The characters that do not stand for themselves in a regular expression.
+const SYNTAX: [char; 14] = ['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'];
+
 /// How many texts with values in them are kept compiled.
 const KEPT: usize = 1000;
 
@@ -128,11 +131,17 @@ impl NamePattern {
     }
 
     /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
+    /// Of several alternatives it is one of those in which something may be anything.
     pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
-        let name = replace(&self.text, placeholders, str::to_owned, rest);
-        let name = FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest));
-        let name = crate::sql::truncate(&name);
-        self.fits(name, placeholders).then(|| name.to_owned())
+        let fill = |text: &str, placeholders: &Placeholders<'_>, rest: &str| {
+            let name = replace(text, placeholders, str::to_owned, rest);
+            FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest))
+        };
+        // What is neither a placeholder nor a free part has to stand for itself.
+        let is_simple = |text: &&str| !fill(text, &Placeholders::default(), "").contains(SYNTAX);
+        let names = self.text.split('|').filter(is_simple).map(|text| fill(text, placeholders, rest));
+        let names = names.map(|name| crate::sql::truncate(&name).to_owned());
+        names.filter(|name| self.fits(name, placeholders)).min_by_key(|name| !name.contains(rest))
     }
 }
 
@@ -359,6 +368,8 @@ mod tests {
         assert_eq!(suggest("ix_{table}_.+").unwrap(), "ix_t.x_rest");
         assert_eq!(suggest("{column_0}_{columns}_{ref_table}").unwrap(), "a_a_b_r");
         assert_eq!(suggest("fk_rails_[0-9a-f]{10}"), None);
+        assert_eq!(suggest("id|{table}_.+|[a-z]{3}").unwrap(), "t.x_rest");
+        assert_eq!(suggest("(ix|idx)_.+|.+_[a-z]{3}"), None);
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn is_made_of(name: &str, sources: &[String], catalog: &dyn Catalog) -> bool {
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    rename::rename(finding, &fix::free_plain_name(finding, context), context)
+    rename::rename(finding, &fix::free_plain_name(finding, context, |_| None), context)
 }
 
 #[cfg(test)]

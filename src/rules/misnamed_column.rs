@@ -70,9 +70,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let plain = fix::free_plain_name(finding, context);
-    let suggested = context.settings.get(&COLUMN_NAME_PATTERN).suggest(&placeholders(context.relation), &plain);
-    rename::rename(finding, &suggested.unwrap_or(plain), context)
+    let pattern = context.settings.get(&COLUMN_NAME_PATTERN);
+    let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&placeholders(context.relation), plain));
+    rename::rename(finding, &name, context)
 }
 
 #[cfg(test)]
@@ -115,5 +115,8 @@ mod tests {
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.t ADD COLUMN placed_at type 20 NOT NULL, ADD CONSTRAINT pk_t DEFINITION OF 9;"
         );
+        t.columns[0].name = "placed_at".to_owned();
+        let own = [("column_name_pattern", "{table}_.+")];
+        assert_eq!(fix_of(&RULE, &t, &own, false), "ALTER TABLE public.t RENAME COLUMN placed_at TO t_placed_at;");
     }
 }

@@ -57,9 +57,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let plain = fix::free_plain_name(finding, context);
-    let suggested = context.settings.get(&TABLE_NAME_PATTERN).suggest(&Placeholders::default(), &plain);
-    rename::rename(finding, &suggested.unwrap_or(plain), context)
+    let pattern = context.settings.get(&TABLE_NAME_PATTERN);
+    let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&Placeholders::default(), plain));
+    rename::rename(finding, &name, context)
 }
 
 #[cfg(test)]
