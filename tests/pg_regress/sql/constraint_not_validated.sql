@@ -1,0 +1,32 @@
+-- A constraint that is left NOT VALID is a promise that nobody has kept; judged on what the transaction leaves behind.
+SET guardrail.preset = 'none';
+SET guardrail.constraint_not_validated = 'error';
+SET guardrail.mode = 'enforce';
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric);
+
+ALTER TABLE orders ADD CONSTRAINT "ck Total" CHECK (total >= 0) NOT VALID;
+ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;
+
+-- A later statement may validate it.
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT "ck Total" CHECK (total >= 0) NOT VALID;
+ALTER TABLE public.orders VALIDATE CONSTRAINT "ck Total";
+COMMIT;
+
+-- In a new table there is nothing to validate.
+CREATE TABLE bills (total numeric, CONSTRAINT ck_bills_total CHECK (total >= 0) NOT VALID);
+
+-- As the presets have it, it is a notice, a reminder that the second step is due.
+SET client_min_messages = 'notice';
+SET guardrail.constraint_not_validated = 'notice';
+ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;
+SET guardrail.constraint_not_validated = 'error';
+
+-- What was there before is not reported again.
+ALTER TABLE orders ADD COLUMN note text;
+ALTER TABLE orders RENAME CONSTRAINT fk_orders_customer TO fk_orders_customer_id;
+
+ALTER TABLE public.orders VALIDATE CONSTRAINT fk_orders_customer_id;
+
+DROP TABLE orders, bills, customers;

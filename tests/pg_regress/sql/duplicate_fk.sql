@@ -1,0 +1,40 @@
+-- A second foreign key over the same columns to the same table says nothing new.
+SET guardrail.preset = 'none';
+SET guardrail.duplicate_fk = 'error';
+SET guardrail.mode = 'enforce';
+CREATE TABLE customers (id bigint PRIMARY KEY, tenant_id bigint, UNIQUE (tenant_id, id));
+
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    customer_id bigint CONSTRAINT fk_orders_customer REFERENCES customers,
+    CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE
+);
+
+-- A key over other columns, or to others, is another one.
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    tenant_id bigint,
+    customer_id bigint CONSTRAINT fk_orders_customer REFERENCES customers,
+    CONSTRAINT fk_orders_tenant FOREIGN KEY (tenant_id, customer_id) REFERENCES customers (tenant_id, id)
+);
+
+-- The order of the columns makes no difference.
+ALTER TABLE orders ADD CONSTRAINT "fk Again" FOREIGN KEY (customer_id, tenant_id) REFERENCES customers (id, tenant_id);
+ALTER TABLE public.orders DROP CONSTRAINT IF EXISTS "fk Again";
+
+-- To take the place of the first is no violation.
+ALTER TABLE orders
+    DROP CONSTRAINT fk_orders_customer,
+    ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE;
+
+-- In warn mode it is there, and is not reported again.
+SET guardrail.mode = 'warn';
+ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers;
+SET guardrail.mode = 'enforce';
+ALTER TABLE orders ADD COLUMN note text;
+ALTER TABLE orders RENAME CONSTRAINT fk_orders_customer TO fk_orders_buyer;
+ALTER TABLE orders RENAME CONSTRAINT fk_orders_buyer TO fk_orders_customer;
+
+ALTER TABLE public.orders DROP CONSTRAINT fk_orders_customer;
+
+DROP TABLE orders, customers;

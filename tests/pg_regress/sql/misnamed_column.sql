@@ -1,0 +1,39 @@
+-- The name of a column must fit the pattern.
+SET guardrail.preset = 'none';
+SET guardrail.misnamed_column = 'error';
+SET guardrail.mode = 'enforce';
+
+CREATE TABLE orders (id bigint PRIMARY KEY, "placedAt" timestamptz DEFAULT now() NOT NULL, "2nd" text);
+CREATE TABLE orders (id bigint PRIMARY KEY, placed_at timestamptz);
+ALTER TABLE orders ADD COLUMN "placedBy" text;
+ALTER TABLE public.orders ADD COLUMN placed_by text;
+ALTER TABLE orders RENAME COLUMN placed_by TO "orderedBy";
+
+-- A name that is taken is not suggested.
+ALTER TABLE orders ADD COLUMN "Placed By" text;
+
+-- The attributes of composite types are judged as well, those of views are not.
+CREATE TYPE span AS ("First" date);
+CREATE VIEW o AS SELECT id AS "Id" FROM orders;
+
+-- In warn mode it is there, and is renamed.
+SET guardrail.mode = 'warn';
+CREATE TYPE span AS ("First" date);
+ALTER TYPE public.span RENAME ATTRIBUTE "First" TO first;
+ALTER TABLE orders ADD COLUMN "isPaid" boolean, ADD COLUMN "Old" text;
+ALTER TABLE public.orders RENAME COLUMN "isPaid" TO is_paid;
+SET guardrail.mode = 'enforce';
+
+-- What was there before is not reported again, unless it gets another bad name.
+ALTER TABLE orders ALTER COLUMN "Old" SET NOT NULL;
+ALTER TABLE orders RENAME COLUMN "Old" TO "Older";
+
+-- The options decide.
+SET guardrail.column_name_pattern = '{table}_.+|[a-z]+';
+SET guardrail.migration_tables = 'versions';
+CREATE TABLE versions (id bigint, "Number" integer);
+ALTER TABLE orders ADD COLUMN orders_note text, ADD COLUMN the_note text;
+
+DROP VIEW o;
+DROP TABLE orders, versions;
+DROP TYPE span;

@@ -1,0 +1,41 @@
+-- The name of a table must fit the pattern.
+SET guardrail.preset = 'none';
+SET guardrail.misnamed_table = 'error';
+SET guardrail.mode = 'enforce';
+CREATE SCHEMA "Shop";
+
+CREATE TABLE "OrderItems" (id bigint CONSTRAINT pk_items PRIMARY KEY, "Name" text NOT NULL);
+CREATE TABLE public.order_items (id bigint NOT NULL, "Name" text NOT NULL, CONSTRAINT pk_items PRIMARY KEY (id));
+CREATE TABLE "Shop"."2nd" (id bigint);
+ALTER TABLE order_items RENAME TO "ItemsOfOrders";
+
+-- A schema, a view and a temporary table are none.
+CREATE TABLE "Shop".items (id bigint);
+CREATE VIEW "Items" AS SELECT id FROM order_items;
+CREATE TEMPORARY TABLE "Scratch" (id bigint);
+
+-- A partition has a name of its own.
+CREATE TABLE parts (id integer) PARTITION BY LIST (id);
+CREATE TABLE "Part 1" PARTITION OF parts FOR VALUES IN (1);
+
+-- In warn mode it is there, and is renamed.
+SET guardrail.mode = 'warn';
+CREATE TABLE "Shop"."OrderItems" (id bigint);
+ALTER TABLE "Shop"."OrderItems" RENAME TO order_items;
+CREATE TABLE "Legacy" (id bigint);
+SET guardrail.mode = 'enforce';
+
+-- What was there before is not reported again, unless it gets another bad name.
+ALTER TABLE "Legacy" ADD COLUMN note text;
+ALTER TABLE "Legacy" RENAME TO "Older";
+
+-- The options decide.
+SET guardrail.table_name_pattern = 'shop_.+';
+SET guardrail.migration_tables = 'versions';
+CREATE TABLE versions (number integer);
+CREATE TABLE bills (id bigint);
+CREATE TABLE public.shop_bills (id bigint);
+
+DROP VIEW "Items";
+DROP TABLE order_items, "Shop".items, "Shop".order_items, "Scratch", parts, "Legacy", versions, shop_bills;
+DROP SCHEMA "Shop";
