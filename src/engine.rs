@@ -168,12 +168,35 @@ pub fn refuses<'a>(added: impl IntoIterator<Item = &'a Added>, settings: &Settin
 /// Completes what was found to violations; `context.refused` says whether the objects will be there afterwards.
 /// `name` is the relation's name after the change.
 pub fn describe(added: Vec<Added>, name: &QualifiedName, context: &FixContext<'_>) -> Vec<Violation> {
-    added.into_iter().map(|one| complete(one, name, context)).collect()
+    let fixes = fixes(&added, context);
+    added.into_iter().zip(fixes).map(|(one, fix)| complete(one, fix, name, context)).collect()
 }
 
-fn complete(Added { rule, level, finding }: Added, name: &QualifiedName, context: &FixContext<'_>) -> Violation {
+/// A fix for each, such that they can be run one after the other: a column that has a fix of its own is left to it, and
+/// what one of them does away with needs no other.
+fn fixes(added: &[Added], context: &FixContext<'_>) -> Vec<String> {
+    let column = |one: &Added| match one.finding.object {
+        Object::Column { number, .. } => Some(number),
+        _ => None,
+    };
+    let at_fault: Vec<AttrNumber> = added.iter().filter_map(column).collect();
+    let context = &FixContext { at_fault: &at_fault, ..*context };
+    let taker = |one: &Added| {
+        let takes = |other: &&Added| {
+            other.finding.takes_away && other.finding.object == one.finding.object && other.level >= one.level
+        };
+        added.iter().find(takes)
+    };
+    let fix = |one: &Added| {
+        let Added { rule, finding, .. } = taker(one).unwrap_or(one);
+        (rule.fix)(finding, context)
+    };
+    added.iter().map(fix).collect()
+}
+
+fn complete(added: Added, fix: String, name: &QualifiedName, context: &FixContext<'_>) -> Violation {
+    let Added { rule, level, finding } = added;
     let relation = context.relation;
-    let fix = (rule.fix)(&finding, context);
     let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
     let (mut column, mut constraint, mut index) = (None, None, None);
     let mut object_kind = match (finding.object, rule.check) {

@@ -1,6 +1,6 @@
 //! Pieces of SQL that the fixes of several rules are made from.
 
-use crate::facts::{Column, Constraint, ConstraintKind, ForeignKey, NameOrigin, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, ForeignKey, NameOrigin, Relation};
 use crate::rule::{Finding, FixContext, Object};
 use crate::sql::{constraint_prefix, plain_name, quote, quote_list, quote_qualified, rename_identifier, suggest_name};
 
@@ -16,10 +16,12 @@ pub fn alter(relation: &Relation) -> String {
     format!("ALTER {what} {} ", quote_qualified(&relation.name))
 }
 
-/// Adds a constraint in place of a refused statement: together with the columns that the same statement added to
-/// a table that was there before.
-pub fn add_constraint(definition: &str, context: &FixContext<'_>) -> String {
+/// Adds a constraint over these columns in place of a refused statement: together with the columns that the same
+/// statement added to a table that was there before, but for those that another fix adds.
+pub fn add_constraint(definition: &str, columns: &[AttrNumber], context: &FixContext<'_>) -> String {
+    let wanted = |column: &&Column| columns.contains(&column.number) || !context.at_fault.contains(&column.number);
     let mut parts: Vec<String> = new_columns(context)
+        .filter(wanted)
         .map(|column| {
             let name = quote(&column.name);
             format!("ADD COLUMN IF NOT EXISTS {name} {}", column_definition(column, context))

@@ -51,7 +51,7 @@ fn rename_constraint(constraint: &Constraint, new: &str, context: &FixContext<'_
     if let Some((relation, old)) = in_place(context, |relation| relation.constraint(constraint.oid)) {
         return format!("{}RENAME CONSTRAINT {} TO {};", fix::alter(relation), quote(&old.name), quote(new));
     }
-    fix::add_constraint(&fix::constraint_definition(new, constraint, context), context)
+    fix::add_constraint(&fix::constraint_definition(new, constraint, context), &constraint.columns, context)
 }
 
 fn rename_index(index: &Index, new: &str, context: &FixContext<'_>) -> String {

@@ -198,6 +198,8 @@ pub struct Finding {
     pub at_most: Level,
     /// The relation it is about, where that is not the one that was looked at.
     pub elsewhere: Option<QualifiedName>,
+    /// Its fix does away with the object, and so with whatever else is wrong with it.
+    pub takes_away: bool,
 }
 
 impl Finding {
@@ -211,6 +213,7 @@ impl Finding {
             data_type: None,
             at_most: Level::Error,
             elsewhere: None,
+            takes_away: false,
         }
     }
 
@@ -272,6 +275,11 @@ impl Finding {
         Self { elsewhere: Some(relation.clone()), ..self }
     }
 
+    /// With a fix that does away with the object.
+    pub fn taken_away(self) -> Self {
+        Self { takes_away: true, ..self }
+    }
+
     /// The constraint it is about, in the relation it was found in.
     pub fn find_constraint<'r>(&self, relation: &'r Relation) -> Option<&'r Constraint> {
         match self.object {
@@ -302,6 +310,8 @@ pub struct FixContext<'a> {
     pub relation: &'a Relation,
     /// The relation before the statement, if it was there.
     pub before: Option<&'a Relation>,
+    /// The columns that are violations themselves: each has a fix of its own.
+    pub at_fault: &'a [AttrNumber],
     /// The statement is refused: the object will not be there when the SQL is run.
     pub refused: bool,
     pub settings: &'a Settings,

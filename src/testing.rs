@@ -81,7 +81,8 @@ pub fn findings(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> V
 pub fn fix_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)], refused: bool) -> String {
     let settings = Settings::for_test(options);
     let finding = raw_findings(rule, relation, &settings).into_iter().find(|f| !f.inherited).expect("a violation");
-    let context = FixContext { relation, before: None, refused, settings: &settings, catalog: &FakeCatalog };
+    let context =
+        FixContext { relation, before: None, at_fault: &[], refused, settings: &settings, catalog: &FakeCatalog };
     (rule.fix)(&finding, &context)
 }
 

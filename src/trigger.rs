@@ -285,7 +285,8 @@ impl<'a> Judgement<'a> {
             // What is refused leaves the relation under the name it had.
             let old_name = before.filter(|_| refused).map(|before| before.name.clone());
             let relation = &Relation { name: old_name.unwrap_or(relation.name), ..relation };
-            let context = FixContext { relation, before, refused, settings: self.settings, catalog: self.now };
+            let (settings, catalog) = (self.settings, self.now);
+            let context = FixContext { relation, before, at_fault: &[], refused, settings, catalog };
             violations.extend(engine::describe(added, &name, &context));
         }
         violations.retain(|new| !self.said.iter().any(|old| old.rule == new.rule && old.message == new.message));

@@ -56,7 +56,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             "check constraint \"{}\" of table \"{}\" only lists the strings of column \"{}\"",
             constraint.name, relation.name, column.name
         );
-        findings.push(Finding::constraint(constraint, message));
+        findings.push(Finding::constraint(constraint, message).taken_away());
     }
 }
 

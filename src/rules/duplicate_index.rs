@@ -94,7 +94,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     match original.filter(|_| context.refused && was_there) {
         Some(constraint) => {
             let definition = fix::constraint_definition(&constraint.name, constraint, context);
-            format!("{drop} {}", fix::add_constraint(&definition, context))
+            format!("{drop} {}", fix::add_constraint(&definition, &constraint.columns, context))
         }
         None => drop,
     }

@@ -82,7 +82,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         NameOrigin::MadeUp => fix::constraint_name(constraint, context),
         _ => constraint.name.clone(),
     };
-    fix::add_constraint(&definition(&name, constraint, key, context), context)
+    fix::add_constraint(&definition(&name, constraint, key, context), &constraint.columns, context)
 }
 
 /// A foreign key under this name, with an action that is allowed.

@@ -253,6 +253,7 @@ mod tests {
         let context = FixContext {
             relation: &t,
             before: None,
+            at_fault: &[],
             refused: false,
             settings: &Settings::for_test(&[]),
             catalog: &crate::testing::FakeCatalog,

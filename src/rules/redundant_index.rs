@@ -92,7 +92,7 @@ fn remake(index: &Index, context: &FixContext<'_>) -> String {
     match context.relation.constraint_over(index) {
         Some(constraint) => {
             let definition = crate::fix::constraint_definition(&constraint.name, constraint, context);
-            crate::fix::add_constraint(&definition, context)
+            crate::fix::add_constraint(&definition, &constraint.columns, context)
         }
         None => rename::create_index(index, &index.name, context),
     }

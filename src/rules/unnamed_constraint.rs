@@ -81,7 +81,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         Some(key) => fk_without_on_delete::definition(&name, constraint, key, context),
         None => fix::constraint_definition(&name, constraint, context),
     };
-    fix::add_constraint(&definition, context)
+    fix::add_constraint(&definition, &constraint.columns, context)
 }
 
 #[cfg(test)]

@@ -206,3 +206,44 @@ def test_fixes_do_not_get_in_each_other_s_way(guard):
         " CHECK (1 > 0), CHECK (2 > 0))"
     )
     guard.passes(*(message.hint for message in guard.session.said()))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE t ADD e bigint REFERENCES customers, ADD made timestamp",
+        "ALTER TABLE t ADD made timestamp NOT NULL, ADD e bigint CONSTRAINT fk REFERENCES customers, ADD f int CHECK (f > 0)",
+        "ALTER TABLE t ADD made timestamp CHECK (made > 'epoch'), ADD e int, ADD CHECK (e > 0)",
+    ],
+)
+def test_a_column_at_fault_is_left_to_its_own_fix(guard, sql):
+    """What takes the place of a constraint adds the new columns, but not one that another line of the hint adds."""
+    before = prepare(guard.configure(fk_without_index="off"), TS, TABLE)
+    message = guard.session.error(sql)
+    guard.passes(*message.hint.splitlines())
+    assert standing(guard, TS) == before
+
+
+ENUM = ["unnamed_constraint", "misnamed_constraint", "check_instead_of_enum"]
+TYPE_OF_S = "SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid = '{}'::regclass AND attname = 's'"
+
+
+@pytest.mark.parametrize("name", ["", "CONSTRAINT ill_named"])
+def test_a_check_that_becomes_a_type_needs_no_name(guard, name):
+    guard.only(*ENUM)
+    message = guard.session.error(f"CREATE TABLE t (s text {name} CHECK (s IN ('a', 'b')))")
+    assert "breaks 2 conventions" in message.primary
+    guard.passes("CREATE TABLE t (s text)", message.hint)
+    assert guard.session.rows(TYPE_OF_S.format("t")) == [("t_s",)]
+    guard.configure(mode="warn").session.run(f"CREATE TABLE u (s text {name} CHECK (s IN ('a', 'b')))")
+    hints = [said.hint for said in guard.session.said()]
+    assert len(hints) == 2 and hints[0] == hints[1]
+    guard.passes(hints[0])
+    assert guard.session.rows(TYPE_OF_S.format("u")) == [("u_s",)]
+
+
+def test_what_is_only_a_notice_mends_no_error(guard):
+    """Who does not insist on types is told how to name the check."""
+    guard.only(*ENUM).configure(check_instead_of_enum="notice")
+    message = guard.session.error("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
+    assert "ADD CONSTRAINT ck_t_s CHECK" in message.hint
