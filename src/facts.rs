@@ -219,6 +219,8 @@ pub struct Constraint {
     pub inherited: bool,
     /// Not left NOT VALID. What is not enforced has nothing to validate.
     pub validated: bool,
+    /// Rows are held to it.
+    pub enforced: bool,
     /// The index behind a primary key, unique or exclusion constraint; of a foreign key the referenced one; or 0.
     pub index: Oid,
     pub foreign_key: Option<ForeignKey>,
@@ -236,7 +238,6 @@ pub struct ForeignKey {
     pub match_full: bool,
     pub deferrable: bool,
     pub initially_deferred: bool,
-    pub enforced: bool,
     /// A temporal key (`PERIOD`), for which PostgreSQL has no action but NO ACTION.
     pub period: bool,
 }

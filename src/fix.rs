@@ -115,7 +115,7 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
     if key.initially_deferred {
         add(" INITIALLY DEFERRED");
     }
-    if !key.enforced {
+    if !constraint.enforced {
         add(" NOT ENFORCED");
     } else if !constraint.validated {
         add(" NOT VALID");

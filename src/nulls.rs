@@ -13,6 +13,7 @@ pub fn may_be_null(column: &Column, relation: &Relation, catalog: &dyn Catalog) 
     let refused_by = |check: &&Constraint| {
         check.kind == ConstraintKind::Check
             && check.validated
+            && check.enforced
             && check.columns.contains(&column.number)
             && catalog.check_shape(check.oid).not_null.contains(&column.number)
     };
@@ -79,6 +80,8 @@ mod tests {
         t.constraints.push(constraint(73, "ck", ConstraintKind::Check, &[1]));
         assert!(!may_be_null(&nullable(1), &t, &FakeCatalog));
         t.constraints[0].validated = false;
+        assert!(may_be_null(&nullable(1), &t, &FakeCatalog));
+        (t.constraints[0].validated, t.constraints[0].enforced) = (true, false);
         assert!(may_be_null(&nullable(1), &t, &FakeCatalog));
         let generated = Column { generated: true, ..nullable(1) };
         assert!(!may_be_null(&generated, &t, &FakeCatalog));

@@ -33,6 +33,7 @@ pub fn constraint(oid: Oid, name: &str, kind: ConstraintKind, columns: &[AttrNum
         written_at: None,
         inherited: false,
         validated: true,
+        enforced: true,
         index: 0,
         foreign_key: None,
     }
@@ -49,7 +50,6 @@ pub fn foreign_key(oid: Oid, name: &str, columns: &[AttrNumber], on_delete: Acti
         match_full: false,
         deferrable: false,
         initially_deferred: false,
-        enforced: true,
         period: false,
     };
     Constraint { foreign_key: Some(key), ..constraint(oid, name, ConstraintKind::ForeignKey, columns) }

@@ -146,9 +146,9 @@ impl Reader {
                 match_full: row.char(PgConstraint::confmatchtype) == 'f',
                 deferrable: row.bool(PgConstraint::condeferrable, false),
                 initially_deferred: row.bool(PgConstraint::condeferred, false),
-                enforced: row.bool(PgConstraint::conenforced, true),
                 period: row.bool(PgConstraint::conperiod, false),
             });
+            let enforced = row.bool(PgConstraint::conenforced, true);
             let oid = row.oid(PgConstraint::oid);
             if let Some(expression) = row.text(PgConstraint::conbin) {
                 self.check_expressions.borrow_mut().insert(oid, expression.to_owned());
@@ -161,7 +161,8 @@ impl Reader {
                 name_origin: NameOrigin::Unknown,
                 written_at: row.written_at(),
                 inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
-                validated: row.bool(PgConstraint::convalidated, true) || !row.bool(PgConstraint::conenforced, true),
+                validated: row.bool(PgConstraint::convalidated, true) || !enforced,
+                enforced,
                 index: row.oid(PgConstraint::conindid),
                 foreign_key,
             });

@@ -70,7 +70,9 @@ mod tests {
         let key = constraint.foreign_key.as_ref().unwrap();
         assert_eq!(Subject::Relation(key.referenced_table), table("parent"));
         assert_eq!((key.on_update, key.on_delete), (Action::Cascade, Action::SetNull));
-        assert!(key.match_full && key.deferrable && key.initially_deferred && constraint.validated && key.enforced);
+        assert!(
+            key.match_full && key.deferrable && key.initially_deferred && constraint.validated && constraint.enforced
+        );
         Ok(())
     }
 

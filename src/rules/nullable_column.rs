@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     explanation: "\
 Judged on the final state of the transaction, so a column may be added, filled and then made NOT NULL. The columns of a \
 primary key, identity and serial columns are NOT NULL by themselves. A column counts as NOT NULL as well when its domain \
-is, or when a validated check says `column IS NOT NULL`, alone or joined with other conditions by AND.
+is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other conditions by AND.
 
 A column may be NULL when its name matches `guardrail.nullable_column_exempt`, which has names of moments that may not \
 have come yet; when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: \

@@ -22,7 +22,8 @@ Judged on the final state of the transaction, so the check may be added by a lat
 length of a column, also of one of type `varchar`, when one of its conditions (alone, or joined with others by AND) \
 compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the lengths or the values it \
 may have, or matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
-column IS NULL` does no harm. A check that is NOT VALID counts; whether it may stay so is another rule's matter.
+column IS NULL` does no harm. A check that is NOT VALID counts, since new rows are held to it; whether \
+it may stay so is another rule's matter. One that is NOT ENFORCED (PostgreSQL 18) does not count.
 
 Columns whose names say prose are left alone: those that match `guardrail.unbounded_string_exempt`. Not judged are \
 columns over a domain, which is where their bounds belong; arrays and other types; columns of a foreign key, whose \
@@ -84,7 +85,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
-    let checks = relation.constraints.iter().filter(|one| one.kind == ConstraintKind::Check);
+    let checks = relation.constraints.iter().filter(|one| one.kind == ConstraintKind::Check && one.enforced);
     let mut over_it = checks.filter(|check| check.columns.contains(&number));
     over_it.any(|check| context.catalog.check_shape(check.oid).bounds_length.contains(&number))
 }
@@ -132,7 +133,9 @@ mod tests {
         t.constraints.push(constraint(72, "ck", ConstraintKind::Check, &[1, 2]));
         let found = findings(&RULE, &t, &[]);
         assert!(found.len() == 1 && found[0].contains("\"b\""), "{found:?}");
-        t.constraints[0].oid = 70;
+        t.constraints[0].enforced = false;
+        assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check that is NOT ENFORCED");
+        (t.constraints[0].oid, t.constraints[0].enforced) = (70, true);
         assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
     }
 

@@ -112,3 +112,8 @@ def test_rows_get_the_default(guard):
 def test_not_null_of_the_table(guard, needs):
     needs(18)
     guard.only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
+
+
+def test_a_check_that_is_not_enforced_refuses_nothing(guard, needs):
+    needs(18)
+    guard.only(RULE).refused("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")

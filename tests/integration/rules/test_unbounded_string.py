@@ -108,3 +108,8 @@ def test_fix_afterwards(guard, setup, sql):
 @table("setup, sql", FIXES)
 def test_fix_before_commit(guard, setup, sql):
     mend_in_transaction(guard, RULE, ALONE + setup, sql)
+
+
+def test_a_check_that_is_not_enforced_bounds_nothing(guard, needs):
+    needs(18)
+    guard.only(RULE).refused("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")
