@@ -83,7 +83,8 @@ unsafe fn items(list: *mut pg_sys::List) -> Vec<Node> {
     unsafe { PgList::<pg_sys::Node>::from_pg(list).iter_ptr().collect() }
 }
 
-/// A column and the strings it may have, of `a IN (…)`, `a = ANY (…)` or `a = 'x' OR a = 'y'`.
+/// A column and the strings it may have, of `a IN (…)`, `a = ANY (…)` or `a = 'x' OR a = 'y'`; with or without `OR a IS
+/// NULL`.
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
@@ -113,7 +114,9 @@ unsafe fn listed_strings(node: Node) -> Option<(AttrNumber, Vec<String>)> {
             }
             let mut all: Option<(AttrNumber, Vec<String>)> = None;
             for item in items((*expression).args) {
-                let (column, strings) = listed_strings(item)?;
+                // A check lets NULL pass anyway.
+                let null = tested_for_null(item, IS_NULL).map(|column| (column, Vec::new()));
+                let (column, strings) = null.or_else(|| listed_strings(item))?;
                 match &mut all {
                     None => all = Some((column, strings)),
                     Some((known, all)) if *known == column => all.extend(strings),

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     explanation: "\
 A check violates the rule when it does nothing but list two or more strings for one column of type `text`, `varchar` or \
 `char`, or of a domain over one of these: `status IN ('new', 'paid')`, `status = ANY (…)`, `status = 'new' OR status = \
-'paid'`. A check that says anything more is none, nor is one that allows a single string, nor one with a string that is \
+'paid'`; `… OR status IS NULL` adds nothing to it. A check that says anything more is none, nor is one that allows a single string, nor one with a string that is \
 longer than the 63 bytes of an enum's label.
 
 A list that a table had already may be changed under its old name. Not judged are checks of domains, checks on generated \

@@ -39,6 +39,7 @@ GOOD = [
     ("numbers", "", "CREATE TABLE x (s int CHECK (s IN (1, 2)))"),
     ("single", "", "CREATE TABLE x (s text CHECK (s = 'a'), t text CHECK (t IN ('a')), u text CHECK (u IN ('a', 'a')))"),
     ("more", "", "CREATE TABLE x (s text CHECK (s IN ('a', 'b') AND length(s) = 1), n int, CHECK (s IN ('a', 'b') OR n > 0))"),
+    ("null_of_another", "", "CREATE TABLE x (s text, t text, CHECK (s IN ('a', 'b') OR t IS NULL))"),
     ("two_columns", "", "CREATE TABLE x (s text, t text, CHECK (s = 'a' OR t = 'b'))"),
     ("not_in", "", "CREATE TABLE x (s text CHECK (s NOT IN ('a', 'b')))"),
     ("function", "", "CREATE TABLE x (s text CHECK (lower(s) IN ('a', 'b')))"),
@@ -62,7 +63,7 @@ def test_good(guard, setup, statements):
     guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
 
 
-@pytest.mark.parametrize("check", ["s IN ('a', 'b')", "s = ANY (ARRAY['a', 'b'])", "s = ANY ('{a,b}')", "s = 'a' OR s = 'b'", "s IN ('a', 'b') OR s = 'c'"])
+@pytest.mark.parametrize("check", ["s IN ('a', 'b')", "s = ANY (ARRAY['a', 'b'])", "s = ANY ('{a,b}')", "s = 'a' OR s = 'b'", "s IN ('a', 'b') OR s = 'c'", "s IN ('a', 'b') OR s IS NULL", "s IS NULL OR s = 'a' OR s = 'b'"])
 @pytest.mark.parametrize("data_type", ["text", "varchar", "varchar(9)", "char(3)"])
 def test_every_way_to_say_it(guard, data_type, check):
     guard.only(RULE).refused(f"CREATE TABLE x (s {data_type} CONSTRAINT ck CHECK ({check}))", adds=f"{RULE} x.ck")
