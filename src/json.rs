@@ -1,13 +1,17 @@
 //! Settings that are JSON: read with serde, refused with the place of the part that is wrong.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 
 use crate::settings::BadValue;
 
-/// Reads JSON; the refusal names the place below `setting`: `required_columns.created_at.type`.
-pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<T, BadValue> {
+/// Reads a JSON object; the refusal names the place below `setting`: `required_columns.created_at.type`.
+pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<BTreeMap<String, T>, BadValue> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let Entries(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // "." is the root, "?" what could not be told any more.
         let path = error.path().to_string();
         let path = path.trim_end_matches('?').trim_matches('.');
@@ -18,14 +22,42 @@ pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<T, BadVal
     Ok(value)
 }
 
+/// Values by name. Of two under one name serde would silently take the last.
+struct Entries<T>(BTreeMap<String, T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reading<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Reading<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, T>()? {
+                    if entries.contains_key(&name) {
+                        return Err(M::Error::custom(format!("\"{name}\" is there twice")));
+                    }
+                    entries.insert(name, value);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        reader.deserialize_map(Reading(PhantomData))
+    }
+}
+
 fn bad(place: &str, error: &serde_json::Error) -> BadValue {
     BadValue { detail: format!("{place}: {error}."), hint: None }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde::Deserialize;
 
     use super::*;
@@ -38,14 +70,18 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        parse::<BTreeMap<String, Entry>>("option", text).unwrap_err().detail
+        parse::<Entry>("option", text).unwrap_err().detail
     }
 
     #[test]
     fn the_bad_part_is_named() {
-        assert!(parse::<BTreeMap<String, Entry>>("option", r#"{"a": {"size": 1}}"#).is_ok());
+        assert!(parse::<Entry>("option", r#"{"a": {"size": 1}}"#).is_ok());
         assert!(refused(r#"{"a": {"size": "x"}}"#).starts_with("option.a.size: invalid type"));
         assert!(refused(r#"{"a": {"sise": 1}}"#).starts_with("option.a.sise: unknown field `sise`"));
+        let twice = refused(r#"{"a": {"size": 1}, "b": {"size": 1}, "a": {"size": 2}}"#);
+        assert!(twice.starts_with("option") && twice.contains("\"a\" is there twice"), "{twice}");
+        assert!(refused(r#"{"a": {"size": 1, "size": 2}}"#).contains("duplicate field `size`"));
+        assert!(refused("[1]").starts_with("option: invalid type: sequence, expected an object"));
         assert!(refused("{").starts_with("option: EOF"));
         assert!(refused("{} x").starts_with("option: trailing characters"));
     }

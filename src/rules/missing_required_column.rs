@@ -57,7 +57,7 @@ pub struct RequiredColumns(BTreeMap<String, Requirement>);
 
 /// What a required column must be like.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with \"type\", \"not_null\" and \"default\"")]
 struct Requirement {
     #[serde(rename = "type")]
     data_type: String,
@@ -98,7 +98,7 @@ pub static REQUIRED_COLUMNS_EXEMPT_TABLES: Opt<Patterns> = Opt {
 };
 
 fn parse_columns(text: &str) -> Result<RequiredColumns, BadValue> {
-    let columns: BTreeMap<String, Requirement> = json::parse("required_columns", text)?;
+    let columns = json::parse::<Requirement>("required_columns", text)?;
     match columns.keys().find(|name| name.is_empty() || sql::truncate(name) != name.as_str()) {
         Some(name) => {
             let detail = format!("required_columns: no column can have the name \"{name}\".");
@@ -276,6 +276,7 @@ mod tests {
     fn what_is_wrong_with_the_setting_is_named() {
         let refused = |text: &str| parse_columns(text).unwrap_err().detail;
         assert!(refused(r#"{"a": {"type": "uuid", "nul": 1}}"#).starts_with("required_columns.a.nul: unknown field"));
+        assert!(refused(r#"{"a": "uuid"}"#).contains("expected an object with \"type\", "));
         assert!(refused(r#"{"a": {}}"#).starts_with("required_columns.a: missing field `type`"));
         assert!(refused(r#"{"": {"type": "uuid"}}"#).contains("no column can have the name"));
         let mention = &mentions(&parse_columns(r#"{"a": {"type": "uuid"}}"#).unwrap())[0];
