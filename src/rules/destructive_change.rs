@@ -25,7 +25,10 @@ table holds what its partitions hold, and a column what it holds in the children
 To look, the table is locked as for reading, without waiting, and let go at once; where that is not possible the \
 estimate decides. What other transactions have not committed yet is not seen. Tables that the current role may not drop or \
 change are left to PostgreSQL's own refusal. Temporary and exempt tables, foreign tables, materialized views and what \
-CASCADE, DROP SCHEMA and DROP OWNED take along are not judged; TRUNCATE and DELETE are seen by no event trigger.",
+CASCADE, DROP SCHEMA and DROP OWNED take along are not judged; TRUNCATE and DELETE are seen by no event trigger.
+
+Who means to lose the data says so first, in the same migration: with TRUNCATE or DELETE for a table, also for one that \
+the migration itself has made and filled, and with `UPDATE … SET note = NULL` for a column.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, note character varying(100));
 INSERT INTO orders VALUES (1, 'urgent');",
