@@ -6,7 +6,8 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
 
-use pgrx::{pg_guard, pg_sys};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard, pg_sys};
 
 use super::{late_load, text};
 use crate::rules;
@@ -79,7 +80,8 @@ fn read() -> Settings {
         let text_of = |name: &str| {
             let at = options.iter().position(|option| option.name() == name)?;
             // SAFETY: as above; the string is null or NUL-terminated.
-            unsafe { (*variables.options[at]).as_ref().map(|text| text::from_server(text)) }
+            let text = unsafe { (*variables.options[at]).as_ref().map(|text| text::from_server(text)) }?;
+            has_its_types(options[at], &text).then_some(text)
         };
         // SAFETY: as above; the value is the position of a preset.
         let preset = Preset::ALL[unsafe { *variables.preset } as usize];
@@ -243,6 +245,20 @@ unsafe extern "C-unwind" fn check<const AT: usize>(
             pg_sys::GUC_check_errhint_string = text::to_server(&hint);
         }
     }
+    false
+}
+
+/// Whether all types that a value names exist. What stands in postgresql.conf is read where there is no catalog to look
+/// into; then a bad value is reported and dropped here.
+fn has_its_types(option: &dyn settings::AnyOpt, text: &str) -> bool {
+    let Err(bad) = types_exist(option, text) else { return true };
+    let message = format!("invalid value for parameter \"guardrail.{}\": \"{text}\"", option.name());
+    let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE;
+    let mut report = ErrorReport::new(code, message, "has_its_types").set_detail(bad.detail);
+    if let Some(hint) = bad.hint {
+        report = report.set_hint(hint);
+    }
+    report.report(PgLogLevel::WARNING);
     false
 }
 

@@ -1,6 +1,8 @@
 """Bad values are refused when they are set, in words that name the offending part."""
 
 import pytest
+import server
+from guard import Guard
 
 BAD_VALUES = [
     # setting, value, what the error names
@@ -110,3 +112,19 @@ def test_empty_lists_of_exemptions_are_fine(preloaded_guard):
     guard.passes(*(f"SET guardrail.exempt_{kind} = ''" for kind in ("schemas", "tables", "roles")))
     guard.passes("SET guardrail.fk_index_ignored_columns = ''")
     guard.refused("CREATE TABLE t (made timestamp)", adds="timestamp_without_time_zone t.made")
+
+
+def test_a_type_in_postgresql_conf_is_looked_up_when_it_is_needed(bindir):
+    """There is no catalog when the server starts. What names no type is reported then, and the default holds."""
+    setting = {"guardrail.required_columns": """'{"a": {"type": "uid"}}'"""}
+    cluster = server.Cluster(bindir, shared_preload_libraries="pg_guardrail", **setting).start()
+    try:
+        guard = Guard(cluster, cluster.create_database()).only("missing_required_column")
+        stamps = "created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now()"
+        guard.session.run(f"CREATE TABLE t ({stamps})")
+        (warning,) = guard.session.messages
+        assert warning.severity == "WARNING" and "guardrail.required_columns" in warning.primary
+        assert warning.detail == 'required_columns.a.type: type "uid" does not exist.'
+        guard.close()
+    finally:
+        cluster.stop()
