@@ -23,11 +23,30 @@ pub fn resolve(name: &str) -> Option<(Oid, i32)> {
     if let Some(known) = SYSTEM_TYPES.with_borrow(known) {
         return Some(known);
     }
-    let found = PgTryBuilder::new(AssertUnwindSafe(|| look_up(name))).catch_others(|_| None).execute()?;
+    let found = unless_error(|| look_up(name))?;
     if found.0 < FIRST_USER_OID {
         SYSTEM_TYPES.with_borrow_mut(|types| types.push((name.to_owned(), found)));
     }
     Some(found)
+}
+
+/// What the work gives; `None` where it raises an error. PostgreSQL leaves it to the abort to let go of what was held
+/// at that moment, such as the type's row while its modifier is read. The transaction goes on here, so it has an owner.
+fn unless_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    use pg_sys::ResourceReleasePhase::*;
+    // SAFETY: a transaction is open; the owner is this function's alone, and is empty when it is deleted.
+    unsafe {
+        let caller = pg_sys::CurrentResourceOwner;
+        let owner = pg_sys::ResourceOwnerCreate(caller, c"pg_guardrail".as_ptr());
+        pg_sys::CurrentResourceOwner = owner;
+        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|_| None).execute();
+        pg_sys::CurrentResourceOwner = caller;
+        for phase in [RESOURCE_RELEASE_BEFORE_LOCKS, RESOURCE_RELEASE_LOCKS, RESOURCE_RELEASE_AFTER_LOCKS] {
+            pg_sys::ResourceOwnerRelease(owner, phase, false, false);
+        }
+        pg_sys::ResourceOwnerDelete(owner);
+        outcome
+    }
 }
 
 /// Raises an error where the name cannot be read.

@@ -94,6 +94,16 @@ def test_a_bad_value_stored_before_the_library_came_does_not_loosen_the_guard(la
     assert guard.session.last_violations() == ["timestamp_without_time_zone t.made"]
 
 
+@pytest.mark.parametrize("name", ["varchar(0)", "numeric(5000)", "bit(0)", "varchar(1,2)", "int(3)", "varchar(", "no.such"])
+def test_a_bad_type_stored_before_the_library_came_leaves_nothing_behind(late_guard, name):
+    """The transaction that loads the library goes on and commits: whatever was held when the name failed is let go."""
+    guard = late_guard
+    guard.configure(primary_key_types=name)
+    guard.session.run("CREATE TABLE t (id bigint CONSTRAINT pk_t PRIMARY KEY)")
+    texts = {message.primary for message in guard.session.messages}
+    assert texts == {f'invalid value for parameter "guardrail.primary_key_types": "{name}"'}
+
+
 def test_case_and_spaces_do_not_matter(preloaded_guard):
     guard = preloaded_guard
     guard.user = "postgres"
