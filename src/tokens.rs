@@ -8,7 +8,7 @@ use crate::sql::MAX_NAME_BYTES;
 pub fn long_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     if may_hold_one(text) {
-        collect(text, false, &mut names);
+        collect(text, 0, &mut names);
     }
     names
 }
@@ -38,8 +38,12 @@ fn push(written: &str, read: impl FnOnce(&str) -> String, names: &mut Vec<String
     }
 }
 
-fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
-    if text.len() <= MAX_NAME_BYTES {
+/// How deep bodies and the strings in them are read: nobody writes more, and what is written must not use up the stack.
+const DEEPEST: usize = 16;
+
+/// `depth` tells in how many bodies and strings in them the text stands.
+fn collect(text: &str, depth: usize, names: &mut Vec<String>) {
+    if text.len() <= MAX_NAME_BYTES || depth > DEEPEST {
         return;
     }
     let mut rest = text;
@@ -50,8 +54,8 @@ fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
             comment_length(rest)
         } else if first == '\'' {
             let length = quoted_length(rest, '\'', false);
-            if in_body {
-                collect(&rest[1..length].replace("''", "'"), true, names);
+            if depth > 0 {
+                collect(&rest[1..length].replace("''", "'"), depth + 1, names);
             }
             length
         } else if rest.starts_with("U&\"") || rest.starts_with("u&\"") {
@@ -66,7 +70,7 @@ fn collect(text: &str, in_body: bool, names: &mut Vec<String>) {
             push(&rest[..length], without_quotes, names);
             length
         } else if first == '$' {
-            dollar_quoted(rest, names)
+            dollar_quoted(rest, depth, names)
         } else if is_name_start(first) {
             let length = rest.find(|c| !is_name_start(c) && !c.is_ascii_digit() && c != '$').unwrap_or(rest.len());
             push(&rest[..length], str::to_ascii_lowercase, names);
@@ -149,7 +153,7 @@ fn unescaped(name: &str, escape: char) -> String {
 }
 
 /// Reads a text between dollar quotes; gives its length with them, or that of a lone dollar sign.
-fn dollar_quoted(text: &str, names: &mut Vec<String>) -> usize {
+fn dollar_quoted(text: &str, depth: usize, names: &mut Vec<String>) -> usize {
     let Some(end) = text[1..].find('$') else { return 1 };
     let tag = &text[..end + 2];
     if !tag[1..end + 1].chars().all(|c| is_name_start(c) || c.is_ascii_digit()) {
@@ -157,7 +161,7 @@ fn dollar_quoted(text: &str, names: &mut Vec<String>) -> usize {
     }
     let body = &text[tag.len()..];
     let length = body.find(tag).unwrap_or(body.len());
-    collect(&body[..length], true, names);
+    collect(&body[..length], depth + 1, names);
     (2 * tag.len() + length).min(text.len())
 }
 
@@ -187,6 +191,18 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(long_names(&text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn bodies_within_bodies_are_read_but_do_not_use_up_the_stack() {
+        let nested = |depth: usize, inner: &str| {
+            let opened: String = (0..depth).map(|at| format!("$a{at}$ ")).collect();
+            let closed: String = (0..depth).rev().map(|at| format!(" $a{at}$")).collect();
+            opened + inner + &closed
+        };
+        let long = "x".repeat(64);
+        assert_eq!(long_names(&nested(10, &long)), [long.as_str()]);
+        assert!(long_names(&nested(100_000, &long)).is_empty());
     }
 
     #[test]
