@@ -1,84 +1,102 @@
 //! Names in the text of a command, as far as it takes to find those that are too long.
 
-use crate::sql::MAX_NAME_BYTES;
-
-/// The names in a text that are longer than PostgreSQL keeps, as PostgreSQL reads them before it cuts them: without
-/// quotes, in lower case where they had none. Strings and comments are passed over; the bodies between dollar quotes
-/// are read, with the strings in them.
-pub fn long_names(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    if may_hold_one(text) {
-        collect(text, 0, &mut names);
+/// The names in a text that are longer than so many bytes, as PostgreSQL reads them before it cuts them: without quotes,
+/// in lower case where they had none. Strings and comments are passed over; the bodies between dollar quotes are read,
+/// with the strings in them.
+pub fn long_names(text: &str, longer_than: usize) -> Vec<String> {
+    let mut search = Search { longer_than, names: Vec::new() };
+    if search.may_find_one(text) {
+        search.collect(text, 0);
     }
-    names
-}
-
-/// Whether there is anything long enough in a text, be it a name or not: most texts need no closer look.
-fn may_hold_one(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
-    for (at, byte) in bytes.iter().enumerate() {
-        let is_of_name = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
-        plain = if is_of_name { plain + 1 } else { 0 };
-        // A doubled quote is part of a name.
-        let is_quote = *byte == b'"' && bytes.get(at + 1) != Some(&b'"') && (at == 0 || bytes[at - 1] != b'"');
-        in_quotes |= *byte == b'"';
-        quoted = if is_quote || !in_quotes { 0 } else { quoted + 1 };
-        if plain > MAX_NAME_BYTES || quoted > MAX_NAME_BYTES {
-            return true;
-        }
-    }
-    false
-}
-
-/// Adds a name if it is long; `written` is how it stands in the text, and never shorter.
-fn push(written: &str, read: impl FnOnce(&str) -> String, names: &mut Vec<String>) {
-    if written.len() > MAX_NAME_BYTES {
-        names.extend(Some(read(written)).filter(|name| name.len() > MAX_NAME_BYTES));
-    }
+    search.names
 }
 
 /// How deep bodies and the strings in them are read: nobody writes more, and what is written must not use up the stack.
 const DEEPEST: usize = 16;
 
-/// `depth` tells in how many bodies and strings in them the text stands.
-fn collect(text: &str, depth: usize, names: &mut Vec<String>) {
-    if text.len() <= MAX_NAME_BYTES || depth > DEEPEST {
-        return;
-    }
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = if rest.starts_with("--") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            comment_length(rest)
-        } else if first == '\'' {
-            let length = quoted_length(rest, '\'', false);
-            if depth > 0 {
-                collect(&rest[1..length].replace("''", "'"), depth + 1, names);
+struct Search {
+    longer_than: usize,
+    names: Vec<String>,
+}
+
+impl Search {
+    /// Whether there is anything long enough in a text, be it a name or not: most texts need no closer look.
+    fn may_find_one(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
+        for (at, byte) in bytes.iter().enumerate() {
+            let is_of_name = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
+            plain = if is_of_name { plain + 1 } else { 0 };
+            // A doubled quote is part of a name.
+            let is_quote = *byte == b'"' && bytes.get(at + 1) != Some(&b'"') && (at == 0 || bytes[at - 1] != b'"');
+            in_quotes |= *byte == b'"';
+            quoted = if is_quote || !in_quotes { 0 } else { quoted + 1 };
+            if plain > self.longer_than || quoted > self.longer_than {
+                return true;
             }
-            length
-        } else if rest.starts_with("U&\"") || rest.starts_with("u&\"") {
-            let length = 2 + quoted_length(&rest[2..], '"', false);
-            let escape = escape_character(&rest[length..]);
-            push(&rest[2..length], |quoted| unescaped(&without_quotes(quoted), escape), names);
-            length
-        } else if rest.starts_with("E'") || rest.starts_with("e'") {
-            1 + quoted_length(&rest[1..], '\'', true)
-        } else if first == '"' {
-            let length = quoted_length(rest, '"', false);
-            push(&rest[..length], without_quotes, names);
-            length
-        } else if first == '$' {
-            dollar_quoted(rest, depth, names)
-        } else if is_name_start(first) {
-            let length = rest.find(|c| !is_name_start(c) && !c.is_ascii_digit() && c != '$').unwrap_or(rest.len());
-            push(&rest[..length], str::to_ascii_lowercase, names);
-            length
-        } else {
-            first.len_utf8()
-        };
-        rest = &rest[length..];
+        }
+        false
+    }
+
+    /// Adds a name if it is long; `written` is how it stands in the text, and never shorter.
+    fn push(&mut self, written: &str, read: impl FnOnce(&str) -> String) {
+        if written.len() > self.longer_than {
+            self.names.extend(Some(read(written)).filter(|name| name.len() > self.longer_than));
+        }
+    }
+
+    /// `depth` tells in how many bodies and strings in them the text stands.
+    fn collect(&mut self, text: &str, depth: usize) {
+        if text.len() <= self.longer_than || depth > DEEPEST {
+            return;
+        }
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let length = if rest.starts_with("--") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                comment_length(rest)
+            } else if first == '\'' {
+                let length = quoted_length(rest, '\'', false);
+                if depth > 0 {
+                    self.collect(&rest[1..length].replace("''", "'"), depth + 1);
+                }
+                length
+            } else if rest.starts_with("U&\"") || rest.starts_with("u&\"") {
+                let length = 2 + quoted_length(&rest[2..], '"', false);
+                let escape = escape_character(&rest[length..]);
+                self.push(&rest[2..length], |quoted| unescaped(&without_quotes(quoted), escape));
+                length
+            } else if rest.starts_with("E'") || rest.starts_with("e'") {
+                1 + quoted_length(&rest[1..], '\'', true)
+            } else if first == '"' {
+                let length = quoted_length(rest, '"', false);
+                self.push(&rest[..length], without_quotes);
+                length
+            } else if first == '$' {
+                self.dollar_quoted(rest, depth)
+            } else if is_name_start(first) {
+                let length = rest.find(|c| !is_name_start(c) && !c.is_ascii_digit() && c != '$').unwrap_or(rest.len());
+                self.push(&rest[..length], str::to_ascii_lowercase);
+                length
+            } else {
+                first.len_utf8()
+            };
+            rest = &rest[length..];
+        }
+    }
+
+    /// Reads a text between dollar quotes; gives its length with them, or that of a lone dollar sign.
+    fn dollar_quoted(&mut self, text: &str, depth: usize) -> usize {
+        let Some(end) = text[1..].find('$') else { return 1 };
+        let tag = &text[..end + 2];
+        if !tag[1..end + 1].chars().all(|c| is_name_start(c) || c.is_ascii_digit()) {
+            return 1;
+        }
+        let body = &text[tag.len()..];
+        let length = body.find(tag).unwrap_or(body.len());
+        self.collect(&body[..length], depth + 1);
+        (2 * tag.len() + length).min(text.len())
     }
 }
 
@@ -152,22 +170,11 @@ fn unescaped(name: &str, escape: char) -> String {
     plain + rest
 }
 
-/// Reads a text between dollar quotes; gives its length with them, or that of a lone dollar sign.
-fn dollar_quoted(text: &str, depth: usize, names: &mut Vec<String>) -> usize {
-    let Some(end) = text[1..].find('$') else { return 1 };
-    let tag = &text[..end + 2];
-    if !tag[1..end + 1].chars().all(|c| is_name_start(c) || c.is_ascii_digit()) {
-        return 1;
-    }
-    let body = &text[tag.len()..];
-    let length = body.find(tag).unwrap_or(body.len());
-    collect(&body[..length], depth + 1, names);
-    (2 * tag.len() + length).min(text.len())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    fn long_names(text: &str) -> Vec<String> {
+        super::long_names(text, 63)
+    }
 
     #[test]
     fn names_are_found_and_everything_else_is_passed_over() {
@@ -203,6 +210,13 @@ mod tests {
         let long = "x".repeat(64);
         assert_eq!(long_names(&nested(10, &long)), [long.as_str()]);
         assert!(long_names(&nested(100_000, &long)).is_empty());
+    }
+
+    #[test]
+    fn what_counts_as_long_is_up_to_the_caller() {
+        let name = "x".repeat(43);
+        assert_eq!(super::long_names(&format!("CREATE TABLE {name} ()"), 42), [name.as_str()]);
+        assert!(super::long_names(&format!("CREATE TABLE {name} ()"), 43).is_empty());
     }
 
     #[test]

@@ -94,7 +94,7 @@ unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
         if (*command, *address) != which {
             // SAFETY: the command's text is null or NUL-terminated.
             let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
-            let mut written = text.map_or(Vec::new(), |text| tokens::long_names(&text));
+            let mut written = text.map_or(Vec::new(), |text| tokens::long_names(&text, longest_kept()));
             written.sort_unstable();
             written.dedup();
             let cut = written.into_iter().filter_map(|written| Some(LongName { kept: kept(&written)?, written }));
@@ -107,6 +107,11 @@ unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
         let given = unsafe { names::given(tree) };
         names.iter().filter(|name| given.contains(&name.kept)).cloned().collect()
     })
+}
+
+/// A name of up to so many bytes of UTF-8 is not cut: in EUC_JP and the like a character may take half as many bytes more.
+fn longest_kept() -> usize {
+    if text::is_utf8() { sql::MAX_NAME_BYTES } else { sql::MAX_NAME_BYTES * 2 / 3 }
 }
 
 /// What PostgreSQL keeps of a name, where that is not all of it; it counts the bytes of the server's encoding.

@@ -24,6 +24,11 @@ pub unsafe fn from_server(text: *const c_char) -> String {
     bytes.to_str().map_or_else(|_| bytes.to_string_lossy().into_owned(), str::to_owned)
 }
 
+/// Whether the server's strings are UTF-8.
+pub fn is_utf8() -> bool {
+    encoding() == pg_sys::pg_enc::PG_UTF8
+}
+
 /// The database's encoding, which a backend never changes.
 fn encoding() -> u32 {
     thread_local!(static KNOWN: Cell<Option<u32>> = const { Cell::new(None) });

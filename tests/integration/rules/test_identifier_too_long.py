@@ -178,23 +178,35 @@ def test_nothing_but_postgresql_s_notice_is_said(ruled):
     }
 
 
-@pytest.fixture
-def latin1(cluster, guard):
-    """A database in which an ä is one byte."""
+@pytest.fixture(params=["LATIN1", "EUC_JP"])
+def encoded(cluster, guard, request):
+    """A database in another encoding than UTF-8."""
+    dbname = f"in_{request.param.lower()}"
+    cluster.drop_database(dbname)
     with cluster.connect("postgres") as admin:
-        admin.execute("DROP DATABASE IF EXISTS in_latin1")
-        admin.execute("CREATE DATABASE in_latin1 OWNER app TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
-    with cluster.connect("in_latin1") as admin:
+        admin.execute(f"CREATE DATABASE {dbname} OWNER app TEMPLATE template0 ENCODING {request.param} LOCALE 'C'")
+    with cluster.connect(dbname) as admin:
         admin.execute("CREATE EXTENSION pg_guardrail")
-    utf8, guard.dbname = guard.dbname, "in_latin1"
+    utf8, guard.dbname = guard.dbname, dbname
     yield guard.only(RULE).configure(mode="enforce")
     guard.close()
-    cluster.drop_database("in_latin1")
+    cluster.drop_database(dbname)
     guard.dbname, guard.main, guard.observer, guard.opened = utf8, None, None, []
 
 
-def test_another_encoding(latin1):
-    """The bytes are those of the database's encoding."""
-    latin1.passes(f"CREATE TABLE {'ä' * 63} (a int)")
-    message = latin1.refused(f"CREATE TABLE {'ö' * 64} (a int)", adds=ADDS)
-    assert message.hint.endswith(f'would keep "{"ö" * 63}"')
+# Characters and how often they fit: an ä is one byte of LATIN1, an é three of EUC_JP and a 日 two.
+FITTING = {"in_latin1": [("ä", 63), ("é", 63)], "in_euc_jp": [("é", 21), ("日", 31)]}
+
+
+def test_another_encoding(encoded):
+    """The bytes are those of the database's encoding, whether they are fewer than in UTF-8 or more."""
+    for character, fitting in FITTING[encoded.dbname]:
+        encoded.passes(f"CREATE TABLE {character * fitting} (a int)")
+        message = encoded.refused(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
+        assert message.hint.endswith(f'would keep "{character * fitting}"')
+
+
+def test_bodies_within_bodies(ruled):
+    """However deep they go, the server lives on."""
+    tags = [f"$a{number}$" for number in range(100_000)]
+    ruled.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
