@@ -69,8 +69,14 @@ impl Names {
                     self.collect(node!(ViewStmt).query);
                 }
                 // What a view or a new table is selected by names its columns; that of a table is analysed already.
-                T_SelectStmt if !node!(SelectStmt).larg.is_null() => self.collect(node!(SelectStmt).larg.cast()),
-                T_SelectStmt => self.each(node!(SelectStmt).targetList),
+                T_SelectStmt => {
+                    let mut first = node!(SelectStmt);
+                    // A loop, as UNION may join any number.
+                    while let Some(left) = first.larg.as_ref() {
+                        first = left;
+                    }
+                    self.each(first.targetList);
+                }
                 T_ResTarget => self.name(node!(ResTarget).name),
                 T_Query => self.each(node!(Query).targetList),
                 T_TargetEntry if !node!(TargetEntry).resjunk => self.name(node!(TargetEntry).resname),
