@@ -2,8 +2,9 @@
 //! do to their table is worked out from the parse tree before they run.
 
 use std::ffi::CStr;
+use std::panic::AssertUnwindSafe;
 
-use pgrx::{PgList, pg_sys};
+use pgrx::{PgList, PgSqlErrorCode, PgTryBuilder, pg_sys};
 
 use super::commands::{Command, table_of_index};
 use super::reader::{Reader, access_method};
@@ -78,10 +79,26 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
         // SAFETY: the tree is valid.
         let before = now.read(Subject::Relation(unsafe { look_up((*create).relation) }))?;
         let mut after = before.clone();
-        // SAFETY: the tree is valid.
-        after.indexes.push(unsafe { future_index(&*create, &before, now) }?);
+        after.indexes.push(if_it_can_be(|| {
+            // SAFETY: the tree is valid.
+            unsafe { future_index(&*create, &before, now) }
+        })?);
         Some((before, after))
     }
+}
+
+/// `None` where what a statement names is not there, or not this role's to use: the statement says so itself.
+fn if_it_can_be<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    use PgSqlErrorCode::*;
+    let own_errors = [
+        ERRCODE_UNDEFINED_OBJECT,
+        ERRCODE_DATATYPE_MISMATCH,
+        ERRCODE_INVALID_SCHEMA_NAME,
+        ERRCODE_INSUFFICIENT_PRIVILEGE,
+        ERRCODE_SYNTAX_ERROR,
+    ];
+    let work = PgTryBuilder::new(AssertUnwindSafe(work));
+    own_errors.into_iter().fold(work, |work, error| work.catch_when(error, |_| None)).execute()
 }
 
 /// In the place of a condition or an expression that the tree alone does not tell: equal to no other index's.

@@ -135,3 +135,22 @@ def test_fix(guard, setup, sql):
 @cases.table("setup, sql", [case for case in FIX if case[0] != "concurrently"])
 def test_fix_afterwards(guard, setup, sql):
     cases.mend_afterwards(guard, RULE, setup, sql)
+
+
+IMPOSSIBLE = [
+    ("no_operator_class", "a nosuch_ops", "42704"),
+    ("no_such_schema", "a nosuch.int4_ops", "3F000"),
+    ("operator_class_of_another_type", "a text_ops", "42804"),
+    ("operator_class_out_of_sight", "a hidden.int4_ops", "42501"),
+    ("collation_out_of_sight", "c COLLATE hidden.german", "42501"),
+    ("too_many_names", "a b.c.d.e", "42601"),
+]
+
+
+@cases.table("column, sqlstate", IMPOSSIBLE)
+def test_what_cannot_be_made_fails_by_itself(guard, column, sqlstate):
+    """The error is PostgreSQL's, in its own words."""
+    guard.legacy(T)
+    guard.admin("CREATE SCHEMA hidden")
+    found, text = guard.only(RULE).session.fails(f"CREATE INDEX CONCURRENTLY ix_t_a ON t ({column})")
+    assert found == sqlstate and "guard" not in text, text
