@@ -7,7 +7,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::catalog::{Columns, Key, find, scan};
 use super::reader::Reader;
-use super::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgNamespace, PgType, index};
+use super::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgNamespace, PgType, index};
 use super::text;
 use crate::facts::Oid;
 use crate::session::Subject;
@@ -237,14 +237,15 @@ pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
     find(reader.snapshot(), index::INDEX_OID, &key, |row| row.oid(PgIndex::indrelid))
 }
 
-/// The tables, types and domains that are made of a relation's rows, all the way up.
+/// The tables, types and domains that are made of a relation's rows, all the way up. What changes its rows changes those
+/// of the tables that inherit from it.
 pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<Subject> {
     let row_type = |relation: Oid| {
         let key = [(PgClass::oid, Key::Oid(relation))];
         find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
     };
     let mut users = Vec::new();
-    let mut types: Vec<Oid> = row_type(relation).into_iter().collect();
+    let mut types: Vec<Oid> = with_heirs(now, relation).into_iter().filter_map(&row_type).collect();
     let mut next = 0;
     while let Some(oid) = types.get(next).copied() {
         next += 1;
@@ -265,6 +266,22 @@ pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<Subject> {
         }
     }
     users
+}
+
+/// A relation and all that inherit from it.
+fn with_heirs(now: &Reader, relation: Oid) -> Vec<Oid> {
+    let mut all = vec![relation];
+    let mut next = 0;
+    while let Some(oid) = all.get(next).copied() {
+        next += 1;
+        scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
+            let heir = row.oid(PgInherits::inhrelid);
+            if !all.contains(&heir) {
+                all.push(heir);
+            }
+        });
+    }
+    all
 }
 
 /// The tables and types that have lost something to the statement, as of before it. Only a `sql_drop` trigger

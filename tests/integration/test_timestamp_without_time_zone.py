@@ -151,6 +151,17 @@ def test_inheritance_is_judged_on_the_parent(guard):
     guard.refused("CREATE TABLE kid2 (own timestamp) INHERITS (old)", adds=f"{RULE} kid2.own")
 
 
+def test_the_rows_of_what_inherits_change_as_well(guard):
+    """Nobody looked at the table of kids' rows, as no statement was about kid."""
+    guard.legacy(
+        "CREATE TABLE kid () INHERITS (new)",
+        "CREATE TABLE grandkid () INHERITS (kid)",
+        "CREATE TABLE families (id int, kids grandkid[])",
+    )
+    guard.refused("ALTER TABLE new ADD gone timestamp", adds=[f"{RULE} families.kids", f"{RULE} new.gone"])
+    guard.passes("ALTER TABLE new ADD gone timestamptz")
+
+
 def test_partitions_are_judged_on_the_parent(guard):
     guard.legacy(
         "CREATE TABLE ev (id int, at timestamp) PARTITION BY RANGE (id)", "CREATE TABLE ev2 (id int, at timestamp)"
