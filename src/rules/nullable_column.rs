@@ -29,7 +29,8 @@ unknown until the goods are weighed'`); and when a foreign key needs it to be: o
 refers to its own table, where something has to come first.
 
 Not judged are generated columns, whose values follow from others, foreign tables, the migration tables, and columns \
-that a partition or an inheritance child has from its parent. Dropping NOT NULL adds the violation.
+that a partition or an inheritance child has from its parent. Dropping NOT NULL adds the violation, but for that of a \
+domain, which touches no table.
 
 The fix fills rows with the column's default, where it has one. Where it has none, somebody has to decide what the rows \
 that are there get.",

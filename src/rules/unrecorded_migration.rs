@@ -23,8 +23,10 @@ anything done to a temporary table of that name. Creating or changing the migrat
 what was rolled back to a savepoint did not happen.
 
 Indexes, constraints, comments and the owner of a table are part of it; views, sequences, types, functions, triggers, \
-rules, policies and grants are not, and REINDEX changes nothing. CONCURRENTLY forms cannot have a record beside them; \
-they are judged before they begin, so that they leave nothing half done.
+rules, policies and grants are not, and REINDEX changes nothing. ALTER TABLE counts whatever it does, also DISABLE \
+TRIGGER, or an IF NOT EXISTS that finds the column there; so do the partitions that a maintenance job makes and drops: \
+switch the rule off for its role, as below. CONCURRENTLY forms cannot have a record beside them; they are judged before \
+they begin, so that they leave nothing half done.
 
 These were seen to write the record in the transaction of the migration, from an empty database on: Alembic, with its \
 `transaction_per_migration` on or off; node-pg-migrate, with its `single-transaction` on or off; TypeORM, with \
