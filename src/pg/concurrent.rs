@@ -8,7 +8,7 @@ use pgrx::{PgList, PgSqlErrorCode, PgTryBuilder, pg_sys};
 
 use super::commands::{Command, table_of_index};
 use super::reader::{Reader, access_method};
-use super::relations::look_up;
+use super::relations::{look_up, range_var};
 use super::text;
 use crate::catalog::Catalog;
 use crate::facts::{AttrNumber, Index, IndexDefinition, Oid, Predicate, QualifiedName, Relation};
@@ -68,7 +68,7 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
         // SAFETY: the tree is valid; the names of a DROP are lists of strings, as the grammar makes them.
         let index = unsafe {
             let names = PgList::<pg_sys::List>::from_pg((*drop).objects).get_ptr(0)?;
-            look_up(pg_sys::makeRangeVarFromNameList(names))
+            look_up(range_var(names)?)
         };
         let before = now.read(Subject::Relation(table_of_index(now, index)?))?;
         let mut after = before.clone();

@@ -7,7 +7,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::commands::Command;
 use super::reader::Reader;
-use super::relations::look_up;
+use super::relations::{look_up, range_var};
 use super::{names, relations, size, text};
 use crate::facts::Oid;
 use crate::rule::{Drop, Intent, LongName};
@@ -45,8 +45,8 @@ unsafe fn drops(tree: *mut pg_sys::Node, now: &Reader) -> Vec<Drop> {
                 return Vec::new();
             }
             let tables = PgList::<pg_sys::List>::from_pg((*drop).objects);
-            let tables = tables.iter_ptr().map(|name| look_up(pg_sys::makeRangeVarFromNameList(name)));
-            return tables.filter_map(|table| dropped(table, None, false, now)).collect();
+            let tables = tables.iter_ptr().filter_map(|name| range_var(name));
+            return tables.filter_map(|table| dropped(look_up(table), None, false, now)).collect();
         }
         if (*tree).type_ != T_AlterTableStmt {
             return Vec::new();

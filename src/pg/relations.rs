@@ -49,9 +49,9 @@ unsafe fn named(tree: Node) -> Option<Vec<Named>> {
             T_ViewStmt => Made(field!(ViewStmt, view)),
             T_CreateSeqStmt => Made(field!(CreateSeqStmt, sequence)),
             T_CompositeTypeStmt => Made(field!(CompositeTypeStmt, typevar)),
-            T_CreateEnumStmt => Made(pg_sys::makeRangeVarFromNameList(field!(CreateEnumStmt, typeName))),
-            T_CreateDomainStmt => Made(pg_sys::makeRangeVarFromNameList(field!(CreateDomainStmt, domainname))),
-            T_CreateFunctionStmt => Made(pg_sys::makeRangeVarFromNameList(field!(CreateFunctionStmt, funcname))),
+            T_CreateEnumStmt => Made(range_var(field!(CreateEnumStmt, typeName))?),
+            T_CreateDomainStmt => Made(range_var(field!(CreateDomainStmt, domainname))?),
+            T_CreateFunctionStmt => Made(range_var(field!(CreateFunctionStmt, funcname))?),
             T_IndexStmt => There(field!(IndexStmt, relation)),
             T_AlterTableStmt => There(field!(AlterTableStmt, relation)),
             T_AlterSeqStmt => There(field!(AlterSeqStmt, sequence)),
@@ -103,13 +103,18 @@ unsafe fn list(names: Node, parts: i32) -> Option<Named> {
             return None;
         }
         let names: *mut pg_sys::List = names.cast();
-        let left = (*names).length - parts;
-        // Longer names fail by themselves.
-        (1..=3).contains(&left).then(|| {
-            let names = pg_sys::list_truncate(pg_sys::list_copy(names), left);
-            Named::There(pg_sys::makeRangeVarFromNameList(names))
-        })
+        let left = ((*names).length - parts).max(0);
+        range_var(pg_sys::list_truncate(pg_sys::list_copy(names), left)).map(Named::There)
     }
+}
+
+/// What a list of names stands for; `None` for a longer one than may be, which fails by itself.
+///
+/// # Safety
+/// `names` is null or a valid list of strings.
+pub unsafe fn range_var(names: *mut pg_sys::List) -> Option<*mut pg_sys::RangeVar> {
+    // SAFETY: the caller's promise.
+    unsafe { (1..=3).contains(&pg_sys::list_length(names)).then(|| pg_sys::makeRangeVarFromNameList(names)) }
 }
 
 /// # Safety

@@ -202,6 +202,7 @@ def test_errors_of_postgresql_s_own(ruled):
     assert ruled.session.fails("ALTER TABLE t DROP nothing")[0] == "42703"
     assert ruled.session.fails("DROP TABLE elsewhere.public.t")[0] == "0A000"
     assert ruled.session.fails("DROP TABLE nowhere.t")[0] == "3F000"
+    assert ruled.session.fails("DROP TABLE a.b.c.d")[1].startswith("improper relation name")
 
 
 def test_exempt(ruled):

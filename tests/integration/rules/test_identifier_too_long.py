@@ -210,3 +210,17 @@ def test_bodies_within_bodies(ruled):
     """However deep they go, the server lives on."""
     tags = [f"$a{number}$" for number in range(100_000)]
     ruled.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TYPE {} AS ENUM ('a')",
+        "CREATE DOMAIN {} AS int",
+        "CREATE FUNCTION {}() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+)
+def test_too_many_parts(ruled, sql):
+    """PostgreSQL says so in its own words."""
+    sqlstate, text = ruled.configure(mode="warn").session.fails(sql.format(f"a.b.c.{LONG}"))
+    assert sqlstate == "42601" and "guard" not in text, text
