@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::panic::AssertUnwindSafe;
 use std::ptr::null_mut;
 
-use pgrx::pg_sys::panic::CaughtError;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, PgTryBuilder};
 
@@ -95,14 +95,11 @@ pub(super) fn guarded(work: impl FnOnce() -> Vec<Report>) -> Option<Raw> {
 /// the administrator asked for (cancel, shutdown, time-outs) and what a retry mends (deadlock, serialization
 /// failure) is passed on as it is.
 fn failure(caught: CaughtError) -> Raw {
-    let (CaughtError::PostgresError(report)
-    | CaughtError::ErrorReport(report)
-    | CaughtError::RustPanic { ereport: report, .. }) = &caught;
-    let code = report.sql_error_code() as i32;
-    let from_outside = [*b"57000", *b"55000", *b"40000", *b"53000"].map(report::sqlstate);
-    if from_outside.contains(&(code & 0xFFF)) {
+    if comes_from_outside(&caught) {
         caught.rethrow();
     }
+    let report = report_of(&caught);
+    let code = report.sql_error_code() as i32;
     let code = if code == 0 { report::sqlstate(INTERNAL_ERROR) } else { code };
     Raw::failure(
         code,
@@ -111,6 +108,19 @@ fn failure(caught: CaughtError) -> Raw {
         "The fault is the guard's, not the statement's. A superuser can go on without the guard: \
          SET guardrail.mode = off; or, for every session: ALTER EVENT TRIGGER pg_guardrail_ddl_command_end DISABLE;",
     )
+}
+
+/// Whether an error has nothing to do with what was being done when it came.
+pub(super) fn comes_from_outside(caught: &CaughtError) -> bool {
+    let classes = [*b"57000", *b"55000", *b"40000", *b"53000"].map(report::sqlstate);
+    classes.contains(&(report_of(caught).sql_error_code() as i32 & 0xFFF))
+}
+
+fn report_of(caught: &CaughtError) -> &ErrorReportWithLevel {
+    let (CaughtError::PostgresError(report)
+    | CaughtError::ErrorReport(report)
+    | CaughtError::RustPanic { ereport: report, .. }) = caught;
+    report
 }
 
 /// Called by PostgreSQL at the turning points of a transaction.

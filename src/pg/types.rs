@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::ffi::CString;
 use std::panic::AssertUnwindSafe;
 
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::{PgTryBuilder, pg_sys};
 
 use super::parts::FIRST_USER_OID;
-use super::text;
+use super::{entry, text};
 use crate::facts::Oid;
 
 thread_local! {
@@ -39,7 +40,11 @@ fn unless_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
         let caller = pg_sys::CurrentResourceOwner;
         let owner = pg_sys::ResourceOwnerCreate(caller, c"pg_guardrail".as_ptr());
         pg_sys::CurrentResourceOwner = owner;
-        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(|_| None).execute();
+        let give_up = |caught: CaughtError| match entry::comes_from_outside(&caught) {
+            true => caught.rethrow(),
+            false => None,
+        };
+        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(give_up).execute();
         pg_sys::CurrentResourceOwner = caller;
         for phase in [RESOURCE_RELEASE_BEFORE_LOCKS, RESOURCE_RELEASE_LOCKS, RESOURCE_RELEASE_AFTER_LOCKS] {
             pg_sys::ResourceOwnerRelease(owner, phase, false, false);
