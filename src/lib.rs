@@ -30,6 +30,7 @@ mod tables;
 mod tokens;
 mod trigger;
 mod type_names;
+mod walk;
 
 #[cfg(test)]
 mod testing;

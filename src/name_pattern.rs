@@ -10,6 +10,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use crate::automaton::Automaton;
 use crate::settings::BadValue;
 use crate::sql::MAX_NAME_BYTES;
+use crate::walk::{Comparison, Walk};
 
 /// What the placeholders stand for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,39 +96,20 @@ impl NamePattern {
     }
 
     fn compare(&self, name: &str, placeholders: &Placeholders<'_>) -> Comparison {
-        match &self.form {
-            Form::Pieces(pieces) => {
-                if let [Piece::Expression(automaton)] = pieces.as_slice() {
-                    let mut fits = false;
-                    let may_begin = automaton.run(name, 0, |end| fits |= end == name.len());
-                    return Comparison { fits, may_begin };
-                }
-                let mut walk = Walk::new(name);
-                pieces.iter().for_each(|piece| walk.over(piece, placeholders));
-                walk.end()
-            }
-            Form::Text(compiled) => {
+        let pieces = match &self.form {
+            Form::Pieces(pieces) => pieces.as_slice(),
+            Form::Text(known) => {
                 let text = replace(&self.text, placeholders, regex_syntax::escape, ANYTHING);
-                let automaton = compiled.borrow().get(&text).cloned();
-                // What could be parsed with nothing in the placeholders' places can be with escaped names there.
-                let automaton = automaton.or_else(|| {
-                    let new = Rc::new(compile(&text).ok()?);
-                    let mut compiled = compiled.borrow_mut();
-                    if compiled.len() >= KEPT {
-                        compiled.clear();
-                    }
-                    compiled.insert(text, new.clone());
-                    Some(new)
-                });
-                let mut walk = Walk::new(name);
-                if let Some(automaton) = automaton {
-                    walk.over_expression(&automaton);
-                } else {
-                    walk.reached.fill(false);
-                }
-                walk.end()
+                // What could be compiled with nothing in the placeholders' places can be with escaped names there.
+                return compiled(text, known).map_or(Comparison::NONE, |automaton| whole(&automaton, name));
             }
+        };
+        if let [Piece::Expression(automaton)] = pieces {
+            return whole(automaton, name);
         }
+        let mut walk = Walk::new(name);
+        pieces.iter().for_each(|piece| over(&mut walk, piece, placeholders));
+        walk.end()
     }
 
     /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
@@ -222,86 +204,48 @@ fn replace(text: &str, placeholders: &Placeholders<'_>, write: fn(&str) -> Strin
     PLACEHOLDERS.iter().zip(values).fold(text.to_owned(), put)
 }
 
-/// What comes of comparing a name with a pattern.
-struct Comparison {
-    fits: bool,
-    /// The name, or more than the name, may be how a fitting one begins.
-    may_begin: bool,
-}
-
-/// A way through a name, piece by piece of a pattern: which places the pieces so far may have reached.
-struct Walk<'a> {
-    name: &'a str,
-    reached: Vec<bool>,
-    may_begin: bool,
-}
-
-impl<'a> Walk<'a> {
-    fn new(name: &'a str) -> Self {
-        let mut reached = vec![false; name.len() + 1];
-        reached[0] = true;
-        Self { name, reached, may_begin: false }
+/// A text, compiled once.
+fn compiled(text: String, known: &RefCell<HashMap<String, Rc<Automaton>>>) -> Option<Rc<Automaton>> {
+    let mut known = known.borrow_mut();
+    if let Some(automaton) = known.get(&text) {
+        return Some(automaton.clone());
     }
+    let new = Rc::new(compile(&text).ok()?);
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(text, new.clone());
+    Some(new)
+}
 
-    fn over(&mut self, piece: &Piece, placeholders: &Placeholders<'_>) {
-        match piece {
-            Piece::Literal(literal) => self.over_literal(literal),
-            Piece::Expression(automaton) => self.over_expression(automaton),
-            Piece::Placeholder(0) => self.over_literal(placeholders.table),
-            Piece::Placeholder(1) => {
-                for (at, column) in placeholders.columns.iter().enumerate() {
-                    if at > 0 {
-                        self.over_literal("_");
-                    }
-                    self.over_column(column);
+/// Compares a name with one expression.
+fn whole(automaton: &Automaton, name: &str) -> Comparison {
+    let mut fits = false;
+    let may_begin = automaton.run(name, 0, |end| fits |= end == name.len());
+    Comparison { fits, may_begin }
+}
+
+/// Goes over one piece of a pattern.
+fn over(walk: &mut Walk<'_>, piece: &Piece, placeholders: &Placeholders<'_>) {
+    let over_column = |walk: &mut Walk<'_>, column: &Option<String>| match column {
+        Some(name) => walk.over_literal(name),
+        // An expression may be called anything.
+        None => walk.over_anything(),
+    };
+    match piece {
+        Piece::Literal(literal) => walk.over_literal(literal),
+        Piece::Expression(automaton) => walk.over_expression(automaton),
+        Piece::Placeholder(0) => walk.over_literal(placeholders.table),
+        Piece::Placeholder(1) => {
+            for (at, column) in placeholders.columns.iter().enumerate() {
+                if at > 0 {
+                    walk.over_literal("_");
                 }
+                over_column(walk, column);
             }
-            Piece::Placeholder(2) => placeholders.columns.iter().take(1).for_each(|column| self.over_column(column)),
-            Piece::Placeholder(_) => self.over_literal(placeholders.ref_table),
         }
-    }
-
-    fn over_column(&mut self, column: &Option<String>) {
-        match column {
-            Some(name) => self.over_literal(name),
-            // An expression: one character or more.
-            None => self.step(|rest, reach| {
-                rest.char_indices().for_each(|(at, c)| reach(at + c.len_utf8()));
-                true
-            }),
-        }
-    }
-
-    fn over_literal(&mut self, literal: &str) {
-        self.step(|rest, reach| {
-            if rest.starts_with(literal) {
-                reach(literal.len());
-            }
-            literal.starts_with(rest)
-        });
-    }
-
-    fn over_expression(&mut self, automaton: &Automaton) {
-        let name = self.name;
-        self.step(|rest, reach| {
-            let from = name.len() - rest.len();
-            automaton.run(name, from, |end| reach(end - from))
-        });
-    }
-
-    /// From each place reached so far, `piece` tells how far it goes in what is left of the name, and whether that may
-    /// be how it begins.
-    fn step(&mut self, piece: impl Fn(&str, &mut dyn FnMut(usize)) -> bool) {
-        let mut next = vec![false; self.reached.len()];
-        for from in (0..self.reached.len()).filter(|from| self.reached[*from]) {
-            self.may_begin |= piece(&self.name[from..], &mut |length| next[from + length] = true);
-        }
-        self.reached = next;
-    }
-
-    fn end(self) -> Comparison {
-        let fits = self.reached[self.name.len()];
-        Comparison { fits, may_begin: fits || self.may_begin }
+        Piece::Placeholder(2) => placeholders.columns.iter().take(1).for_each(|column| over_column(walk, column)),
+        Piece::Placeholder(_) => walk.over_literal(placeholders.ref_table),
     }
 }
 

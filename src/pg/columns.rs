@@ -1,8 +1,9 @@
 //! What belongs to a column besides its row in pg_attribute: its sequence, its part in the partitioning, what is
 //! below its domain.
 
-use super::catalog::{Columns, Key, Row, find, scan};
+use super::catalog::{Key, Row, find, scan};
 use super::reader::Reader;
+use super::row::Columns;
 use super::schema::{PgAttrdef, PgClass, PgDepend, PgPartitionedTable, PgType, index};
 use crate::catalog::{BaseType, Catalog};
 use crate::facts::{AttrNumber, INTEGERS, Oid, QualifiedName};

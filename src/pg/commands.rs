@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use pgrx::{PgList, pg_sys};
 
-use super::catalog::{Columns, Key, find, scan};
+use super::catalog::{Key, find, scan};
 use super::reader::Reader;
+use super::row::Columns;
 use super::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgNamespace, PgType, index};
 use super::text;
 use crate::facts::Oid;

@@ -19,6 +19,7 @@ pub mod predicate;
 pub mod reader;
 pub mod relations;
 pub mod report;
+pub mod row;
 pub mod schema;
 pub mod server;
 pub mod size;

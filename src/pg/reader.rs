@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
-use super::catalog::{Columns, Key, Row, Snapshot, find, scan};
+use super::catalog::{Key, Row, Snapshot, find, scan};
 use super::predicate;
+use super::row::Columns;
 use super::schema::{PgAttribute, PgClass, PgConstraint, PgDepend, PgExtension, PgIndex, PgNamespace, PgType, index};
 use crate::facts::*;
 use crate::session::{CommandId, Subject};

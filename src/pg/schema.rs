@@ -1,6 +1,6 @@
 //! The system catalogs that are read, their columns, and the indexes by which they are searched.
 
-use super::catalog::catalog;
+use super::row::catalog;
 
 catalog!(PgClass = 1259 {
     oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,

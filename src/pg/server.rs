@@ -6,8 +6,9 @@ use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys;
 
-use super::catalog::{Columns, Key, Row, find, scan};
+use super::catalog::{Key, Row, find, scan};
 use super::reader::Reader;
+use super::row::Columns;
 use super::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgRange, PgType, index};
 use super::{check, text};
 use crate::catalog::{BaseType, Catalog, CheckShape, Family, TypeShape};
