@@ -67,9 +67,9 @@ def as_server_user(command):
 
 
 class Cluster:
-    def __init__(self, bindir, **settings):
+    def __init__(self, bindir, parent="/tmp", **settings):
         self.bindir = pathlib.Path(bindir)
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pgg-", dir="/tmp"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="pgg-", dir=parent))
         # The server may run as another user than the tests.
         self.directory.chmod(0o777)
         self.data = self.directory / "data"
