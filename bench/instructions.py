@@ -1,8 +1,8 @@
 """Counts the instructions that the guard takes for each statement, under callgrind.
 
-What PostgreSQL's triggers call is counted, with everything it calls in turn: the same on every run, but for the few that
-depend on addresses and on the time. Shows the change against the counts in instructions.json; `--write` replaces them.
-With KEEP set, the files for callgrind_annotate stay under target/bench/.
+What PostgreSQL's triggers call is counted, with everything it calls in turn: the same on every run, but for the few
+that depend on addresses and on the time. Shows the change against the counts in instructions.json; `--write` replaces
+them. With KEEP set, the files for callgrind_annotate stay under target/bench/.
 """
 
 import json

@@ -114,15 +114,16 @@ def memory(cluster, names):
     """What a backend holds after many clean statements more than after a few: tables that come and go."""
     say("memory")
     grown = {}
-    pair = [ORDERS.format(n="memory"), *(sql.format(n="memory") for sql in DESCRIBED_ORDERS), "DROP TABLE orders_memory"]
-    rounds = STATEMENTS // len(pair)
+    made = [sql.format(n="memory") for sql in (ORDERS, *DESCRIBED_ORDERS)]
+    statements = [*made, "DROP TABLE orders_memory"]
+    rounds = STATEMENTS // len(statements)
     for variant in (NOBODY, ALL):
         backend = Backend(cluster, names[variant])
         backend.unguarded(CUSTOMERS.format(n="memory"))
         for n in range(rounds + 100):
             if n == 100:
                 before = backend.memory()
-            backend.run("BEGIN", *pair, RECORD.format(n=n), "COMMIT")
+            backend.run("BEGIN", *statements, RECORD.format(n=n), "COMMIT")
         grown[variant] = backend.memory() - before
         backend.close()
     return grown

@@ -54,7 +54,7 @@ INDEXED_EVENTS = "CREATE INDEX ix_events_{n}_customer_id ON events_{n} (customer
 
 @dataclass
 class Scenario:
-    """One measured statement; `{n}` is the number of the round. Its transaction is measured with it: the commit, too."""
+    """One measured statement; `{n}` is the number of the round."""
 
     name: str
     statement: str
