@@ -86,14 +86,15 @@ pub fn command_end(command: Command) -> Vec<Report> {
         touched.extend(subjects);
     }
 
+    // Judged beforehand, for the commit too.
+    let was_foreseen = concurrent::is(command);
     let mut judgement = Judgement::new(&settings, &now);
     let mut waiting: Vec<Subject> = touched.iter().copied().collect();
     while let Some(subject) = waiting.pop() {
         let after = now.read(subject);
         if let Subject::Relation(table) = subject
             && after.as_ref().is_none_or(|after| after.kind.is_table())
-            // Judged beforehand for the commit, too.
-            && !concurrent::is(command)
+            && !was_foreseen
         {
             remember_for_commit(table, after.as_ref(), start, &judgement);
         }
@@ -110,7 +111,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
             waiting.extend(users.filter(|user| touched.insert(*user)));
         }
     }
-    if concurrent::is(command) {
+    if was_foreseen {
         judgement.said = session::with(|s| s.said_by(pg::client_command()));
     }
     judgement.conclude(&command.tag())
