@@ -5,33 +5,19 @@
 #![deny(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
-mod automaton;
-mod catalog;
-mod docs;
-mod engine;
+#[allow(unsafe_code)]
+mod entry;
 mod facts;
 mod fix;
-mod json;
-mod key;
-mod list;
-mod message;
-mod name_pattern;
-mod nulls;
-mod pattern;
+mod guard;
+mod judge;
 #[allow(unsafe_code)]
 mod pg;
-mod rename;
+mod predicates;
 mod rule;
 mod rules;
-mod session;
 mod settings;
 mod sql;
-mod tables;
-mod tokens;
-mod trigger;
-mod type_names;
-mod walk;
-
 #[cfg(test)]
 mod testing;
 
@@ -42,7 +28,7 @@ pgrx::extension_sql_file!("../sql/pg_guardrail.sql", name = "pg_guardrail");
 /// Called by PostgreSQL when it loads the library.
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
-    pg::entry::register();
+    entry::event_trigger::register();
 }
 
 /// What `cargo pgrx test` starts its server with.

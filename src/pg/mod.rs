@@ -1,39 +1,18 @@
 //! Everything that calls PostgreSQL: the only module that may be unsafe.
 
-pub mod catalog;
-pub mod check;
-pub mod columns;
-pub mod commands;
-pub mod concurrent;
-pub mod entry;
-pub mod explain;
-pub mod family;
-pub mod functions;
 pub mod guc;
-pub mod intent;
-pub mod late_load;
-pub mod locks;
-pub mod names;
-pub mod parts;
-pub mod predicate;
-pub mod reader;
-pub mod relations;
+pub mod read;
 pub mod report;
-pub mod row;
-pub mod schema;
-pub mod server;
-pub mod size;
-#[cfg(feature = "pg_test")]
-mod tests;
+pub mod scan;
+pub mod statement;
 pub mod text;
-pub mod types;
 
 use std::ffi::CString;
 
 use pgrx::pg_sys;
 
 use crate::facts::Oid;
-use crate::session::CommandId;
+use crate::guard::session::CommandId;
 
 /// Where in its transaction's sequence of changes the backend is.
 pub fn command_id() -> CommandId {

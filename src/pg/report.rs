@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::elog::PgLogLevel;
 
 use super::text;
-use crate::message::Report;
+use crate::judge::message::Report;
 use crate::settings::Level;
 
 /// SQLSTATE of every violation: class 42 (syntax error or access rule violation), implementation-defined subclass.

@@ -1,11 +1,11 @@
 //! A fixed set of strings is a type.
 
-use crate::catalog::Context;
 use crate::facts::{Column, Oid, QualifiedName, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::sql::{MAX_NAME_BYTES, literal, quote, quote_qualified, suggest_name};
-use crate::{fix, tables};
 
 pub static RULE: Rule = Rule {
     id: "check_instead_of_enum",
@@ -64,7 +64,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn listed<'r>(
     constraint: Oid,
     relation: &'r Relation,
-    catalog: &dyn crate::catalog::Catalog,
+    catalog: &dyn crate::rule::Catalog,
 ) -> Option<(&'r Column, Vec<String>)> {
     let (number, all) = catalog.check_shape(constraint).lists_strings?;
     let mut strings: Vec<String> = Vec::new();

@@ -1,8 +1,7 @@
 //! A column should say what stands in it.
 
-use crate::catalog::Context;
 use crate::facts::Relation;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {

@@ -1,8 +1,7 @@
 //! A constraint that was never checked does not say what the table holds.
 
-use crate::catalog::Context;
 use crate::facts::Relation;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::settings::Level;
 use crate::{fix, sql};
 

@@ -1,8 +1,7 @@
 //! What holds data is not dropped by the way.
 
-use crate::catalog::Context;
 use crate::facts::QualifiedName;
-use crate::rule::{Check, Drop, Finding, FixContext, Intent, Levels, Rule};
+use crate::rule::{Check, Context, Drop, Finding, FixContext, Intent, Levels, Rule};
 use crate::settings::{BadValue, Opt, no_types};
 use crate::sql;
 

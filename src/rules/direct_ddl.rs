@@ -1,9 +1,8 @@
 //! DDL comes from those who are meant to run it.
 
-use crate::catalog::Context;
-use crate::list;
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Intent, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Intent, Levels, Rule};
+use crate::settings::parse::list;
+use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Opt, no_types};
 use crate::sql;
 

@@ -1,13 +1,14 @@
 //! The columns of a primary key must be of one of a few types.
 
-use crate::catalog::Context;
 use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, NameOrigin, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Object, Rule};
+use crate::fix;
+use crate::fix::key;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Object, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::type_names::{TypeNames, with_base};
 use crate::settings::{Opt, TypeMention};
 use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
-use crate::type_names::{TypeNames, with_base};
-use crate::{fix, key, tables};
 
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",

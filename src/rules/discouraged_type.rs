@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Context, TypeShape};
 use crate::facts::{Column, DataType, Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule, TypeShape};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::json;
+use crate::settings::parse::type_names::is_type;
 use crate::settings::{BadValue, Opt, Preset, TypeMention};
-use crate::type_names::is_type;
-use crate::{fix, json, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "discouraged_type",

@@ -1,8 +1,7 @@
 //! Two equal foreign keys check the same thing twice.
 
-use crate::catalog::Context;
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {

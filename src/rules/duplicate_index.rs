@@ -1,8 +1,7 @@
 //! Two equal indexes do the work of one.
 
-use crate::catalog::Context;
 use crate::facts::{ConstraintKind, Index, Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {

@@ -1,8 +1,7 @@
 //! A foreign key must be of the type that it refers to.
 
-use crate::catalog::{Catalog, Context};
 use crate::facts::{Column, Constraint, Oid, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {

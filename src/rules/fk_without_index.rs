@@ -1,10 +1,10 @@
 //! A foreign key needs an index of its own table, or every delete in the other table scans this one.
 
-use crate::catalog::Context;
 use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::settings::parse::list;
 use crate::settings::{BadValue, Level, Opt, Preset, no_types};
-use crate::{fix, list, sql};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "fk_without_index",

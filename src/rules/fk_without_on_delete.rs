@@ -1,10 +1,10 @@
 //! A foreign key must say what happens to its rows when the row they refer to is deleted.
 
-use crate::catalog::Context;
 use crate::facts::{Action, Constraint, ForeignKey, NameOrigin, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::settings::parse::list;
 use crate::settings::{BadValue, Level, Opt, no_types};
-use crate::{fix, list, sql};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "fk_without_on_delete",

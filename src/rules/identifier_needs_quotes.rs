@@ -1,11 +1,12 @@
 //! A name should be written as it is, without quotes.
 
-use crate::catalog::{Catalog, Context};
-use crate::engine::relation_noun;
 use crate::facts::{NameOrigin, Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::fix::rename;
+use crate::judge::relation_noun;
+use crate::predicates::tables;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",

@@ -1,7 +1,6 @@
 //! A name is not longer than PostgreSQL keeps.
 
-use crate::catalog::Context;
-use crate::rule::{Check, Finding, FixContext, Intent, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Intent, Levels, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {

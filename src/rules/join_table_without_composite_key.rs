@@ -1,12 +1,12 @@
 //! A table that links rows must not link the same ones twice.
 
-use crate::catalog::Context;
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::missing_required_column::REQUIRED_COLUMNS;
 use crate::rules::tenant_index_too_short::TENANT_COLUMN;
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::{fix, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",

@@ -1,12 +1,13 @@
 //! A column must be called what columns are called here.
 
-use crate::catalog::Context;
 use crate::facts::{Relation, RelationKind};
-use crate::name_pattern::{NamePattern, Placeholders};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::fix::rename;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_column",

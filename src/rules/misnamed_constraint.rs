@@ -1,12 +1,13 @@
 //! A constraint must be called what constraints of its kind are called here.
 
-use crate::catalog::{Catalog, Context};
 use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
-use crate::name_pattern::{NamePattern, Placeholders};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix::rename;
+use crate::predicates::tables;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::{BadValue, Opt, Settings, no_types};
-use crate::{fix, rename, sql, tables};
+use crate::{fix, sql};
 
 use super::unnamed_constraint::{self, NAMED_CONSTRAINT_KINDS};
 

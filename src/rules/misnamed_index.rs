@@ -1,12 +1,13 @@
 //! An index must be called what indexes are called here.
 
-use crate::catalog::Context;
 use crate::facts::{Index, Relation};
-use crate::name_pattern::{NamePattern, Placeholders};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::fix::rename;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename, tables};
 
 use super::misnamed_constraint::UNIQUE_NAME_PATTERN;
 

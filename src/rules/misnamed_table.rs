@@ -1,13 +1,14 @@
 //! A table must be called what tables are called here.
 
-use crate::catalog::Context;
-use crate::engine::relation_noun;
 use crate::facts::Relation;
-use crate::name_pattern::{NamePattern, Placeholders};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::fix::rename;
+use crate::judge::relation_noun;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename, tables};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",

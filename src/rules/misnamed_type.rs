@@ -1,12 +1,12 @@
 //! A type must be called what types are called here.
 
-use crate::catalog::Context;
-use crate::engine::relation_noun;
 use crate::facts::Relation;
-use crate::name_pattern::{NamePattern, Placeholders};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix;
+use crate::fix::rename;
+use crate::judge::relation_noun;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, rename};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_type",

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::catalog::Context;
 use crate::facts::Relation;
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::nulls;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::tenant_index_too_short::TENANT_COLUMN;
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::json;
+use crate::settings::parse::patterns::Patterns;
+use crate::settings::parse::type_names::{is_type, with_base};
 use crate::settings::{BadValue, Opt, TypeMention, no_types};
-use crate::type_names::{is_type, with_base};
-use crate::{fix, json, nulls, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "missing_required_column",

@@ -1,10 +1,10 @@
 //! A boolean is true or false.
 
-use crate::catalog::Context;
 use crate::facts::{Column, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::nulls;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::{nulls, tables};
 
 pub static RULE: Rule = Rule {
     id: "nullable_boolean",

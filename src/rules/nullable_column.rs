@@ -1,13 +1,12 @@
 //! A column must not be NULL unless somebody says why.
 
-use crate::catalog::Context;
 use crate::facts::Relation;
-use crate::nulls;
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::nulls;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Opt, no_types};
-use crate::tables;
 
 pub static RULE: Rule = Rule {
     id: "nullable_column",

@@ -1,9 +1,8 @@
 //! An index that another one begins with has nothing to add.
 
-use crate::catalog::Context;
 use crate::facts::{AccessMethod, Index, Predicate, Relation};
-use crate::rename;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix::rename;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::settings::Level;
 
 use super::duplicate_index::{age, are_equal, counts, drop_index};

@@ -1,10 +1,9 @@
 //! Where rows belong to somebody, the table must say to whom.
 
-use crate::catalog::Context;
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Opt, no_types};
 
 pub static RULE: Rule = Rule {

@@ -1,9 +1,8 @@
 //! A table should say what it is for.
 
-use crate::catalog::Context;
-use crate::engine::relation_noun;
 use crate::facts::Relation;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::judge::relation_noun;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {

@@ -1,12 +1,13 @@
 //! A table must have a primary key.
 
-use crate::catalog::Context;
 use crate::facts::{AttrNumber, ConstraintKind, Index, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::fix::key;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::disallowed_primary_key_type::PRIMARY_KEY_TYPES;
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::Level;
-use crate::{fix, key, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "table_without_primary_key",

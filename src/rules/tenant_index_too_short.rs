@@ -1,11 +1,12 @@
 //! An index over the tenant alone serves no query.
 
-use crate::catalog::Context;
 use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::list;
 use crate::settings::{BadValue, Opt, no_types};
-use crate::{fix, list, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "tenant_index_too_short",

@@ -1,11 +1,11 @@
 //! A moment in time must say which moment it is.
 
-use crate::catalog::{Context, TypeShape};
 use crate::facts::{Column, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule, TypeShape};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
 use crate::settings::Level;
-use crate::{fix, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "timestamp_without_time_zone",

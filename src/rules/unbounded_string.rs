@@ -1,12 +1,12 @@
 //! A string must have an end, unless it is prose.
 
-use crate::catalog::Context;
 use crate::facts::{AttrNumber, Column, ConstraintKind, Oid, Relation};
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Opt, no_types};
-use crate::{fix, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "unbounded_string",

@@ -1,9 +1,9 @@
 //! What is in a table should be there after a crash.
 
-use crate::catalog::Context;
 use crate::facts::{Relation, RelationKind};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
-use crate::{fix, rename};
+use crate::fix;
+use crate::fix::rename;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 
 pub static RULE: Rule = Rule {
     id: "unlogged_table",

@@ -1,12 +1,13 @@
 //! A constraint must have a name that somebody chose.
 
-use crate::catalog::Context;
 use crate::facts::{ConstraintKind, NameOrigin, Relation};
-use crate::rule::{Check, Finding, FixContext, Levels, Rule};
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
 use crate::rules::fk_without_on_delete;
 use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::settings::parse::list;
 use crate::settings::{BadValue, Opt, Preset, no_types};
-use crate::{fix, list, sql, tables};
+use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",

@@ -1,9 +1,8 @@
 //! A change of the schema must come with its record in the migration table.
 
-use crate::catalog::Context;
 use crate::facts::QualifiedName;
-use crate::pattern::Patterns;
-use crate::rule::{Check, Finding, FixContext, Levels, Rule, Transaction};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule, Transaction};
+use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Opt, no_types};
 
 pub static RULE: Rule = Rule {

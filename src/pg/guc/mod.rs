@@ -1,0 +1,6 @@
+//! The settings as PostgreSQL's configuration parameters.
+
+mod late_load;
+mod parameters;
+
+pub use parameters::*;

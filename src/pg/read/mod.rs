@@ -1,0 +1,14 @@
+//! Facts out of the system catalogs.
+
+mod catalog;
+mod check;
+mod columns;
+mod family;
+mod locks;
+mod predicate;
+mod reader;
+pub mod size;
+pub mod type_by_name;
+mod type_parts;
+
+pub use reader::*;

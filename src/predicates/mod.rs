@@ -1,0 +1,4 @@
+//! Questions about facts that several rules ask. May use `rule` and what is below it.
+
+pub mod nulls;
+pub mod tables;

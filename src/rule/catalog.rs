@@ -1,0 +1,137 @@
+//! What only the server knows, as the rules see it.
+
+use crate::facts::{AttrNumber, Oid, QualifiedName};
+use crate::settings::parse::patterns::Patterns;
+use crate::settings::{Opt, Settings};
+
+/// What a check may look at besides the facts.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub settings: &'a Settings,
+    /// The catalogs at the moment of the facts.
+    pub catalog: &'a dyn Catalog,
+}
+
+impl<'a> Context<'a> {
+    /// The value of an option.
+    pub fn option<T: 'static>(&self, option: &Opt<T>) -> &'a T {
+        self.settings.get(option)
+    }
+}
+
+/// What only the server knows, asked for where it is needed and not before.
+pub trait Catalog {
+    /// The name of a table, `None` if it is gone.
+    fn table_name(&self, table: Oid) -> Option<QualifiedName>;
+    /// The names of a table's columns.
+    fn column_names(&self, table: Oid, columns: &[AttrNumber]) -> Vec<String>;
+    /// The type of a table's column.
+    fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid>;
+    /// Whether a column's default is the sequence that serial made for it.
+    fn is_serial(&self, table: Oid, column: AttrNumber) -> bool {
+        self.serial_sequence(table, column).is_some()
+    }
+    /// The sequence that serial made for a column.
+    fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName>;
+    /// The columns by which a table is partitioned, `None` for an expression; empty where it is not.
+    fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>>;
+    /// The comment on a table, or on one of its columns.
+    fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
+    /// What a check constraint says, as far as a rule can tell.
+    fn check_shape(&self, constraint: Oid) -> CheckShape;
+    /// Whether a relation (table, index, sequence, view) of this name exists.
+    fn relation_exists(&self, name: &QualifiedName) -> bool;
+
+    /// A type by a name as SQL has it, with its modifier (-1: none); `None` if there is no such type.
+    fn resolve_type(&self, name: &str) -> Option<(Oid, i32)>;
+    /// A type as SQL, with its modifier (-1: none), qualified where needed.
+    fn type_sql(&self, data_type: Oid, modifier: i32) -> String;
+    /// Schema and name of a type.
+    fn type_name(&self, data_type: Oid) -> QualifiedName;
+    /// How a type is put together.
+    fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
+    /// What is below a domain (of domains), with its modifier. A type that is no domain stands for itself.
+    fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
+
+    /// What follows the type in a column's definition: default, identity, NOT NULL; with a leading space.
+    fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
+    /// The expression of a column's default, where it has one and is not generated.
+    fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String>;
+    /// What follows the type in a domain's definition, with a leading space.
+    fn domain_clauses(&self, domain: Oid) -> String;
+    /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
+    fn type_clauses(&self, data_type: Oid) -> String;
+    /// What a table's definition says about its family.
+    fn family(&self, table: Oid) -> Family;
+    /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
+    fn constraint_definition(&self, constraint: Oid) -> String;
+    /// The statement that makes an index: `CREATE INDEX …`.
+    fn index_definition(&self, index: Oid) -> String;
+
+    /// Whether the transaction holds a lock for writing rows on a table of such a name.
+    fn writes_to(&self, patterns: &Patterns) -> bool;
+    /// Whether a client's BEGIN opened the transaction, so that it may be made of several statements.
+    fn in_transaction_block(&self) -> bool;
+    /// Whether a word must be quoted as a name on this server; that of a type must stand where only types may.
+    fn is_reserved_word(&self, word: &str, as_type: bool) -> bool;
+    /// The current role's name.
+    fn current_role(&self) -> String;
+    /// Whether the current role is one of these or a member of one.
+    fn current_role_is_among(&self, roles: &[String]) -> bool;
+}
+
+/// A table's parents, and how it is part of one and has parts itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Family {
+    pub parents: Vec<QualifiedName>,
+    /// Of a partition: `FOR VALUES IN (1)`.
+    pub bound: Option<String>,
+    /// Of a partitioned table: `RANGE (a)`.
+    pub partition_key: Option<String>,
+}
+
+/// What a check constraint says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CheckShape {
+    /// It does nothing but list the strings that this column may have.
+    pub lists_strings: Option<(AttrNumber, Vec<String>)>,
+    /// It bounds the length of these columns.
+    pub bounds_length: Vec<AttrNumber>,
+    /// It refuses NULL in these columns.
+    pub not_null: Vec<AttrNumber>,
+}
+
+/// What is below a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseType {
+    pub oid: Oid,
+    pub modifier: i32,
+    /// One of the domains refuses NULL.
+    pub not_null: bool,
+    /// The domain fills columns that have no default of their own.
+    pub has_default: bool,
+}
+
+/// How a type is put together, for rewriting it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeShape {
+    /// Made of nothing else.
+    Scalar {
+        oid: Oid,
+        sql: String,
+    },
+    Array(Box<TypeShape>),
+    Range {
+        subtype: Box<TypeShape>,
+    },
+    Multirange {
+        subtype: Box<TypeShape>,
+    },
+    Domain {
+        base: Box<TypeShape>,
+    },
+    Composite {
+        name: QualifiedName,
+        attributes: Vec<(String, TypeShape)>,
+    },
+}

@@ -1,0 +1,7 @@
+//! Patterns for the names of objects.
+
+mod automaton;
+mod pattern;
+mod walk;
+
+pub use pattern::*;

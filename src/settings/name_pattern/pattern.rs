@@ -1,0 +1,345 @@
+//! Patterns for names: regular expressions in which `{table}`, `{columns}`, `{column_0}` and `{ref_table}` stand for
+//! the object's own.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex_syntax::hir::{Hir, HirKind};
+
+use crate::settings::BadValue;
+use crate::settings::name_pattern::automaton::Automaton;
+use crate::settings::name_pattern::walk::{Comparison, Walk};
+use crate::sql::MAX_NAME_BYTES;
+
+/// What the placeholders stand for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Placeholders<'a> {
+    pub table: &'a str,
+    /// `None` for an expression, which has no name and may be called anything.
+    pub columns: &'a [Option<String>],
+    pub ref_table: &'a str,
+}
+
+/// A pattern for the names of one kind of object.
+#[derive(Debug)]
+pub struct NamePattern {
+    text: String,
+    form: Form,
+}
+
+/// How names are compared with a pattern.
+#[derive(Debug)]
+enum Form {
+    /// One piece after the other. The regular expressions between the placeholders are compiled once.
+    Pieces(Vec<Piece>),
+    /// A placeholder is part of something larger, a group or a repetition: values are put into the text, and what
+    /// comes of it is compiled, once each.
+    Text(RefCell<HashMap<String, Rc<Automaton>>>),
+}
+
+#[derive(Debug)]
+enum Piece {
+    Literal(String),
+    Expression(Box<Automaton>),
+    /// By its position among the placeholders.
+    Placeholder(usize),
+}
+
+/// The words between braces that are replaced; every other use of braces is the regular expression's own.
+const PLACEHOLDERS: [&str; 4] = ["table", "columns", "column_0", "ref_table"];
+
+/// What stands for the placeholders while a pattern is taken to pieces: characters that nobody uses.
+const MARKS: [char; PLACEHOLDERS.len()] = ['\u{F0000}', '\u{F0001}', '\u{F0002}', '\u{F0003}'];
+
+/// What fits an expression in the place of a column.
+const ANYTHING: &str = ".+";
+
+/// The parts of patterns that any name fits.
+const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
+
+/// The characters that do not stand for themselves in a regular expression.
+const SYNTAX: [char; 14] = ['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'];
+
+/// How many texts with values in them are kept compiled.
+const KEPT: usize = 1000;
+
+impl NamePattern {
+    /// Reads a pattern that may use these placeholders; the refusal names what is wrong.
+    pub fn parse(text: &str, allowed: &[&str]) -> Result<Self, BadValue> {
+        if let Some(name) = words_in_braces(text).find(|name| !allowed.contains(name)) {
+            let known: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
+            let hint = match known.as_slice() {
+                [] => "This pattern has no placeholders.".to_owned(),
+                known => format!("Placeholders of this pattern: {}.", known.join(", ")),
+            };
+            return Err(BadValue { detail: format!("\"{{{name}}}\" is not a placeholder."), hint: Some(hint) });
+        }
+        let form = Form::of(text).map_err(|reason| BadValue {
+            detail: format!("\"{text}\" is not a regular expression: {reason}."),
+            hint: None,
+        })?;
+        Ok(Self { text: text.to_owned(), form })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a name fits. Of a name that had to be cut (by PostgreSQL at 63 bytes, or by a tool that put a hash at
+    /// its end) what is left must be how a fitting name begins.
+    pub fn fits(&self, name: &str, placeholders: &Placeholders<'_>) -> bool {
+        self.compare(name, placeholders).fits
+            || (is_at_the_limit(name) && self.compare(name, placeholders).may_begin)
+            || without_hash(name).is_some_and(|rest| self.compare(rest, placeholders).may_begin)
+    }
+
+    fn compare(&self, name: &str, placeholders: &Placeholders<'_>) -> Comparison {
+        let pieces = match &self.form {
+            Form::Pieces(pieces) => pieces.as_slice(),
+            Form::Text(known) => {
+                let text = replace(&self.text, placeholders, regex_syntax::escape, ANYTHING);
+                // What could be compiled with nothing in the placeholders' places can be with escaped names there.
+                return compiled(text, known).map_or(Comparison::NONE, |automaton| whole(&automaton, name));
+            }
+        };
+        if let [Piece::Expression(automaton)] = pieces {
+            return whole(automaton, name);
+        }
+        let mut walk = Walk::new(name);
+        pieces.iter().for_each(|piece| over(&mut walk, piece, placeholders));
+        walk.end()
+    }
+
+    /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
+    /// Of several alternatives it is one of those in which something may be anything.
+    pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
+        let fill = |text: &str, placeholders: &Placeholders<'_>, rest: &str| {
+            let name = replace(text, placeholders, str::to_owned, rest);
+            FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest))
+        };
+        // What is neither a placeholder nor a free part has to stand for itself.
+        let is_simple = |text: &&str| !fill(text, &Placeholders::default(), "").contains(SYNTAX);
+        let names = self.text.split('|').filter(is_simple).map(|text| fill(text, placeholders, rest));
+        let names = names.map(|name| crate::sql::truncate(&name).to_owned());
+        names.filter(|name| self.fits(name, placeholders)).min_by_key(|name| !name.contains(rest))
+    }
+}
+
+impl Form {
+    fn of(text: &str) -> Result<Self, String> {
+        compile(&replace(text, &Placeholders::default(), regex_syntax::escape, ANYTHING))?;
+        Ok(pieces(text).map_or_else(|| Self::Text(RefCell::default()), Self::Pieces))
+    }
+}
+
+/// Takes a pattern to pieces; `None` where a placeholder does not stand for itself.
+fn pieces(text: &str) -> Option<Vec<Piece>> {
+    // Flags (`(?i)`) would have to hold for the values, too.
+    if text.contains("(?") || text.contains(MARKS) {
+        return None;
+    }
+    let mark = |text: String, (name, mark): (&&str, &char)| text.replace(&format!("{{{name}}}"), &mark.to_string());
+    let marked = PLACEHOLDERS.iter().zip(&MARKS).fold(text.to_owned(), mark);
+    let whole = regex_syntax::parse(&marked).ok()?;
+    let parts = match whole.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(&whole),
+    };
+    let mut pieces = Vec::new();
+    let mut between: Vec<Hir> = Vec::new();
+    for part in parts {
+        match part.kind() {
+            HirKind::Literal(literal) if std::str::from_utf8(&literal.0).ok()?.contains(MARKS) => {
+                pieces.extend(expression(&mut between)?);
+                for piece in std::str::from_utf8(&literal.0).ok()?.split_inclusive(MARKS) {
+                    let literal = piece.trim_end_matches(MARKS);
+                    if !literal.is_empty() {
+                        pieces.push(Piece::Literal(literal.to_owned()));
+                    }
+                    let last = piece.chars().next_back();
+                    pieces.extend(last.and_then(|c| MARKS.iter().position(|mark| *mark == c)).map(Piece::Placeholder));
+                }
+            }
+            _ => between.push(part.clone()),
+        }
+    }
+    pieces.extend(expression(&mut between)?);
+    let placed = pieces.iter().filter(|piece| matches!(piece, Piece::Placeholder(_))).count();
+    (placed == marked.matches(MARKS).count()).then_some(pieces)
+}
+
+/// One expression out of those that follow each other; `None` for one that cannot be compiled.
+fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
+    if parts.is_empty() {
+        return Some(None);
+    }
+    let whole = Hir::concat(std::mem::take(parts));
+    Some(Some(Piece::Expression(Box::new(Automaton::new(&whole).ok()?))))
+}
+
+/// The lower-case words that stand between braces.
+fn words_in_braces(text: &str) -> impl Iterator<Item = &str> {
+    let is_word = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word).filter(is_word)
+}
+
+fn compile(text: &str) -> Result<Automaton, String> {
+    let whole: Hir = regex_syntax::parse(text)
+        .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))?;
+    Automaton::new(&whole)
+}
+
+/// A pattern's text with values in the places of the placeholders.
+fn replace(text: &str, placeholders: &Placeholders<'_>, write: fn(&str) -> String, anything: &str) -> String {
+    let column = |name: &Option<String>| name.as_deref().map_or(anything.to_owned(), write);
+    let columns: Vec<String> = placeholders.columns.iter().map(column).collect();
+    let first = columns.first().cloned().unwrap_or_default();
+    let values = [write(placeholders.table), columns.join("_"), first, write(placeholders.ref_table)];
+    let put = |text: String, (name, value): (&&str, String)| text.replace(&format!("{{{name}}}"), &value);
+    PLACEHOLDERS.iter().zip(values).fold(text.to_owned(), put)
+}
+
+/// A text, compiled once.
+fn compiled(text: String, known: &RefCell<HashMap<String, Rc<Automaton>>>) -> Option<Rc<Automaton>> {
+    let mut known = known.borrow_mut();
+    if let Some(automaton) = known.get(&text) {
+        return Some(automaton.clone());
+    }
+    let new = Rc::new(compile(&text).ok()?);
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(text, new.clone());
+    Some(new)
+}
+
+/// Compares a name with one expression.
+fn whole(automaton: &Automaton, name: &str) -> Comparison {
+    let mut fits = false;
+    let may_begin = automaton.run(name, 0, |end| fits |= end == name.len());
+    Comparison { fits, may_begin }
+}
+
+/// Goes over one piece of a pattern.
+fn over(walk: &mut Walk<'_>, piece: &Piece, placeholders: &Placeholders<'_>) {
+    let over_column = |walk: &mut Walk<'_>, column: &Option<String>| match column {
+        Some(name) => walk.over_literal(name),
+        // An expression may be called anything.
+        None => walk.over_anything(),
+    };
+    match piece {
+        Piece::Literal(literal) => walk.over_literal(literal),
+        Piece::Expression(automaton) => walk.over_expression(automaton),
+        Piece::Placeholder(0) => walk.over_literal(placeholders.table),
+        Piece::Placeholder(1) => {
+            for (at, column) in placeholders.columns.iter().enumerate() {
+                if at > 0 {
+                    walk.over_literal("_");
+                }
+                over_column(walk, column);
+            }
+        }
+        Piece::Placeholder(2) => placeholders.columns.iter().take(1).for_each(|column| over_column(walk, column)),
+        Piece::Placeholder(_) => walk.over_literal(placeholders.ref_table),
+    }
+}
+
+/// Whether PostgreSQL may have cut a name: at 63 bytes, but never inside a character.
+fn is_at_the_limit(name: &str) -> bool {
+    name.len() > MAX_NAME_BYTES - 4
+}
+
+/// A name of 60 characters without the `_` and four hexadecimal digits at its end that SQLAlchemy cuts it to.
+fn without_hash(name: &str) -> Option<&str> {
+    let (rest, hash) = name.rsplit_once('_')?;
+    let is_hash = hash.len() == 4 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    (is_hash && name.chars().count() >= MAX_NAME_BYTES - 3).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(pattern: &str, name: &str, table: &str, columns: &[&str]) -> bool {
+        let columns: Vec<Option<String>> = columns.iter().map(|c| (*c != "?").then(|| c.to_string())).collect();
+        let placeholders = Placeholders { table, columns: &columns, ref_table: "customers" };
+        NamePattern::parse(pattern, &PLACEHOLDERS).unwrap().fits(name, &placeholders)
+    }
+
+    #[test]
+    fn placeholders_stand_for_the_objects_own() {
+        assert!(fits("ix_{table}_.+", "ix_orders_a", "orders", &[]));
+        assert!(!fits("ix_{table}_.+", "ix_orders_", "orders", &[]));
+        assert!(!fits("ix_{table}_.+", "my_ix_orders_a", "orders", &[]));
+        assert!(fits("uq_{table}_{columns}", "uq_t_a_b", "t", &["a", "b"]));
+        assert!(fits("fk_{table}_{column_0}_{ref_table}", "fk_t_a_customers", "t", &["a", "b"]));
+        assert!(fits("[a-z]{1,3}|x", "abc", "t", &[]) && !fits("[a-z]{1,3}|x", "abcd", "t", &[]));
+    }
+
+    #[test]
+    fn an_expression_may_be_called_anything() {
+        assert!(fits("ix_{table}_{columns}", "ix_t_lower_email_b", "t", &["?", "b"]));
+        assert!(!fits("ix_{table}_{columns}", "ix_t_lower_email", "t", &["?", "b"]));
+    }
+
+    #[test]
+    fn a_placeholder_may_be_part_of_something_larger() {
+        let pattern = "(ix|uq)_({table}|x){1,2}_{columns}?";
+        assert!(fits(pattern, "ix_a.b_", "a.b", &["c"]) && fits(pattern, "uq_xx_c", "a.b", &["c"]));
+        assert!(!fits(pattern, "ix_aab_c", "a.b", &["c"]) && !fits(pattern, "ix_xxx_c", "a.b", &["c"]));
+        assert!(fits("(?i)IX_{table}", "ix_Orders", "orders", &[]));
+        assert!(fits("a{table}|b", "b", "t", &[]) && !fits("a{table}|b", "ab", "t", &[]));
+    }
+
+    #[test]
+    fn pieces_are_tried_at_every_place() {
+        assert!(fits("[a-z_]+_{table}_.+", "x_a_a_a_b", "a", &[]));
+        assert!(fits("{column_0}{column_0}.*{table}", "aaaa", "a", &["a"]));
+        assert!(!fits("{column_0}{column_0}.+{table}", "aaa", "a", &["a"]));
+        assert!(fits("^{table}_[0-9]{2}$", "ä_07", "ä", &[]) && !fits("^{table}_[0-9]{2}$", "ä_7", "ä", &[]));
+    }
+
+    #[test]
+    fn a_fitting_name_is_suggested() {
+        let columns = [Some("a".to_owned()), Some("b".to_owned())];
+        let placeholders = Placeholders { table: "t.x", columns: &columns, ref_table: "r" };
+        let suggest = |text| NamePattern::parse(text, &PLACEHOLDERS).unwrap().suggest(&placeholders, "rest");
+        assert_eq!(suggest("ix_{table}_.+").unwrap(), "ix_t.x_rest");
+        assert_eq!(suggest("{column_0}_{columns}_{ref_table}").unwrap(), "a_a_b_r");
+        assert_eq!(suggest("fk_rails_[0-9a-f]{10}"), None);
+        assert_eq!(suggest("id|{table}_.+|[a-z]{3}").unwrap(), "t.x_rest");
+        assert_eq!(suggest("(ix|idx)_.+|.+_[a-z]{3}"), None);
+    }
+
+    #[test]
+    fn names_of_objects_are_not_patterns() {
+        assert!(fits("ix_{table}_.+", "ix_a.c(+_x", "a.c(+", &[]));
+        assert!(!fits("ix_{table}_.+", "ix_abc_x", "a.c", &[]));
+    }
+
+    #[test]
+    fn cut_names_are_compared_on_what_is_left() {
+        let table = "t".repeat(70);
+        let cut = &format!("ix_{table}_col")[..63];
+        assert!(fits("ix_{table}_.+", cut, &table, &[]));
+        assert!(!fits("uq_{table}_.+", cut, &table, &[]));
+        assert!(!fits("ix_{table}_.+", &cut[..50], &table, &[]), "nobody had to cut this one");
+        let table = "a".repeat(60);
+        let hashed = format!("{}_{}", &format!("ix_{table}_col")[..55], "09af");
+        assert!(fits("ix_{table}_.+", &hashed, &table, &[]));
+        assert!(!fits("ix_{table}_.+", &hashed.replace("09af", "zzzz"), "other", &[]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let refused = |text| NamePattern::parse(text, &["table"]).unwrap_err();
+        assert_eq!(refused("ix_{tabel}").detail, "\"{tabel}\" is not a placeholder.");
+        assert_eq!(refused("{columns}").hint.unwrap(), "Placeholders of this pattern: {table}.");
+        assert!(refused("ix_(").detail.starts_with("\"ix_(\" is not a regular expression: "));
+    }
+}

@@ -1,0 +1,156 @@
+//! Lists of regular expressions over names.
+
+use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::{Anchored, Input};
+
+use crate::facts::QualifiedName;
+use crate::settings::BadValue;
+use crate::settings::parse::list;
+
+/// Regular expressions, each of which must match a whole name. Matching takes linear time.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    /// Those that are nothing but a name.
+    names: Vec<String>,
+    /// All the others, for whole names.
+    expressions: Option<Regex>,
+}
+
+impl Patterns {
+    /// Reads a comma-separated list; the refusal names the pattern that is broken.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        let is_name = |text: &String| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let (names, expressions): (Vec<String>, Vec<String>) = list::split(text)?.into_iter().partition(is_name);
+        let anchored = expressions.iter().map(|one| anchored(one)).collect::<Result<Vec<_>, _>>()?;
+        let expressions = match anchored.is_empty() {
+            true => None,
+            false => Some(compile(&anchored).map_err(|reason| refusal(&expressions.join(", "), &reason))?),
+        };
+        Ok(Self { names, expressions })
+    }
+
+    /// Whether any of them matches the whole of `name`.
+    pub fn matches(&self, name: &str) -> bool {
+        let whole = || Input::new(name).anchored(Anchored::Yes);
+        self.names.iter().any(|one| one == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
+    }
+
+    /// Whether any of them matches the name of a relation, alone or with its schema.
+    pub fn match_relation(&self, name: &QualifiedName) -> bool {
+        // A pattern that is nothing but a name has no dot.
+        self.matches(&name.name) || (self.expressions.is_some() && self.matches(&name.to_string()))
+    }
+
+    /// The patterns as names, if that is all they are.
+    pub fn plain_names(&self) -> Option<&[String]> {
+        self.expressions.is_none().then_some(&self.names)
+    }
+
+    /// Whether the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.expressions.is_none()
+    }
+}
+
+/// Whether a regular expression of PostgreSQL matches strings up to some length only: it is anchored at both ends and
+/// repeats nothing without end. False where that is not plain to see.
+pub fn bounds_length(regex: &str) -> bool {
+    let Some(inner) = regex.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')) else { return false };
+    let mut chars = inner.chars();
+    let (mut depth, mut in_brackets) = (0, false);
+    while let Some(c) = chars.next() {
+        match c {
+            // The last character may be what makes the closing "$" a plain one.
+            '\\' if chars.next().is_none() => return false,
+            '\\' => {}
+            _ if in_brackets => in_brackets = c != ']',
+            '[' => {
+                in_brackets = true;
+                // "]" is a member where it comes first.
+                let rest = chars.as_str();
+                let members = rest.strip_prefix('^').unwrap_or(rest);
+                chars = members.strip_prefix(']').unwrap_or(members).chars();
+            }
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '*' | '+' => return false,
+            '|' if depth == 0 => return false,
+            '{' if chars.as_str().split_once('}').is_none_or(|(bounds, _)| bounds.ends_with(',')) => return false,
+            _ => {}
+        }
+    }
+    !in_brackets
+}
+
+/// A pattern that matches whole names only.
+fn anchored(pattern: &str) -> Result<String, BadValue> {
+    // The bare pattern is parsed first: "a)|(b" must not become well-formed by what is put around it.
+    match regex_syntax::parse(pattern) {
+        Ok(_) => Ok(format!("^(?:{pattern})$")),
+        Err(error) => Err(refusal(pattern, &error.to_string())),
+    }
+}
+
+/// Compiles patterns into one that matches what any of them does: names are short, so what is cheap to make is best.
+fn compile(patterns: &[String]) -> Result<Regex, String> {
+    let config = Regex::config()
+        .dfa(false)
+        .onepass(false)
+        .auto_prefilter(false)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(10 << 20));
+    Regex::builder().configure(config).build_many(patterns).map_err(|error| error.to_string())
+}
+
+fn refusal(pattern: &str, reason: &str) -> BadValue {
+    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    BadValue {
+        detail: format!("\"{pattern}\" is not a regular expression: {reason}."),
+        hint: Some("A pattern with a comma in it needs double quotes around it.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_anchored_as_a_whole() {
+        let patterns = Patterns::parse("a|bc, x.*").unwrap();
+        assert!(patterns.matches("a") && patterns.matches("bc") && patterns.matches("xyz"));
+        assert!(!patterns.matches("abc") && !patterns.matches("ab") && !patterns.matches("yx"));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_named() {
+        for broken in ["a(", "a)|(b", "[z-a]", "*"] {
+            let refused = Patterns::parse(&format!("fine, {broken}")).unwrap_err();
+            assert!(refused.detail.starts_with(&format!("\"{broken}\" is not")), "{}", refused.detail);
+        }
+    }
+
+    #[test]
+    fn plain_names_are_told_from_patterns() {
+        let names = |text| Patterns::parse(text).unwrap().plain_names().map(<[String]>::len);
+        assert_eq!((names("alembic_version, größe"), names("a.*"), names("")), (Some(2), None, Some(0)));
+    }
+
+    #[test]
+    fn regular_expressions_that_bound_a_length() {
+        for bounded in
+            ["^[A-Z]{3}$", r"^\d{1,5}(-\d{4})?$", "^(a|b)$", "^[*+]$", "^[]*]$", "^[^]|]{2}$", r"^\+\*$", "^$"]
+        {
+            assert!(bounds_length(bounded), "{bounded}");
+        }
+        for unbounded in ["^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^[a", "^", "$", ""] {
+            assert!(!bounds_length(unbounded), "{unbounded}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_matches_nothing() {
+        let none = Patterns::parse("").unwrap();
+        assert!(none.is_empty() && !none.matches("") && !none.matches("a"));
+    }
+}

@@ -1,0 +1,6 @@
+//! Names and text of SQL, without a server. May use `facts`.
+
+pub mod long_names;
+mod names;
+
+pub use names::*;

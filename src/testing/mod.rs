@@ -1,0 +1,5 @@
+//! What unit tests share.
+
+mod facts;
+
+pub use facts::*;
