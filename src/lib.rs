@@ -1,7 +1,8 @@
 //! pg_guardrail enforces schema conventions in PostgreSQL at the moment DDL runs.
 //!
-//! `trigger` tells the life of a statement. It reads facts through `pg`, has `engine` compare them by the `rules`,
-//! and gives `message`s back. Only `pg` calls PostgreSQL; everything else is plain Rust.
+//! PostgreSQL calls `entry`, which hands over to `guard`, the life of a statement. `guard` reads facts through `pg`, has
+//! `judge` compare them by the `rules`, and gives reports back. Only `entry` and `pg` touch PostgreSQL; everything else is
+//! plain Rust. Each folder uses only those below it; docs/architecture.md has the order.
 #![deny(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -28,7 +29,7 @@ pgrx::extension_sql_file!("../sql/pg_guardrail.sql", name = "pg_guardrail");
 /// Called by PostgreSQL when it loads the library.
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
-    entry::event_trigger::register();
+    entry::register();
 }
 
 /// What `cargo pgrx test` starts its server with.

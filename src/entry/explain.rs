@@ -5,12 +5,12 @@ use std::ffi::c_char;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ProcessUtilityContext::Type as Context;
 
-use super::event_trigger as entry;
+use super::failure::{guarded, is_on};
 use crate::guard::statement;
 use crate::pg::read::Reader;
 use crate::pg::report;
 use crate::pg::scan::schema::{PgEventTrigger, index};
-use crate::pg::scan::{Key, find};
+use crate::pg::scan::{Key, Row, find};
 use crate::pg::statement::look_up;
 
 /// The event trigger without which the guard is off.
@@ -73,8 +73,8 @@ unsafe extern "C-unwind" fn on_utility(
             completion,
         );
         if !made.is_null() {
-            let judge = || entry::guarded(|| judge(made, start));
-            if let Some(refusal) = pg_sys::panic::pgrx_extern_c_guard(judge) {
+            let check = || guarded(|| check(made, start));
+            if let Some(refusal) = pg_sys::panic::pgrx_extern_c_guard(check) {
                 report::raise(&refusal);
             }
         }
@@ -103,9 +103,9 @@ unsafe fn table_made_by_explain(statement: *mut pg_sys::Node) -> *mut pg_sys::Ra
     }
 }
 
-/// Judges the table, if it was made and the guard is on.
-fn judge(name: *mut pg_sys::RangeVar, start: u32) -> Vec<crate::judge::message::Report> {
-    if !event_triggers_fire() {
+/// Checks the table, if it was made and the guard is on.
+fn check(name: *mut pg_sys::RangeVar, start: u32) -> Vec<crate::judge::message::Report> {
+    if !is_on() || !event_triggers_fire() {
         return Vec::new();
     }
     // SAFETY: the name is part of the statement's tree; without ANALYZE there is no such table.
@@ -123,7 +123,7 @@ fn event_triggers_fire() -> bool {
         (switched_on, pg_sys::SessionReplicationRole == pg_sys::SESSION_REPLICATION_ROLE_REPLICA as i32)
     };
     let key = [(PgEventTrigger::evtname, Key::Name(TRIGGER))];
-    let enabled = |row: &crate::pg::scan::Row<PgEventTrigger>| row.char(PgEventTrigger::evtenabled);
+    let enabled = |row: &Row<PgEventTrigger>| row.char(PgEventTrigger::evtenabled);
     switched_on
         && match find(Reader::now().snapshot(), index::EVENT_TRIGGER_NAME, &key, enabled) {
             Some('A') => true,

@@ -28,7 +28,14 @@ fn guardrail_list_rules() -> TableIterator<
     let settings = guc::in_force();
     let rows = rules::ALL.iter().map(move |rule| {
         let preset_level = rule.levels.under(settings.preset).word();
-        (rule.id, rule.check.moment(), preset_level, settings.level(rule).word(), text(rule.summary), text(rule.reason))
+        (
+            rule.id,
+            rule.moment.word(),
+            preset_level,
+            settings.level(rule.id).word(),
+            text(rule.summary),
+            text(rule.reason),
+        )
     });
     TableIterator::new(rows)
 }
@@ -48,7 +55,7 @@ fn guardrail_explain(rule: &str) -> Text {
     };
     let settings = guc::in_force();
     let mut page = page::page(found);
-    page += &format!("\n## In force\n\n* guardrail.{rule}: {}\n", settings.level(found).word());
+    page += &format!("\n## In force\n\n* guardrail.{rule}: {}\n", settings.level(found.id).word());
     for option in found.options {
         page += &format!("* guardrail.{}: {}\n", option.name(), guc::text_in_force(option.name()));
     }
@@ -80,7 +87,7 @@ fn guardrail_last_violations() -> TableIterator<
         (
             v.rule,
             v.level.word(),
-            v.judged_at,
+            v.moment.word(),
             v.object_kind,
             Text(v.relation.schema),
             Text(v.relation.name),

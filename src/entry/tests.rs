@@ -8,12 +8,11 @@ mod tests {
     use pgrx::prelude::*;
     use pgrx::spi::SpiResult;
 
-    use crate::facts::{Action, ConstraintKind, Predicate, Relation};
-    use crate::guard::session::Subject;
+    use crate::facts::{Action, ConstraintKind, ObjectAddress, Predicate, Relation};
     use crate::pg::read::Reader;
     use crate::pg::{command_id, current_role_is_among, guc, text};
     use crate::rules;
-    use crate::settings::{self, Level, Mode};
+    use crate::settings::{Level, Mode};
 
     const TIMESTAMP: u32 = 1114;
 
@@ -26,11 +25,11 @@ mod tests {
     }
 
     /// The subject that a table's name stands for.
-    fn table(name: &str) -> Subject {
-        Subject::Relation(number(&format!("SELECT '{name}'::regclass::oid::bigint")) as u32)
+    fn table(name: &str) -> ObjectAddress {
+        ObjectAddress::Relation(number(&format!("SELECT '{name}'::regclass::oid::bigint")) as u32)
     }
 
-    fn read(reader: &Reader, subject: Subject) -> Relation {
+    fn read(reader: &Reader, subject: ObjectAddress) -> Relation {
         reader.read(subject).expect("the relation is there")
     }
 
@@ -68,7 +67,7 @@ mod tests {
         assert_eq!((constraint.kind, constraint.name.as_str()), (ConstraintKind::ForeignKey, "fk_child"));
         assert_eq!(constraint.columns, [2, 1]);
         let key = constraint.foreign_key.as_ref().unwrap();
-        assert_eq!(Subject::Relation(key.referenced_table), table("parent"));
+        assert_eq!(ObjectAddress::Relation(key.referenced_table), table("parent"));
         assert_eq!((key.on_update, key.on_delete), (Action::Cascade, Action::SetNull));
         assert!(
             key.match_full && key.deferrable && key.initially_deferred && constraint.validated && constraint.enforced
@@ -111,7 +110,7 @@ mod tests {
     fn every_rule_and_option_is_a_setting_of_the_superusers() -> SpiResult<()> {
         let names = ["mode", "preset"].into_iter();
         let names = names.chain(rules::ALL.iter().map(|rule| rule.id));
-        let names: Vec<&str> = names.chain(settings::options().iter().map(|option| option.name())).collect();
+        let names: Vec<&str> = names.chain(rules::OPTIONS.iter().map(|option| option.name())).collect();
         for name in &names {
             let found = number(&format!(
                 "SELECT count(*) FROM pg_settings WHERE name = 'guardrail.{name}' AND context = 'superuser' \
@@ -129,17 +128,17 @@ mod tests {
         let rule = rules::ALL[0];
         Spi::run(&format!("SET guardrail.mode = enforce; SET guardrail.{} = notice", rule.id))?;
         assert_eq!((guc::mode(), guc::in_force().mode), (Mode::Enforce, Mode::Enforce));
-        assert_eq!(guc::in_force().level(rule), Level::Notice);
+        assert_eq!(guc::in_force().level(rule.id), Level::Notice);
         let shown = word(&format!("SELECT level FROM guardrail.rules WHERE id = '{}'", rule.id));
         assert_eq!(shown, "notice");
         Spi::run(&format!("RESET guardrail.mode; SET guardrail.preset = none; RESET guardrail.{}", rule.id))?;
-        assert_eq!(guc::in_force().level(rule), Level::Off);
+        assert_eq!(guc::in_force().level(rule.id), Level::Off);
         Ok(())
     }
 
     #[pg_test]
     fn an_option_that_was_not_set_shows_its_default() {
-        for option in settings::options() {
+        for option in rules::OPTIONS.iter() {
             let shown = word(&format!("SELECT current_setting('guardrail.{}')", option.name()));
             assert_eq!(shown, option.default_under(guc::in_force().preset), "{}", option.name());
         }

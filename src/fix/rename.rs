@@ -71,14 +71,14 @@ pub fn create_index(index: &Index, name: &str, context: &FixContext<'_>) -> Stri
     }
     // An index that is not yet valid on a partitioned table was made for that table ONLY.
     let only = if context.relation.kind == RelationKind::PartitionedTable && !index.usable { "ONLY " } else { "" };
-    let definition = context.catalog.index_definition(index.oid);
+    let definition = context.base.catalog.index_definition(index.oid);
     let rest = sql::index_parts(&definition).map_or(definition.as_str(), |(_, rest)| rest);
     format!("CREATE {unique}INDEX {} ON {only}{rest};", quote(name))
 }
 
 /// The statement that makes a relation, under this name; `None` for a foreign table.
 pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
-    let catalog = context.catalog;
+    let catalog = context.base.catalog;
     let qualified = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
     let attribute = |column: &Column| format!("{} {}", quote(&column.name), fix::column_type(column, context));
     Some(match relation.kind {
@@ -101,7 +101,7 @@ pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Opti
 fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
     let renamed = Relation { name: QualifiedName::new(&relation.name.schema, name), ..relation.clone() };
     let qualified = quote_qualified(&renamed.name);
-    let family = context.catalog.family(relation.oid);
+    let family = context.base.catalog.family(relation.oid);
     let parents: Vec<String> = family.parents.iter().map(quote_qualified).collect();
     let column = |column: &Column| format!("{} {}", quote(&column.name), fix::column_definition(column, context));
     let old = format!("REFERENCES {} ", quote_qualified(&relation.name));

@@ -1,61 +1,52 @@
-//! What this backend remembers: the statements that are running, the tables to be judged at commit, and the last
-//! violations. Plain data; the entry points in `trigger` say when it changes.
+//! What the backend remembers: the statements that are running, the tables to be checked at the commit, and the last
+//! violations. It is plain data; the other files of this folder and the transaction callbacks say when it changes.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::facts::Oid;
+use crate::facts::{CommandId, ObjectAddress, Oid};
 use crate::rule::Violation;
-
-/// A position in the sequence of a transaction's changes (PostgreSQL's command id).
-pub type CommandId = u32;
-
-/// Something whose facts can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// A table or a composite type, by `pg_class.oid`.
-    Relation(Oid),
-    /// A domain, an enum or a range, by `pg_type.oid`.
-    Type(Oid),
-}
 
 /// A statement between its `ddl_command_start` and its `ddl_command_end`.
 #[derive(Clone, Debug)]
-pub struct Statement {
-    /// What tells it from another running statement: the address of its parse tree.
+pub struct RunningStatement {
+    /// The address of its parse tree, which no other running statement has.
     pub identity: usize,
     /// Changes from this command on are the statement's own.
     pub start: CommandId,
-    /// The transaction it started in; CONCURRENTLY forms go on in another one.
+    /// The transaction it started in, by the backend's own count. CONCURRENTLY forms go on in another one.
     pub transaction: u64,
     /// How many (sub)transactions were open.
     pub nest_level: i32,
     /// The client command it is part of, by its start time.
     pub client_command: i64,
-    /// What it touched by dropping something.
-    pub touched: Vec<Subject>,
+    /// The objects that have lost something because the statement dropped it.
+    pub touched: Vec<ObjectAddress>,
 }
 
-/// A table that is judged once more before the commit.
+/// A table that is checked once more before the commit.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
     /// How many (sub)transactions were open when it was first touched.
     pub nest_level: i32,
-    /// Changes from this command on are compared.
+    /// The command that first touched it: what was there before that command is old.
     pub since: CommandId,
-    /// The command up to which it is known to have no violation, and the settings under which it had none.
+    /// The command up to which it is known to have no violation, and the generation of the settings under which it had
+    /// none.
     pub clean: Option<(CommandId, u64)>,
 }
 
-/// The memory of a backend.
+/// What one backend remembers.
 #[derive(Default)]
 pub struct Session {
-    statements: Vec<Statement>,
+    /// The innermost statement stands last.
+    statements: Vec<RunningStatement>,
+    /// The tables that wait for the commit, by oid.
     pending: BTreeMap<Oid, Pending>,
     /// Counts this backend's transactions.
     transaction: u64,
-    last: Vec<Violation>,
-    /// The client command that `last` belongs to, by its start time.
+    last_violations: Vec<Violation>,
+    /// The client command that `last_violations` belongs to, by its start time.
     last_command: i64,
 }
 
@@ -63,7 +54,7 @@ thread_local! {
     static SESSION: RefCell<Session> = RefCell::default();
 }
 
-/// Works on the backend's memory. `work` must not call PostgreSQL, which could come back here.
+/// Works on what the backend remembers. `work` must not call PostgreSQL, which could call the guard again.
 pub fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
     SESSION.with_borrow_mut(work)
 }
@@ -71,16 +62,16 @@ pub fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
 impl Session {
     /// A statement begins.
     pub fn begin(&mut self, identity: usize, start: CommandId, nest_level: i32, client_command: i64) {
-        // One of an earlier client command has ended, unseen where a trigger is disabled.
+        // A statement of an earlier client command has ended. Its end was not seen where a trigger is disabled.
         self.statements.retain(|statement| statement.client_command == client_command);
         let (transaction, touched) = (self.transaction, Vec::new());
-        self.statements.push(Statement { identity, start, transaction, nest_level, client_command, touched });
+        self.statements.push(RunningStatement { identity, start, transaction, nest_level, client_command, touched });
     }
 
-    /// Notes what the running statement touched by dropping something.
-    pub fn touch(&mut self, identity: usize, subjects: Vec<Subject>) {
+    /// Notes the objects that have lost something to the running statement.
+    pub fn touch(&mut self, identity: usize, objects: Vec<ObjectAddress>) {
         if let Some(statement) = self.statements.last_mut().filter(|s| s.identity == identity) {
-            statement.touched.extend(subjects);
+            statement.touched.extend(objects);
         }
     }
 
@@ -88,12 +79,12 @@ impl Session {
     /// not seen.
     pub fn start_of(&self, identity: usize) -> Option<CommandId> {
         let statement = self.statements.last().filter(|s| s.identity == identity)?;
-        // What it did before an inner commit is there to stay: only the rest can still be judged.
+        // What it did before an inner commit cannot be undone, so only what came after that is checked.
         Some(if statement.transaction == self.transaction { statement.start } else { 0 })
     }
 
-    /// A statement ends. Gives `None` for one whose start was not seen, the one that created the extension.
-    pub fn end(&mut self, identity: usize) -> Option<Statement> {
+    /// A statement ends. Gives `None` for the statement that created the extension, whose start was not seen.
+    pub fn end(&mut self, identity: usize) -> Option<RunningStatement> {
         self.statements.pop_if(|statement| statement.identity == identity)
     }
 
@@ -129,8 +120,8 @@ impl Session {
         }
     }
 
-    /// A subtransaction was rolled back, and with it the statements that began in it and the tables that were only
-    /// touched in it. What was clean before may be so no longer.
+    /// A subtransaction was rolled back, and with it the statements that began in it and the tables that were touched in
+    /// it alone. The rollback may have undone what made a table clean.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.statements.retain(|statement| statement.nest_level < nest_level);
         self.pending.retain(|_, pending| pending.nest_level < nest_level);
@@ -140,20 +131,20 @@ impl Session {
     /// Adds to the violations of this client command; those of an earlier one are forgotten.
     pub fn record(&mut self, client_command: i64, violations: &[Violation]) {
         if self.last_command != client_command {
-            self.last.clear();
+            self.last_violations.clear();
             self.last_command = client_command;
         }
-        self.last.extend_from_slice(violations);
+        self.last_violations.extend_from_slice(violations);
     }
 
-    /// What was said about this client command so far.
-    pub fn said_by(&self, client_command: i64) -> Vec<Violation> {
-        if self.last_command == client_command { self.last.clone() } else { Vec::new() }
+    /// The violations of this client command so far.
+    pub fn violations_of(&self, client_command: i64) -> Vec<Violation> {
+        if self.last_command == client_command { self.last_violations.clone() } else { Vec::new() }
     }
 
-    /// The violations of the last client command that was judged.
+    /// The violations of the last client command that was checked.
     pub fn last_violations(&self) -> &[Violation] {
-        &self.last
+        &self.last_violations
     }
 }
 
@@ -170,7 +161,8 @@ mod tests {
         assert_eq!(session.end(2).unwrap().start, 7);
         assert_eq!(session.start_of(1), Some(5));
         assert!(session.end(3).is_none(), "its start was not seen");
-        assert!(session.end(1).is_some() && session.end(1).is_none());
+        assert!(session.end(1).is_some());
+        assert!(session.end(1).is_none());
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Violations in, messages out: the only place where their form is decided.
+//! From violations to messages: the only place where their form is decided.
 
 use crate::rule::Violation;
-use crate::settings::{Level, Mode, Settings};
+use crate::settings::{Level, Mode};
 
 /// One message to the client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// `Error` refuses; the others only speak.
+    /// `Error` refuses; the others let the statement go on.
     pub severity: Level,
     pub message: String,
     pub detail: String,
@@ -24,25 +24,26 @@ pub struct Fields {
     pub data_type: Option<String>,
 }
 
-/// The messages for these violations: one for each that only speaks, then one for all that refuse.
-/// `subject` is what was judged: a command tag, or `transaction`.
-pub fn compose(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
-    let refusing = |v: &&Violation| v.level == Level::Error && settings.mode == Mode::Enforce;
-    let mut reports: Vec<Report> = violations.iter().filter(|v| !refusing(v)).map(|v| one(v, settings.mode)).collect();
-    let refused: Vec<&Violation> = violations.iter().filter(refusing).collect();
+/// One report for each notice or warning, then one for all errors. `subject` is what was checked: a command tag, or
+/// `transaction`.
+pub fn compose(violations: &[Violation], subject: &str, mode: Mode) -> Vec<Report> {
+    let is_refused = |violation: &&Violation| violation.level == Level::Error && mode == Mode::Enforce;
+    let let_through = violations.iter().filter(|violation| !is_refused(violation));
+    let mut reports: Vec<Report> = let_through.map(|violation| report_one(violation, mode)).collect();
+    let refused: Vec<&Violation> = violations.iter().filter(is_refused).collect();
     match refused.as_slice() {
         [] => {}
-        [single] => reports.push(one(single, settings.mode)),
-        several => reports.push(together(several, subject)),
+        [single] => reports.push(report_one(single, mode)),
+        several => reports.push(report_together(several, subject)),
     }
     reports
 }
 
-fn one(violation: &Violation, mode: Mode) -> Report {
-    let softened = violation.level == Level::Error && mode != Mode::Enforce;
-    let note = if softened { " Shown as a warning: guardrail.mode is warn." } else { "" };
+fn report_one(violation: &Violation, mode: Mode) -> Report {
+    let is_error_shown_as_warning = violation.level == Level::Error && mode != Mode::Enforce;
+    let note = if is_error_shown_as_warning { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
-        severity: if softened { Level::Warning } else { violation.level },
+        severity: if is_error_shown_as_warning { Level::Warning } else { violation.level },
         message: violation.message.clone(),
         detail: format!("{} Rule: {} ({}).{note}", violation.reason, violation.rule, violation.level.word()),
         hint: violation.fix.clone(),
@@ -50,10 +51,10 @@ fn one(violation: &Violation, mode: Mode) -> Report {
     }
 }
 
-fn together(violations: &[&Violation], subject: &str) -> Report {
+fn report_together(violations: &[&Violation], subject: &str) -> Report {
     let lines = |text: fn(&Violation) -> String| {
         let mut lines: Vec<String> = Vec::new();
-        for line in violations.iter().map(|v| text(v)) {
+        for line in violations.iter().map(|violation| text(violation)) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -63,8 +64,8 @@ fn together(violations: &[&Violation], subject: &str) -> Report {
     Report {
         severity: Level::Error,
         message: format!("{subject} breaks {} conventions", violations.len()),
-        detail: lines(|v| format!("{}: {}", v.rule, v.message)),
-        hint: lines(|v| v.fix.clone()),
+        detail: lines(|violation| format!("{}: {}", violation.rule, violation.message)),
+        hint: lines(|violation| violation.fix.clone()),
         fields: fields(violations),
     }
 }
@@ -75,7 +76,7 @@ fn fields(violations: &[&Violation]) -> Fields {
         first.filter(|value| violations.iter().all(|v| field(v).as_ref() == Some(value)))
     };
     let relation_as_type = |v: &Violation| (!v.is_table).then(|| v.relation.clone());
-    let at_fault = |v: &Violation| relation_as_type(v).or_else(|| v.data_type.clone());
+    let data_type = |v: &Violation| relation_as_type(v).or_else(|| v.data_type.clone());
     // A column or a constraint means nothing without its relation.
     let of_one = violations.iter().all(|v| v.relation == violations[0].relation);
     Fields {
@@ -83,7 +84,7 @@ fn fields(violations: &[&Violation]) -> Fields {
         table: common(&|v| v.is_table.then(|| v.relation.name.clone())),
         column: common(&|v| v.column.clone()).filter(|_| of_one),
         constraint: common(&|v| v.constraint.clone().or_else(|| v.index.clone())).filter(|_| of_one),
-        data_type: common(&|v| at_fault(v).map(|name| name.name)),
+        data_type: common(&|v| data_type(v).map(|name| name.name)),
     }
 }
 
@@ -91,12 +92,13 @@ fn fields(violations: &[&Violation]) -> Fields {
 mod tests {
     use super::*;
     use crate::facts::QualifiedName;
+    use crate::rule::Moment;
 
     fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
         Violation {
             rule,
             level,
-            judged_at: "statement",
+            moment: Moment::Statement,
             object_kind: "column",
             relation: QualifiedName::new("public", table),
             is_table: true,
@@ -110,15 +112,9 @@ mod tests {
         }
     }
 
-    fn settings(mode: Mode) -> Settings {
-        let mut settings = Settings::for_test(&[]);
-        settings.mode = mode;
-        settings
-    }
-
     #[test]
-    fn one_refusal_speaks_for_itself() {
-        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", &settings(Mode::Enforce));
+    fn one_refusal_stands_alone() {
+        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", Mode::Enforce);
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
         assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
@@ -128,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn several_refusals_come_at_once_after_what_only_speaks() {
+    fn several_refusals_come_together_after_the_notices_and_warnings() {
         let all =
             [violation("a", Level::Error, "t"), violation("b", Level::Notice, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE SCHEMA", &settings(Mode::Enforce));
+        let reports = compose(&all, "CREATE SCHEMA", Mode::Enforce);
         assert_eq!(reports.len(), 2);
         assert_eq!(reports[0].severity, Level::Notice);
         assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions");
@@ -145,7 +141,7 @@ mod tests {
     #[test]
     fn in_warn_mode_errors_are_warnings_one_by_one() {
         let all = [violation("a", Level::Error, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE TABLE", &settings(Mode::Warn));
+        let reports = compose(&all, "CREATE TABLE", Mode::Warn);
         assert_eq!(reports.len(), 2);
         assert!(reports.iter().all(|r| r.severity == Level::Warning));
         assert!(reports[0].detail.ends_with("Rule: a (error). Shown as a warning: guardrail.mode is warn."));

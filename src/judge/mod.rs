@@ -1,6 +1,12 @@
-//! Facts and settings in, violations and messages out, without a server. May use `rules` and what is below it.
+//! From facts and settings to violations and messages, without a server. May use `rules` and what is below it.
 
 mod compare;
+mod describe;
+pub mod exemptions;
+mod findings;
 pub mod message;
+#[cfg(test)]
+mod tests;
 
-pub use compare::*;
+pub use describe::*;
+pub use findings::*;

@@ -1,5 +1,6 @@
 //! Everything that calls PostgreSQL: the only module that may be unsafe.
 
+pub mod errors;
 pub mod guc;
 pub mod read;
 pub mod report;
@@ -11,8 +12,7 @@ use std::ffi::CString;
 
 use pgrx::pg_sys;
 
-use crate::facts::Oid;
-use crate::guard::session::CommandId;
+use crate::facts::{CommandId, Oid};
 
 /// Where in its transaction's sequence of changes the backend is.
 pub fn command_id() -> CommandId {

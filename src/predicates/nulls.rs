@@ -2,8 +2,7 @@
 
 use crate::facts::{Action, Column, Constraint, ConstraintKind, Relation};
 use crate::predicates::tables;
-use crate::rule::{Catalog, Context, Finding, FixContext};
-use crate::{fix, sql};
+use crate::rule::{Catalog, Context};
 
 /// What a column's comment begins with that says why the column may be NULL.
 const NULLABLE: &str = "nullable:";
@@ -46,47 +45,34 @@ pub fn needs_null(column: &Column, relation: &Relation) -> bool {
     })
 }
 
-/// SQL that makes the column of a finding NOT NULL. Rows without a value get one only where it is known which:
-/// the default, or `filler` where the column is newer than the rows.
-pub fn refuse_null(finding: &Finding, filler: Option<&str>, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(column) = finding.find_column(relation) else { return String::new() };
-    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    let is_new = |before: &Relation| before.column(column.number).is_none();
-    let value = match context.before {
-        None => None,
-        Some(_) if column.has_default => Some("DEFAULT"),
-        Some(before) => filler.filter(|_| is_new(before)),
-    };
-    let table = sql::quote_qualified(&relation.name);
-    let fill =
-        value.map_or(String::new(), |value| format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL; "));
-    format!("{fill}{alter}ALTER COLUMN {name} SET NOT NULL;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::{CheckShape, Oid, oids};
     use crate::testing::{FakeCatalog, column, constraint, foreign_key, table};
 
     fn nullable(number: i16) -> Column {
-        Column { not_null: false, ..column(number, "a", 25) }
+        Column { not_null: false, ..column(number, "a", oids::TEXT) }
     }
 
     #[test]
     fn a_check_or_a_domain_may_refuse_null() {
         let mut t = table("t", vec![nullable(1)]);
-        assert!(may_be_null(&nullable(1), &t, &FakeCatalog));
-        t.constraints.push(constraint(73, "ck", ConstraintKind::Check, &[1]));
-        assert!(!may_be_null(&nullable(1), &t, &FakeCatalog));
+        const CHECK: Oid = 9;
+        const DOMAIN: Oid = 17000;
+        let refuses_null = CheckShape { not_null: vec![1], ..CheckShape::default() };
+        let catalog = FakeCatalog::new().check(CHECK, refuses_null).domain(DOMAIN, oids::TEXT, true, false);
+        assert!(may_be_null(&nullable(1), &t, &catalog));
+        t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1]));
+        assert!(!may_be_null(&nullable(1), &t, &catalog));
         t.constraints[0].validated = false;
-        assert!(may_be_null(&nullable(1), &t, &FakeCatalog));
+        assert!(may_be_null(&nullable(1), &t, &catalog));
         (t.constraints[0].validated, t.constraints[0].enforced) = (true, false);
-        assert!(may_be_null(&nullable(1), &t, &FakeCatalog));
+        assert!(may_be_null(&nullable(1), &t, &catalog));
         let generated = Column { generated: true, ..nullable(1) };
-        assert!(!may_be_null(&generated, &t, &FakeCatalog));
-        let of_domain = Column { not_null: false, ..column(1, "a", 17002) };
-        assert!(!may_be_null(&of_domain, &t, &FakeCatalog));
+        assert!(!may_be_null(&generated, &t, &catalog));
+        let of_domain = Column { not_null: false, ..column(1, "a", DOMAIN) };
+        assert!(!may_be_null(&of_domain, &t, &catalog));
     }
 
     #[test]

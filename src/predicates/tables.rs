@@ -1,11 +1,9 @@
 //! What kind of table a table is, as several rules ask.
 
-use crate::facts::{AttrNumber, Column, Constraint, Index, Predicate, Relation, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, Index, Predicate, QualifiedName, Relation, RelationKind};
 use crate::predicates::nulls::may_be_null;
 use crate::rule::{Context, Finding};
-use crate::rules::missing_required_column::REQUIRED_COLUMNS;
-use crate::rules::tenant_index_too_short::TENANT_COLUMN;
-use crate::rules::unrecorded_migration::is_migration_table;
+use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 
 /// Whether PostgreSQL itself keeps the rows of a relation, and so can hold it to keys and constraints.
 pub fn keeps_rows(relation: &Relation) -> bool {
@@ -17,10 +15,15 @@ pub fn is_tools_own(relation: &Relation, context: &Context<'_>) -> bool {
     relation.kind.is_table() && is_migration_table(&relation.name, context)
 }
 
+/// Whether a table is a migration tool's own, by its name.
+pub fn is_migration_table(name: &QualifiedName, context: &Context<'_>) -> bool {
+    context.option(&MIGRATION_TABLES).match_relation(name)
+}
+
 /// A violation by a table as a whole. What a partition is follows from its parent, where it is judged.
 pub fn finding(relation: &Relation, message: String) -> Finding {
     let finding = Finding::relation(message);
-    if relation.is_partition { finding.known() } else { finding }
+    if relation.is_partition { finding.for_baseline() } else { finding }
 }
 
 /// The foreign keys of a table.
@@ -87,13 +90,18 @@ fn link_ends(relation: &Relation, is_tenant: impl Fn(&AttrNumber) -> bool) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, ConstraintKind};
-    use crate::settings::Settings;
-    use crate::testing::{FakeCatalog, column, constraint, foreign_key, index, table};
+    use crate::facts::{Action, ConstraintKind, Oid, oids};
+    use crate::testing::{FakeCatalog, column, constraint, foreign_key, index, settings, table};
+
+    const NOT_NULL_DOMAIN: Oid = 17000;
+
+    fn catalog() -> FakeCatalog {
+        FakeCatalog::new().domain(NOT_NULL_DOMAIN, oids::INT8, true, false)
+    }
 
     /// A table with columns 1, 2, … and a foreign key over each of `keys`.
     fn linking(columns: &[&str], keys: &[&[AttrNumber]]) -> Relation {
-        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, 20)).collect());
+        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, oids::INT8)).collect());
         t.constraints = (1..).zip(keys).map(|(oid, key)| foreign_key(oid, "fk", key, Action::Cascade)).collect();
         t
     }
@@ -105,8 +113,7 @@ mod tests {
     }
 
     fn links(t: &Relation, options: &[(&str, &str)]) -> Option<Vec<AttrNumber>> {
-        let settings = Settings::for_test(options);
-        link_columns(t, &Context { settings: &settings, catalog: &FakeCatalog })
+        link_columns(t, &Context { settings: &settings(options), catalog: &catalog() })
     }
 
     #[test]
@@ -136,7 +143,7 @@ mod tests {
         let mut optional = with_key(linking(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]);
         optional.columns[2].not_null = false;
         assert_eq!(links(&optional, &[]), None);
-        optional.columns[2].data_type.oid = 17002;
+        optional.columns[2].data_type.oid = NOT_NULL_DOMAIN;
         assert_eq!(links(&optional, &[]), Some(vec![2, 3]), "the domain refuses NULL");
     }
 

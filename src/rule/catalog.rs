@@ -1,23 +1,7 @@
 //! What only the server knows, as the rules see it.
 
-use crate::facts::{AttrNumber, Oid, QualifiedName};
+use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, Settings};
-
-/// What a check may look at besides the facts.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    pub settings: &'a Settings,
-    /// The catalogs at the moment of the facts.
-    pub catalog: &'a dyn Catalog,
-}
-
-impl<'a> Context<'a> {
-    /// The value of an option.
-    pub fn option<T: 'static>(&self, option: &Opt<T>) -> &'a T {
-        self.settings.get(option)
-    }
-}
 
 /// What only the server knows, asked for where it is needed and not before.
 pub trait Catalog {
@@ -41,6 +25,9 @@ pub trait Catalog {
     fn check_shape(&self, constraint: Oid) -> CheckShape;
     /// Whether a relation (table, index, sequence, view) of this name exists.
     fn relation_exists(&self, name: &QualifiedName) -> bool;
+    /// Whether a table or type is a member of an extension whose owner is a superuser. The owner of any other
+    /// extension could hide a table by making it a member.
+    fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool;
 
     /// A type by a name as SQL has it, with its modifier (-1: none); `None` if there is no such type.
     fn resolve_type(&self, name: &str) -> Option<(Oid, i32)>;
@@ -78,60 +65,4 @@ pub trait Catalog {
     fn current_role(&self) -> String;
     /// Whether the current role is one of these or a member of one.
     fn current_role_is_among(&self, roles: &[String]) -> bool;
-}
-
-/// A table's parents, and how it is part of one and has parts itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Family {
-    pub parents: Vec<QualifiedName>,
-    /// Of a partition: `FOR VALUES IN (1)`.
-    pub bound: Option<String>,
-    /// Of a partitioned table: `RANGE (a)`.
-    pub partition_key: Option<String>,
-}
-
-/// What a check constraint says.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CheckShape {
-    /// It does nothing but list the strings that this column may have.
-    pub lists_strings: Option<(AttrNumber, Vec<String>)>,
-    /// It bounds the length of these columns.
-    pub bounds_length: Vec<AttrNumber>,
-    /// It refuses NULL in these columns.
-    pub not_null: Vec<AttrNumber>,
-}
-
-/// What is below a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BaseType {
-    pub oid: Oid,
-    pub modifier: i32,
-    /// One of the domains refuses NULL.
-    pub not_null: bool,
-    /// The domain fills columns that have no default of their own.
-    pub has_default: bool,
-}
-
-/// How a type is put together, for rewriting it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TypeShape {
-    /// Made of nothing else.
-    Scalar {
-        oid: Oid,
-        sql: String,
-    },
-    Array(Box<TypeShape>),
-    Range {
-        subtype: Box<TypeShape>,
-    },
-    Multirange {
-        subtype: Box<TypeShape>,
-    },
-    Domain {
-        base: Box<TypeShape>,
-    },
-    Composite {
-        name: QualifiedName,
-        attributes: Vec<(String, TypeShape)>,
-    },
 }

@@ -1,8 +1,17 @@
-//! What a rule is: its declaration, what it finds, and what it may ask. May use `settings` and what is below it.
+//! What a rule is: its declaration, what it finds, what it may ask, and what is told about a finding. May use `settings`,
+//! `sql` and `facts`.
 
 mod catalog;
+mod context;
 mod declaration;
+mod finding;
+mod moment;
 pub mod page;
+mod violation;
 
 pub use catalog::*;
+pub use context::*;
 pub use declaration::*;
+pub use finding::*;
+pub use moment::*;
+pub use violation::*;

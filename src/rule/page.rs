@@ -1,9 +1,8 @@
-//! The documentation that follows from the declarations: a page for each rule, the tables of the README.
-//! The unit tests compare it with what is in the repository; with `BLESS=1` they write it.
+//! The documentation page of a rule, which follows from its declaration.
 
 use std::fmt::Write;
 
-use crate::rule::{Check, Rule};
+use super::{Check, Moment, Rule};
 use crate::settings::{DEFAULT_PRESET, Preset};
 
 /// The page of a rule, in Markdown.
@@ -15,8 +14,9 @@ pub fn page(rule: &Rule) -> String {
         .collect();
     let _ = write!(
         page,
-        "* Judged {}.\n* Level: {}. Set by `guardrail.{}`.\n",
-        moment_in_words(rule.check),
+        "* Checked {}{}.\n* Level: {}. Set by `guardrail.{}`.\n",
+        rule.moment.phrase(),
+        scope(rule),
         levels.join(", "),
         rule.id
     );
@@ -31,7 +31,7 @@ pub fn page(rule: &Rule) -> String {
             option.details()
         );
     }
-    let _ = write!(page, "\n## Why\n\n{}\n\n## What is judged\n\n{}\n", rule.reason, rule.explanation);
+    let _ = write!(page, "\n## Why\n\n{}\n\n## What is checked\n\n{}\n", rule.reason, rule.explanation);
     for (title, code) in [("Given", rule.setup), ("Bad", rule.bad), ("Good", rule.good)] {
         if !code.is_empty() {
             let _ = write!(page, "\n## {title}\n\n```sql\n{code}\n```\n");
@@ -40,117 +40,11 @@ pub fn page(rule: &Rule) -> String {
     page
 }
 
-fn moment_in_words(check: Check) -> &'static str {
-    match check {
-        Check::Statement(_) => "at the end of the statement",
-        Check::Commit(_) => "just before the commit, on the final state of the transaction",
-        Check::Transaction(_) => "just before the commit, on the transaction as a whole",
-        Check::Before(_) => "before the statement runs",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules;
-    use crate::settings::{self, Level, Mode};
-    use std::fs;
-    use std::path::{Path, PathBuf};
-
-    fn repository(path: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-    }
-
-    /// The README's table of rules.
-    fn rules_table() -> String {
-        let mut table =
-            "| rule | a violation is | judged at | level by preset |\n| --- | --- | --- | --- |\n".to_owned();
-        for rule in rules::ALL {
-            let levels: Vec<String> = Preset::ALL
-                .iter()
-                .map(|preset| (preset, rule.levels.under(*preset)))
-                .filter(|(_, level)| *level != Level::Off)
-                .map(|(preset, level)| format!("`{}`: {}", preset.word(), level.word()))
-                .collect();
-            let id = rule.id;
-            let moment = rule.check.moment();
-            let _ = writeln!(
-                table,
-                "| [`{id}`](docs/rules/{id}.md) | {} | {moment} | {} |",
-                rule.summary,
-                levels.join(", ")
-            );
-        }
-        table
-    }
-
-    /// The README's table of settings.
-    fn settings_table() -> String {
-        let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
-        let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
-        let presets = words(Preset::ALL.iter().map(|preset| preset.word()).collect());
-        let mut table = format!(
-            "| setting | values | default |\n| --- | --- | --- |\n\
-             | `guardrail.mode` | {modes} | `warn` |\n\
-             | `guardrail.preset` | {presets} | `{}` |\n\
-             | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n",
-            settings::DEFAULT_PRESET.word()
-        );
-        for option in settings::options() {
-            let mut default = code_or_empty(option.default_under(settings::DEFAULT_PRESET));
-            for preset in Preset::ALL {
-                let other = option.default_under(*preset);
-                if other != option.default_under(settings::DEFAULT_PRESET) {
-                    let _ = write!(default, "; under `{}`: {}", preset.word(), code_or_empty(other));
-                }
-            }
-            let _ = writeln!(
-                table,
-                "| `guardrail.{}` | {} {} | {default} |",
-                option.name(),
-                option.summary(),
-                option.details()
-            );
-        }
-        table
-    }
-
-    fn code_or_empty(text: &str) -> String {
-        if text.is_empty() { "empty".to_owned() } else { format!("`{}`", text.replace('|', "\\|")) }
-    }
-
-    /// Compares a file with what it should be, or writes it.
-    fn expect(path: &Path, content: &str) {
-        if std::env::var_os("BLESS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-        let found = fs::read_to_string(path).unwrap_or_default();
-        assert!(found == content, "{} is out of date; BLESS=1 cargo test --lib writes it", path.display());
-    }
-
-    #[test]
-    fn every_rule_has_its_page_and_no_page_is_left_over() {
-        for rule in rules::ALL {
-            expect(&repository(&format!("docs/rules/{}.md", rule.id)), &page(rule));
-        }
-        for file in fs::read_dir(repository("docs/rules")).unwrap() {
-            let file = file.unwrap().path();
-            let id = file.file_stem().unwrap().to_string_lossy().into_owned();
-            assert!(rules::find(&id).is_some(), "{} belongs to no rule", file.display());
-        }
-    }
-
-    #[test]
-    fn the_tables_of_the_readme_are_up_to_date() {
-        let path = repository("README.md");
-        let mut readme = fs::read_to_string(&path).unwrap();
-        for (name, table) in [("rules", rules_table()), ("settings", settings_table())] {
-            let (start, end) = (format!("<!-- {name}: written by the tests -->\n"), format!("<!-- /{name} -->\n"));
-            let from = readme.find(&start).unwrap() + start.len();
-            let to = readme.find(&end).unwrap();
-            readme.replace_range(from..to, &table);
-        }
-        expect(&path, &readme);
+/// What is checked at the commit, which could be taken for either.
+fn scope(rule: &Rule) -> &'static str {
+    match (rule.moment, rule.check) {
+        (Moment::Commit, Check::Relation(_)) => ", on the final state of the transaction",
+        (Moment::Commit, Check::Transaction(_)) => ", on the transaction as a whole",
+        _ => "",
     }
 }

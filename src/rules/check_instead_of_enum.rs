@@ -1,10 +1,10 @@
 //! A fixed set of strings is a type.
 
-use crate::facts::{Column, Oid, QualifiedName, Relation};
+use crate::facts::{Column, ConstraintKind, Oid, QualifiedName, Relation, oids};
 use crate::fix;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::MIGRATION_TABLES;
 use crate::sql::{MAX_NAME_BYTES, literal, quote, quote_qualified, suggest_name};
 
 pub static RULE: Rule = Rule {
@@ -12,7 +12,8 @@ pub static RULE: Rule = Rule {
     summary: "a check that only lists the strings a column may have",
     reason: "Another value means to drop the check and to scan the whole table for a new one, and every other table \
              with such a column has a list of its own.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
@@ -39,11 +40,10 @@ CREATE TYPE order_status AS ENUM ('new', 'paid');
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, status order_status NOT NULL);",
 };
 
-/// `pg_type.oid` of text, char and varchar.
-const STRINGS: [Oid; 3] = [25, 1042, 1043];
+/// The types of strings that an enum can replace.
+const STRINGS: [Oid; 3] = [oids::TEXT, oids::BPCHAR, oids::VARCHAR];
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    use crate::facts::ConstraintKind;
     if !tables::keeps_rows(relation) {
         return;
     }
@@ -56,7 +56,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             "check constraint \"{}\" of table \"{}\" only lists the strings of column \"{}\"",
             constraint.name, relation.name, column.name
         );
-        findings.push(Finding::constraint(constraint, message).taken_away());
+        findings.push(Finding::constraint(constraint, message).with_fix_that_removes_it());
     }
 }
 
@@ -80,7 +80,7 @@ fn listed<'r>(
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.catalog);
+    let (relation, catalog) = (context.relation, context.base.catalog);
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
     let Some((column, strings)) = listed(constraint.oid, relation, catalog) else { return String::new() };
     let (alter, name) = (fix::alter(relation), quote(&column.name));
@@ -139,46 +139,61 @@ fn string_constant(default: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, RelationKind};
-    use crate::testing::{column, constraint, findings, fix_of, table};
+    use crate::facts::{CheckShape, RelationKind};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, table};
 
-    /// A table whose column 1 has the check of this oid.
-    fn checked(oid: Oid, column: Column) -> Relation {
+    const CHECK: Oid = 9;
+    const DOMAIN_OVER_TEXT: Oid = 17000;
+
+    /// A table whose column 1 has a check.
+    fn checked(column: Column) -> Relation {
         let mut t = table("t", vec![column]);
-        t.constraints.push(constraint(oid, "ck_t", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(CHECK, "ck_t", ConstraintKind::Check, &[1]));
         t
+    }
+
+    /// The rule, where the check lists these strings for column 1.
+    fn listing(strings: &[&str], options: &[(&str, &str)]) -> Trial<'static> {
+        let strings = strings.iter().map(|string| (*string).to_owned()).collect();
+        let shape = CheckShape { lists_strings: Some((1, strings)), ..CheckShape::default() };
+        let catalog = FakeCatalog::new().check(CHECK, shape).domain(DOMAIN_OVER_TEXT, oids::TEXT, false, false);
+        Trial::of(&RULE, options).in_catalog(catalog)
     }
 
     #[test]
     fn a_list_of_strings_is_a_violation() {
-        let t = checked(71, column(1, "status", 25));
+        const NAME: Oid = 19;
+        let status = |data_type| checked(column(1, "status", data_type));
+        let rule = listing(&["a", "b"], &[]);
         let expected = ["check constraint \"ck_t\" of table \"public.t\" only lists the strings of column \"status\""];
-        assert_eq!(findings(&RULE, &t, &[]), expected);
-        assert!(findings(&RULE, &checked(72, column(1, "status", 25)), &[]).is_empty(), "it says something else");
-        assert!(findings(&RULE, &checked(74, column(1, "status", 25)), &[]).is_empty(), "a single string");
-        assert!(findings(&RULE, &checked(71, column(1, "status", 19)), &[]).is_empty(), "of type name");
-        assert_eq!(findings(&RULE, &checked(71, column(1, "status", 17025)), &[]).len(), 1, "a domain over text");
+        assert_eq!(rule.messages(&status(oids::TEXT)), expected);
+        assert_eq!(rule.messages(&status(DOMAIN_OVER_TEXT)), expected);
+        assert!(rule.messages(&status(NAME)).is_empty(), "of type name");
+        assert!(listing(&["a"], &[]).messages(&status(oids::TEXT)).is_empty(), "a single string");
+        assert!(Trial::of(&RULE, &[]).messages(&status(oids::TEXT)).is_empty(), "the check says something else");
     }
 
     #[test]
     fn what_is_not_judged() {
-        let t = checked(71, column(1, "status", 25));
-        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        let generated = Column { generated: true, ..column(1, "status", 25) };
-        assert!(findings(&RULE, &checked(71, generated), &[]).is_empty());
+        let rule = listing(&["a", "b"], &[]);
+        let t = checked(column(1, "status", oids::TEXT));
+        assert!(rule.messages(&Relation { kind: RelationKind::ForeignTable, ..t.clone() }).is_empty());
+        assert!(listing(&["a", "b"], &[("migration_tables", "t")]).messages(&t).is_empty());
+        let generated = Column { generated: true, ..column(1, "status", oids::TEXT) };
+        assert!(rule.messages(&checked(generated)).is_empty());
         let mut inherited = t;
         inherited.constraints[0].inherited = true;
-        assert!(findings(&RULE, &inherited, &[]).is_empty());
+        assert!(rule.messages(&inherited).is_empty());
     }
 
     #[test]
     fn the_fix_makes_an_enum() {
-        let t = checked(71, column(1, "status", 25));
+        let rule = listing(&["a", "b"], &[]);
+        let t = checked(column(1, "status", oids::TEXT));
         let create = "CREATE TYPE public.t_status AS ENUM ('a', 'b'); ALTER TABLE public.t";
         let convert = "ALTER COLUMN status TYPE public.t_status USING status::text::public.t_status";
-        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{create} DROP CONSTRAINT ck_t, {convert};"));
-        assert_eq!(fix_of(&RULE, &t, &[], true), format!("{create} {convert};"));
+        assert_eq!(rule.fix(&t, false), format!("{create} DROP CONSTRAINT ck_t, {convert};"));
+        assert_eq!(rule.fix(&t, true), format!("{create} {convert};"));
     }
 
     #[test]

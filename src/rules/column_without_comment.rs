@@ -1,14 +1,15 @@
 //! A column should say what stands in it.
 
 use crate::facts::Relation;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "column_without_comment",
     summary: "a column without a comment",
     reason: "What a value means, and in which unit, is known to those who made the column, and to nobody after them.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[],
@@ -48,16 +49,20 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::RelationKind;
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::facts::{RelationKind, oids};
+    use crate::testing::{FakeCatalog, Trial, column, table};
 
     #[test]
     fn columns_of_tables_that_are_the_tables_own() {
-        let mut t = table("t", vec![column(1, "A", 20), column(99, "told", 20), column(3, "inherited", 20)]);
+        let mut t = table(
+            "t",
+            vec![column(1, "A", oids::INT8), column(2, "told", oids::INT8), column(3, "inherited", oids::INT8)],
+        );
         t.columns[2].inherited = true;
-        assert_eq!(findings(&RULE, &t, &[]), ["column \"A\" of table \"public.t\" has no comment"]);
-        assert_eq!(fix_of(&RULE, &t, &[], true), "COMMENT ON COLUMN public.t.\"A\" IS 'What A means';");
+        let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(2, "what it means"));
+        assert_eq!(rule.messages(&t), ["column \"A\" of table \"public.t\" has no comment"]);
+        assert_eq!(rule.fix(&t, true), "COMMENT ON COLUMN public.t.\"A\" IS 'What A means';");
         t.kind = RelationKind::Domain;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(rule.messages(&t).is_empty());
     }
 }

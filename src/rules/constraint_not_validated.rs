@@ -1,7 +1,7 @@
 //! A constraint that was never checked does not say what the table holds.
 
 use crate::facts::Relation;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::{fix, sql};
 
@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     id: "constraint_not_validated",
     summary: "a constraint that the transaction leaves NOT VALID",
     reason: "Rows that were there before may break it, and the planner cannot rely on it.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels { recommended: Level::Notice, django: Level::Notice, rails: Level::Notice, ..Levels::NONE },
     options: &[],

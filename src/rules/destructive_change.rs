@@ -1,8 +1,8 @@
 //! What holds data is not dropped by the way.
 
-use crate::facts::QualifiedName;
-use crate::rule::{Check, Context, Drop, Finding, FixContext, Intent, Levels, Rule};
-use crate::settings::{BadValue, Opt, no_types};
+use crate::facts::{DroppedData, Intent, QualifiedName};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::{BadValue, TextOption, no_types};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
@@ -10,7 +10,8 @@ pub static RULE: Rule = Rule {
     summary: "a DROP TABLE or DROP COLUMN of something that holds data",
     reason: "The data is lost. This is also what an automatically generated migration makes of a rename; then the \
              rename is what was meant.",
-    check: Check::Before(check),
+    moment: Moment::Before,
+    check: Check::Intent(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&DESTRUCTIVE_CHANGE_MIN_ROWS],
@@ -36,7 +37,7 @@ INSERT INTO orders VALUES (1, 'urgent');",
 };
 
 /// From how many rows on a table holds data.
-pub static DESTRUCTIVE_CHANGE_MIN_ROWS: Opt<u64> = Opt {
+pub static DESTRUCTIVE_CHANGE_MIN_ROWS: TextOption<u64> = TextOption {
     name: "destructive_change_min_rows",
     summary: "Sets from how many rows on a table or a column holds data that is not to be dropped.",
     details: "A whole number, at least 1.",
@@ -55,70 +56,69 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let least = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
-    let is_loss = |drop: &Drop| drop.rows >= least && !context.settings.exempts(&drop.table);
-    for drop in (intent.drops)().into_iter().filter(is_loss) {
-        let message = match &drop.column {
+    let is_loss = |dropped: &DroppedData| dropped.rows >= least;
+    for dropped in (intent.dropped_data)().into_iter().filter(is_loss) {
+        let message = match &dropped.column {
             Some(column) => {
-                format!("column \"{column}\" of table \"{}\" holds data that DROP COLUMN would lose", drop.table)
+                format!("column \"{column}\" of table \"{}\" holds data that DROP COLUMN would lose", dropped.table)
             }
-            None => format!("table \"{}\" holds data that DROP TABLE would lose", drop.table),
+            None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
         // The fault is the rename that may have been meant.
-        findings.push(Finding::relation(message).about(&drop.table).with_fault(rename(&drop, context)));
+        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename(&dropped, context)));
     }
 }
 
-fn rename(drop: &Drop, context: &Context<'_>) -> String {
-    let table = sql::quote_qualified(&drop.table);
+fn rename(dropped: &DroppedData, context: &Context<'_>) -> String {
+    let table = sql::quote_qualified(&dropped.table);
     let old = |name: &str, taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], taken));
-    match &drop.column {
+    match &dropped.column {
         Some(column) => {
-            let new = old(column, &|name| drop.columns.iter().any(|other| other == name));
+            let new = old(column, &|name| dropped.table_columns.iter().any(|other| other == name));
             format!("ALTER TABLE {table} RENAME COLUMN {} TO {new};", sql::quote(column))
         }
         None => {
-            let schema = &drop.table.schema;
-            let new = old(&drop.table.name, &|name| context.catalog.relation_exists(&QualifiedName::new(schema, name)));
+            let schema = &dropped.table.schema;
+            let new =
+                old(&dropped.table.name, &|name| context.catalog.relation_exists(&QualifiedName::new(schema, name)));
             format!("ALTER TABLE {table} RENAME TO {new};")
         }
     }
 }
 
 fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
-    finding.fault.clone()
+    finding.cause.clone()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
-    use crate::testing::FakeCatalog;
+    use crate::testing::Trial;
 
     fn found(column: Option<&str>, rows: f64, options: &[(&str, &str)]) -> Vec<Finding> {
-        let settings = Settings::for_test(options);
-        let table = QualifiedName::new("public", "orders");
-        let drops = vec![Drop { table, column: column.map(str::to_owned), columns: vec!["Note_old".into()], rows }];
-        let drops = || drops.clone();
-        let intent = Intent { drops: &drops, ..Intent::default() };
-        let mut findings = Vec::new();
-        check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
-        findings
+        let dropped = DroppedData {
+            table: QualifiedName::new("public", "orders"),
+            column: column.map(str::to_owned),
+            table_columns: vec!["Note_old".into()],
+            rows,
+        };
+        let dropped_data = || vec![dropped.clone()];
+        Trial::of(&RULE, options).violations_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() })
     }
 
     #[test]
     fn what_holds_data_is_kept_and_the_rename_offered() {
         let findings = found(None, 1.0, &[]);
         assert_eq!(findings[0].message, "table \"public.orders\" holds data that DROP TABLE would lose");
-        assert_eq!(findings[0].fault, "ALTER TABLE public.orders RENAME TO orders_old;");
+        assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME TO orders_old;");
         let findings = found(Some("Note"), 5.0, &[]);
-        assert_eq!(findings[0].fault, "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
+        assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
     }
 
     #[test]
-    fn what_is_empty_or_exempt_may_go() {
+    fn what_is_empty_may_go() {
         assert!(found(None, 0.0, &[]).is_empty());
         assert!(found(None, 99.0, &[("destructive_change_min_rows", "100")]).is_empty());
-        assert!(found(None, 99.0, &[("exempt_tables", "orders")]).is_empty());
     }
 
     #[test]

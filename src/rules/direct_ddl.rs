@@ -1,16 +1,18 @@
 //! DDL comes from those who are meant to run it.
 
-use crate::rule::{Check, Context, Finding, FixContext, Intent, Levels, Rule};
+use crate::facts::Intent;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::settings::{TextOption, no_types};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "direct_ddl",
     summary: "a DDL statement by a role or from an application that is not meant to run DDL",
     reason: "Changes that do not come through the migrations are found out when something else breaks.",
-    check: Check::Before(check),
+    moment: Moment::Before,
+    check: Check::Intent(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&DDL_ROLES, &DDL_APPLICATIONS],
@@ -39,7 +41,7 @@ RESET ROLE;",
 };
 
 /// The roles that may run DDL.
-pub static DDL_ROLES: Opt<Vec<String>> = Opt {
+pub static DDL_ROLES: TextOption<Vec<String>> = TextOption {
     name: "ddl_roles",
     summary: "Sets the roles that may run DDL.",
     details: "A comma-separated list of role names as they are stored; members of the roles may, too. Empty stands \
@@ -51,7 +53,7 @@ pub static DDL_ROLES: Opt<Vec<String>> = Opt {
 };
 
 /// The applications that may run DDL.
-pub static DDL_APPLICATIONS: Opt<Patterns> = Opt {
+pub static DDL_APPLICATIONS: TextOption<Patterns> = TextOption {
     name: "ddl_applications",
     summary: "Sets the applications that may run DDL.",
     details: "A comma-separated list of regular expressions, each matched against the whole application_name. Empty \
@@ -69,24 +71,24 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     let (command, roles) = (&intent.command, context.option(&DDL_ROLES));
     let applications = context.option(&DDL_APPLICATIONS);
     let is_silent = roles.is_empty() && applications.is_empty();
-    if is_silent || NO_DDL.contains(&command.as_str()) || intent.is_exempt(context.settings) {
+    if is_silent || NO_DDL.contains(&command.as_str()) {
         return;
     }
     if !roles.is_empty() && !context.catalog.current_role_is_among(roles) {
         let role = context.catalog.current_role();
         let message = format!("role \"{role}\" is not meant to run {command}");
-        findings.push(Finding::relation(message).with_fault("role"));
+        findings.push(Finding::relation(message).with_cause("role"));
     }
     if !applications.is_empty() && !applications.matches(&intent.application) {
         let message = format!("application \"{}\" is not meant to run {command}", intent.application);
-        findings.push(Finding::relation(message).with_fault("application"));
+        findings.push(Finding::relation(message).with_cause("application"));
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let roles: &Vec<String> = context.settings.get(&DDL_ROLES);
+    let roles: &Vec<String> = context.base.option(&DDL_ROLES);
     match roles.first() {
-        Some(role) if finding.fault == "role" => format!("SET ROLE {};", sql::quote(role)),
+        Some(role) if finding.cause == "role" => format!("SET ROLE {};", sql::quote(role)),
         _ => "-- Write this change as a migration and let the migration tool run it.".to_owned(),
     }
 }
@@ -94,15 +96,10 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::QualifiedName;
-    use crate::settings::Settings;
-    use crate::testing::FakeCatalog;
+    use crate::testing::Trial;
 
     fn messages(intent: Intent<'_>, options: &[(&str, &str)]) -> Vec<String> {
-        let settings = Settings::for_test(options);
-        let mut findings = Vec::new();
-        check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
-        findings.into_iter().map(|finding| finding.message).collect()
+        Trial::of(&RULE, options).messages_about_intent(&intent)
     }
 
     fn create_table() -> Intent<'static> {
@@ -128,12 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn temporary_objects_and_refreshes_are_nobodys_business() {
-        let options = [("ddl_roles", "deploy"), ("exempt_tables", "mine")];
-        let about = |names: &[&str]| Some(names.iter().map(|name| QualifiedName::new("public", *name)).collect());
-        assert!(messages(Intent { relations: &|| about(&["mine"]), ..create_table() }, &options).is_empty());
-        assert_eq!(messages(Intent { relations: &|| about(&["mine", "ours"]), ..create_table() }, &options).len(), 1);
-        assert!(messages(Intent { relations: &|| Some(Vec::new()), ..create_table() }, &options).is_empty());
+    fn a_refresh_is_no_ddl() {
+        let options = [("ddl_roles", "deploy")];
         let refresh = Intent { command: "REFRESH MATERIALIZED VIEW".into(), ..create_table() };
         assert!(messages(refresh, &options).is_empty());
     }

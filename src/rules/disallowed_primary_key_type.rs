@@ -4,10 +4,9 @@ use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, NameOrigin,
 use crate::fix;
 use crate::fix::key;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Object, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::settings::parse::type_names::{TypeNames, with_base};
-use crate::settings::{Opt, TypeMention};
+use crate::predicates::types::{is_among, with_base};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Object, Rule};
+use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
 use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
 
 pub static RULE: Rule = Rule {
@@ -15,7 +14,8 @@ pub static RULE: Rule = Rule {
     summary: "a primary-key column whose type is not one of the allowed ones",
     reason: "Every table that refers to this one takes over the type: an integer runs out, and a key with a meaning \
              has to change some day.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&PRIMARY_KEY_TYPES, &MIGRATION_TABLES],
@@ -37,22 +37,6 @@ unique constraint beside a new key.",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
 };
 
-/// The types that a primary-key column may be of.
-pub static PRIMARY_KEY_TYPES: Opt<TypeNames> = Opt {
-    name: "primary_key_types",
-    summary: "Sets the types that a primary-key column may be of.",
-    details: "A comma-separated list of types as SQL has them. Without a length a type stands for every length. \
-              An empty list allows every type.",
-    default: "uuid, character varying(36), bigint",
-    preset_defaults: &[],
-    parse: TypeNames::parse,
-    types: mentions,
-};
-
-fn mentions(names: &TypeNames) -> Vec<TypeMention> {
-    names.mentions("primary_key_types")
-}
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(primary_key) = relation.primary_key() else { return };
     let allowed = context.option(&PRIMARY_KEY_TYPES);
@@ -60,7 +44,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         return;
     }
     for column in primary_key.columns.iter().filter_map(|number| relation.column(*number)) {
-        if with_base(&column.data_type, context.catalog).iter().any(|one| allowed.include(one, context.catalog))
+        if with_base(&column.data_type, context.catalog)
+            .iter()
+            .any(|data_type| is_among(data_type, allowed, context.catalog))
             || tables::is_in_foreign_key(column, relation)
             || is_period(column, primary_key, relation)
             || context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
@@ -75,7 +61,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             column.name, relation.name
         );
         let fault = format!("{} {}", data_type.oid, data_type.modifier);
-        findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_fault(fault));
+        findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_cause(fault));
     }
 }
 
@@ -91,7 +77,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(primary_key) = relation.primary_key() else { return String::new() };
     let is_old = |column: &Column| context.before.is_some_and(|before| before.column(column.number).is_some());
     let mut findings = Vec::new();
-    check(relation, &Context { settings: context.settings, catalog: context.catalog }, &mut findings);
+    check(relation, &context.base, &mut findings);
     let concerned = |column: &&Column| match context.refused {
         true => {
             findings.iter().any(|one| matches!(one.object, Object::Column { number, .. } if number == column.number))
@@ -137,7 +123,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         if column.identity && !conversion.counts {
             before += &format!("{alter}ALTER COLUMN {quoted} DROP IDENTITY; ");
         }
-        if let Some(sequence) = context.catalog.serial_sequence(relation.oid, column.number) {
+        if let Some(sequence) = context.base.catalog.serial_sequence(relation.oid, column.number) {
             let sequence = quote_qualified(&sequence);
             after += &match conversion.counts {
                 true => format!(" ALTER SEQUENCE {sequence} AS bigint;"),
@@ -152,8 +138,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Index};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::facts::{Action, Index, oids};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
     fn keyed(columns: Vec<Column>) -> Relation {
         let key: Vec<i16> = columns.iter().map(|column| column.number).collect();
@@ -164,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_column_of_the_key_is_judged() {
-        let t = keyed(vec![column(1, "id", 23), column(2, "ok", 20), column(3, "code", 25)]);
+        let t = keyed(vec![column(1, "id", oids::INT4), column(2, "ok", oids::INT8), column(3, "code", oids::TEXT)]);
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -174,12 +160,12 @@ mod tests {
         );
         assert!(findings(&RULE, &t, &[("primary_key_types", "")]).is_empty());
         assert!(findings(&RULE, &t, &[("primary_key_types", "integer, bigint, text")]).is_empty());
-        assert!(findings(&RULE, &table("t", vec![column(1, "id", 23)]), &[]).is_empty(), "no key");
+        assert!(findings(&RULE, &table("t", vec![column(1, "id", oids::INT4)]), &[]).is_empty(), "no key");
     }
 
     #[test]
     fn a_length_counts_where_it_is_written() {
-        let mut string = column(1, "id", 1043);
+        let mut string = column(1, "id", oids::VARCHAR);
         assert_eq!(findings(&RULE, &keyed(vec![string.clone()]), &[]).len(), 1);
         string.data_type.modifier = 40;
         assert!(findings(&RULE, &keyed(vec![string]), &[]).is_empty());
@@ -187,23 +173,24 @@ mod tests {
 
     #[test]
     fn what_others_decide_is_not_judged() {
-        let mut t = keyed(vec![column(1, "id", 23)]);
+        let mut t = keyed(vec![column(1, "id", oids::INT4)]);
         t.constraints.push(foreign_key(8, "fk", &[1], Action::Cascade));
         assert!(findings(&RULE, &t, &[]).is_empty());
-        let t = keyed(vec![column(1, "id", 23)]);
-        assert!(findings(&RULE, &Relation { oid: 96, ..t.clone() }, &[]).is_empty(), "partitioned by column 1");
+        let t = keyed(vec![column(1, "id", oids::INT4)]);
+        let by_id = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
+        assert!(by_id.messages(&t).is_empty(), "the partition key");
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        let inherited = Column { inherited: true, ..column(1, "id", 23) };
+        let inherited = Column { inherited: true, ..column(1, "id", oids::INT4) };
         assert!(findings(&RULE, &keyed(vec![inherited]), &[]).is_empty());
     }
 
     #[test]
     fn a_period_is_a_range() {
-        let mut t = keyed(vec![column(1, "id", 20), column(2, "during", 3910)]);
+        let mut t = keyed(vec![column(1, "id", oids::INT8), column(2, "during", 3910)]);
         t.constraints[0].index = 50;
         t.indexes.push(Index { oid: 50, method: AccessMethod::Gist, ..index(&[1, 2]) });
         assert!(findings(&RULE, &t, &[]).is_empty());
-        t.columns[0] = column(1, "id", 23);
+        t.columns[0] = column(1, "id", oids::INT4);
         assert_eq!(findings(&RULE, &t, &[]).len(), 1, "the other columns are judged");
         t.indexes[0].method = AccessMethod::Btree;
         assert_eq!(findings(&RULE, &t, &[]).len(), 2);
@@ -211,19 +198,20 @@ mod tests {
 
     #[test]
     fn the_fix_turns_integers_into_bigint() {
-        let t = keyed(vec![column(1, "id", 23)]);
+        let t = keyed(vec![column(1, "id", oids::INT4)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN id TYPE bigint;");
         assert_eq!(
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.t ADD COLUMN id bigint NOT NULL, ADD CONSTRAINT pk_t PRIMARY KEY (id);"
         );
-        let serial = keyed(vec![Column { has_default: true, ..column(98, "id", 23) }]);
+        let serial = keyed(vec![Column { has_default: true, ..column(1, "id", oids::INT4) }]);
+        let of_serial = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().serial(1));
         assert_eq!(
-            fix_of(&RULE, &serial, &[], false),
+            of_serial.fix(&serial, false),
             "ALTER TABLE public.t ALTER COLUMN id TYPE bigint; ALTER SEQUENCE public.some_sequence AS bigint;"
         );
         assert_eq!(
-            fix_of(&RULE, &serial, &[], true),
+            of_serial.fix(&serial, true),
             "ALTER TABLE public.t ADD COLUMN id bigint GENERATED BY DEFAULT AS IDENTITY, \
              ADD CONSTRAINT pk_t PRIMARY KEY (id);"
         );
@@ -231,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_fix_gives_other_keys_new_values() {
-        let identity = Column { identity: true, has_default: true, ..column(1, "id", 23) };
+        let identity = Column { identity: true, has_default: true, ..column(1, "id", oids::INT4) };
         let uuid = [("primary_key_types", "uuid")];
         assert_eq!(
             fix_of(&RULE, &keyed(vec![identity]), &uuid, false),
@@ -239,7 +227,7 @@ mod tests {
              ALTER TABLE public.t ALTER COLUMN id TYPE uuid USING gen_random_uuid(), \
              ALTER COLUMN id SET DEFAULT gen_random_uuid();"
         );
-        let code = keyed(vec![column(1, "code", 25)]);
+        let code = keyed(vec![column(1, "code", oids::TEXT)]);
         assert_eq!(
             fix_of(&RULE, &code, &[], false),
             "ALTER TABLE public.t ALTER COLUMN code TYPE character varying(36) USING code::text;"
@@ -252,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_key_with_a_meaning_stays_unique() {
-        let t = keyed(vec![column(1, "id", 1082), column(2, "b", 20)]);
+        let t = keyed(vec![column(1, "id", oids::DATE), column(2, "b", oids::INT8)]);
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
             "ALTER TABLE public.t DROP CONSTRAINT pk_t, ADD COLUMN id_2 bigint GENERATED ALWAYS AS IDENTITY, \
@@ -262,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_refused_key_is_put_back_as_a_whole() {
-        let mut t = keyed(vec![column(1, "a", 23), column(2, "b", 23)]);
+        let mut t = keyed(vec![column(1, "a", oids::INT4), column(2, "b", oids::INT4)]);
         t.constraints[0] = Constraint { name_origin: NameOrigin::MadeUp, ..t.constraints[0].clone() };
         t.constraints[0].name = "t_pkey".into();
         assert_eq!(

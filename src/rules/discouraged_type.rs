@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Column, DataType, Relation, RelationKind};
+use crate::facts::{Column, DataType, Relation, RelationKind, TypeShape, oids};
 use crate::predicates::tables;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule, TypeShape};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::predicates::types::is_type;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::json;
-use crate::settings::parse::type_names::is_type;
-use crate::settings::{BadValue, Opt, Preset, TypeMention};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{BadValue, Preset, TextOption, TypeMention};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "discouraged_type",
     summary: "a column of a type for which there is a better one",
     reason: "The type behaves in ways that surprise, and PostgreSQL has another one that does not.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[&DISCOURAGED_TYPES, &MIGRATION_TABLES],
@@ -37,7 +38,7 @@ The fix reads a `time with time zone` as one of today; put your own date in its 
 };
 
 /// The discouraged types and what to use instead.
-pub static DISCOURAGED_TYPES: Opt<Discouraged> = Opt {
+pub static DISCOURAGED_TYPES: TextOption<Discouraged> = TextOption {
     name: "discouraged_types",
     summary: "Sets the discouraged types and what to use instead.",
     details: "A JSON object of types by name, each with the type to use in its place. The pseudo type serial has an \
@@ -127,14 +128,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             _ => (format!("column \"{column_name}\" of table \"{relation_name}\""), "is of type"),
         };
         let message = format!("{subject} {verb} {name}; {replacement} is better");
-        findings.push(Finding::column(column, message).with_fault(name).with_data_type(column.data_type.oid));
+        findings.push(Finding::column(column, message).with_cause(name).with_data_type(column.data_type.oid));
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.catalog);
+    let (relation, catalog) = (context.relation, context.base.catalog);
     let Some(column) = finding.find_column(relation) else { return String::new() };
-    let value = context.settings.get(&DISCOURAGED_TYPES);
+    let value = context.base.option(&DISCOURAGED_TYPES);
     let Some((name, replacement)) = discouraged(column, relation, value, catalog) else { return String::new() };
     if name == SERIAL {
         return make_identity(column, replacement, context);
@@ -166,10 +167,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 
 /// The expression for a column's values in another type.
 fn conversion(column: &Column, name: &str, wanted: &str, catalog: &dyn Catalog) -> String {
-    const TIME_WITH_TIME_ZONE: u32 = 1266;
-    const TIMESTAMP_WITH_TIME_ZONE: u32 = 1184;
-    let becomes_moment = || catalog.resolve_type(wanted).is_some_and(|(oid, _)| oid == TIMESTAMP_WITH_TIME_ZONE);
-    match column.data_type.oid == TIME_WITH_TIME_ZONE && becomes_moment() {
+    let becomes_moment = || catalog.resolve_type(wanted).is_some_and(|(oid, _)| oid == oids::TIMESTAMPTZ);
+    match column.data_type.oid == oids::TIMETZ && becomes_moment() {
         true => format!("CURRENT_DATE + {name}"),
         false => format!("{name}::{wanted}"),
     }
@@ -185,7 +184,7 @@ fn make_identity(column: &Column, clause: &str, context: &FixContext<'_>) -> Str
     }
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
     let table = sql::quote_qualified(&relation.name);
-    let sequence = context.catalog.serial_sequence(relation.oid, column.number).filter(|_| !context.refused);
+    let sequence = context.base.catalog.serial_sequence(relation.oid, column.number).filter(|_| !context.refused);
     let drop = sequence.map_or(String::new(), |name| format!("DROP SEQUENCE {}; ", sql::quote_qualified(&name)));
     let not_null = if column.not_null { String::new() } else { format!("SET NOT NULL, ALTER COLUMN {name} ") };
     format!(
@@ -199,15 +198,20 @@ fn make_identity(column: &Column, clause: &str, context: &FixContext<'_>) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
+    /// A table with a column that serial made, where the catalog of [`where_it_is_serial`] says so.
     fn serial() -> Relation {
-        table("t", vec![Column { has_default: true, ..column(98, "id", 20) }])
+        table("t", vec![Column { has_default: true, ..column(1, "id", oids::INT8) }])
+    }
+
+    fn where_it_is_serial(options: &[(&str, &str)]) -> Trial<'static> {
+        Trial::of(&RULE, options).in_catalog(FakeCatalog::new().serial(1))
     }
 
     #[test]
     fn the_option_says_which_types() {
-        let t = table("t", vec![column(1, "a", 790), column(2, "b", 2950), column(3, "c", 1042)]);
+        let t = table("t", vec![column(1, "a", oids::MONEY), column(2, "b", oids::UUID), column(3, "c", oids::BPCHAR)]);
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -225,19 +229,19 @@ mod tests {
     #[test]
     fn serial_is_told_by_its_sequence() {
         assert_eq!(
-            findings(&RULE, &serial(), &[]),
+            where_it_is_serial(&[]).messages(&serial()),
             ["column \"id\" of table \"public.t\" is serial; GENERATED BY DEFAULT AS IDENTITY is better"]
         );
-        assert!(findings(&RULE, &serial(), &[("discouraged_types", "{}")]).is_empty());
+        assert!(where_it_is_serial(&[("discouraged_types", "{}")]).messages(&serial()).is_empty());
         let mut identity = serial();
         identity.columns[0].identity = true;
-        assert!(findings(&RULE, &identity, &[]).is_empty());
+        assert!(where_it_is_serial(&[]).messages(&identity).is_empty());
     }
 
     #[test]
     fn a_tools_own_table_is_not_judged() {
-        assert!(findings(&RULE, &serial(), &[("migration_tables", "t")]).is_empty());
-        assert_eq!(findings(&RULE, &serial(), &[("migration_tables", "u")]).len(), 1);
+        assert!(where_it_is_serial(&[("migration_tables", "t")]).messages(&serial()).is_empty());
+        assert_eq!(where_it_is_serial(&[("migration_tables", "u")]).messages(&serial()).len(), 1);
     }
 
     #[test]
@@ -256,14 +260,14 @@ mod tests {
     fn the_fix_converts_what_is_there_and_adds_what_was_refused() {
         let t = |oid| table("t", vec![column(1, "a", oid)]);
         let fix = |oid| fix_of(&RULE, &t(oid), &[], false);
-        assert_eq!(fix(790), "ALTER TABLE public.t ALTER COLUMN a TYPE numeric USING a::numeric;");
-        assert_eq!(fix_of(&RULE, &t(114), &[], true), "ALTER TABLE public.t ADD COLUMN a jsonb NOT NULL;");
+        assert_eq!(fix(oids::MONEY), "ALTER TABLE public.t ALTER COLUMN a TYPE numeric USING a::numeric;");
+        assert_eq!(fix_of(&RULE, &t(oids::JSON), &[], true), "ALTER TABLE public.t ADD COLUMN a jsonb NOT NULL;");
         assert_eq!(
-            fix_of(&RULE, &serial(), &[], true),
+            where_it_is_serial(&[]).fix(&serial(), true),
             "ALTER TABLE public.t ADD COLUMN id type 20 GENERATED BY DEFAULT AS IDENTITY;"
         );
         assert_eq!(
-            fix_of(&RULE, &serial(), &[], false),
+            where_it_is_serial(&[]).fix(&serial(), false),
             "ALTER TABLE public.t ALTER COLUMN id DROP DEFAULT; \
              DROP SEQUENCE public.some_sequence; ALTER TABLE public.t ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY; \
              SELECT setval(pg_get_serial_sequence('public.t', 'id'), max(id)) FROM public.t;"

@@ -1,14 +1,15 @@
 //! Two equal foreign keys check the same thing twice.
 
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_fk",
     summary: "a second foreign key over the same columns to the same table",
     reason: "Every write is checked twice, and what happens on delete is not what either of them says alone.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
@@ -70,7 +71,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
             );
             findings.push(Finding::constraint(constraint, message));
             // Made anew, both of them, the other one may turn out to be the newer.
-            findings.push(Finding::constraint(original, String::new()).known());
+            findings.push(Finding::constraint(original, String::new()).for_baseline());
         }
     }
 }
@@ -84,11 +85,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Action;
+    use crate::facts::{Action, oids};
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
     fn with(keys: Vec<Constraint>) -> Relation {
-        Relation { constraints: keys, ..table("t", vec![column(1, "a", 20), column(2, "b", 20)]) }
+        Relation { constraints: keys, ..table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]) }
     }
 
     fn key(oid: Oid, name: &str, columns: &[AttrNumber], referenced: &[AttrNumber]) -> Constraint {

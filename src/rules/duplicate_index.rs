@@ -1,14 +1,16 @@
 //! Two equal indexes do the work of one.
 
-use crate::facts::{ConstraintKind, Index, Relation, RelationKind};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::facts::{ConstraintKind, Index, Relation};
+use crate::predicates::indexes::{age, are_equal, is_in_use};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_index",
     summary: "an index that is equal to another one of the table",
     reason: "Every write keeps both up to date, and no query is served by the second one.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
@@ -34,39 +36,24 @@ CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at_id ON orders (placed_at, id);",
 };
 
-/// Whether two indexes are equal in everything that matters.
-pub fn are_equal(one: &Index, other: &Index) -> bool {
-    one.key == other.key && one.unique == other.unique && one.definition == other.definition
-}
-
-/// Whether an index counts. On a partitioned table one is not valid as long as a partition lacks it.
-pub fn counts(index: &Index, relation: &Relation) -> bool {
-    index.usable || relation.kind == RelationKind::PartitionedTable
-}
-
-/// The age of an index: its oid; one that is yet to be made is the youngest.
-pub fn age(index: &Index) -> u32 {
-    index.oid.wrapping_sub(1)
-}
-
 /// The lower, the more reason to keep an index when there is another.
 fn rank(index: &Index, relation: &Relation) -> (bool, bool, bool, u32) {
-    let constraint = relation.constraint_over(index).map(|constraint| constraint.kind);
+    let constraint = relation.constraint_backed_by(index).map(|constraint| constraint.kind);
     (constraint != Some(ConstraintKind::PrimaryKey), constraint.is_none(), !index.inherited, age(index))
 }
 
 /// The equal index that is to be kept.
 fn original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
     let is_exclusion =
-        |one: &Index| relation.constraint_over(one).is_some_and(|one| one.kind == ConstraintKind::Exclusion);
+        |one: &Index| relation.constraint_backed_by(one).is_some_and(|one| one.kind == ConstraintKind::Exclusion);
     let equal = relation.indexes.iter().filter(|other| {
-        counts(other, relation) && are_equal(index, other) && !(is_exclusion(index) && is_exclusion(other))
+        is_in_use(other, relation) && are_equal(index, other) && !(is_exclusion(index) && is_exclusion(other))
     });
     equal.filter(|other| rank(other, relation) < rank(index, relation)).min_by_key(|other| rank(other, relation))
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
-    for index in relation.indexes.iter().filter(|index| counts(index, relation)) {
+    for index in relation.indexes.iter().filter(|index| is_in_use(index, relation)) {
         if let Some(original) = original(index, relation) {
             let message = format!(
                 "index \"{}\" of table \"{}\" is equal to index \"{}\"",
@@ -74,7 +61,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
             );
             findings.push(Finding::index(index, message));
             // Made anew, both of them, the other one may turn out to be the newer.
-            findings.push(Finding::index(original, String::new()).known());
+            findings.push(Finding::index(original, String::new()).for_baseline());
         }
     }
 }
@@ -83,31 +70,19 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
     let was_there = context.before.is_some_and(|before| before.indexes.iter().any(|one| one.oid == index.oid));
-    let original = original(index, relation).and_then(|original| relation.constraint_over(original));
+    let original = original(index, relation).and_then(|original| relation.constraint_backed_by(original));
     if let Some(constraint) = original.filter(|_| context.refused && was_there && index.unique) {
         let kind = if constraint.kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
         let (name, index) = (sql::quote(&constraint.name), sql::quote(&index.name));
         return format!("{}ADD CONSTRAINT {name} {kind} USING INDEX {index};", fix::alter(relation));
     }
-    let drop = drop_index(index, context);
+    let drop = fix::drop_index(index, context);
     match original.filter(|_| context.refused && was_there) {
         Some(constraint) => {
             let definition = fix::constraint_definition(&constraint.name, constraint, context);
             format!("{drop} {}", fix::add_constraint(&definition, &constraint.columns, context))
         }
         None => drop,
-    }
-}
-
-/// Drops an index, or the constraint it stands behind; what a refused statement would have made must not be there.
-pub fn drop_index(index: &Index, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let was_there = context.before.is_some_and(|before| before.indexes.iter().any(|one| one.oid == index.oid));
-    let if_exists = if context.refused && !was_there { "IF EXISTS " } else { "" };
-    let name = sql::quote(&index.name);
-    match relation.constraint_over(index) {
-        Some(_) => format!("{}DROP CONSTRAINT {if_exists}{name};", fix::alter(relation)),
-        None => format!("DROP INDEX {if_exists}{}.{name};", sql::quote(&relation.name.schema)),
     }
 }
 
@@ -144,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_counts() {
+    fn every_difference_is_in_use() {
         let different = |change: fn(&mut Index)| {
             let mut other = named(8, "b");
             change(&mut other);

@@ -1,7 +1,7 @@
 //! A foreign key must be of the type that it refers to.
 
 use crate::facts::{Column, Constraint, Oid, Relation};
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     summary: "a foreign-key column of another type than the column it references",
     reason: "Every check of the key converts one side, values of the wider type do not fit into the narrower one, and \
              joins may not use an index.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
@@ -46,7 +47,7 @@ struct Mismatch<'r> {
 
 impl Mismatch<'_> {
     /// What tells it from another mismatch of the same column.
-    fn fault(&self) -> String {
+    fn cause(&self) -> String {
         let table = self.constraint.foreign_key.as_ref().map_or(0, |key| key.referenced_table);
         format!("{} {table} {}", self.column.data_type.oid, self.referenced)
     }
@@ -85,18 +86,19 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             constraint.name,
             context.catalog.type_sql(referenced, -1)
         );
-        let finding = Finding::column(column, message).with_fault(mismatch.fault());
-        let inherited = constraint.inherited;
-        findings.push(Finding { inherited, ..finding.with_data_type(column.data_type.oid) });
+        let finding = Finding::column(column, message).with_cause(mismatch.cause());
+        // The key decides who is responsible, though the finding is about its column.
+        let baseline_only = constraint.inherited;
+        findings.push(Finding { baseline_only, ..finding.with_data_type(column.data_type.oid) });
     }
 }
 
 /// Changes every column of the key that does not fit, so that the key is made once.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.catalog);
+    let (relation, catalog) = (context.relation, context.base.catalog);
     let all = mismatches(relation, catalog);
     let is_found =
-        |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.fault() == finding.fault;
+        |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.cause() == finding.cause;
     let Some(Mismatch { constraint, .. }) = all.iter().find(is_found) else { return String::new() };
     let mut parts = Vec::new();
     for number in &constraint.columns {
@@ -123,7 +125,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Action;
+    use crate::facts::{Action, oids};
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
     /// Refers to `public.parent (id)`, a bigint.
@@ -136,19 +138,19 @@ mod tests {
     #[test]
     fn the_types_must_be_the_same() {
         assert_eq!(
-            findings(&RULE, &referencing(23), &[]),
+            findings(&RULE, &referencing(oids::INT4), &[]),
             ["column \"customer_id\" of table \"public.orders\" is of type type 23, but foreign key \"fk_c\" \
               references type type 20"]
         );
-        assert!(findings(&RULE, &referencing(20), &[]).is_empty());
-        let mut t = referencing(23);
+        assert!(findings(&RULE, &referencing(oids::INT8), &[]).is_empty());
+        let mut t = referencing(oids::INT4);
         t.constraints[0].inherited = true;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
     fn the_fix_changes_what_is_there_and_adds_what_was_refused() {
-        let t = referencing(23);
+        let t = referencing(oids::INT4);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders ALTER COLUMN customer_id TYPE type 20;");
         assert_eq!(
             fix_of(&RULE, &t, &[], true),

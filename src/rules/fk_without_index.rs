@@ -1,9 +1,9 @@
 //! A foreign key needs an index of its own table, or every delete in the other table scans this one.
 
 use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::list;
-use crate::settings::{BadValue, Level, Opt, Preset, no_types};
+use crate::settings::{BadValue, Level, Preset, TextOption, no_types};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
     summary: "a foreign key that no index of its table supports",
     reason: "Deleting a row of the referenced table, or changing its key, scans the whole referencing table and \
              holds locks while it does.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::CORE,
     options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
@@ -49,7 +50,7 @@ COMMIT;",
 };
 
 /// The columns that may lead the index.
-pub static FK_INDEX_IGNORED_COLUMNS: Opt<Vec<String>> = Opt {
+pub static FK_INDEX_IGNORED_COLUMNS: TextOption<Vec<String>> = TextOption {
     name: "fk_index_ignored_columns",
     summary: "Sets the columns that may stand in an index before those of a foreign key.",
     details: "A comma-separated list of column names as they are stored, for example the tenant key that leads \
@@ -61,7 +62,7 @@ pub static FK_INDEX_IGNORED_COLUMNS: Opt<Vec<String>> = Opt {
 };
 
 /// Whether a key that is committed by itself is only pointed out.
-pub static FK_INDEX_MAY_FOLLOW: Opt<bool> = Opt {
+pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
     name: "fk_index_may_follow",
     summary: "Sets whether the index may follow when a foreign key is made outside of a transaction block.",
     details: "With on, the missing index is a notice then; with off, it is judged like any other.",
@@ -91,7 +92,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let alias = format!("{:?} {referenced:?}", constraint.columns);
             let is_new = constraint.written_at.is_some();
             let at_most = if index_may_follow && is_new { Level::Notice } else { Level::Error };
-            findings.push(Finding::constraint(constraint, message).known_as(alias).at_most(at_most));
+            findings.push(Finding::constraint(constraint, message).with_alias(alias).with_max_level(at_most));
         }
     }
 }
@@ -151,14 +152,13 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Action;
-    use crate::settings::Settings;
-    use crate::testing::{FakeCatalog, column, findings, fix_of, foreign_key, index, table};
+    use crate::facts::{Action, oids};
+    use crate::testing::{Trial, column, findings, fix_of, foreign_key, index, table};
 
     /// A table with columns 1 to 4 and a foreign key over `key`.
     fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
         let columns = ["a", "b", "c", "tenant"];
-        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, 20)).collect());
+        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, oids::INT8)).collect());
         t.constraints.push(foreign_key(9, "fk", key, Action::Cascade));
         t.indexes = indexes;
         t
@@ -215,15 +215,10 @@ mod tests {
     #[test]
     fn the_index_of_a_new_key_may_follow() {
         let mut t = referencing(&[1], vec![]);
-        let loudest = |t: &Relation, text| {
-            let settings = Settings::for_test(&[("fk_index_may_follow", text)]);
-            let mut found = Vec::new();
-            check(t, &Context { settings: &settings, catalog: &FakeCatalog }, &mut found);
-            found[0].at_most
-        };
-        assert_eq!(loudest(&t, "on"), Level::Error, "an old key has lost its index");
+        let level = |t: &Relation, text| Trial::of(&RULE, &[("fk_index_may_follow", text)]).violations(t)[0].max_level;
+        assert_eq!(level(&t, "on"), Level::Error, "an old key has lost its index");
         t.constraints[0].written_at = Some(3);
-        assert_eq!((loudest(&t, "on"), loudest(&t, "off")), (Level::Notice, Level::Error));
+        assert_eq!((level(&t, "on"), level(&t, "off")), (Level::Notice, Level::Error));
         assert!(parse_switch("perhaps").is_err());
     }
 

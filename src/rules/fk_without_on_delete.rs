@@ -1,16 +1,17 @@
 //! A foreign key must say what happens to its rows when the row they refer to is deleted.
 
-use crate::facts::{Action, Constraint, ForeignKey, NameOrigin, Relation};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::settings::parse::list;
-use crate::settings::{BadValue, Level, Opt, no_types};
+use crate::facts::{Action, NameOrigin, Relation};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::Level;
+use crate::settings::shared::FK_ON_DELETE_ACTIONS;
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "fk_without_on_delete",
     summary: "a foreign key whose ON DELETE action is not one of the allowed ones",
     reason: "Without a chosen action nobody decided what becomes of the rows when the row they refer to is deleted.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels { django: Level::Off, rails: Level::Warning, ..Levels::CORE },
     options: &[&FK_ON_DELETE_ACTIONS],
@@ -38,22 +39,6 @@ CREATE INDEX ix_orders_customer_id ON orders (customer_id);
 COMMIT;",
 };
 
-/// The actions that a foreign key may have.
-pub static FK_ON_DELETE_ACTIONS: Opt<Vec<Action>> = Opt {
-    name: "fk_on_delete_actions",
-    summary: "Sets the ON DELETE actions that a foreign key may have.",
-    details: "A comma-separated list of cascade, restrict, set null, set default and no action. \
-              An omitted ON DELETE is no action.",
-    default: "cascade, restrict, set null, set default",
-    preset_defaults: &[],
-    parse: parse_actions,
-    types: no_types,
-};
-
-fn parse_actions(text: &str) -> Result<Vec<Action>, BadValue> {
-    list::of_words(text, &Action::ALL, Action::words, "an ON DELETE action")
-}
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let allowed = context.option(&FK_ON_DELETE_ACTIONS);
     for constraint in &relation.constraints {
@@ -66,7 +51,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             other => format!("has ON DELETE {}, which is not allowed", other.sql()),
         };
         let message = format!("foreign key \"{}\" of table \"{}\" {fault}", constraint.name, relation.name);
-        findings.push(Finding::constraint(constraint, message).with_fault(key.on_delete.words()));
+        findings.push(Finding::constraint(constraint, message).with_cause(key.on_delete.words()));
     }
 }
 
@@ -75,35 +60,24 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(key) = &constraint.foreign_key else { return String::new() };
     if !context.refused {
         let drop = format!("DROP CONSTRAINT {}", sql::quote(&constraint.name));
-        let definition = definition(&constraint.name, constraint, key, context);
+        let definition = fix::allowed_foreign_key(&constraint.name, constraint, key, context);
         return format!("{}{drop}, ADD {definition};", fix::alter(context.relation));
     }
     let name = match constraint.name_origin {
         NameOrigin::MadeUp => fix::constraint_name(constraint, context),
         _ => constraint.name.clone(),
     };
-    fix::add_constraint(&definition(&name, constraint, key, context), &constraint.columns, context)
-}
-
-/// A foreign key under this name, with an action that is allowed.
-pub fn definition(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
-    let allowed = context.settings.get(&FK_ON_DELETE_ACTIONS);
-    let is_judged = context.settings.level(&RULE) != Level::Off && !key.period;
-    if !is_judged || allowed.contains(&key.on_delete) {
-        return fix::foreign_key(name, constraint, key, context);
-    }
-    let on_delete = Action::ALL.into_iter().find(|action| allowed.contains(action)).unwrap_or(Action::Restrict);
-    let mended = ForeignKey { on_delete, on_delete_columns: Vec::new(), ..key.clone() };
-    fix::foreign_key(name, constraint, &mended, context)
+    fix::add_constraint(&fix::allowed_foreign_key(&name, constraint, key, context), &constraint.columns, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::oids;
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
     fn referencing(action: Action) -> Relation {
-        let mut t = table("orders", vec![column(1, "customer_id", 20)]);
+        let mut t = table("orders", vec![column(1, "customer_id", oids::INT8)]);
         t.constraints.push(foreign_key(9, "fk_c", &[1], action));
         t
     }

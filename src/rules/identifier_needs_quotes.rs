@@ -3,16 +3,16 @@
 use crate::facts::{NameOrigin, Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
-use crate::judge::relation_noun;
 use crate::predicates::tables;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
     summary: "a name that must be written in quotes",
     reason: "Without quotes PostgreSQL reads another name, or an error: everybody who writes SQL by hand has to know.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[&MIGRATION_TABLES],
@@ -51,8 +51,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let (catalog, qualified, name) = (context.catalog, &relation.name, &relation.name.name);
     let is_table = relation.kind.is_table();
     if let Some(need) = need(name, !is_table, catalog) {
-        let message = format!("name of {} \"{qualified}\" {need}", relation_noun(relation.kind));
-        findings.push(Finding::relation(message).with_fault(name));
+        let message = format!("name of {} \"{qualified}\" {need}", relation.kind.noun());
+        findings.push(Finding::relation(message).with_cause(name));
     }
     if !is_table && relation.kind != RelationKind::CompositeType {
         return;
@@ -61,7 +61,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in &relation.columns {
         if let Some(need) = need(&column.name, false, catalog) {
             let message = format!("name of {part} \"{}\" of {of} \"{qualified}\" {need}", column.name);
-            findings.push(Finding::column(column, message).with_fault(&column.name));
+            findings.push(Finding::column(column, message).with_cause(&column.name));
         }
     }
     check_parts(relation, context, findings);
@@ -81,16 +81,16 @@ fn check_parts(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Fi
         }
         let noun = constraint.kind.noun();
         let message = format!("name of {noun} \"{}\" of table \"{}\" {need}", constraint.name, relation.name);
-        let finding = Finding::constraint(constraint, message).with_fault(&constraint.name);
+        let finding = Finding::constraint(constraint, message).with_cause(&constraint.name);
         let is_due_to_others =
             constraint.name_origin == NameOrigin::MadeUp || is_made_of(&constraint.name, &sources, catalog);
-        findings.push(if is_due_to_others { finding.known() } else { finding });
+        findings.push(if is_due_to_others { finding.for_baseline() } else { finding });
     }
-    for index in relation.indexes.iter().filter(|index| relation.constraint_over(index).is_none()) {
+    for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
         let Some(need) = need(&index.name, false, catalog) else { continue };
         let message = format!("name of index \"{}\" of table \"{}\" {need}", index.name, relation.name);
-        let finding = Finding::index(index, message).with_fault(&index.name);
-        findings.push(if is_made_of(&index.name, &sources, catalog) { finding.known() } else { finding });
+        let finding = Finding::index(index, message).with_cause(&index.name);
+        findings.push(if is_made_of(&index.name, &sources, catalog) { finding.for_baseline() } else { finding });
     }
 }
 
@@ -109,24 +109,24 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, Index};
+    use crate::facts::{ConstraintKind, Index, oids};
     use crate::testing::{FakeCatalog, column, constraint, findings, fix_of, index, table};
 
     #[test]
     fn what_needs_quotes() {
         for name in ["orders", "o_1", "a$b", "größe", "名前", "Ärger", "_x", "position"] {
-            assert_eq!(need(name, false, &FakeCatalog), None, "{name}");
+            assert_eq!(need(name, false, &FakeCatalog::new()), None, "{name}");
         }
         for name in ["Orders", "1a", "a b", "a-b", "$a", "a.b", "a\"b"] {
-            assert_eq!(need(name, false, &FakeCatalog), Some("needs quotes"), "{name}");
+            assert_eq!(need(name, false, &FakeCatalog::new()), Some("needs quotes"), "{name}");
         }
-        assert_eq!(need("order", false, &FakeCatalog), Some("is a reserved word"));
-        assert_eq!(need("position", true, &FakeCatalog), Some("is a reserved word"));
+        assert_eq!(need("order", false, &FakeCatalog::new()), Some("is a reserved word"));
+        assert_eq!(need("position", true, &FakeCatalog::new()), Some("is a reserved word"));
     }
 
     #[test]
     fn every_name_is_reported_once() {
-        let mut t = table("Orders", vec![column(1, "Id", 20), column(2, "order", 20)]);
+        let mut t = table("Orders", vec![column(1, "Id", oids::INT8), column(2, "order", oids::INT8)]);
         let mut key = constraint(9, "pk_Orders", ConstraintKind::PrimaryKey, &[1]);
         key.index = 50;
         t.constraints = vec![key, constraint(10, "Positive", ConstraintKind::Check, &[1])];
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn a_tools_own_table_is_not_judged() {
-        let t = table("SequelizeMeta", vec![column(1, "Name", 20)]);
+        let t = table("SequelizeMeta", vec![column(1, "Name", oids::INT8)]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 2);
     }
 
     #[test]
     fn types_are_judged_by_their_own_words() {
-        let a = |kind, name| Relation { kind, ..table(name, vec![column(0, "VALUE", 20)]) };
+        let a = |kind, name| Relation { kind, ..table(name, vec![column(0, "VALUE", oids::INT8)]) };
         let found = |kind, name| findings(&RULE, &a(kind, name), &[]);
         assert_eq!(found(RelationKind::Domain, "position"), ["name of domain \"public.position\" is a reserved word"]);
         assert_eq!(found(RelationKind::Enum, "Size"), ["name of type \"public.Size\" needs quotes"]);
@@ -163,13 +163,13 @@ mod tests {
 
     #[test]
     fn the_fix_gives_a_plain_name() {
-        let t = |name| table(name, vec![column(1, "a", 20)]);
+        let t = |name| table(name, vec![column(1, "a", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t("order"), &[], false), "ALTER TABLE public.\"order\" RENAME TO orders;");
         assert_eq!(
             fix_of(&RULE, &t("Order Items"), &[], true),
             "CREATE TABLE public.order_items (a type 20 NOT NULL);"
         );
-        let t = table("t", vec![column(1, "order", 20)]);
+        let t = table("t", vec![column(1, "order", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME COLUMN \"order\" TO order_;");
     }
 }

@@ -1,6 +1,7 @@
 //! A name is not longer than PostgreSQL keeps.
 
-use crate::rule::{Check, Context, Finding, FixContext, Intent, Levels, Rule};
+use crate::facts::Intent;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
@@ -8,7 +9,8 @@ pub static RULE: Rule = Rule {
     summary: "a name longer than the 63 bytes that PostgreSQL keeps",
     reason: "PostgreSQL cuts the name and says so in a notice that nobody reads; two long names may become one, and \
              tools look for the name they wrote.",
-    check: Check::Before(check),
+    moment: Moment::Before,
+    check: Check::Intent(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
@@ -34,40 +36,32 @@ CREATE TABLE orders (
 );",
 };
 
-fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let names = (intent.long_names)();
-    if names.is_empty() || intent.is_exempt(context.settings) {
-        return;
-    }
-    for name in names {
+fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for name in (intent.long_names)() {
         let message = format!("name \"{}\" is longer than {} bytes", name.written, sql::MAX_NAME_BYTES);
         // The fault is what is kept of it.
-        findings.push(Finding::relation(message).with_fault(&name.kept));
+        findings.push(Finding::relation(message).with_cause(&name.kept));
     }
 }
 
 /// Only its author can shorten a name.
 fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
-    let kept = sql::quote(&finding.fault);
+    let kept = sql::quote(&finding.cause);
     format!("-- Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::LongName;
-    use crate::settings::Settings;
-    use crate::testing::FakeCatalog;
+    use crate::facts::LongName;
+    use crate::testing::Trial;
 
     #[test]
     fn each_long_name_is_named() {
-        let settings = Settings::for_test(&[]);
         let long = LongName { written: "x".repeat(64), kept: "x".repeat(63) };
         let long_names = || vec![long.clone()];
         let intent = Intent { long_names: &long_names, ..Intent::default() };
-        let mut findings = Vec::new();
-        check(&intent, &Context { settings: &settings, catalog: &FakeCatalog }, &mut findings);
-        assert_eq!(findings.len(), 1);
-        assert!(findings[0].message.ends_with("is longer than 63 bytes"));
+        let expected = format!("name \"{}\" is longer than 63 bytes", "x".repeat(64));
+        assert_eq!(Trial::of(&RULE, &[]).messages_about_intent(&intent), [expected]);
     }
 }

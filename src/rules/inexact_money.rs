@@ -1,11 +1,11 @@
 //! Money must be exact.
 
-use crate::facts::{Column, Oid, Relation};
+use crate::facts::{Column, Oid, Relation, TypeShape, oids};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule, TypeShape};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{TextOption, no_types};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     summary: "an amount of money in a floating-point column, or a column of type money",
     reason: "A binary fraction cannot hold most amounts, so sums come out wrong; the type money takes its currency and \
              its decimals from a setting of the session.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MONEY_COLUMNS, &MIGRATION_TABLES],
@@ -35,7 +36,7 @@ The fix is `numeric(12,2)`; whole cents in a `bigint` do as well, under a name t
 };
 
 /// The names that say money.
-pub static MONEY_COLUMNS: Opt<Patterns> = Opt {
+pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
     name: "money_columns",
     summary: "Sets the names of columns that hold amounts of money.",
     details: "A comma-separated list of regular expressions, each matched against the whole name.",
@@ -46,9 +47,8 @@ pub static MONEY_COLUMNS: Opt<Patterns> = Opt {
     types: no_types,
 };
 
-/// `pg_type.oid` of the types that are at issue.
-const FLOATS: [Oid; 2] = [700, 701];
-const MONEY: Oid = 790;
+/// real and double precision.
+const FLOATS: [Oid; 2] = [oids::FLOAT4, oids::FLOAT8];
 
 /// What amounts are mended to.
 const EXACT: &str = "numeric(12,2)";
@@ -60,11 +60,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in &relation.columns {
         let Some(inexact) = inexact_type(column, context) else { continue };
         let says_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
-        if (inexact != MONEY && !says_money()) || tables::is_tools_own(relation, context) {
+        if (inexact != oids::MONEY && !says_money()) || tables::is_tools_own(relation, context) {
             continue;
         }
         let fault = match inexact {
-            MONEY => "is of type money",
+            oids::MONEY => "is of type money",
             _ => "holds money in a floating-point type",
         };
         let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
@@ -75,14 +75,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 /// The inexact type that a column is of, or is an array of or a domain over.
 fn inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
     let own = &column.data_type;
-    if !FLOATS.iter().chain([&MONEY]).any(|oid| own.contains(*oid)) {
+    if !FLOATS.iter().chain([&oids::MONEY]).any(|oid| own.contains(*oid)) {
         return None;
     }
     let mut shape = context.catalog.type_shape(own.oid, own.modifier);
     loop {
         match shape {
             TypeShape::Array(inner) | TypeShape::Domain { base: inner } => shape = *inner,
-            TypeShape::Scalar { oid, .. } if FLOATS.contains(&oid) || oid == MONEY => return Some(oid),
+            TypeShape::Scalar { oid, .. } if FLOATS.contains(&oid) || oid == oids::MONEY => return Some(oid),
             _ => return None,
         }
     }
@@ -92,10 +92,10 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    let data_type = exact(&context.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
+    let data_type = exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
     let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
     if context.refused && old.is_none() {
-        let clauses = context.catalog.column_clauses(relation.oid, column.number);
+        let clauses = context.base.catalog.column_clauses(relation.oid, column.number);
         return fix::readd_column(column, &column.name, &format!("{data_type}{clauses}"), context);
     }
     // A refused renaming comes after, when the name may say money.
@@ -123,7 +123,21 @@ fn exact(shape: &TypeShape) -> String {
 mod tests {
     use super::*;
     use crate::facts::{DataType, RelationKind};
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+
+    const DOMAIN: Oid = 17000;
+    const ARRAY: Oid = 18000;
+
+    /// A table with a column of a type that is made of double precision.
+    fn made_of_float(name: &str, oid: Oid) -> Relation {
+        let data_type = DataType { oid, modifier: -1, parts: [oids::FLOAT8].into() };
+        table("t", vec![Column { data_type, ..column(1, name, 0) }])
+    }
+
+    fn in_catalog_with_types() -> Trial<'static> {
+        let catalog = FakeCatalog::new().domain(DOMAIN, oids::FLOAT8, false, false).array(ARRAY, oids::FLOAT8);
+        Trial::of(&RULE, &[]).in_catalog(catalog)
+    }
 
     fn count(name: &str, data_type: Oid) -> usize {
         findings(&RULE, &table("t", vec![column(1, name, data_type)]), &[]).len()
@@ -131,7 +145,10 @@ mod tests {
 
     #[test]
     fn floating_point_money_is_a_violation() {
-        let t = table("t", vec![column(1, "price", 700), column(2, "x", 790), column(3, "price", 1700)]);
+        let t = table(
+            "t",
+            vec![column(1, "price", oids::FLOAT4), column(2, "x", oids::MONEY), column(3, "price", oids::NUMERIC)],
+        );
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -144,31 +161,29 @@ mod tests {
     #[test]
     fn the_name_says_money_with_its_last_word() {
         for name in ["amount", "unit_price", "order_total", "total", "salaries", "fees", "amount_due", "price_eur"] {
-            assert_eq!(count(name, 701), 1, "{name}");
+            assert_eq!(count(name, oids::FLOAT8), 1, "{name}");
         }
         for name in ["price_id", "total_count", "fee_rate", "cost_factor", "discount", "subtotals_by", "priceless"] {
-            assert_eq!(count(name, 701), 0, "{name}");
+            assert_eq!(count(name, oids::FLOAT8), 0, "{name}");
         }
-        let t = table("t", vec![column(1, "price", 701), column(2, "worth", 701)]);
+        let t = table("t", vec![column(1, "price", oids::FLOAT8), column(2, "worth", oids::FLOAT8)]);
         let found = findings(&RULE, &t, &[("money_columns", "worth")]);
         assert!(found.len() == 1 && found[0].contains("worth"), "{found:?}");
     }
 
     #[test]
     fn arrays_and_domains_are_judged_alike() {
-        for oid in [17701, 18701] {
-            let data_type = DataType { oid, modifier: -1, parts: [701].into() };
-            let t = table("t", vec![Column { data_type, ..column(1, "prices", 0) }]);
-            assert_eq!(findings(&RULE, &t, &[]).len(), 1, "{oid}");
+        const COMPOSITE: Oid = 19000;
+        let rule = in_catalog_with_types();
+        for oid in [DOMAIN, ARRAY] {
+            assert_eq!(rule.messages(&made_of_float("prices", oid)).len(), 1, "{oid}");
         }
-        let composite = DataType { oid: 1, modifier: -1, parts: [701].into() };
-        let t = table("t", vec![Column { data_type: composite, ..column(1, "price", 0) }]);
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(rule.messages(&made_of_float("price", COMPOSITE)).is_empty());
     }
 
     #[test]
     fn what_is_not_judged() {
-        let t = table("t", vec![column(1, "price", 701)]);
+        let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert!(findings(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
         assert_eq!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
@@ -176,11 +191,13 @@ mod tests {
 
     #[test]
     fn the_fix_is_numeric() {
-        let t = table("t", vec![column(1, "price", 701)]);
+        let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN price TYPE numeric(12,2);");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD COLUMN price numeric(12,2) NOT NULL;");
-        let data_type = DataType { oid: 18701, modifier: -1, parts: [701].into() };
-        let t = table("t", vec![Column { data_type, ..column(1, "prices", 0) }]);
-        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN prices TYPE numeric(12,2)[];");
+        let t = made_of_float("prices", ARRAY);
+        assert_eq!(
+            in_catalog_with_types().fix(&t, false),
+            "ALTER TABLE public.t ALTER COLUMN prices TYPE numeric(12,2)[];"
+        );
     }
 }

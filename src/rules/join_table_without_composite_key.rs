@@ -2,10 +2,8 @@
 
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::missing_required_column::REQUIRED_COLUMNS;
-use crate::rules::tenant_index_too_short::TENANT_COLUMN;
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -13,7 +11,8 @@ pub static RULE: Rule = Rule {
     summary: "a table that only links rows of other tables, without a key over its foreign keys",
     reason: "Nothing keeps the same link from being stored twice, and then a join returns rows twice and a deleted \
              link is still there.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &TENANT_COLUMN, &MIGRATION_TABLES],
@@ -72,9 +71,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let own = Context { settings: context.settings, catalog: context.catalog };
-    let mut columns = tables::link_columns(relation, &own).unwrap_or_default();
-    let partition = context.catalog.partition_columns(relation.oid);
+    let mut columns = tables::link_columns(relation, &context.base).unwrap_or_default();
+    let partition = context.base.catalog.partition_columns(relation.oid);
     let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|n| !columns.contains(n)).collect();
     columns.extend(missing);
     let columns = relation.column_names(&columns);
@@ -90,12 +88,12 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Index, RelationKind};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::facts::{Action, Index, RelationKind, oids};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
     /// A table with foreign keys over columns 1 and 2.
     fn link() -> Relation {
-        let mut t = table("t", vec![column(1, "a_id", 20), column(2, "b_id", 20)]);
+        let mut t = table("t", vec![column(1, "a_id", oids::INT8), column(2, "b_id", oids::INT8)]);
         t.constraints =
             vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
         t
@@ -103,7 +101,7 @@ mod tests {
 
     fn with_surrogate() -> Relation {
         let mut t = link();
-        t.columns.push(column(3, "id", 20));
+        t.columns.push(column(3, "id", oids::INT8));
         t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[3]));
         t.indexes.push(Index { unique: true, ..index(&[3]) });
         t
@@ -130,11 +128,12 @@ mod tests {
     #[test]
     fn what_is_not_judged() {
         let mut entity = link();
-        entity.columns.push(column(3, "quantity", 23));
+        entity.columns.push(column(3, "quantity", oids::INT4));
         assert_eq!(count(&entity), 0);
         assert_eq!(count(&Relation { is_partition: true, ..link() }), 0);
         assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..link() }), 0);
-        assert_eq!(count(&Relation { oid: 97, ..link() }), 0, "partitioned by an expression");
+        let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
+        assert!(by_expression.messages(&link()).is_empty(), "partitioned by an expression");
         assert!(findings(&RULE, &link(), &[("migration_tables", "t")]).is_empty());
     }
 

@@ -4,16 +4,17 @@ use crate::facts::{Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, Opt, no_types};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{BadValue, TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
     summary: "a column whose name does not fit the pattern for columns",
     reason: "A name that is spelled like every other one needs no quotes and no second look.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&COLUMN_NAME_PATTERN, &MIGRATION_TABLES],
@@ -32,7 +33,7 @@ other way, and renaming it from one misfit to another is a violation.",
 };
 
 /// What columns are called.
-pub static COLUMN_NAME_PATTERN: Opt<NamePattern> = Opt {
+pub static COLUMN_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "column_name_pattern",
     summary: "Sets the pattern for the names of columns.",
     details: "A regular expression for whole names, in which {table} stands for the name of the table.",
@@ -66,12 +67,12 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let place = place.replace("{}", &column.name);
             format!("{place} \"{}\" does not fit the pattern \"{}\"", relation.name, pattern.text())
         };
-        findings.push(Finding::column(column, String::new()).with_fault(&column.name).unless(fits, message));
+        findings.push(Finding::column(column, String::new()).with_cause(&column.name).unless(fits, message));
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let pattern = context.settings.get(&COLUMN_NAME_PATTERN);
+    let pattern = context.base.option(&COLUMN_NAME_PATTERN);
     let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&placeholders(context.relation), plain));
     rename::rename(finding, &name, context)
 }
@@ -79,12 +80,15 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::ConstraintKind;
+    use crate::facts::{ConstraintKind, oids};
     use crate::testing::{column, constraint, findings, fix_of, table};
 
     #[test]
     fn the_pattern_decides() {
-        let t = table("t", vec![column(1, "placed_at", 20), column(2, "placedAt", 20), column(3, "2nd", 20)]);
+        let t = table(
+            "t",
+            vec![column(1, "placed_at", oids::INT8), column(2, "placedAt", oids::INT8), column(3, "2nd", oids::INT8)],
+        );
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -93,12 +97,15 @@ mod tests {
             ]
         );
         let own = [("column_name_pattern", "{table}_.+")];
-        assert_eq!(findings(&RULE, &table("t", vec![column(1, "t_id", 20), column(2, "id", 20)]), &own).len(), 1);
+        assert_eq!(
+            findings(&RULE, &table("t", vec![column(1, "t_id", oids::INT8), column(2, "id", oids::INT8)]), &own).len(),
+            1
+        );
     }
 
     #[test]
     fn attributes_are_columns_and_the_value_of_a_domain_is_none() {
-        let mut t = table("t", vec![column(1, "A", 20)]);
+        let mut t = table("t", vec![column(1, "A", oids::INT8)]);
         t.kind = RelationKind::CompositeType;
         assert!(findings(&RULE, &t, &[])[0].starts_with("attribute \"A\" of type \"public.t\" does not fit"));
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TYPE public.t RENAME ATTRIBUTE \"A\" TO a;");
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
-        let mut t = table("t", vec![column(1, "placedAt", 20), column(2, "placed_at", 20)]);
+        let mut t = table("t", vec![column(1, "placedAt", oids::INT8), column(2, "placed_at", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME COLUMN \"placedAt\" TO placed_at_2;");
         t.columns.truncate(1);
         t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));

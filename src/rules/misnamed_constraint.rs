@@ -3,20 +3,21 @@
 use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::fix::rename;
 use crate::predicates::tables;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, Opt, Settings, no_types};
+use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS, UNIQUE_NAME_PATTERN};
+use crate::settings::{BadValue, Settings, TextOption, no_types};
 use crate::{fix, sql};
 
-use super::unnamed_constraint::{self, NAMED_CONSTRAINT_KINDS};
+use super::unnamed_constraint;
 
 pub static RULE: Rule = Rule {
     id: "misnamed_constraint",
     summary: "a constraint whose name does not fit the pattern of its kind",
     reason: "Names that follow one pattern are the same in every database and tell in an error message which rule of \
              which table was broken.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[
@@ -50,7 +51,7 @@ renamed, though the name may not fit any more; renaming it from one misfit to an
 macro_rules! pattern {
     ($(#[$doc:meta])* $option:ident, $name:literal, $noun:literal, $default:literal, $details:literal, $parse:ident) => {
         $(#[$doc])*
-        pub static $option: Opt<NamePattern> = Opt {
+        pub static $option: TextOption<NamePattern> = TextOption {
             name: $name,
             summary: concat!("Sets the pattern for the names of ", $noun, "."),
             details: $details,
@@ -66,12 +67,6 @@ pattern!(
     /// What primary keys are called.
     PRIMARY_KEY_NAME_PATTERN, "primary_key_name_pattern", "primary keys", "pk_{table}",
     "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the key's own.", parse
-);
-pattern!(
-    /// What unique constraints are called.
-    UNIQUE_NAME_PATTERN, "unique_name_pattern", "unique constraints", "uq_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own. \
-     A unique index may be called so as well.", parse
 );
 pattern!(
     /// What foreign keys are called.
@@ -101,7 +96,7 @@ fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
-    settings.get(match kind {
+    settings.option(match kind {
         ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
         ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
         ConstraintKind::ForeignKey => &FOREIGN_KEY_NAME_PATTERN,
@@ -146,7 +141,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let (noun, table, text) = (kind.noun(), &relation.name, pattern.text());
             format!("{noun} \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
         };
-        findings.push(Finding::constraint(constraint, String::new()).with_fault(name).unless(fits, message));
+        findings.push(Finding::constraint(constraint, String::new()).with_cause(name).unless(fits, message));
     }
 }
 
@@ -154,16 +149,16 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
     let settings = context.settings;
     constraint.name_origin == NameOrigin::MadeUp
         && context.option(&NAMED_CONSTRAINT_KINDS).contains(&constraint.kind)
-        && settings.level(&unnamed_constraint::RULE) >= settings.level(&RULE)
+        && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }
 
 /// A name that fits; `chosen` are those that others get.
 fn fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
     let (relation, kind) = (context.relation, constraint.kind);
-    let parts = Parts::of(constraint, relation, context.catalog);
+    let parts = Parts::of(constraint, relation, context.base.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
     let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern(kind, context.settings).suggest(&parts.placeholders(relation), &words);
+    let suggested = pattern(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
     let usual = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
     fix::free_part_name(&suggested.unwrap_or_else(usual), kind.has_index(), chosen, context)
 }
@@ -172,8 +167,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
     let is_misfit = |one: &&Constraint| {
-        let parts = Parts::of(one, relation, context.catalog);
-        !pattern(one.kind, context.settings).fits(&one.name, &parts.placeholders(relation))
+        let parts = Parts::of(one, relation, context.base.catalog);
+        !pattern(one.kind, context.base.settings).fits(&one.name, &parts.placeholders(relation))
     };
     let mut chosen = Vec::new();
     for one in relation.constraints.iter().filter(|one| one.oid < constraint.oid).filter(is_misfit) {
@@ -185,11 +180,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Action;
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+    use crate::facts::{Action, oids};
+    use crate::testing::{Trial, column, constraint, findings, fix_of, foreign_key, table};
 
     fn with(one: Constraint) -> Relation {
-        let mut t = table("orders", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let mut t = table("orders", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         t.constraints.push(one);
         t
     }
@@ -251,15 +246,10 @@ mod tests {
     fn two_get_different_names() {
         let mut t = with(constraint(9, "x", ConstraintKind::Check, &[1]));
         t.constraints.push(constraint(10, "y", ConstraintKind::Check, &[1]));
-        let context = FixContext {
-            relation: &t,
-            before: None,
-            at_fault: &[],
-            refused: false,
-            settings: &Settings::for_test(&[]),
-            catalog: &crate::testing::FakeCatalog,
-        };
         let finding = Finding::constraint(&t.constraints[1], String::new());
-        assert_eq!(fix(&finding, &context), "ALTER TABLE public.orders RENAME CONSTRAINT y TO ck_orders_a_2;");
+        assert_eq!(
+            Trial::of(&RULE, &[]).fix_of(&finding, &t, false),
+            "ALTER TABLE public.orders RENAME CONSTRAINT y TO ck_orders_a_2;"
+        );
     }
 }

@@ -4,19 +4,18 @@ use crate::facts::{Index, Relation};
 use crate::fix;
 use crate::fix::rename;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, Opt, no_types};
-
-use super::misnamed_constraint::UNIQUE_NAME_PATTERN;
+use crate::settings::shared::{MIGRATION_TABLES, UNIQUE_NAME_PATTERN};
+use crate::settings::{BadValue, TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_index",
     summary: "an index whose name does not fit the pattern for indexes",
     reason: "Names that follow one pattern can be told from each other in plans, errors and migrations, and be found \
              without looking.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN, &MIGRATION_TABLES],
@@ -41,7 +40,7 @@ renamed, though the name may not fit any more; renaming it from one misfit to an
 };
 
 /// What indexes are called.
-pub static INDEX_NAME_PATTERN: Opt<NamePattern> = Opt {
+pub static INDEX_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "index_name_pattern",
     summary: "Sets the pattern for the names of indexes.",
     details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the index's \
@@ -62,7 +61,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
     let pattern = context.option(&INDEX_NAME_PATTERN);
     let for_unique = context.option(&UNIQUE_NAME_PATTERN);
-    for index in relation.indexes.iter().filter(|index| relation.constraint_over(index).is_none()) {
+    for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
         let (name, columns) = (&index.name, columns(index, relation));
         let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
         let fits = pattern.fits(name, &placeholders) || (index.unique && for_unique.fits(name, &placeholders));
@@ -70,7 +69,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let (table, text) = (&relation.name, pattern.text());
             format!("index \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
         };
-        findings.push(Finding::index(index, String::new()).with_fault(name).unless(fits, message));
+        findings.push(Finding::index(index, String::new()).with_cause(name).unless(fits, message));
     }
 }
 
@@ -87,7 +86,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
     let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
     let words = words.join("_");
-    let suggested = context.settings.get(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
+    let suggested = context.base.option(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
     let name = suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name));
     rename::rename(finding, &fix::free_part_name(&name, true, &[], context), context)
 }
@@ -95,11 +94,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::ConstraintKind;
+    use crate::facts::{ConstraintKind, oids};
     use crate::testing::{column, constraint, findings, fix_of, index, table};
 
     fn with(name: &str, change: impl FnOnce(&mut Index)) -> Relation {
-        let mut t = table("orders", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let mut t = table("orders", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         let mut one = Index { name: name.into(), ..index(&[1, 2]) };
         change(&mut one);
         t.indexes.push(one);

@@ -3,18 +3,18 @@
 use crate::facts::Relation;
 use crate::fix;
 use crate::fix::rename;
-use crate::judge::relation_noun;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, Opt, no_types};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{BadValue, TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
     summary: "a table whose name does not fit the pattern for tables",
     reason: "A name that is spelled like every other one needs no quotes and no second look.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TABLE_NAME_PATTERN, &MIGRATION_TABLES],
@@ -30,7 +30,7 @@ something else about it changes, and renaming it from one misfit to another is a
 };
 
 /// What tables are called.
-pub static TABLE_NAME_PATTERN: Opt<NamePattern> = Opt {
+pub static TABLE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "table_name_pattern",
     summary: "Sets the pattern for the names of tables.",
     details: "A regular expression for whole names.",
@@ -51,14 +51,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let pattern = context.option(&TABLE_NAME_PATTERN);
     let name = &relation.name.name;
     if relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {
-        let (noun, text) = (relation_noun(relation.kind), pattern.text());
+        let (noun, text) = (relation.kind.noun(), pattern.text());
         let message = format!("name of {noun} \"{}\" does not fit the pattern \"{text}\"", relation.name);
-        findings.push(Finding::relation(message).with_fault(name));
+        findings.push(Finding::relation(message).with_cause(name));
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let pattern = context.settings.get(&TABLE_NAME_PATTERN);
+    let pattern = context.base.option(&TABLE_NAME_PATTERN);
     let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&Placeholders::default(), plain));
     rename::rename(finding, &name, context)
 }
@@ -66,7 +66,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::RelationKind;
+    use crate::facts::{RelationKind, oids};
     use crate::testing::{column, findings, fix_of, table};
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
-        let t = table("OrderItems", vec![column(1, "a", 20)]);
+        let t = table("OrderItems", vec![column(1, "a", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.\"OrderItems\" RENAME TO order_items;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.order_items (a type 20 NOT NULL);");
         let options = [("table_name_pattern", "tbl_.+")];

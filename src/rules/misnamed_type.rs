@@ -3,16 +3,16 @@
 use crate::facts::Relation;
 use crate::fix;
 use crate::fix::rename;
-use crate::judge::relation_noun;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, Opt, no_types};
+use crate::settings::{BadValue, TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
     summary: "a type or domain whose name does not fit the pattern for types",
     reason: "A name that is spelled like every other one needs no quotes and no second look.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TYPE_NAME_PATTERN],
@@ -27,7 +27,7 @@ and renaming it from one misfit to another is a violation.",
 };
 
 /// What types are called.
-pub static TYPE_NAME_PATTERN: Opt<NamePattern> = Opt {
+pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "type_name_pattern",
     summary: "Sets the pattern for the names of types and domains.",
     details: "A regular expression for whole names.",
@@ -45,14 +45,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let pattern = context.option(&TYPE_NAME_PATTERN);
     let name = &relation.name.name;
     if !relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {
-        let (noun, text) = (relation_noun(relation.kind), pattern.text());
+        let (noun, text) = (relation.kind.noun(), pattern.text());
         let message = format!("name of {noun} \"{}\" does not fit the pattern \"{text}\"", relation.name);
-        findings.push(Finding::relation(message).with_fault(name));
+        findings.push(Finding::relation(message).with_cause(name));
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let pattern = context.settings.get(&TYPE_NAME_PATTERN);
+    let pattern = context.base.option(&TYPE_NAME_PATTERN);
     let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&Placeholders::default(), plain));
     rename::rename(finding, &name, context)
 }
@@ -61,10 +61,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::RelationKind::{self, *};
+    use crate::facts::oids;
     use crate::testing::{column, findings, fix_of, table};
 
     fn a(kind: RelationKind, name: &str) -> Relation {
-        Relation { kind, ..table(name, vec![column(1, "a", 20)]) }
+        Relation { kind, ..table(name, vec![column(1, "a", oids::INT8)]) }
     }
 
     #[test]

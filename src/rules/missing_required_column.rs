@@ -1,19 +1,13 @@
 //! Every table must have the columns that every table has.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
-use crate::facts::Relation;
+use crate::facts::{Relation, oids};
 use crate::predicates::nulls;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::tenant_index_too_short::TENANT_COLUMN;
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::settings::parse::json;
+use crate::predicates::types::{is_type, with_base};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::parse::type_names::{is_type, with_base};
-use crate::settings::{BadValue, Opt, TypeMention, no_types};
+use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
+use crate::settings::{TextOption, no_types};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -21,7 +15,8 @@ pub static RULE: Rule = Rule {
     summary: "a table that lacks a required column, or has it with another type, nullable, or without a default",
     reason: "What works on every table (auditing, synchronising, finding out what happened when) relies on these \
              columns.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &REQUIRED_COLUMNS_EXEMPT_TABLES, &MIGRATION_TABLES, &TENANT_COLUMN],
@@ -53,42 +48,8 @@ CREATE TABLE orders (
 );",
 };
 
-/// The columns that every table must have, by name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RequiredColumns(BTreeMap<String, Requirement>);
-
-/// What a required column must be like.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields, expecting = "an object with \"type\", \"not_null\" and \"default\"")]
-struct Requirement {
-    #[serde(rename = "type")]
-    data_type: String,
-    #[serde(default)]
-    not_null: bool,
-    #[serde(default)]
-    default: bool,
-}
-
-impl RequiredColumns {
-    /// Whether a column of this name is required.
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-}
-
-/// The columns that every table must have.
-pub static REQUIRED_COLUMNS: Opt<RequiredColumns> = Opt {
-    name: "required_columns",
-    summary: "Sets the columns that every table must have.",
-    details: "A JSON object: each column's name with \"type\", \"not_null\" and \"default\".",
-    default: r#"{"created_at": {"type": "timestamp with time zone", "not_null": true, "default": true}, "updated_at": {"type": "timestamp with time zone", "not_null": true, "default": true}}"#,
-    preset_defaults: &[],
-    parse: parse_columns,
-    types: mentions,
-};
-
 /// The tables that need not have them.
-pub static REQUIRED_COLUMNS_EXEMPT_TABLES: Opt<Patterns> = Opt {
+pub static REQUIRED_COLUMNS_EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     name: "required_columns_exempt_tables",
     summary: "Sets the tables that need not have the required columns.",
     details: "A comma-separated list of regular expressions, each matched against the whole name and against \
@@ -98,25 +59,6 @@ pub static REQUIRED_COLUMNS_EXEMPT_TABLES: Opt<Patterns> = Opt {
     parse: Patterns::parse,
     types: no_types,
 };
-
-fn parse_columns(text: &str) -> Result<RequiredColumns, BadValue> {
-    let columns = json::parse::<Requirement>("required_columns", text)?;
-    match columns.keys().find(|name| name.is_empty() || sql::truncate(name) != name.as_str()) {
-        Some(name) => {
-            let detail = format!("required_columns: no column can have the name \"{name}\".");
-            Err(BadValue { detail, hint: None })
-        }
-        None => Ok(RequiredColumns(columns)),
-    }
-}
-
-fn mentions(columns: &RequiredColumns) -> Vec<TypeMention> {
-    let mention = |(name, requirement): (&String, &Requirement)| TypeMention {
-        place: format!("required_columns.{name}.type"),
-        name: requirement.data_type.clone(),
-    };
-    columns.0.iter().map(mention).collect()
-}
 
 /// What is wrong with a column; its word tells one fault from another.
 const MISSING: &str = "missing";
@@ -132,12 +74,12 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for (name, requirement) in &context.option(&REQUIRED_COLUMNS).0 {
         let Some(column) = relation.columns.iter().find(|column| column.name == *name) else {
             let message = format!("table \"{}\" has no column \"{name}\"", relation.name);
-            findings.push(tables::finding(relation, message).with_fault(format!("{MISSING} {name}")));
+            findings.push(tables::finding(relation, message).with_cause(format!("{MISSING} {name}")));
             continue;
         };
         let mut add = |fault: &str, what: String| {
             let message = format!("required column \"{name}\" of table \"{}\" {what}", relation.name);
-            findings.push(Finding::column(column, message).with_fault(fault));
+            findings.push(Finding::column(column, message).with_cause(fault));
         };
         let data_type = &requirement.data_type;
         if !with_base(&column.data_type, context.catalog).iter().any(|one| is_type(one, data_type, context.catalog)) {
@@ -164,10 +106,10 @@ fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let named = finding.fault.strip_prefix(MISSING).map(str::trim_start);
+    let named = finding.cause.strip_prefix(MISSING).map(str::trim_start);
     let column = finding.find_column(relation);
     let Some(name) = named.or(column.map(|column| column.name.as_str())) else { return String::new() };
-    let Some(requirement) = context.settings.get(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
+    let Some(requirement) = context.base.option(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
     let (alter, quoted, data_type) = (fix::alter(relation), sql::quote(name), &requirement.data_type);
     let default = default_of(data_type, context).filter(|_| requirement.default);
     let Some(column) = column else {
@@ -175,10 +117,10 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         let not_null = if requirement.not_null { " NOT NULL" } else { "" };
         return format!("{alter}ADD COLUMN {quoted} {data_type}{default}{not_null};");
     };
-    match (finding.fault.as_str(), default) {
+    match (finding.cause.as_str(), default) {
         (TYPE, default) => {
             let value = match column.data_type.oid {
-                TIMESTAMP => format!("{quoted} AT TIME ZONE 'UTC'"),
+                oids::TIMESTAMP => format!("{quoted} AT TIME ZONE 'UTC'"),
                 _ => format!("{quoted}::text::{data_type}"),
             };
             let mut changes = vec![format!("TYPE {data_type} USING {value}")];
@@ -202,20 +144,17 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     }
 }
 
-/// `pg_type.oid` of timestamp without time zone.
-const TIMESTAMP: u32 = 1114;
-
 /// A default that is right for every table, as far as the type tells.
 fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str> {
-    let (oid, _) = context.catalog.resolve_type(data_type)?;
-    Some(match context.catalog.base_type(oid, -1).oid {
-        16 => "false",
-        20 | 21 | 23 | 700 | 701 | 1700 => "0",
-        25 | 1042 | 1043 => "''",
-        114 | 3802 => "'{}'",
-        1082 => "CURRENT_DATE",
-        TIMESTAMP | 1184 => "now()",
-        2950 => "gen_random_uuid()",
+    let (oid, _) = context.base.catalog.resolve_type(data_type)?;
+    Some(match context.base.catalog.base_type(oid, -1).oid {
+        oids::BOOL => "false",
+        oids::INT2 | oids::INT4 | oids::INT8 | oids::FLOAT4 | oids::FLOAT8 | oids::NUMERIC => "0",
+        oids::TEXT | oids::BPCHAR | oids::VARCHAR => "''",
+        oids::JSON | oids::JSONB => "'{}'",
+        oids::DATE => "CURRENT_DATE",
+        oids::TIMESTAMP | oids::TIMESTAMPTZ => "now()",
+        oids::UUID => "gen_random_uuid()",
         _ => return None,
     })
 }
@@ -224,17 +163,19 @@ fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str>
 mod tests {
     use super::*;
     use crate::facts::{Action, Column, ConstraintKind, RelationKind};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table, timestamp_column};
+    use crate::testing::{
+        FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table, timestamp_column,
+    };
 
     const ONE: [(&str, &str); 1] = [("required_columns", r#"{"made": {"type": "uuid", "not_null": true}}"#)];
 
     fn stamp(number: i16, name: &str) -> Column {
-        Column { has_default: true, ..column(number, name, 1184) }
+        Column { has_default: true, ..column(number, name, oids::TIMESTAMPTZ) }
     }
 
     #[test]
     fn each_fault_is_one() {
-        let mut t = table("t", vec![column(1, "id", 20)]);
+        let mut t = table("t", vec![column(1, "id", oids::INT8)]);
         let lacks = |name: &str| format!("table \"public.t\" has no column \"{name}\"");
         assert_eq!(findings(&RULE, &t, &[]), [lacks("created_at"), lacks("updated_at")]);
         t.columns.extend([stamp(2, "created_at"), stamp(3, "updated_at")]);
@@ -251,13 +192,16 @@ mod tests {
     fn a_domain_may_have_the_default() {
         let required = [("required_columns", r#"{"made": {"type": "boolean", "default": true}}"#)];
         let made = |data_type| table("t", vec![column(1, "made", data_type)]);
-        assert!(findings(&RULE, &made(17016), &required).is_empty());
-        assert_eq!(findings(&RULE, &made(16), &required).len(), 1);
+        const DOMAIN: u32 = 17000;
+        let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, true);
+        let rule = Trial::of(&RULE, &required).in_catalog(catalog);
+        assert!(rule.messages(&made(DOMAIN)).is_empty());
+        assert_eq!(rule.messages(&made(oids::BOOL)).len(), 1);
     }
 
     #[test]
     fn some_tables_need_none() {
-        let t = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         for (option, value) in [("migration_tables", "t"), ("required_columns_exempt_tables", r"public\.t")] {
             assert!(findings(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
         }
@@ -275,19 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_setting_is_named() {
-        let refused = |text: &str| parse_columns(text).unwrap_err().detail;
-        assert!(refused(r#"{"a": {"type": "uuid", "nul": 1}}"#).starts_with("required_columns.a.nul: unknown field"));
-        assert!(refused(r#"{"a": "uuid"}"#).contains("expected an object with \"type\", "));
-        assert!(refused(r#"{"a": {}}"#).starts_with("required_columns.a: missing field `type`"));
-        assert!(refused(r#"{"": {"type": "uuid"}}"#).contains("no column can have the name"));
-        let mention = &mentions(&parse_columns(r#"{"a": {"type": "uuid"}}"#).unwrap())[0];
-        assert_eq!((mention.place.as_str(), mention.name.as_str()), ("required_columns.a.type", "uuid"));
-    }
-
-    #[test]
     fn the_fix_of_each_fault() {
-        let mut t = table("t", vec![column(1, "id", 20)]);
+        let mut t = table("t", vec![column(1, "id", oids::INT8)]);
         let alter = "ALTER TABLE public.t";
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
@@ -305,7 +238,7 @@ mod tests {
         );
         t.columns[2] = Column { not_null: false, ..stamp(2, "created_at") };
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET NOT NULL;"));
-        t.columns[2] = column(2, "created_at", 1184);
+        t.columns[2] = column(2, "created_at", oids::TIMESTAMPTZ);
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET DEFAULT now();"));
     }
 }

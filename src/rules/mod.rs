@@ -1,6 +1,11 @@
-//! The rules, one file each.
+//! The rules, one file each, and the list of them: which rules there are, which options, which are in force. May use
+//! `fix` and what is below it.
+
+use std::sync::LazyLock;
 
 use crate::rule::Rule;
+use crate::settings::shared::GENERAL_OPTIONS;
+use crate::settings::{AnyOption, Level, Mode, Preset, Settings};
 
 /// Declares the modules of the rules and the list of them. A rule is its file and its line here.
 macro_rules! rules {
@@ -58,14 +63,97 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id).copied()
 }
 
+/// Every option once: first those that belong to no rule, then each rule's, in the order of the rules.
+pub static OPTIONS: LazyLock<Vec<&'static dyn AnyOption>> = LazyLock::new(|| {
+    let mut options = GENERAL_OPTIONS.to_vec();
+    for option in ALL.iter().flat_map(|rule| rule.options) {
+        if !options.iter().any(|known| known.name() == option.name()) {
+            options.push(*option);
+        }
+    }
+    options
+});
+
+/// The settings of all rules and options. `level_of` gives a rule's own level, `None` where it follows the preset;
+/// `text_of` gives the text of an option by its position in [`OPTIONS`], `None` where none was set.
+pub fn settings(
+    mode: Mode,
+    preset: Preset,
+    level_of: impl Fn(&Rule) -> Option<Level>,
+    text_of: impl Fn(usize) -> Option<String>,
+) -> Settings {
+    let levels = ALL.iter().map(|rule| (rule.id, level_of(rule).unwrap_or_else(|| rule.levels.under(preset))));
+    let texts = OPTIONS.iter().enumerate().map(|(at, option)| (*option, text_of(at)));
+    Settings::new(mode, preset, levels, texts)
+}
+
+/// The rules that are not off, with their levels, in the order of [`ALL`].
+pub fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Level)> {
+    // The levels stand in the same order, so one pass over both lists finds them.
+    let mut levels = settings.levels().iter().peekable();
+    ALL.iter().filter_map(move |rule| levels.next_if(|(id, _)| *id == rule.id).map(|(_, level)| (*rule, *level)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::{Check, Moment};
 
     #[test]
     fn a_rule_has_the_name_of_its_file() {
         let ids: Vec<&str> = ALL.iter().map(|rule| rule.id).collect();
         assert_eq!(ids, FILES);
+    }
+
+    #[test]
+    fn each_kind_of_check_has_its_moments() {
+        for rule in ALL {
+            let fits = match rule.check {
+                Check::Relation(_) => matches!(rule.moment, Moment::Statement | Moment::Commit),
+                Check::Intent(_) => rule.moment == Moment::Before,
+                Check::Transaction(_) => rule.moment == Moment::Commit,
+            };
+            assert!(fits, "{} is never checked", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_default_can_be_read() {
+        for option in OPTIONS.iter() {
+            for preset in Preset::ALL {
+                let read = option.parse_any(option.default_under(*preset));
+                assert!(read.is_ok(), "{} under {}: {read:?}", option.name(), preset.word());
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_settings_do_not_clash() {
+        let mut names: Vec<_> = OPTIONS.iter().map(|option| option.name()).collect();
+        names.extend(ALL.iter().map(|rule| rule.id));
+        names.extend(["mode", "preset"]);
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn a_rules_own_level_wins_over_the_preset() {
+        let level = |own: Option<Level>| settings(Mode::Warn, Preset::None, |_| own, |_| None).level(ALL[0].id);
+        assert_eq!(level(Some(Level::Notice)), Level::Notice);
+        assert_eq!(level(None), Level::Off);
+    }
+
+    #[test]
+    fn the_rules_in_force_come_with_their_levels() {
+        for preset in Preset::ALL {
+            let settings = settings(Mode::Warn, *preset, |_| None, |_| None);
+            let found: Vec<_> = in_force(&settings).map(|(rule, level)| (rule.id, level)).collect();
+            let levels = ALL.iter().map(|rule| (rule.id, rule.levels.under(*preset)));
+            let expected: Vec<_> = levels.filter(|(_, level)| *level != Level::Off).collect();
+            assert_eq!(found, expected, "{}", preset.word());
+        }
     }
 
     #[test]

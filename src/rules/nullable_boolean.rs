@@ -1,16 +1,18 @@
 //! A boolean is true or false.
 
-use crate::facts::{Column, Relation};
+use crate::facts::{Column, Relation, oids};
+use crate::fix;
 use crate::predicates::nulls;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "nullable_boolean",
     summary: "a boolean column that may be NULL",
     reason: "It has three states, and a condition that does not hold is not the same as one whose opposite holds.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
@@ -31,16 +33,13 @@ newer than they are.",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean NOT NULL DEFAULT false);",
 };
 
-/// `pg_type.oid` of boolean.
-const BOOLEAN: u32 = 16;
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !tables::keeps_rows(relation) {
         return;
     }
     let is_boolean = |column: &Column| {
         let own = &column.data_type;
-        own.contains(BOOLEAN) && context.catalog.base_type(own.oid, own.modifier).oid == BOOLEAN
+        own.contains(oids::BOOL) && context.catalog.base_type(own.oid, own.modifier).oid == oids::BOOL
     };
     for column in relation.columns.iter().filter(|column| !column.not_null && is_boolean(column)) {
         if nulls::may_be_null(column, relation, context.catalog)
@@ -54,47 +53,53 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    nulls::refuse_null(finding, Some("false"), context)
+    fix::refuse_null(finding, Some("false"), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{DataType, RelationKind};
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+
+    const DOMAIN: u32 = 17000;
+    const ARRAY: u32 = 18000;
 
     fn with(column: Column) -> Relation {
         table("t", vec![Column { not_null: false, ..column }])
     }
 
     fn made_of_boolean(oid: u32) -> Column {
-        let data_type = DataType { oid, modifier: -1, parts: [BOOLEAN].into() };
+        let data_type = DataType { oid, modifier: -1, parts: [oids::BOOL].into() };
         Column { data_type, ..column(1, "a", 0) }
     }
 
     #[test]
     fn a_boolean_must_not_be_null() {
+        let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, false).array(ARRAY, oids::BOOL);
+        let rule = Trial::of(&RULE, &[]).in_catalog(catalog);
         let expected = ["boolean column \"a\" of table \"public.t\" may be null"];
-        assert_eq!(findings(&RULE, &with(column(1, "a", BOOLEAN)), &[]), expected);
-        assert_eq!(findings(&RULE, &with(made_of_boolean(17016)), &[]), expected, "a domain");
-        assert!(findings(&RULE, &with(made_of_boolean(1000)), &[]).is_empty(), "an array");
-        assert!(findings(&RULE, &with(column(1, "a", 23)), &[]).is_empty());
-        assert!(findings(&RULE, &table("t", vec![column(1, "a", BOOLEAN)]), &[]).is_empty());
+        assert_eq!(findings(&RULE, &with(column(1, "a", oids::BOOL)), &[]), expected);
+        assert_eq!(rule.messages(&with(made_of_boolean(DOMAIN))), expected);
+        assert!(rule.messages(&with(made_of_boolean(ARRAY))).is_empty());
+        assert!(findings(&RULE, &with(column(1, "a", oids::INT4)), &[]).is_empty());
+        assert!(findings(&RULE, &table("t", vec![column(1, "a", oids::BOOL)]), &[]).is_empty());
     }
 
     #[test]
     fn what_is_not_judged() {
-        let t = with(column(1, "a", BOOLEAN));
+        let t = with(column(1, "a", oids::BOOL));
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
-        assert!(findings(&RULE, &with(column(99, "a", BOOLEAN)), &[]).is_empty(), "the comment says why");
-        assert!(findings(&RULE, &with(Column { inherited: true, ..column(1, "a", BOOLEAN) }), &[]).is_empty());
+        let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
+        assert!(with_reason.messages(&t).is_empty(), "the comment says why");
+        assert!(findings(&RULE, &with(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty());
     }
 
     #[test]
     fn the_fix_is_not_null() {
-        let t = with(column(1, "a", BOOLEAN));
+        let t = with(column(1, "a", oids::BOOL));
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
     }
 }

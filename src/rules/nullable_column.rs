@@ -1,19 +1,21 @@
 //! A column must not be NULL unless somebody says why.
 
 use crate::facts::Relation;
+use crate::fix;
 use crate::predicates::nulls;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "nullable_column",
     summary: "a column that may be NULL",
     reason: "NULL means unknown, not applicable or forgotten, and nobody can tell which: every query over the column \
              has to think of it.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&NULLABLE_COLUMN_EXEMPT, &MIGRATION_TABLES],
@@ -40,7 +42,7 @@ CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint N
 };
 
 /// The names of columns that may be NULL.
-pub static NULLABLE_COLUMN_EXEMPT: Opt<Patterns> = Opt {
+pub static NULLABLE_COLUMN_EXEMPT: TextOption<Patterns> = TextOption {
     name: "nullable_column_exempt",
     summary: "Sets the names of columns that may be NULL.",
     details: "A comma-separated list of regular expressions, each matched against the whole name.",
@@ -69,17 +71,17 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    nulls::refuse_null(finding, None, context)
+    fix::refuse_null(finding, None, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, RelationKind};
-    use crate::testing::{column, findings, fix_of, foreign_key, table};
+    use crate::facts::{Action, Column, RelationKind, oids};
+    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, foreign_key, table};
 
     fn with(number: i16, name: &str) -> Relation {
-        table("t", vec![column(50, "id", 20), Column { not_null: false, ..column(number, name, 20) }])
+        table("t", vec![column(50, "id", oids::INT8), Column { not_null: false, ..column(number, name, oids::INT8) }])
     }
 
     fn count(relation: &Relation, options: &[(&str, &str)]) -> usize {
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn a_column_must_not_be_null() {
         assert_eq!(findings(&RULE, &with(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
-        assert_eq!(count(&table("t", vec![column(1, "a", 20)]), &[]), 0);
+        assert_eq!(count(&table("t", vec![column(1, "a", oids::INT8)]), &[]), 0);
     }
 
     #[test]
@@ -98,7 +100,8 @@ mod tests {
             assert_eq!(count(&with(1, name), &[]), 0, "{name}");
         }
         assert_eq!(count(&with(1, "at"), &[]) + count(&with(1, "paid_at_desk"), &[]), 2);
-        assert_eq!(count(&with(99, "a"), &[]), 0, "the comment says so");
+        let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
+        assert!(with_reason.messages(&with(1, "a")).is_empty(), "the comment says why");
         assert_eq!(count(&with(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
         assert_eq!(count(&with(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
         let mut t = with(1, "a");

@@ -1,17 +1,18 @@
 //! An index that another one begins with has nothing to add.
 
 use crate::facts::{AccessMethod, Index, Predicate, Relation};
+use crate::fix;
 use crate::fix::rename;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::predicates::indexes::{age, are_equal, is_in_use};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
-
-use super::duplicate_index::{age, are_equal, counts, drop_index};
 
 pub static RULE: Rule = Rule {
     id: "redundant_index",
     summary: "an index that is the leading part of another one of the table",
     reason: "Every write keeps both up to date, and the longer one serves the queries of the shorter one as well.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     // Django gives a foreign key its index also where a unique constraint begins with it.
     levels: Levels { django: Level::Off, ..Levels::EXPECTED },
@@ -52,7 +53,7 @@ fn is_covered(short: &Index, long: &Index) -> bool {
 /// The index that makes this one redundant.
 fn covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
     let covers = |other: &&Index| {
-        counts(other, relation)
+        is_in_use(other, relation)
             && is_covered(index, other)
             // Of two that cover each other the older one stays.
             && (!is_covered(other, index) || age(other) < age(index))
@@ -62,7 +63,7 @@ fn covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for index in &relation.indexes {
-        if !counts(index, relation) || relation.constraint_over(index).is_some() {
+        if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {
             continue;
         }
         if let Some(covering) = covering(index, relation) {
@@ -79,7 +80,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
     let was_there = |one: &Index| context.before.is_some_and(|b| b.indexes.iter().any(|old| old.oid == one.oid));
-    let drop = drop_index(index, context);
+    let drop = fix::drop_index(index, context);
     match covering(index, relation).filter(|covering| context.refused && was_there(index) && !was_there(covering)) {
         Some(covering) => format!("{drop} {}", remake(covering, context)),
         None => drop,
@@ -88,10 +89,10 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 
 /// The statement that makes an index, or the constraint it stands behind.
 fn remake(index: &Index, context: &FixContext<'_>) -> String {
-    match context.relation.constraint_over(index) {
+    match context.relation.constraint_backed_by(index) {
         Some(constraint) => {
-            let definition = crate::fix::constraint_definition(&constraint.name, constraint, context);
-            crate::fix::add_constraint(&definition, &constraint.columns, context)
+            let definition = fix::constraint_definition(&constraint.name, constraint, context);
+            fix::add_constraint(&definition, &constraint.columns, context)
         }
         None => rename::create_index(index, &index.name, context),
     }

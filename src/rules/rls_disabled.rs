@@ -2,15 +2,16 @@
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::settings::{TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "rls_disabled",
     summary: "a table with row-level security off",
     reason: "Every role that may read the table reads all of its rows, whoever they belong to.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[&RLS_SCHEMAS],
@@ -31,7 +32,7 @@ COMMIT;",
 };
 
 /// The schemas whose tables need row-level security.
-pub static RLS_SCHEMAS: Opt<Patterns> = Opt {
+pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
     name: "rls_schemas",
     summary: "Sets the schemas whose tables need row-level security.",
     details: "A comma-separated list of regular expressions, each matched against the whole name. Where it is empty, \

@@ -1,15 +1,15 @@
 //! A table should say what it is for.
 
 use crate::facts::Relation;
-use crate::judge::relation_noun;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "table_without_comment",
     summary: "a table without a comment",
     reason: "What a row stands for is known to those who made the table, and to nobody after them.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[],
@@ -31,14 +31,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         return;
     }
     if context.catalog.comment(relation.oid, None).is_none_or(|comment| comment.trim().is_empty()) {
-        let noun = relation_noun(relation.kind);
+        let noun = relation.kind.noun();
         findings.push(Finding::relation(format!("{noun} \"{}\" has no comment", relation.name)));
     }
 }
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let noun = relation_noun(relation.kind).to_uppercase();
+    let noun = relation.kind.noun().to_uppercase();
     let text = sql::literal(&format!("What a row of {} stands for", relation.name.name));
     format!("COMMENT ON {noun} {} IS {text};", sql::quote_qualified(&relation.name))
 }

@@ -3,10 +3,9 @@
 use crate::facts::{AttrNumber, ConstraintKind, Index, Relation};
 use crate::fix::key;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::disallowed_primary_key_type::PRIMARY_KEY_TYPES;
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
+use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -14,7 +13,8 @@ pub static RULE: Rule = Rule {
     summary: "a table without a primary key",
     reason: "Nothing tells one of its rows from another: logical replication cannot update or delete them, and no \
              table can refer to them.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Levels::HOUSE },
     options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
@@ -51,7 +51,8 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let alter = fix::alter(relation);
     // Every unique index of a partitioned table must be over the columns that choose the partition.
-    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let partition: Vec<AttrNumber> =
+        context.base.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
     let (addition, columns) = match key_columns(context, &partition) {
         Some(columns) => (String::new(), relation.column_names(&columns)),
         None => (format!("ADD COLUMN id {}, ", key::surrogate(context)), vec!["id".to_owned()]),
@@ -72,25 +73,25 @@ fn key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Option<Vec
         (is_key && partition.iter().all(|column| columns.contains(column))).then_some(columns)
     };
     let own = || {
-        let numbers_itself = |number| context.catalog.serial_sequence(relation.oid, number).is_some();
+        let numbers_itself = |number| context.base.catalog.serial_sequence(relation.oid, number).is_some();
         let mut columns = relation.columns.iter();
         let id = columns.clone().find(|column| column.name == "id");
         let column = id.or_else(|| columns.find(|column| column.identity || numbers_itself(column.number)));
         column.map(|column| vec![column.number])
     };
-    let link = || tables::link_columns(relation, &Context { settings: context.settings, catalog: context.catalog });
+    let link = || tables::link_columns(relation, &context.base);
     relation.indexes.iter().filter_map(unique).min_by_key(Vec::len).or_else(own).or_else(link)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, RelationKind};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::facts::{Action, Column, RelationKind, oids};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
     #[test]
     fn a_table_needs_one() {
-        let mut t = table("t", vec![column(1, "a", 20)]);
+        let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has no primary key"]);
         t.constraints.push(constraint(9, "uq", ConstraintKind::Unique, &[1]));
         assert_eq!(findings(&RULE, &t, &[]).len(), 1);
@@ -100,28 +101,31 @@ mod tests {
 
     #[test]
     fn what_cannot_have_one_is_not_judged() {
-        let t = table("t", vec![column(1, "a", 20)]);
+        let t = table("t", vec![column(1, "a", oids::INT8)]);
         for kind in [RelationKind::ForeignTable, RelationKind::CompositeType, RelationKind::Domain] {
             assert!(findings(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
         }
         assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        assert!(findings(&RULE, &Relation { oid: 97, ..t }, &[]).is_empty(), "partitioned by an expression");
+        let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
+        assert!(by_expression.messages(&t).is_empty(), "partitioned by an expression");
     }
 
     #[test]
     fn the_fix_takes_the_key_that_is_there() {
-        let mut t = table("t", vec![column(1, "a", 20), Column { identity: true, ..column(2, "b", 20) }]);
+        let mut t =
+            table("t", vec![column(1, "a", oids::INT8), Column { identity: true, ..column(2, "b", oids::INT8) }]);
         let add = "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY";
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (b);"));
-        t.columns.push(column(3, "id", 20));
+        t.columns.push(column(3, "id", oids::INT8));
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         t.indexes.push(Index { unique: true, ..index(&[1, 2]) });
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (a, b);"));
         t.columns[0].not_null = false;
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
-        assert_eq!(fix_of(&RULE, &Relation { oid: 96, ..t }, &[], false), format!("{add} (id, a);"));
-        let mut link = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let by_a = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
+        assert_eq!(by_a.fix(&t, false), format!("{add} (id, a);"), "the partition key is part of it");
+        let mut link = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         link.constraints =
             vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
         assert_eq!(fix_of(&RULE, &link, &[], false), format!("{add} (a, b);"));
@@ -129,7 +133,7 @@ mod tests {
 
     #[test]
     fn otherwise_the_fix_adds_a_column() {
-        let t = table("t", vec![column(1, "a", 20)]);
+        let t = table("t", vec![column(1, "a", oids::INT8)]);
         let add = |definition: &str| {
             format!("ALTER TABLE public.t ADD COLUMN id {definition}, ADD CONSTRAINT pk_t PRIMARY KEY (id);")
         };

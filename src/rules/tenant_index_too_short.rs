@@ -2,10 +2,8 @@
 
 use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::settings::parse::list;
-use crate::settings::{BadValue, Opt, no_types};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::{MIGRATION_TABLES, TENANT_COLUMN};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -13,7 +11,8 @@ pub static RULE: Rule = Rule {
     summary: "an index over the tenant column alone",
     reason: "Queries ask for the rows of a tenant by something else as well: this index reads all of the tenant's \
              rows, where one that goes on with another column serves them all.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TENANT_COLUMN, &MIGRATION_TABLES],
@@ -40,26 +39,6 @@ CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, tenant_id bigin
 CREATE INDEX ix_orders_tenant_id_made_on ON orders (tenant_id, made_on);
 COMMIT;",
 };
-
-/// The column that says whose a row is.
-pub static TENANT_COLUMN: Opt<Option<String>> = Opt {
-    name: "tenant_column",
-    summary: "Sets the column that says to which tenant a row belongs.",
-    details: "A column name as it is stored. Empty where there are no tenants.",
-    default: "",
-    preset_defaults: &[],
-    parse: parse_column,
-    types: no_types,
-};
-
-fn parse_column(text: &str) -> Result<Option<String>, BadValue> {
-    let mut names = list::split(text)?;
-    if names.len() > 1 {
-        let hint = Some("Double quotes around a name keep its commas.".to_owned());
-        return Err(BadValue { detail: "There can be only one tenant column.".to_owned(), hint });
-    }
-    Ok(names.pop())
-}
 
 /// The tenant column's number, where the table has it.
 fn tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
@@ -91,7 +70,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
-    let Some(tenant) = tenant(relation, context.settings.get(&TENANT_COLUMN).as_ref()) else { return String::new() };
+    let Some(tenant) = tenant(relation, context.base.option(&TENANT_COLUMN).as_ref()) else { return String::new() };
     // An index that is yet to be made CONCURRENTLY is not there to be dropped.
     let drop = match index.oid {
         0 => String::new(),
@@ -124,13 +103,16 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, IndexDefinition};
+    use crate::facts::{ConstraintKind, IndexDefinition, oids};
     use crate::testing::{column, constraint, findings, fix_of, index, table};
 
     const TENANT: [(&str, &str); 1] = [("tenant_column", "tenant_id")];
 
     fn indexed(indexes: Vec<Index>) -> Relation {
-        let mut t = table("t", vec![column(1, "id", 20), column(2, "tenant_id", 20), column(3, "made_on", 1082)]);
+        let mut t = table(
+            "t",
+            vec![column(1, "id", oids::INT8), column(2, "tenant_id", oids::INT8), column(3, "made_on", oids::DATE)],
+        );
         t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));
         t.indexes = indexes;
         t
@@ -161,17 +143,10 @@ mod tests {
         t.constraints.push(constraint(10, "ex", ConstraintKind::Exclusion, &[2]));
         t.constraints[1].index = 50;
         assert!(findings(&RULE, &t, &TENANT).is_empty());
-        t = table("t", vec![column(2, "tenant_id", 20)]);
+        t = table("t", vec![column(2, "tenant_id", oids::INT8)]);
         t.indexes.push(index(&[2]));
         assert!(findings(&RULE, &t, &TENANT).is_empty(), "there is no other column");
         assert!(findings(&RULE, &indexed(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty());
-    }
-
-    #[test]
-    fn there_is_one_tenant_column() {
-        assert_eq!(parse_column("\"a,b\"").unwrap().as_deref(), Some("a,b"));
-        assert_eq!(parse_column(" ").unwrap(), None);
-        assert!(parse_column("a, b").unwrap_err().detail.contains("only one"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A moment in time must say which moment it is.
 
-use crate::facts::{Column, QualifiedName, Relation, RelationKind};
+use crate::facts::{Column, QualifiedName, Relation, RelationKind, TypeShape, oids};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule, TypeShape};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
+use crate::settings::shared::MIGRATION_TABLES;
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -12,7 +12,8 @@ pub static RULE: Rule = Rule {
     summary: "a column, domain or composite type over timestamp without time zone",
     reason: "The value does not say which moment it means: it is read differently wherever the session's or the \
              server's time zone differs.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels { rails: Level::Warning, ..Levels::CORE },
     options: &[&MIGRATION_TABLES],
@@ -36,9 +37,6 @@ The fix reads old values as UTC; put your own zone in its place where they are n
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamptz NOT NULL);",
 };
 
-/// `pg_type.oid` of timestamp without time zone.
-const TIMESTAMP: u32 = 1114;
-
 const NAIVE: &str = "timestamp without time zone";
 const AWARE: &str = "timestamp with time zone";
 
@@ -46,14 +44,14 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     if tables::is_tools_own(relation, context) {
         return;
     }
-    for column in relation.columns.iter().filter(|column| column.data_type.contains(TIMESTAMP)) {
+    for column in relation.columns.iter().filter(|column| column.data_type.contains(oids::TIMESTAMP)) {
         let relation_name = &relation.name;
         let subject = match relation.kind {
             RelationKind::Domain => format!("domain \"{relation_name}\""),
             RelationKind::CompositeType => format!("attribute \"{}\" of type \"{relation_name}\"", column.name),
             _ => format!("column \"{}\" of table \"{relation_name}\"", column.name),
         };
-        let verb = if column.data_type.oid == TIMESTAMP { "is of type" } else { "is of a type made of" };
+        let verb = if column.data_type.oid == oids::TIMESTAMP { "is of type" } else { "is of a type made of" };
         let verb = if relation.kind == RelationKind::Domain { "is over" } else { verb };
         let message = format!("{subject} {verb} {NAIVE}");
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
@@ -63,7 +61,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
-    let shape = context.catalog.type_shape(column.data_type.oid, column.data_type.modifier);
+    let shape = context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier);
     let mut statements = Vec::new();
     let mended = mend(&shape, context, &mut statements);
     statements.push(match relation.kind {
@@ -78,7 +76,7 @@ fn recreate_domain(base: &str, context: &FixContext<'_>) -> String {
     let name = sql::quote_qualified(&context.relation.name);
     let is_new = context.refused && context.before.is_none();
     let drop = if is_new { String::new() } else { format!("DROP DOMAIN {name}; ") };
-    format!("{drop}CREATE DOMAIN {name} AS {base}{};", context.catalog.domain_clauses(context.relation.oid))
+    format!("{drop}CREATE DOMAIN {name} AS {base}{};", context.base.catalog.domain_clauses(context.relation.oid))
 }
 
 fn change_attribute(column: &Column, mended: &str, context: &FixContext<'_>) -> String {
@@ -113,13 +111,13 @@ fn was_there(column: &Column, context: &FixContext<'_>) -> bool {
 }
 
 fn is_naive(shape: &TypeShape) -> bool {
-    matches!(shape, TypeShape::Scalar { oid: TIMESTAMP, .. })
+    matches!(shape, TypeShape::Scalar { oid: oids::TIMESTAMP, .. })
 }
 
 /// The same type with time zones, as SQL. Composite types that have to be made first are put into `statements`.
 fn mend(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String>) -> String {
     match shape {
-        TypeShape::Scalar { oid: TIMESTAMP, sql } => sql.replace("without", "with"),
+        TypeShape::Scalar { oid: oids::TIMESTAMP, sql } => sql.replace("without", "with"),
         TypeShape::Scalar { sql, .. } => sql.clone(),
         TypeShape::Array(element) => format!("{}[]", mend(element, context, statements)),
         TypeShape::Range { subtype } if is_naive(subtype) => "tstzrange".to_owned(),
@@ -133,7 +131,7 @@ fn mend(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String
                 .map(|(name, shape)| format!("{} {}", sql::quote(name), mend(shape, context, statements)))
                 .collect();
             let new = sql::suggest_name(&[&name.name, "tz"], |taken| {
-                context.catalog.relation_exists(&QualifiedName::new(&name.schema, taken))
+                context.base.catalog.relation_exists(&QualifiedName::new(&name.schema, taken))
             });
             let new = sql::quote_qualified(&QualifiedName::new(&name.schema, new));
             statements.push(format!("CREATE TYPE {new} AS ({});", attributes.join(", ")));
@@ -150,10 +148,14 @@ mod tests {
 
     #[test]
     fn columns_of_the_type_and_made_of_it() {
-        let array = DataType { oid: 1115, modifier: -1, parts: [TIMESTAMP].into() };
+        let array = DataType { oid: 1115, modifier: -1, parts: [oids::TIMESTAMP].into() };
         let t = table(
             "t",
-            vec![timestamp_column(1, "at"), Column { data_type: array, ..column(2, "ats", 0) }, column(3, "ok", 1184)],
+            vec![
+                timestamp_column(1, "at"),
+                Column { data_type: array, ..column(2, "ats", 0) },
+                column(3, "ok", oids::TIMESTAMPTZ),
+            ],
         );
         assert_eq!(
             findings(&RULE, &t, &[]),

@@ -1,11 +1,11 @@
 //! A string must have an end, unless it is prose.
 
-use crate::facts::{AttrNumber, Column, ConstraintKind, Oid, Relation};
+use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::settings::shared::MIGRATION_TABLES;
+use crate::settings::{TextOption, no_types};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     summary: "a varchar column without a length, or a text column without a check that bounds its length",
     reason: "Nothing keeps a caller from storing a gigabyte in it, which then breaks every index, export and screen \
              that expects a name.",
-    check: Check::Commit(check),
+    moment: Moment::Commit,
+    check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&UNBOUNDED_STRING_EXEMPT, &MIGRATION_TABLES],
@@ -43,7 +44,7 @@ CREATE TABLE customers (
 };
 
 /// The names that say prose.
-pub static UNBOUNDED_STRING_EXEMPT: Opt<Patterns> = Opt {
+pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
     name: "unbounded_string_exempt",
     summary: "Sets the names of columns whose strings need no bound.",
     details: "A comma-separated list of regular expressions, each matched against the whole name.",
@@ -54,17 +55,13 @@ pub static UNBOUNDED_STRING_EXEMPT: Opt<Patterns> = Opt {
     types: no_types,
 };
 
-/// `pg_type.oid` of the types that are at issue.
-const TEXT: Oid = 25;
-const VARCHAR: Oid = 1043;
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !tables::keeps_rows(relation) {
         return;
     }
     let is_unbounded = |column: &Column| {
         let data_type = &column.data_type;
-        data_type.oid == TEXT || (data_type.oid == VARCHAR && data_type.modifier == -1)
+        data_type.oid == oids::TEXT || (data_type.oid == oids::VARCHAR && data_type.modifier == -1)
     };
     for column in relation.columns.iter().filter(|column| is_unbounded(column)) {
         if column.generated
@@ -76,7 +73,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             continue;
         }
         let fault = match column.data_type.oid {
-            TEXT => "is text without a check that bounds its length",
+            oids::TEXT => "is text without a check that bounds its length",
             _ => "is varchar without a length",
         };
         let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
@@ -95,7 +92,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    if column.data_type.oid == VARCHAR {
+    if column.data_type.oid == oids::VARCHAR {
         return format!("{alter}ALTER COLUMN {name} TYPE character varying({LIMIT});");
     }
     let check = fix::name_for(ConstraintKind::Check, &[&column.name, "length"], context);
@@ -105,8 +102,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, RelationKind};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+    use crate::facts::{Action, CheckShape, Oid, RelationKind};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table};
 
     fn with(name: &str, data_type: Oid) -> Relation {
         table("t", vec![column(1, name, data_type)])
@@ -114,7 +111,8 @@ mod tests {
 
     #[test]
     fn strings_need_a_bound() {
-        let t = table("t", vec![column(1, "a", TEXT), column(2, "b", VARCHAR), column(3, "c", 1042)]);
+        let t =
+            table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::VARCHAR), column(3, "c", oids::BPCHAR)]);
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -122,38 +120,40 @@ mod tests {
                 "column \"b\" of table \"public.t\" is varchar without a length",
             ]
         );
-        let mut t = with("a", VARCHAR);
+        let mut t = with("a", oids::VARCHAR);
         t.columns[0].data_type.modifier = 40;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
     fn a_check_may_bound_it() {
-        let mut t = table("t", vec![column(1, "a", TEXT), column(2, "b", TEXT)]);
-        t.constraints.push(constraint(72, "ck", ConstraintKind::Check, &[1, 2]));
-        let found = findings(&RULE, &t, &[]);
-        assert!(found.len() == 1 && found[0].contains("\"b\""), "{found:?}");
-        t.constraints[0].enforced = false;
-        assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check that is NOT ENFORCED");
-        (t.constraints[0].oid, t.constraints[0].enforced) = (70, true);
+        let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
+        const CHECK: Oid = 9;
+        t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1, 2]));
         assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
+        let bounds_a = CheckShape { bounds_length: vec![1], ..CheckShape::default() };
+        let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().check(CHECK, bounds_a));
+        let b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
+        assert_eq!(rule.messages(&t), b);
+        t.constraints[0].enforced = false;
+        assert_eq!(rule.messages(&t).len(), 2, "a check that is NOT ENFORCED");
     }
 
     #[test]
     fn prose_needs_none() {
         for name in ["description", "notes", "body", "error_message", "body_html", "comments", "details"] {
-            assert!(findings(&RULE, &with(name, TEXT), &[]).is_empty(), "{name}");
+            assert!(findings(&RULE, &with(name, oids::TEXT), &[]).is_empty(), "{name}");
         }
         for name in ["name", "content_type", "message_id", "notebook", "context"] {
-            assert_eq!(findings(&RULE, &with(name, TEXT), &[]).len(), 1, "{name}");
+            assert_eq!(findings(&RULE, &with(name, oids::TEXT), &[]).len(), 1, "{name}");
         }
-        assert_eq!(findings(&RULE, &with("body", TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
-        assert!(findings(&RULE, &with("name", TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
+        assert_eq!(findings(&RULE, &with("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
+        assert!(findings(&RULE, &with("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
     }
 
     #[test]
     fn what_is_not_judged() {
-        let t = with("a", TEXT);
+        let t = with("a", oids::TEXT);
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let mut generated = t.clone();
@@ -167,11 +167,11 @@ mod tests {
     #[test]
     fn the_fix_bounds_it() {
         assert_eq!(
-            fix_of(&RULE, &with("a", TEXT), &[], false),
+            fix_of(&RULE, &with("a", oids::TEXT), &[], false),
             "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);"
         );
         assert_eq!(
-            fix_of(&RULE, &with("a", VARCHAR), &[], true),
+            fix_of(&RULE, &with("a", oids::VARCHAR), &[], true),
             "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);"
         );
     }

@@ -3,13 +3,14 @@
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 
 pub static RULE: Rule = Rule {
     id: "unlogged_table",
     summary: "an unlogged table",
     reason: "Its rows are gone after a crash, and no replica or archive ever has them.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
@@ -38,18 +39,20 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::facts::oids;
+    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
     #[test]
     fn only_tables_with_rows_of_their_own() {
-        let mut t = table("t", vec![column(1, "a", 20)]);
+        let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.unlogged = true;
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" is unlogged"]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t SET LOGGED;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t (a type 20 NOT NULL);");
-        (t.oid, t.columns[0].inherited) = (95, true);
-        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t PARTITION OF public.parent DEFAULT;");
+        t.columns[0].inherited = true;
+        let of_partition = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().default_partition());
+        assert_eq!(of_partition.fix(&t, true), "CREATE TABLE public.t PARTITION OF public.parent DEFAULT;");
         t.kind = RelationKind::PartitionedTable;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }

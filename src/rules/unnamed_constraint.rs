@@ -1,19 +1,17 @@
 //! A constraint must have a name that somebody chose.
 
-use crate::facts::{ConstraintKind, NameOrigin, Relation};
+use crate::facts::{NameOrigin, Relation};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule};
-use crate::rules::fk_without_on_delete;
-use crate::rules::unrecorded_migration::MIGRATION_TABLES;
-use crate::settings::parse::list;
-use crate::settings::{BadValue, Opt, Preset, no_types};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",
     summary: "a constraint for which the statement gave no name",
     reason: "A name that PostgreSQL made up varies from one database to the next, so no migration can rely on it.",
-    check: Check::Statement(check),
+    moment: Moment::Statement,
+    check: Check::Relation(check),
     fix,
     levels: Levels::CORE,
     options: &[&NAMED_CONSTRAINT_KINDS, &MIGRATION_TABLES],
@@ -34,24 +32,6 @@ Since only the statement knows, a constraint made while its table was exempt is 
     bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
 };
-
-/// The kinds of constraints that need a name.
-pub static NAMED_CONSTRAINT_KINDS: Opt<Vec<ConstraintKind>> = Opt {
-    name: "named_constraint_kinds",
-    summary: "Sets the kinds of constraints that must be given a name.",
-    details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
-    default: "primary key, unique, foreign key, check, exclusion",
-    preset_defaults: &[
-        (Preset::Django, "foreign key, exclusion"),
-        (Preset::Rails, "unique, foreign key, check, exclusion"),
-    ],
-    parse: parse_kinds,
-    types: no_types,
-};
-
-fn parse_kinds(text: &str) -> Result<Vec<ConstraintKind>, BadValue> {
-    list::of_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint")
-}
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if tables::is_tools_own(relation, context) {
@@ -79,7 +59,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         return format!("{}RENAME CONSTRAINT {old} TO {new};", fix::alter(context.relation));
     }
     let definition = match &constraint.foreign_key {
-        Some(key) => fk_without_on_delete::definition(&name, constraint, key, context),
+        Some(key) => fix::allowed_foreign_key(&name, constraint, key, context),
         None => fix::constraint_definition(&name, constraint, context),
     };
     fix::add_constraint(&definition, &constraint.columns, context)
@@ -88,11 +68,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Action;
+    use crate::facts::{Action, ConstraintKind, oids};
     use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
 
     fn with(kind: ConstraintKind, origin: NameOrigin) -> Relation {
-        let mut t = table("t", vec![column(1, "a", 20), column(2, "b", 20)]);
+        let mut t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         let mut c = constraint(9, "t_a_key", kind, &[1, 2]);
         c.name_origin = origin;
         t.constraints.push(c);
@@ -129,7 +109,7 @@ mod tests {
         let t = with(ConstraintKind::Unique, NameOrigin::MadeUp);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD CONSTRAINT uq_t_a_b DEFINITION OF 9;");
-        let mut t = table("t", vec![column(1, "a", 20)]);
+        let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         t.constraints.push(foreign_key(9, "t_a_fkey", &[1], Action::Cascade));
         t.constraints[0].name_origin = NameOrigin::MadeUp;
         assert_eq!(

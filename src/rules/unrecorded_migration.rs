@@ -1,15 +1,16 @@
 //! A change of the schema must come with its record in the migration table.
 
-use crate::facts::QualifiedName;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Rule, Transaction};
-use crate::settings::parse::patterns::Patterns;
-use crate::settings::{Opt, no_types};
+use crate::facts::Transaction;
+use crate::predicates::tables;
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "unrecorded_migration",
     summary: "a transaction that changes a table but writes to no migration table",
     reason: "A change made next to the migrations is missing from every other database, and the next migration meets \
              a schema it does not know.",
+    moment: Moment::Commit,
     check: Check::Transaction(check),
     fix,
     levels: Levels::HOUSE,
@@ -71,39 +72,19 @@ INSERT INTO alembic_version (version_num) VALUES ('0001');
 COMMIT;",
 };
 
-/// The tables in which migration tools note what has run.
-pub static MIGRATION_TABLES: Opt<Patterns> = Opt {
-    name: "migration_tables",
-    summary: "Sets the tables in which migration tools note what has run.",
-    details: "A comma-separated list of regular expressions, each matched against the whole name and against \
-              schema.name.",
-    default: "alembic_version, django_migrations, schema_migrations, ar_internal_metadata, flyway_schema_history, \
-              databasechangelog, databasechangeloglock, __drizzle_migrations, knex_migrations, knex_migrations_lock, \
-              pgmigrations, SequelizeMeta, migrations, _prisma_migrations, goose_db_version, atlas_schema_revisions, \
-              _sqlx_migrations, refinery_schema_history, __EFMigrationsHistory, phinxlog, doctrine_migration_versions",
-    preset_defaults: &[],
-    parse: Patterns::parse,
-    types: no_types,
-};
-
-/// Whether a table is one of a migration tool's own.
-pub fn is_migration_table(name: &QualifiedName, context: &Context<'_>) -> bool {
-    context.option(&MIGRATION_TABLES).match_relation(name)
-}
-
 fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.catalog.writes_to(context.option(&MIGRATION_TABLES)) {
         return;
     }
-    let mut changed = (transaction.changed)();
-    changed.retain(|name| !is_migration_table(name, context));
+    let mut changed = (transaction.changed_tables)();
+    changed.retain(|name| !tables::is_migration_table(name, context));
     let Some(first) = changed.first() else { return };
     let others = match changed.len() {
         1 => String::new(),
         count => format!(" and {} more", count - 1),
     };
     let message = format!("transaction changes table \"{first}\"{others} without recording a migration");
-    findings.push(Finding::relation(message).about(first));
+    findings.push(Finding::relation(message).reported_for(first));
 }
 
 /// There is no SQL for this: the change belongs into a file.
@@ -114,19 +95,13 @@ fn fix(_: &Finding, _: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
-    use crate::testing::FakeCatalog;
+    use crate::facts::QualifiedName;
+    use crate::testing::{FakeCatalog, Trial};
 
     fn messages(changed: &[&str], options: &[(&str, &str)]) -> Vec<String> {
-        let settings = Settings::for_test(options);
-        let changed = || changed.iter().map(|name| QualifiedName::new("public", *name)).collect();
-        let mut findings = Vec::new();
-        check(
-            &Transaction { changed: &changed },
-            &Context { settings: &settings, catalog: &FakeCatalog },
-            &mut findings,
-        );
-        findings.into_iter().map(|finding| finding.message).collect()
+        let changed_tables = || changed.iter().map(|name| QualifiedName::new("public", *name)).collect();
+        let rule = Trial::of(&RULE, options).in_catalog(FakeCatalog::new().writes_to("written"));
+        rule.messages_about_transaction(&Transaction { changed_tables: &changed_tables })
     }
 
     #[test]

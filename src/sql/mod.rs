@@ -2,5 +2,6 @@
 
 pub mod long_names;
 mod names;
+pub mod regex;
 
 pub use names::*;

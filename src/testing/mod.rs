@@ -1,5 +1,11 @@
-//! What unit tests share.
+//! What unit tests share, and the tests about the source tree and its documentation. May use every other folder.
 
+mod catalog;
+mod documentation;
 mod facts;
+mod layers;
+mod trial;
 
+pub use catalog::*;
 pub use facts::*;
+pub use trial::*;

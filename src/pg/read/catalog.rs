@@ -8,22 +8,13 @@ use pgrx::pg_sys;
 
 use super::check;
 use super::reader::Reader;
-use crate::facts::{AttrNumber, Oid, QualifiedName};
-use crate::pg::scan::Columns;
+use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgRange, PgType, index};
-use crate::pg::scan::{Key, Row, find, scan};
+use crate::pg::scan::{Columns, Key, Row, find, scan};
 use crate::pg::text;
-use crate::rule::{BaseType, Catalog, CheckShape, Family, TypeShape};
+use crate::rule::Catalog;
 use crate::settings::parse::patterns::Patterns;
 use crate::sql;
-
-/// `pg_type.typnamespace` of PostgreSQL's own types (`PG_CATALOG_NAMESPACE`).
-const PG_CATALOG: Oid = 11;
-
-/// Functions of PostgreSQL by `pg_proc.oid`; their names in pgrx differ between versions.
-const PG_GET_CONSTRAINTDEF: u32 = 1387;
-const PG_GET_INDEXDEF: u32 = 1643;
-pub(super) const PG_GET_EXPR: u32 = 1716;
 
 impl Catalog for Reader {
     fn table_name(&self, table: Oid) -> Option<QualifiedName> {
@@ -39,7 +30,8 @@ impl Catalog for Reader {
     }
 
     fn type_sql(&self, data_type: Oid, modifier: i32) -> String {
-        let of_system = self.of_type(data_type, |row| row.oid(PgType::typnamespace)) == Some(PG_CATALOG);
+        let of_system =
+            self.of_type(data_type, |row| row.oid(PgType::typnamespace)) == Some(oids::PG_CATALOG_NAMESPACE);
         let qualify = if of_system { 0 } else { pg_sys::FORMAT_TYPE_FORCE_QUALIFY };
         let flags = (pg_sys::FORMAT_TYPE_TYPEMOD_GIVEN | pg_sys::FORMAT_TYPE_ALLOW_INVALID | qualify) as u16;
         // SAFETY: gives a palloc'ed C string, "???" for a type that the statement has dropped.
@@ -146,12 +138,12 @@ impl Catalog for Reader {
 
     fn constraint_definition(&self, constraint: Oid) -> String {
         // SAFETY: the function takes the oid of a constraint and gives a text.
-        unsafe { call_for_text(PG_GET_CONSTRAINTDEF, &[constraint.into()]) }
+        unsafe { call_for_text(oids::PG_GET_CONSTRAINTDEF, &[constraint.into()]) }
     }
 
     fn index_definition(&self, index: Oid) -> String {
         // SAFETY: the function takes the oid of an index and gives a text.
-        unsafe { call_for_text(PG_GET_INDEXDEF, &[index.into()]) }
+        unsafe { call_for_text(oids::PG_GET_INDEXDEF, &[index.into()]) }
     }
 
     fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid> {
@@ -201,7 +193,7 @@ impl Catalog for Reader {
     }
 
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
-        super::type_by_name::is_reserved_word(word, as_type)
+        super::keywords::is_reserved_word(word, as_type)
     }
 
     fn writes_to(&self, patterns: &Patterns) -> bool {
@@ -218,6 +210,10 @@ impl Catalog for Reader {
 
     fn current_role_is_among(&self, roles: &[String]) -> bool {
         crate::pg::current_role_is_among(roles)
+    }
+
+    fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool {
+        self.is_member_of_superuser_extension(object)
     }
 
     fn relation_exists(&self, name: &QualifiedName) -> bool {
@@ -258,7 +254,7 @@ impl Reader {
             if row.i16(PgAttrdef::adnum) == column {
                 expression = row.raw(PgAttrdef::adbin).map(|tree| {
                     // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
-                    unsafe { call_for_text(PG_GET_EXPR, &[tree, table.into()]) }
+                    unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
                 });
             }
         });

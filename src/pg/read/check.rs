@@ -4,19 +4,11 @@ use std::ffi::CStr;
 
 use pgrx::{FromDatum, PgList, pg_sys};
 
-use crate::facts::AttrNumber;
+use crate::facts::{AttrNumber, CheckShape, oids};
 use crate::pg::text;
-use crate::rule::CheckShape;
-use crate::settings::parse::patterns::bounds_length;
+use crate::sql::regex::bounds_length;
 
 type Node = *mut pg_sys::Node;
-
-/// The functions that give the length of a string (`pg_proc.oid`): length and char_length of text and bpchar,
-/// octet_length of text and bpchar.
-const LENGTH_FUNCTIONS: [u32; 8] = [1257, 1317, 1318, 1369, 1372, 1374, 1375, 1381];
-
-/// The function that makes a text of a char (`pg_proc.oid`); every other cast between strings changes nothing.
-const TEXT_OF_CHAR: u32 = 401;
 
 /// What is part of every stored expression that has one of the shapes: a call, a test for NULL, a constant of type text,
 /// character or varchar, or a list of such.
@@ -51,7 +43,7 @@ unsafe fn strip(node: Node) -> Node {
             T_RelabelType => strip((*node.cast::<pg_sys::RelabelType>()).arg.cast()),
             T_CollateExpr => strip((*node.cast::<pg_sys::CollateExpr>()).arg.cast()),
             T_ArrayCoerceExpr => strip((*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast()),
-            T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == TEXT_OF_CHAR => {
+            T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == oids::TEXT_OF_BPCHAR => {
                 items((*node.cast::<pg_sys::FuncExpr>()).args).first().map_or(node, |argument| strip(*argument))
             }
             _ => node,
@@ -149,7 +141,8 @@ unsafe fn strings_of_array(node: Node) -> Option<Vec<String>> {
         }
         if is(node, T_Const) {
             let constant: *mut pg_sys::Const = node.cast();
-            let of_text = [1009, 1015, 1014].contains(&(*constant).consttype.to_u32());
+            let of_text =
+                [oids::TEXT_ARRAY, oids::VARCHAR_ARRAY, oids::BPCHAR_ARRAY].contains(&(*constant).consttype.to_u32());
             if of_text && !(*constant).constisnull {
                 let strings = Vec::<Option<String>>::from_datum((*constant).constvalue, false)?;
                 return strings.into_iter().collect();
@@ -171,7 +164,7 @@ unsafe fn string(node: Node) -> Option<String> {
             return None;
         }
         let constant: *mut pg_sys::Const = node.cast();
-        let of_text = [25, 1043, 1042].contains(&(*constant).consttype.to_u32());
+        let of_text = [oids::TEXT, oids::VARCHAR, oids::BPCHAR].contains(&(*constant).consttype.to_u32());
         (of_text && !(*constant).constisnull)
             .then(|| text::from_server(pg_sys::text_to_cstring((*constant).constvalue.cast_mut_ptr())))
     }
@@ -287,7 +280,7 @@ unsafe fn measured(node: Node) -> Option<AttrNumber> {
             return None;
         }
         let call: *mut pg_sys::FuncExpr = node.cast();
-        let is_length = LENGTH_FUNCTIONS.contains(&(*call).funcid.to_u32());
+        let is_length = oids::STRING_LENGTH_FUNCTIONS.contains(&(*call).funcid.to_u32());
         is_length.then(|| items((*call).args)).and_then(|arguments| column(*arguments.first()?))
     }
 }

@@ -2,11 +2,10 @@
 //! below its domain.
 
 use super::reader::Reader;
-use crate::facts::{AttrNumber, INTEGERS, Oid, QualifiedName};
-use crate::pg::scan::Columns;
+use crate::facts::{AttrNumber, BaseType, Oid, QualifiedName, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgDepend, PgPartitionedTable, PgType, index};
-use crate::pg::scan::{Key, Row, find, scan};
-use crate::rule::{BaseType, Catalog};
+use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::rule::Catalog;
 
 impl Reader {
     /// The sequence that serial made for a column, which is one of integers. A string with a number in it may own a
@@ -16,7 +15,7 @@ impl Reader {
         if !self.default_calls_nextval(table, column) {
             return None;
         }
-        self.column_type(table, column).filter(|data_type| INTEGERS.contains(data_type))?;
+        self.column_type(table, column).filter(|data_type| oids::INTEGERS.contains(data_type))?;
         let mut owned = Vec::new();
         let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
         scan(self.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
@@ -35,11 +34,11 @@ impl Reader {
 
     /// Whether the default of a column has a call of nextval in it.
     fn default_calls_nextval(&self, table: Oid, column: AttrNumber) -> bool {
-        // As pg_node_tree has a call of the function with this oid.
-        const CALL: &[u8] = b":funcid 1574 ";
+        // A pg_node_tree writes a call of the function like this.
+        let call = format!(":funcid {} ", oids::NEXTVAL).into_bytes();
         let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
         let calls = |row: &Row<PgAttrdef>| {
-            row.text(PgAttrdef::adbin).is_some_and(|tree| tree.to_bytes().windows(CALL.len()).any(|part| part == CALL))
+            row.text(PgAttrdef::adbin).is_some_and(|tree| tree.to_bytes().windows(call.len()).any(|part| part == call))
         };
         find(self.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, calls).unwrap_or(false)
     }
@@ -55,10 +54,9 @@ impl Reader {
     /// What is below a domain (of domains).
     pub(super) fn below_domains(&self, data_type: Oid, modifier: i32) -> BaseType {
         const DOMAIN: char = 'd';
-        /// The types below were given their oids by hand, and none of them is a domain (`FirstGenbkiObjectId`).
-        const FIRST_GENERATED_OID: Oid = 10000;
         let mut below = BaseType { oid: data_type, modifier, not_null: false, has_default: false };
-        while below.oid >= FIRST_GENERATED_OID {
+        // None of the types with an oid that was given by hand is a domain.
+        while below.oid >= oids::FIRST_GENERATED_OID {
             let key = [(PgType::oid, Key::Oid(below.oid))];
             let domain = find(self.snapshot(), index::TYPE_OID, &key, |row| {
                 let base = (row.oid(PgType::typbasetype), row.i32(PgType::typtypmod));

@@ -2,12 +2,12 @@
 
 use pgrx::pg_sys;
 
-use super::catalog::{PG_GET_EXPR, call_for_text};
+use super::catalog::call_for_text;
 use super::reader::Reader;
-use crate::facts::Oid;
+use crate::facts::{Family, Oid, oids};
 use crate::pg::scan::schema::{PgClass, PgInherits, index};
 use crate::pg::scan::{Key, find, scan};
-use crate::rule::{Catalog, Family};
+use crate::rule::Catalog;
 
 impl Reader {
     /// The parents of a table, and how it is part of one and has parts itself.
@@ -20,7 +20,7 @@ impl Reader {
         let facts = find(self.snapshot(), index::CLASS_OID, &key, |row| {
             let bound = row.raw(PgClass::relpartbound).map(|tree| {
                 // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
-                unsafe { call_for_text(PG_GET_EXPR, &[tree, table.into()]) }
+                unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
             });
             (bound, row.char(PgClass::relkind))
         });

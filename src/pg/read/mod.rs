@@ -3,7 +3,10 @@
 mod catalog;
 mod check;
 mod columns;
+pub mod dependents;
+mod extension;
 mod family;
+mod keywords;
 mod locks;
 mod predicate;
 mod reader;

@@ -7,11 +7,7 @@ use std::rc::Rc;
 
 use super::predicate;
 use crate::facts::*;
-use crate::guard::session::{CommandId, Subject};
-use crate::pg::scan::Columns;
-use crate::pg::scan::schema::{
-    PgAttribute, PgClass, PgConstraint, PgDepend, PgExtension, PgIndex, PgNamespace, PgType, index,
-};
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgIndex, PgNamespace, PgType, index};
 use crate::pg::scan::{Key, Row, Snapshot, find, scan};
 
 /// Reads facts as of one moment.
@@ -53,10 +49,10 @@ impl Reader {
     }
 
     /// The facts about a subject; `None` where it does not exist or is temporary.
-    pub fn read(&self, subject: Subject) -> Option<Relation> {
+    pub fn read(&self, subject: ObjectAddress) -> Option<Relation> {
         match subject {
-            Subject::Relation(oid) => self.relation(oid),
-            Subject::Type(oid) => self.bare_type(oid),
+            ObjectAddress::Relation(oid) => self.relation(oid),
+            ObjectAddress::Type(oid) => self.bare_type(oid),
         }
     }
 
@@ -222,26 +218,6 @@ impl Reader {
         let columns = (kind == RelationKind::Domain).then_some(()).map(value).into_iter().collect();
         Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
     }
-
-    /// Whether something is a member of an extension whose owner is a superuser. The owner of any other could
-    /// hide a table by making it a member.
-    pub fn belongs_to_superuser_extension(&self, subject: Subject) -> bool {
-        let (class, object) = match subject {
-            Subject::Relation(oid) => (PgClass::CATALOG, oid),
-            Subject::Type(oid) => (PgType::CATALOG, oid),
-        };
-        let mut extension = None;
-        let keys = [(PgDepend::classid, Key::Oid(class)), (PgDepend::objid, Key::Oid(object))];
-        scan(&self.snapshot, index::DEPEND_DEPENDER, &keys, |row| {
-            if row.char(PgDepend::deptype) == 'e' {
-                extension = Some(row.oid(PgDepend::refobjid));
-            }
-        });
-        let owner = |row: &Row<PgExtension>| row.oid(PgExtension::extowner);
-        extension
-            .and_then(|oid| find(&self.snapshot, index::EXTENSION_OID, &[(PgExtension::oid, Key::Oid(oid))], owner))
-            .is_some_and(crate::pg::is_superuser)
-    }
 }
 
 /// An index, but for what stands in pg_class.
@@ -288,9 +264,9 @@ fn action(code: char) -> Action {
 /// From `pg_am.oid`; PostgreSQL's own access methods have fixed ones.
 pub fn access_method(oid: Oid) -> AccessMethod {
     match oid {
-        403 => AccessMethod::Btree,
-        405 => AccessMethod::Hash,
-        783 => AccessMethod::Gist,
+        oids::BTREE_AM => AccessMethod::Btree,
+        oids::HASH_AM => AccessMethod::Hash,
+        oids::GIST_AM => AccessMethod::Gist,
         _ => AccessMethod::Other,
     }
 }

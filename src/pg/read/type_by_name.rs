@@ -1,15 +1,11 @@
-//! Types by their names, and the words of this server's SQL.
+//! Types by their names.
 
 use std::cell::RefCell;
-use std::ffi::CString;
-use std::panic::AssertUnwindSafe;
 
-use pgrx::pg_sys::panic::CaughtError;
-use pgrx::{PgTryBuilder, pg_sys};
+use pgrx::pg_sys;
 
-use super::type_parts::FIRST_USER_OID;
-use crate::entry::event_trigger as entry;
-use crate::facts::Oid;
+use crate::facts::{Oid, oids};
+use crate::pg::errors::none_on_error;
 use crate::pg::text;
 
 thread_local! {
@@ -25,34 +21,11 @@ pub fn resolve(name: &str) -> Option<(Oid, i32)> {
     if let Some(known) = SYSTEM_TYPES.with_borrow(known) {
         return Some(known);
     }
-    let found = unless_error(|| look_up(name))?;
-    if found.0 < FIRST_USER_OID {
+    let found = none_on_error(|| look_up(name))?;
+    if found.0 < oids::FIRST_USER_OID {
         SYSTEM_TYPES.with_borrow_mut(|types| types.push((name.to_owned(), found)));
     }
     Some(found)
-}
-
-/// What the work gives; `None` where it raises an error. PostgreSQL leaves it to the abort to let go of what was held
-/// at that moment, such as the type's row while its modifier is read. The transaction goes on here, so it has an owner.
-fn unless_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    use pg_sys::ResourceReleasePhase::*;
-    // SAFETY: a transaction is open; the owner is this function's alone, and is empty when it is deleted.
-    unsafe {
-        let caller = pg_sys::CurrentResourceOwner;
-        let owner = pg_sys::ResourceOwnerCreate(caller, c"pg_guardrail".as_ptr());
-        pg_sys::CurrentResourceOwner = owner;
-        let give_up = |caught: CaughtError| match entry::comes_from_outside(&caught) {
-            true => caught.rethrow(),
-            false => None,
-        };
-        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(give_up).execute();
-        pg_sys::CurrentResourceOwner = caller;
-        for phase in [RESOURCE_RELEASE_BEFORE_LOCKS, RESOURCE_RELEASE_LOCKS, RESOURCE_RELEASE_AFTER_LOCKS] {
-            pg_sys::ResourceOwnerRelease(owner, phase, false, false);
-        }
-        pg_sys::ResourceOwnerDelete(owner);
-        outcome
-    }
 }
 
 /// Raises an error where the name cannot be read.
@@ -78,24 +51,5 @@ fn look_up(name: &str) -> Option<(Oid, i32)> {
         let oid = pg_sys::typeTypeId(found).to_u32();
         pg_sys::ReleaseSysCache(found);
         Some((oid, modifier))
-    }
-}
-
-/// Whether a word must be quoted to be a name on this server. The name of a type is reserved as well where it cannot
-/// stand as the type of something.
-pub fn is_reserved_word(word: &str, as_type: bool) -> bool {
-    // The categories of keywords.h; the second may name tables and columns, the third functions and types.
-    const UNRESERVED: u8 = 0;
-    const COLUMN_NAME: u8 = 1;
-    // Most names need no look.
-    if !word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
-        return false;
-    }
-    let Ok(word) = CString::new(word) else { return false };
-    // SAFETY: PostgreSQL's own list of keywords; the category has an entry for each of them.
-    unsafe {
-        let at = pg_sys::ScanKeywordLookup(word.as_ptr(), &raw const pg_sys::ScanKeywords);
-        let category = || *(&raw const pg_sys::ScanKeywordCategories).cast::<u8>().add(at as usize);
-        at >= 0 && category() != UNRESERVED && (as_type || category() != COLUMN_NAME)
     }
 }

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::reader::Reader;
-use crate::facts::Oid;
+use crate::facts::{Oid, oids};
 use crate::pg::scan::schema::{PgAttribute, PgEnum, PgRange, PgType, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 use crate::sql;
-
-/// The first oid that is not PostgreSQL's own (`FirstNormalObjectId`).
-pub const FIRST_USER_OID: Oid = 16384;
 
 thread_local! {
     /// What PostgreSQL's own types are made of; that never changes.
@@ -22,7 +19,7 @@ thread_local! {
 impl Reader {
     /// What a type is made of, all the way down; empty for a type that is made of nothing else.
     pub fn parts(&self, oid: Oid) -> Rc<[Oid]> {
-        let known = if oid < FIRST_USER_OID {
+        let known = if oid < oids::FIRST_USER_OID {
             SYSTEM_PARTS.with_borrow(|parts| parts.get(&oid).cloned())
         } else {
             self.known_parts.borrow().get(&oid).cloned()
@@ -31,7 +28,7 @@ impl Reader {
             let mut parts = Vec::new();
             self.collect_parts(oid, &mut parts);
             let parts: Rc<[Oid]> = parts.into();
-            if oid < FIRST_USER_OID {
+            if oid < oids::FIRST_USER_OID {
                 SYSTEM_PARTS.with_borrow_mut(|known| known.insert(oid, parts.clone()));
             } else {
                 self.known_parts.borrow_mut().insert(oid, parts.clone());

@@ -6,8 +6,7 @@ use std::marker::PhantomData;
 
 use pgrx::{PgTupleDesc, pg_sys};
 
-use crate::facts::Oid;
-use crate::guard::session::CommandId;
+use crate::facts::{CommandId, Oid};
 use crate::pg::text;
 
 /// The columns of a catalog that are read here, by name: their numbers differ between versions.

@@ -9,8 +9,7 @@ use pgrx::pg_sys;
 pub use super::row::Row;
 use super::row::{Columns, Form};
 use super::schema::index;
-use crate::facts::Oid;
-use crate::guard::session::CommandId;
+use crate::facts::{CommandId, Oid};
 use crate::pg::text;
 
 /// A registered catalog snapshot.

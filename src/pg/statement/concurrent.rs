@@ -6,17 +6,17 @@ use std::panic::AssertUnwindSafe;
 
 use pgrx::{PgList, PgSqlErrorCode, PgTryBuilder, pg_sys};
 
-use super::command::{Command, table_of_index};
+use super::Command;
 use super::relations::{look_up, range_var};
-use crate::facts::{AttrNumber, Index, IndexDefinition, Oid, Predicate, QualifiedName, Relation};
-use crate::guard::session::Subject;
+use crate::facts::{AttrNumber, Index, IndexDefinition, ObjectAddress, Oid, Predicate, QualifiedName, Relation};
+use crate::pg::read::dependents::table_of_index;
 use crate::pg::read::{Reader, access_method};
 use crate::pg::text;
 use crate::rule::Catalog;
 use crate::sql;
 
 /// Whether a statement is CREATE INDEX, DROP INDEX or DETACH PARTITION CONCURRENTLY.
-pub fn is(command: Command) -> bool {
+pub fn is_concurrent(command: Command) -> bool {
     as_create(command).is_some() || as_drop(command).is_some() || as_detach(command).is_some()
 }
 
@@ -58,11 +58,11 @@ fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
 }
 
 /// The table as it is, and as it will be.
-pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
+pub fn predict(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
     if let Some(detach) = as_detach(command) {
         // The partition keeps copies of all that it had from its parent.
         // SAFETY: the tree is valid.
-        let table = now.read(Subject::Relation(unsafe { look_up((*detach).relation) }))?;
+        let table = now.read(ObjectAddress::Relation(unsafe { look_up((*detach).relation) }))?;
         Some((table.clone(), table))
     } else if let Some(drop) = as_drop(command) {
         // SAFETY: the tree is valid; the names of a DROP are lists of strings, as the grammar makes them.
@@ -70,16 +70,16 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
             let names = PgList::<pg_sys::List>::from_pg((*drop).objects).get_ptr(0)?;
             look_up(range_var(names)?)
         };
-        let before = now.read(Subject::Relation(table_of_index(now, index)?))?;
+        let before = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
         let mut after = before.clone();
         after.indexes.retain(|one| one.oid != index);
         Some((before, after))
     } else {
         let create = as_create(command)?;
         // SAFETY: the tree is valid.
-        let before = now.read(Subject::Relation(unsafe { look_up((*create).relation) }))?;
+        let before = now.read(ObjectAddress::Relation(unsafe { look_up((*create).relation) }))?;
         let mut after = before.clone();
-        after.indexes.push(if_it_can_be(|| {
+        after.indexes.push(unless_the_statement_fails(|| {
             // SAFETY: the tree is valid.
             unsafe { future_index(&*create, &before, now) }
         })?);
@@ -88,7 +88,7 @@ pub fn foresee(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
 }
 
 /// `None` where what a statement names is not there, or not this role's to use: the statement says so itself.
-fn if_it_can_be<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+fn unless_the_statement_fails<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     use PgSqlErrorCode::*;
     let own_errors = [
         ERRCODE_UNDEFINED_OBJECT,

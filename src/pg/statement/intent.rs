@@ -8,21 +8,20 @@ use pgrx::{PgList, pg_sys};
 use super::command::Command;
 use super::relations::{look_up, range_var};
 use super::{names, relations};
-use crate::facts::Oid;
-use crate::guard::session::Subject;
+use crate::facts::{DroppedData, Intent, LongName, ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::size;
 use crate::pg::text;
-use crate::rule::{Drop, Intent, LongName};
+
 use crate::sql;
 use crate::sql::long_names;
 
 /// Gives `judge` a statement's intent.
-pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -> R) -> R {
+pub fn with_intent<R>(command: Command, now: &Reader, work: impl FnOnce(&Intent<'_>) -> R) -> R {
     let tree = command.tree();
     // SAFETY: the setting is null or a NUL-terminated string.
     let application = unsafe { pg_sys::application_name.as_ref().map(|name| text::from_server(name)) };
-    judge(&Intent {
+    work(&Intent {
         command: command.tag(),
         application: application.unwrap_or_default(),
         // SAFETY: the tree is that of a statement which has not run yet.
@@ -30,7 +29,7 @@ pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -
         // SAFETY: as above.
         long_names: &|| unsafe { long_names(tree) },
         // SAFETY: as above.
-        drops: &|| unsafe { drops(tree, now) },
+        dropped_data: &|| unsafe { dropped_data(tree, now) },
     })
 }
 
@@ -38,7 +37,7 @@ pub fn with<R>(command: Command, now: &Reader, judge: impl FnOnce(&Intent<'_>) -
 ///
 /// # Safety
 /// `tree` is a valid parse tree of a utility statement.
-unsafe fn drops(tree: *mut pg_sys::Node, now: &Reader) -> Vec<Drop> {
+unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData> {
     use pg_sys::NodeTag::*;
     // SAFETY: each cast follows the node's own tag.
     unsafe {
@@ -68,14 +67,14 @@ unsafe fn drops(tree: *mut pg_sys::Node, now: &Reader) -> Vec<Drop> {
     }
 }
 
-fn dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<Drop> {
-    let relation = now.read(Subject::Relation(table)).filter(|relation| relation.kind.is_table())?;
+fn dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<DroppedData> {
+    let relation = now.read(ObjectAddress::Relation(table)).filter(|relation| relation.kind.is_table())?;
     let columns: Vec<String> = relation.columns.into_iter().map(|column| column.name).collect();
     let is_there = column.is_none_or(|column| columns.contains(column));
-    (is_there && size::may_be_dropped(table, column.is_some())).then(|| Drop {
+    (is_there && size::may_be_dropped(table, column.is_some())).then(|| DroppedData {
         table: relation.name,
         column: column.cloned(),
-        columns,
+        table_columns: columns,
         rows: size::rows(table, column.map(String::as_str), with_children, now),
     })
 }

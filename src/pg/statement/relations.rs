@@ -4,9 +4,10 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
-use super::command::{Node, table_of_index};
+use super::Node;
 use crate::facts::{Oid, QualifiedName};
 use crate::pg::read::Reader;
+use crate::pg::read::dependents::table_of_index;
 use crate::pg::scan::schema::{PgClass, index};
 use crate::pg::scan::{Key, find};
 use crate::pg::text;

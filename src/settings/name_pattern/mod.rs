@@ -2,6 +2,8 @@
 
 mod automaton;
 mod pattern;
+mod pieces;
 mod walk;
 
-pub use pattern::*;
+pub use pattern::NamePattern;
+pub use pieces::Placeholders;

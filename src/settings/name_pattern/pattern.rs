@@ -5,21 +5,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::Hir;
 
+use super::automaton::Automaton;
+use super::pieces::{ANYTHING, Piece, Placeholders, replace_placeholders, take_apart, walk_over};
+use super::walk::{Comparison, Walk};
 use crate::settings::BadValue;
-use crate::settings::name_pattern::automaton::Automaton;
-use crate::settings::name_pattern::walk::{Comparison, Walk};
-use crate::sql::MAX_NAME_BYTES;
-
-/// What the placeholders stand for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Placeholders<'a> {
-    pub table: &'a str,
-    /// `None` for an expression, which has no name and may be called anything.
-    pub columns: &'a [Option<String>],
-    pub ref_table: &'a str,
-}
+use crate::sql::{self, MAX_NAME_BYTES};
 
 /// A pattern for the names of one kind of object.
 #[derive(Debug)]
@@ -37,23 +29,6 @@ enum Form {
     /// comes of it is compiled, once each.
     Text(RefCell<HashMap<String, Rc<Automaton>>>),
 }
-
-#[derive(Debug)]
-enum Piece {
-    Literal(String),
-    Expression(Box<Automaton>),
-    /// By its position among the placeholders.
-    Placeholder(usize),
-}
-
-/// The words between braces that are replaced; every other use of braces is the regular expression's own.
-const PLACEHOLDERS: [&str; 4] = ["table", "columns", "column_0", "ref_table"];
-
-/// What stands for the placeholders while a pattern is taken to pieces: characters that nobody uses.
-const MARKS: [char; PLACEHOLDERS.len()] = ['\u{F0000}', '\u{F0001}', '\u{F0002}', '\u{F0003}'];
-
-/// What fits an expression in the place of a column.
-const ANYTHING: &str = ".+";
 
 /// The parts of patterns that any name fits.
 const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
@@ -99,7 +74,7 @@ impl NamePattern {
         let pieces = match &self.form {
             Form::Pieces(pieces) => pieces.as_slice(),
             Form::Text(known) => {
-                let text = replace(&self.text, placeholders, regex_syntax::escape, ANYTHING);
+                let text = replace_placeholders(&self.text, placeholders, regex_syntax::escape, ANYTHING);
                 // What could be compiled with nothing in the placeholders' places can be with escaped names there.
                 return compiled(text, known).map_or(Comparison::NONE, |automaton| whole(&automaton, name));
             }
@@ -108,7 +83,7 @@ impl NamePattern {
             return whole(automaton, name);
         }
         let mut walk = Walk::new(name);
-        pieces.iter().for_each(|piece| over(&mut walk, piece, placeholders));
+        pieces.iter().for_each(|piece| walk_over(&mut walk, piece, placeholders));
         walk.end()
     }
 
@@ -116,67 +91,22 @@ impl NamePattern {
     /// Of several alternatives it is one of those in which something may be anything.
     pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
         let fill = |text: &str, placeholders: &Placeholders<'_>, rest: &str| {
-            let name = replace(text, placeholders, str::to_owned, rest);
+            let name = replace_placeholders(text, placeholders, str::to_owned, rest);
             FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest))
         };
         // What is neither a placeholder nor a free part has to stand for itself.
         let is_simple = |text: &&str| !fill(text, &Placeholders::default(), "").contains(SYNTAX);
         let names = self.text.split('|').filter(is_simple).map(|text| fill(text, placeholders, rest));
-        let names = names.map(|name| crate::sql::truncate(&name).to_owned());
+        let names = names.map(|name| sql::truncate(&name).to_owned());
         names.filter(|name| self.fits(name, placeholders)).min_by_key(|name| !name.contains(rest))
     }
 }
 
 impl Form {
     fn of(text: &str) -> Result<Self, String> {
-        compile(&replace(text, &Placeholders::default(), regex_syntax::escape, ANYTHING))?;
-        Ok(pieces(text).map_or_else(|| Self::Text(RefCell::default()), Self::Pieces))
+        compile(&replace_placeholders(text, &Placeholders::default(), regex_syntax::escape, ANYTHING))?;
+        Ok(take_apart(text).map_or_else(|| Self::Text(RefCell::default()), Self::Pieces))
     }
-}
-
-/// Takes a pattern to pieces; `None` where a placeholder does not stand for itself.
-fn pieces(text: &str) -> Option<Vec<Piece>> {
-    // Flags (`(?i)`) would have to hold for the values, too.
-    if text.contains("(?") || text.contains(MARKS) {
-        return None;
-    }
-    let mark = |text: String, (name, mark): (&&str, &char)| text.replace(&format!("{{{name}}}"), &mark.to_string());
-    let marked = PLACEHOLDERS.iter().zip(&MARKS).fold(text.to_owned(), mark);
-    let whole = regex_syntax::parse(&marked).ok()?;
-    let parts = match whole.kind() {
-        HirKind::Concat(parts) => parts.as_slice(),
-        _ => std::slice::from_ref(&whole),
-    };
-    let mut pieces = Vec::new();
-    let mut between: Vec<Hir> = Vec::new();
-    for part in parts {
-        match part.kind() {
-            HirKind::Literal(literal) if std::str::from_utf8(&literal.0).ok()?.contains(MARKS) => {
-                pieces.extend(expression(&mut between)?);
-                for piece in std::str::from_utf8(&literal.0).ok()?.split_inclusive(MARKS) {
-                    let literal = piece.trim_end_matches(MARKS);
-                    if !literal.is_empty() {
-                        pieces.push(Piece::Literal(literal.to_owned()));
-                    }
-                    let last = piece.chars().next_back();
-                    pieces.extend(last.and_then(|c| MARKS.iter().position(|mark| *mark == c)).map(Piece::Placeholder));
-                }
-            }
-            _ => between.push(part.clone()),
-        }
-    }
-    pieces.extend(expression(&mut between)?);
-    let placed = pieces.iter().filter(|piece| matches!(piece, Piece::Placeholder(_))).count();
-    (placed == marked.matches(MARKS).count()).then_some(pieces)
-}
-
-/// One expression out of those that follow each other; `None` for one that cannot be compiled.
-fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
-    if parts.is_empty() {
-        return Some(None);
-    }
-    let whole = Hir::concat(std::mem::take(parts));
-    Some(Some(Piece::Expression(Box::new(Automaton::new(&whole).ok()?))))
 }
 
 /// The lower-case words that stand between braces.
@@ -192,16 +122,6 @@ fn compile(text: &str) -> Result<Automaton, String> {
     let whole: Hir = regex_syntax::parse(text)
         .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))?;
     Automaton::new(&whole)
-}
-
-/// A pattern's text with values in the places of the placeholders.
-fn replace(text: &str, placeholders: &Placeholders<'_>, write: fn(&str) -> String, anything: &str) -> String {
-    let column = |name: &Option<String>| name.as_deref().map_or(anything.to_owned(), write);
-    let columns: Vec<String> = placeholders.columns.iter().map(column).collect();
-    let first = columns.first().cloned().unwrap_or_default();
-    let values = [write(placeholders.table), columns.join("_"), first, write(placeholders.ref_table)];
-    let put = |text: String, (name, value): (&&str, String)| text.replace(&format!("{{{name}}}"), &value);
-    PLACEHOLDERS.iter().zip(values).fold(text.to_owned(), put)
 }
 
 /// A text, compiled once.
@@ -225,30 +145,6 @@ fn whole(automaton: &Automaton, name: &str) -> Comparison {
     Comparison { fits, may_begin }
 }
 
-/// Goes over one piece of a pattern.
-fn over(walk: &mut Walk<'_>, piece: &Piece, placeholders: &Placeholders<'_>) {
-    let over_column = |walk: &mut Walk<'_>, column: &Option<String>| match column {
-        Some(name) => walk.over_literal(name),
-        // An expression may be called anything.
-        None => walk.over_anything(),
-    };
-    match piece {
-        Piece::Literal(literal) => walk.over_literal(literal),
-        Piece::Expression(automaton) => walk.over_expression(automaton),
-        Piece::Placeholder(0) => walk.over_literal(placeholders.table),
-        Piece::Placeholder(1) => {
-            for (at, column) in placeholders.columns.iter().enumerate() {
-                if at > 0 {
-                    walk.over_literal("_");
-                }
-                over_column(walk, column);
-            }
-        }
-        Piece::Placeholder(2) => placeholders.columns.iter().take(1).for_each(|column| over_column(walk, column)),
-        Piece::Placeholder(_) => walk.over_literal(placeholders.ref_table),
-    }
-}
-
 /// Whether PostgreSQL may have cut a name: at 63 bytes, but never inside a character.
 fn is_at_the_limit(name: &str) -> bool {
     name.len() > MAX_NAME_BYTES - 4
@@ -264,6 +160,7 @@ fn without_hash(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::name_pattern::pieces::PLACEHOLDERS;
 
     fn fits(pattern: &str, name: &str, table: &str, columns: &[&str]) -> bool {
         let columns: Vec<Option<String>> = columns.iter().map(|c| (*c != "?").then(|| c.to_string())).collect();

@@ -1,6 +1,6 @@
 //! A way through a name along a pattern.
 
-use crate::settings::name_pattern::automaton::Automaton;
+use super::automaton::Automaton;
 
 /// What comes of comparing a name with a pattern.
 pub struct Comparison {

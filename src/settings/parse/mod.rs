@@ -1,6 +1,7 @@
-//! How the text of a setting is read.
+//! How the texts of options are read.
 
 pub mod json;
 pub mod list;
 pub mod patterns;
-pub mod type_names;
+pub mod required_columns;
+pub mod type_list;

@@ -4,9 +4,9 @@ use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::{Anchored, Input};
 
+use super::list;
 use crate::facts::QualifiedName;
 use crate::settings::BadValue;
-use crate::settings::parse::list;
 
 /// Regular expressions, each of which must match a whole name. Matching takes linear time.
 #[derive(Clone, Debug, Default)]
@@ -51,36 +51,6 @@ impl Patterns {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.expressions.is_none()
     }
-}
-
-/// Whether a regular expression of PostgreSQL matches strings up to some length only: it is anchored at both ends and
-/// repeats nothing without end. False where that is not plain to see.
-pub fn bounds_length(regex: &str) -> bool {
-    let Some(inner) = regex.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')) else { return false };
-    let mut chars = inner.chars();
-    let (mut depth, mut in_brackets) = (0, false);
-    while let Some(c) = chars.next() {
-        match c {
-            // The last character may be what makes the closing "$" a plain one.
-            '\\' if chars.next().is_none() => return false,
-            '\\' => {}
-            _ if in_brackets => in_brackets = c != ']',
-            '[' => {
-                in_brackets = true;
-                // "]" is a member where it comes first.
-                let rest = chars.as_str();
-                let members = rest.strip_prefix('^').unwrap_or(rest);
-                chars = members.strip_prefix(']').unwrap_or(members).chars();
-            }
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            '*' | '+' => return false,
-            '|' if depth == 0 => return false,
-            '{' if chars.as_str().split_once('}').is_none_or(|(bounds, _)| bounds.ends_with(',')) => return false,
-            _ => {}
-        }
-    }
-    !in_brackets
 }
 
 /// A pattern that matches whole names only.
@@ -134,18 +104,6 @@ mod tests {
     fn plain_names_are_told_from_patterns() {
         let names = |text| Patterns::parse(text).unwrap().plain_names().map(<[String]>::len);
         assert_eq!((names("alembic_version, größe"), names("a.*"), names("")), (Some(2), None, Some(0)));
-    }
-
-    #[test]
-    fn regular_expressions_that_bound_a_length() {
-        for bounded in
-            ["^[A-Z]{3}$", r"^\d{1,5}(-\d{4})?$", "^(a|b)$", "^[*+]$", "^[]*]$", "^[^]|]{2}$", r"^\+\*$", "^$"]
-        {
-            assert!(bounds_length(bounded), "{bounded}");
-        }
-        for unbounded in ["^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^[a", "^", "$", ""] {
-            assert!(!bounds_length(unbounded), "{unbounded}");
-        }
     }
 
     #[test]

@@ -1,0 +1,30 @@
+//! Columns of relations.
+
+use super::{AttrNumber, DataType, oids};
+
+/// A column of a table, an attribute of a composite type, or the value of a domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Column {
+    pub number: AttrNumber,
+    pub name: String,
+    pub data_type: DataType,
+
+    // What fills it.
+    pub not_null: bool,
+    /// It has a default, an identity or a generation expression.
+    pub has_default: bool,
+    /// It is an identity column.
+    pub identity: bool,
+    /// It is a generated column.
+    pub generated: bool,
+
+    /// Its table has the column from a partitioned table or an inheritance parent.
+    pub inherited: bool,
+}
+
+impl Column {
+    /// Whether serial may have made it, as far as it tells by itself: an integer with a default.
+    pub fn may_be_serial(&self) -> bool {
+        self.has_default && !self.identity && !self.generated && oids::INTEGERS.contains(&self.data_type.oid)
+    }
+}

@@ -1,0 +1,57 @@
+//! Data types, as columns have them and as they are put together.
+
+use super::{Oid, QualifiedName};
+
+/// The type of a column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataType {
+    /// `pg_attribute.atttypid`.
+    pub oid: Oid,
+    /// `pg_attribute.atttypmod`; -1 where there is none.
+    pub modifier: i32,
+    /// The types it is made of (array elements, range bounds, domain bases, fields, all the way down);
+    /// empty for a type that is made of nothing but itself.
+    pub parts: std::rc::Rc<[Oid]>,
+}
+
+impl DataType {
+    /// Whether this is the type `oid` or is made of it.
+    pub fn contains(&self, oid: Oid) -> bool {
+        self.oid == oid || self.parts.contains(&oid)
+    }
+}
+
+/// What is below a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BaseType {
+    pub oid: Oid,
+    pub modifier: i32,
+    /// One of the domains refuses NULL.
+    pub not_null: bool,
+    /// The domain fills columns that have no default of their own.
+    pub has_default: bool,
+}
+
+/// How a type is put together, for rewriting it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeShape {
+    /// Made of nothing else.
+    Scalar {
+        oid: Oid,
+        sql: String,
+    },
+    Array(Box<TypeShape>),
+    Range {
+        subtype: Box<TypeShape>,
+    },
+    Multirange {
+        subtype: Box<TypeShape>,
+    },
+    Domain {
+        base: Box<TypeShape>,
+    },
+    Composite {
+        name: QualifiedName,
+        attributes: Vec<(String, TypeShape)>,
+    },
+}

@@ -1,0 +1,70 @@
+//! Indexes of tables.
+
+use super::{AttrNumber, Oid};
+
+/// How an index finds its rows; only the access methods that a rule tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMethod {
+    Btree,
+    Hash,
+    Gist,
+    Other,
+}
+
+/// Which rows an index covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicate {
+    /// Every row.
+    None,
+    /// Those in which all of these columns are not null.
+    NotNull(Vec<AttrNumber>),
+    /// Those for which some other condition holds.
+    Other,
+}
+
+/// An index of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    // Which one it is.
+    pub oid: Oid,
+    pub name: String,
+
+    // What it finds.
+    pub method: AccessMethod,
+    /// The key columns in order, without INCLUDE columns; `None` for an expression.
+    pub key: Vec<Option<AttrNumber>>,
+    pub predicate: Predicate,
+    /// It is valid, ready and live.
+    pub usable: bool,
+    pub unique: bool,
+    pub definition: IndexDefinition,
+
+    // Where it comes from.
+    /// Its table has the index from a partitioned table.
+    pub inherited: bool,
+    /// What follows ON in the statement, for an index that is yet to be built CONCURRENTLY.
+    pub statement: Option<String>,
+}
+
+/// What else tells one index from another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexDefinition {
+    /// `pg_class.relam`.
+    pub access_method: Oid,
+    /// INCLUDE columns.
+    pub included: Vec<AttrNumber>,
+    /// An operator class for each key column.
+    pub operator_classes: Vec<Oid>,
+    /// A collation for each key column, or 0.
+    pub collations: Vec<Oid>,
+    /// ASC or DESC and where nulls go, for each key column.
+    pub orders: Vec<i16>,
+    /// The stored expressions, as text to compare.
+    pub expressions: Option<String>,
+    /// The stored condition, as text to compare.
+    pub condition: Option<String>,
+    /// NULLS NOT DISTINCT (PostgreSQL 15).
+    pub nulls_not_distinct: bool,
+    /// It stands behind a constraint that can be deferred.
+    pub deferrable: bool,
+}

@@ -1,0 +1,69 @@
+//! What statements and transactions do.
+
+use super::{Oid, QualifiedName};
+
+/// A position in the sequence of a transaction's changes (PostgreSQL's command id).
+pub type CommandId = u32;
+
+/// The object that facts are read about, as PostgreSQL addresses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectAddress {
+    /// A table or a composite type, by `pg_class.oid`.
+    Relation(Oid),
+    /// A domain, an enum or a range, by `pg_type.oid`.
+    Type(Oid),
+}
+
+/// What a statement is about to do, as far as its parse tree tells. The closures look into the catalogs or into the text
+/// of the command, so they run only when a rule asks.
+#[derive(Clone)]
+pub struct Intent<'a> {
+    /// The command tag, `DROP INDEX` for example.
+    pub command: String,
+    /// The session's application_name.
+    pub application: String,
+    /// The relations that the statement is about, without temporary ones; `None` where it is about something else.
+    pub relations: &'a dyn Fn() -> Option<Vec<QualifiedName>>,
+    /// The names that the statement gives and that are longer than PostgreSQL keeps.
+    pub long_names: &'a dyn Fn() -> Vec<LongName>,
+    /// The tables and columns that the statement names to be dropped.
+    pub dropped_data: &'a dyn Fn() -> Vec<DroppedData>,
+}
+
+impl Default for Intent<'_> {
+    fn default() -> Self {
+        Self {
+            command: String::new(),
+            application: String::new(),
+            relations: &|| None,
+            long_names: &Vec::new,
+            dropped_data: &Vec::new,
+        }
+    }
+}
+
+/// A name that PostgreSQL has cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LongName {
+    pub written: String,
+    pub kept: String,
+}
+
+/// A table or a column that is about to be dropped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DroppedData {
+    pub table: QualifiedName,
+    /// The column; `None` where the whole table is dropped.
+    pub column: Option<String>,
+    /// The names of all of the table's columns.
+    pub table_columns: Vec<String>,
+    /// How many rows are lost, or how many rows with a value in the column: counted where the table is small, estimated
+    /// where it is not.
+    pub rows: f64,
+}
+
+/// What a transaction has done.
+pub struct Transaction<'a> {
+    /// The tables that it created, changed or dropped, without exempt ones; looked up only when a rule asks.
+    pub changed_tables: &'a dyn Fn() -> Vec<QualifiedName>,
+}

@@ -1,0 +1,109 @@
+//! From findings to violations that say everything a person needs.
+
+use super::findings::RuleFinding;
+use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
+use crate::rule::{Check, Context, FixContext, Object, Violation};
+use crate::settings::{Level, Mode};
+
+/// The violations found in one relation, or in a statement or a transaction as a whole.
+pub struct Change {
+    /// The relation before the change, if it was there.
+    pub before: Option<Relation>,
+    /// The relation after the change; an empty one for a statement or a transaction.
+    pub after: Relation,
+    pub violations: Vec<RuleFinding>,
+}
+
+/// Whether these violations refuse what was done.
+pub fn refuses(changes: &[Change], mode: Mode) -> bool {
+    let mut violations = changes.iter().flat_map(|change| &change.violations);
+    mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error)
+}
+
+/// Describes the violations of all changes, those of a statement or a transaction as a whole first, then relation by
+/// relation in the order of their names.
+pub fn describe(mut changes: Vec<Change>, context: &Context<'_>) -> Vec<Violation> {
+    let refused = refuses(&changes, context.settings.mode);
+    changes.sort_by(|a, b| a.after.name.cmp(&b.after.name));
+    changes.into_iter().flat_map(|change| describe_change(change, refused, context)).collect()
+}
+
+fn describe_change(change: Change, refused: bool, context: &Context<'_>) -> Vec<Violation> {
+    let Change { before, mut after, violations } = change;
+    let name = after.name.clone();
+    // What is refused leaves the relation under the name it had.
+    if let Some(before) = before.as_ref().filter(|_| refused) {
+        after.name.clone_from(&before.name);
+    }
+    let context =
+        FixContext { base: *context, relation: &after, before: before.as_ref(), columns_with_fixes: &[], refused };
+    let fixes = fixes(&violations, &context);
+    violations.into_iter().zip(fixes).map(|(violation, fix)| complete(violation, fix, &name, &context)).collect()
+}
+
+/// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
+/// to it, and what one of them removes needs no other.
+fn fixes(violations: &[RuleFinding], context: &FixContext<'_>) -> Vec<String> {
+    let column = |violation: &RuleFinding| match violation.finding.object {
+        Object::Column { number, .. } => Some(number),
+        _ => None,
+    };
+    let columns_with_fixes: Vec<AttrNumber> = violations.iter().filter_map(column).collect();
+    let context = &FixContext { columns_with_fixes: &columns_with_fixes, ..*context };
+    let find_removal = |violation: &RuleFinding| {
+        let removes = |other: &&RuleFinding| {
+            other.finding.fix_removes_object
+                && other.finding.object == violation.finding.object
+                && other.level >= violation.level
+        };
+        violations.iter().find(removes)
+    };
+    let fix = |violation: &RuleFinding| {
+        let RuleFinding { rule, finding, .. } = find_removal(violation).unwrap_or(violation);
+        (rule.fix)(finding, context)
+    };
+    violations.iter().map(fix).collect()
+}
+
+/// Completes a finding to a violation; `name` is the relation's name after the change.
+fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: &FixContext<'_>) -> Violation {
+    let RuleFinding { rule, level, finding } = violation;
+    let relation = context.relation;
+    let data_type = finding.data_type.map(|oid| context.base.catalog.type_name(oid));
+    let (mut column, mut constraint, mut index) = (None, None, None);
+    let mut object_kind = match (finding.object, rule.check) {
+        (_, Check::Transaction(_)) => "transaction",
+        (_, Check::Intent(_)) => "statement",
+        (Object::Relation, _) => relation.kind.noun(),
+        (Object::Column { name, .. }, _) => {
+            column = Some(name);
+            "column"
+        }
+        (Object::Constraint { name, .. }, _) => {
+            constraint = Some(name);
+            "constraint"
+        }
+        (Object::Index { name, .. }, _) => {
+            index = Some(name);
+            "index"
+        }
+    };
+    if relation.kind == RelationKind::Domain {
+        (object_kind, column) = ("domain", None);
+    }
+    Violation {
+        rule: rule.id,
+        level,
+        moment: rule.moment,
+        object_kind,
+        is_table: finding.reported_for.is_some() || relation.kind.is_table(),
+        relation: finding.reported_for.unwrap_or_else(|| name.clone()),
+        column,
+        constraint,
+        index,
+        data_type,
+        message: finding.message,
+        reason: rule.reason,
+        fix,
+    }
+}

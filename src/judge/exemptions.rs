@@ -1,0 +1,52 @@
+//! What is never checked.
+
+use crate::facts::{Intent, QualifiedName, Relation};
+use crate::rule::{Context, Finding};
+use crate::settings::Settings;
+use crate::settings::shared::{EXEMPT_SCHEMAS, EXEMPT_TABLES};
+
+/// Whether nothing in a schema of this name is checked.
+pub fn exempts_schema(settings: &Settings, schema: &str) -> bool {
+    let is_internal = schema.starts_with("pg_") || schema == "information_schema" || schema == "guardrail";
+    is_internal || settings.option(&EXEMPT_SCHEMAS).matches(schema)
+}
+
+/// Whether a relation is never checked because of its schema or its name.
+pub fn exempts_name(settings: &Settings, name: &QualifiedName) -> bool {
+    exempts_schema(settings, &name.schema) || settings.option(&EXEMPT_TABLES).match_relation(name)
+}
+
+/// Whether a relation is never checked, for any reason.
+pub fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
+    exempts_name(context.settings, &relation.name) || context.catalog.belongs_to_superuser_extension(relation.address())
+}
+
+/// Whether a statement is about temporary and exempt relations alone.
+pub fn is_exempt_intent(intent: &Intent<'_>, settings: &Settings) -> bool {
+    (intent.relations)().is_some_and(|relations| relations.iter().all(|name| exempts_name(settings, name)))
+}
+
+/// Whether a finding is reported for an exempt relation.
+pub fn is_about_exempt(finding: &Finding, settings: &Settings) -> bool {
+    finding.reported_for.as_ref().is_some_and(|name| exempts_name(settings, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::settings;
+
+    #[test]
+    fn exemptions_match_whole_names() {
+        let settings = settings(&[("exempt_schemas", "audit_.*"), ("exempt_tables", r"tmp_.*, app\.Log")]);
+        let is_exempt = |schema, name| exempts_name(&settings, &QualifiedName::new(schema, name));
+        for (schema, name) in
+            [("audit_2024", "x"), ("pg_catalog", "x"), ("guardrail", "x"), ("public", "tmp_1"), ("app", "Log")]
+        {
+            assert!(is_exempt(schema, name), "{schema}.{name}");
+        }
+        for (schema, name) in [("my_audit_2024", "x"), ("public", "Log"), ("public", "not_tmp_1")] {
+            assert!(!is_exempt(schema, name), "{schema}.{name}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The one way from a state to what the rules find in it.
+
+use super::exemptions::{exempts_name, is_about_exempt, is_exempt_intent};
+use crate::rule::{Context, Finding, Moment, Rule, Target};
+use crate::rules;
+use crate::settings::{Level, Settings};
+
+/// What a rule has found, and the level at which it is reported.
+pub struct RuleFinding {
+    pub rule: &'static Rule,
+    pub level: Level,
+    pub finding: Finding,
+}
+
+/// What the rules find in one state.
+#[derive(Default)]
+pub struct Findings {
+    /// The violations; none where the target is exempt.
+    pub violations: Vec<RuleFinding>,
+    /// A finding names a data type, or may do so where an exempt relation was not looked at. Tables and types built on
+    /// this row type must be checked, too.
+    pub may_concern_row_type: bool,
+}
+
+/// What the rules that are checked at this moment find in a relation, a statement or a transaction.
+pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
+    let mut found = Findings::default();
+    let was_run = run_rules(
+        target,
+        moment,
+        context,
+        |_| true,
+        |rule, level, findings| {
+            found.may_concern_row_type |= findings.iter().any(|finding| finding.data_type.is_some());
+            let violations = findings.drain(..).filter(|finding| !finding.baseline_only);
+            found.violations.extend(violations.map(|finding| RuleFinding {
+                rule,
+                level: level.min(finding.max_level),
+                finding,
+            }));
+        },
+    );
+    found.may_concern_row_type |= !was_run;
+    retain_what_is_not_exempt(&mut found.violations, target, context);
+    found
+}
+
+/// Takes away the violations that the same relation had in an earlier state already.
+pub fn retain_new(violations: &mut Vec<RuleFinding>, before: Target<'_>, moment: Moment, context: &Context<'_>) {
+    let mut is_new = vec![true; violations.len()];
+    let has_violation = |rule: &Rule| violations.iter().any(|violation| violation.rule.id == rule.id);
+    run_rules(before, moment, context, has_violation, |rule, _, old| {
+        let of_rule = || (0..violations.len()).filter(|at| violations[*at].rule.id == rule.id);
+        let findings: Vec<&Finding> = of_rule().map(|at| &violations[at].finding).collect();
+        for (at, new) in of_rule().zip(super::compare::are_new(&findings, old)) {
+            is_new[at] = new;
+        }
+    });
+    let mut is_new = is_new.into_iter();
+    violations.retain(|_| is_new.next().unwrap_or(true));
+}
+
+/// Whether a rule that is checked at this moment is in force.
+pub fn is_moment_in_force(settings: &Settings, moment: Moment) -> bool {
+    rules::in_force(settings).any(|(rule, _)| rule.moment == moment)
+}
+
+/// Runs the wanted rules of this moment and gives each one's findings to `take`; false where the target is exempt by its
+/// name and no rule was run.
+fn run_rules(
+    target: Target<'_>,
+    moment: Moment,
+    context: &Context<'_>,
+    is_wanted: impl Fn(&Rule) -> bool,
+    mut take: impl FnMut(&'static Rule, Level, &mut Vec<Finding>),
+) -> bool {
+    if let Target::Relation(relation) = target
+        && exempts_name(context.settings, &relation.name)
+    {
+        return false;
+    }
+    let mut findings = Vec::new();
+    for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| rule.moment == moment && is_wanted(rule))
+    {
+        rule.check.run(target, context, &mut findings);
+        take(rule, level, &mut findings);
+        findings.clear();
+    }
+    true
+}
+
+/// Takes away what is exempt for a reason that costs a look: it is only asked for where something was found.
+fn retain_what_is_not_exempt(violations: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
+    if violations.is_empty() {
+        return;
+    }
+    let settings = context.settings;
+    let is_exempt = match target {
+        Target::Relation(relation) => context.catalog.belongs_to_superuser_extension(relation.address()),
+        Target::Intent(intent) => is_exempt_intent(intent, settings),
+        Target::Transaction(_) => false,
+    };
+    violations.retain(|violation| !is_exempt && !is_about_exempt(&violation.finding, settings));
+}

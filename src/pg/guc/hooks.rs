@@ -1,0 +1,101 @@
+//! What PostgreSQL calls when the text of an option is set or shown.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char, c_void};
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard, pg_sys};
+
+use super::parameters::{preset, text_set_for};
+use crate::pg::read::type_by_name;
+use crate::pg::text;
+use crate::rules;
+use crate::settings::{AnyOption, BadValue};
+
+pub type CheckHook = unsafe extern "C-unwind" fn(*mut *mut c_char, *mut *mut c_void, pg_sys::GucSource::Type) -> bool;
+pub type ShowHook = unsafe extern "C-unwind" fn() -> *const c_char;
+
+/// PostgreSQL does not tell a hook which parameter it is called for, so each option has hooks of its own, which know its
+/// position in [`rules::OPTIONS`].
+macro_rules! hooks {
+    ($($at:literal)+) => { &[$((check::<$at> as CheckHook, show::<$at> as ShowHook)),+] };
+}
+/// The hooks of each option. A unit test keeps the list as long as the list of options.
+pub const HOOKS: &[(CheckHook, ShowHook)] = hooks!(
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28
+);
+
+/// Refuses a value that cannot be read, naming the part that is wrong.
+#[pg_guard]
+unsafe extern "C-unwind" fn check<const AT: usize>(
+    new: *mut *mut c_char,
+    _extra: *mut *mut c_void,
+    _source: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: PostgreSQL passes the address of a string, which is null for "not set".
+    let Some(text) = (unsafe { (*new).as_ref().map(|text| text::from_server(text)) }) else { return true };
+    let option = rules::OPTIONS[AT];
+    let Err(bad) = option.parse_any(&text).map(|_| ()).and_then(|()| types_exist(option, &text)) else { return true };
+    // SAFETY: PostgreSQL reads both after a hook has said no.
+    unsafe {
+        pg_sys::GUC_check_errdetail_string = text::to_server(&bad.detail);
+        if let Some(hint) = bad.hint {
+            pg_sys::GUC_check_errhint_string = text::to_server(&hint);
+        }
+    }
+    false
+}
+
+/// Whether all types that a value names exist. While postgresql.conf is read there is no catalog to look into, so a bad
+/// value that stands there is reported here, when it is first used, and dropped.
+pub fn has_its_types(option: &dyn AnyOption, text: &str) -> bool {
+    let Err(bad) = types_exist(option, text) else { return true };
+    let message = format!("invalid value for parameter \"guardrail.{}\": \"{text}\"", option.name());
+    let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE;
+    let mut report = ErrorReport::new(code, message, "has_its_types").set_detail(bad.detail);
+    if let Some(hint) = bad.hint {
+        report = report.set_hint(hint);
+    }
+    report.report(PgLogLevel::WARNING);
+    false
+}
+
+/// Refuses a type that does not exist, where there is a catalog to look into.
+fn types_exist(option: &dyn AnyOption, text: &str) -> Result<(), BadValue> {
+    // SAFETY: reads variables.
+    let has_catalog = unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid };
+    let mentions = if has_catalog { option.types_in(text) } else { Vec::new() };
+    match mentions.into_iter().find(|mention| type_by_name::resolve(&mention.name).is_none()) {
+        Some(mention) => Err(mention.unknown()),
+        None => Ok(()),
+    }
+}
+
+/// The value in force: what was set, or the default under the preset.
+#[pg_guard]
+unsafe extern "C-unwind" fn show<const AT: usize>() -> *const c_char {
+    let Some(preset) = preset() else { return c"".as_ptr() };
+    let set = text_set_for(AT);
+    if set.is_null() { default_as_c_string(rules::OPTIONS[AT].default_under(preset)).as_ptr() } else { set }
+}
+
+/// A default as a C string that lives as long as the process.
+fn default_as_c_string(default: &'static str) -> &'static CStr {
+    thread_local!(static KNOWN: RefCell<HashMap<&'static str, CString>> = RefCell::default());
+    KNOWN.with_borrow_mut(|known| {
+        let text = known.entry(default).or_insert_with(|| CString::new(default).unwrap_or_default());
+        // SAFETY: entries are never removed or changed, and moving a CString does not move its text.
+        unsafe { CStr::from_ptr(text.as_ptr()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_option_has_its_hooks() {
+        assert_eq!(HOOKS.len(), rules::OPTIONS.len());
+    }
+}

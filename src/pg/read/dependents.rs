@@ -1,0 +1,110 @@
+//! From one object to those that it belongs to or that are built on it.
+
+use super::Reader;
+use crate::facts::{ObjectAddress, Oid};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgType, index};
+use crate::pg::scan::{Columns, Key, Row, find, scan};
+
+/// The table or type that an object is or belongs to, if any.
+pub fn address_of(reader: &Reader, class: Oid, object: Oid) -> Option<ObjectAddress> {
+    let snapshot = reader.snapshot();
+    match class {
+        PgClass::CATALOG => {
+            let key = [(PgClass::oid, Key::Oid(object))];
+            match find(snapshot, index::CLASS_OID, &key, |row| row.char(PgClass::relkind))? {
+                'r' | 'p' | 'f' | 'c' => Some(ObjectAddress::Relation(object)),
+                'i' | 'I' => table_of_index(reader, object).map(ObjectAddress::Relation),
+                _ => None,
+            }
+        }
+        PgConstraint::CATALOG => {
+            let key = [(PgConstraint::oid, Key::Oid(object))];
+            find(snapshot, index::CONSTRAINT_OID, &key, |row| row.oid(PgConstraint::conrelid))
+                .filter(|table| *table != 0)
+                .map(ObjectAddress::Relation)
+        }
+        PgAttrdef::CATALOG => {
+            let key = [(PgAttrdef::oid, Key::Oid(object))];
+            find(snapshot, index::ATTRDEF_OID, &key, |row| row.oid(PgAttrdef::adrelid)).map(ObjectAddress::Relation)
+        }
+        PgType::CATALOG => {
+            let key = [(PgType::oid, Key::Oid(object))];
+            let kind = |row: &Row<PgType>| (row.char(PgType::typtype), row.oid(PgType::typrelid));
+            match find(snapshot, index::TYPE_OID, &key, kind)? {
+                ('c', relation) => Some(ObjectAddress::Relation(relation)),
+                ('d' | 'e' | 'r', _) => Some(ObjectAddress::Type(object)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The table of an index.
+pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
+    let key = [(PgIndex::indexrelid, Key::Oid(oid))];
+    find(reader.snapshot(), index::INDEX_OID, &key, |row| row.oid(PgIndex::indrelid))
+}
+
+/// The tables, types and domains that are made of a relation's rows, all the way up. What changes its rows changes those
+/// of the tables that inherit from it.
+pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<ObjectAddress> {
+    let row_type = |relation: Oid| {
+        let key = [(PgClass::oid, Key::Oid(relation))];
+        find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
+    };
+    let mut users = Vec::new();
+    let mut types: Vec<Oid> = with_heirs(now, relation).into_iter().filter_map(&row_type).collect();
+    let mut next = 0;
+    while let Some(oid) = types.get(next).copied() {
+        next += 1;
+        let keys = [(PgDepend::refclassid, Key::Oid(PgType::CATALOG)), (PgDepend::refobjid, Key::Oid(oid))];
+        let mut dependents = Vec::new();
+        scan(now.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
+            dependents.push((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
+        });
+        for (class, object) in dependents {
+            let made_of_it = match class {
+                PgClass::CATALOG => row_type(object),
+                PgType::CATALOG => Some(object),
+                _ => continue,
+            };
+            let user = address_of(now, class, object).filter(|user| !users.contains(user));
+            users.extend(user);
+            types.extend(made_of_it.filter(|oid| !types.contains(oid)));
+        }
+    }
+    users
+}
+
+/// A relation and all that inherit from it.
+fn with_heirs(now: &Reader, relation: Oid) -> Vec<Oid> {
+    let mut all = vec![relation];
+    let mut next = 0;
+    while let Some(oid) = all.get(next).copied() {
+        next += 1;
+        scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
+            let heir = row.oid(PgInherits::inhrelid);
+            if !all.contains(&heir) {
+                all.push(heir);
+            }
+        });
+    }
+    all
+}
+
+/// The tables and types in a schema. There is no index by schema, so two whole catalogs are read.
+pub fn objects_in_schema(schema: Oid, now: &Reader) -> Vec<ObjectAddress> {
+    let mut objects = Vec::new();
+    scan(now.snapshot(), index::NONE, &[], |row| {
+        if row.oid(PgClass::relnamespace) == schema && matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f' | 'c') {
+            objects.push(ObjectAddress::Relation(row.oid(PgClass::oid)));
+        }
+    });
+    scan(now.snapshot(), index::NONE, &[], |row| {
+        if row.oid(PgType::typnamespace) == schema && matches!(row.char(PgType::typtype), 'd' | 'e' | 'r') {
+            objects.push(ObjectAddress::Type(row.oid(PgType::oid)));
+        }
+    });
+    objects
+}

@@ -1,0 +1,52 @@
+//! Whether a column is of a type that a setting names.
+
+use crate::facts::{DataType, oids};
+use crate::rule::Catalog;
+use crate::settings::parse::type_list::TypeNames;
+
+/// Whether one of the named types is `data_type`.
+pub fn is_among(data_type: &DataType, names: &TypeNames, catalog: &dyn Catalog) -> bool {
+    names.0.iter().any(|name| is_type(data_type, name, catalog))
+}
+
+/// Whether `data_type` is the type of this name. A name without a modifier stands for every modifier.
+///
+/// # Panics
+/// Where there is no such type: the setting was refused, or the type could not be looked up then.
+pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool {
+    // SQL reads these as of length 1 where no length is written.
+    const OF_LENGTH_ONE: [u32; 2] = [oids::BPCHAR, oids::BIT];
+    let Some((oid, modifier)) = catalog.resolve_type(name) else {
+        panic!("a setting names type \"{name}\", which does not exist")
+    };
+    let is_length_implied = OF_LENGTH_ONE.contains(&oid) && !name.contains('(');
+    data_type.oid == oid && (modifier == -1 || is_length_implied || data_type.modifier == modifier)
+}
+
+/// A type, and for a domain the type below it, too.
+pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
+    let base = catalog.base_type(data_type.oid, data_type.modifier);
+    let below =
+        (base.oid != data_type.oid).then(|| DataType { oid: base.oid, modifier: base.modifier, parts: [].into() });
+    [data_type.clone()].into_iter().chain(below).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakeCatalog, column};
+
+    #[test]
+    fn a_modifier_counts_where_it_is_written() {
+        let mut data_type = column(1, "a", oids::VARCHAR).data_type;
+        let is = |data_type: &DataType, names: &str| {
+            is_among(data_type, &TypeNames::parse(names).unwrap(), &FakeCatalog::default())
+        };
+        assert!(is(&data_type, "uuid, character varying"));
+        assert!(!is(&data_type, "character varying(36)"));
+        data_type.modifier = 40;
+        assert!(is(&data_type, "character varying"));
+        assert!(is(&data_type, "character varying(36)"));
+        assert!(!is(&data_type, "uuid, bigint"));
+    }
+}

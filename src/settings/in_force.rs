@@ -1,0 +1,67 @@
+//! All settings together, as they are at one moment.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::{AnyOption, Level, Mode, Preset, TextOption};
+
+/// All settings in force, kept until one of them changes.
+pub struct Settings {
+    pub mode: Mode,
+    pub preset: Preset,
+    /// The rules that are not off, by their ids, in the order in which they were given.
+    levels: Vec<(&'static str, Level)>,
+    values: Vec<Value>,
+}
+
+/// The value of an option. Its text is read when somebody asks for it first.
+struct Value {
+    option: &'static dyn AnyOption,
+    text: String,
+    read: OnceCell<Rc<dyn Any>>,
+}
+
+impl Settings {
+    /// Takes the settings as they are: the level of each rule by its id, and the text of each option, `None` where none
+    /// was set.
+    pub fn new(
+        mode: Mode,
+        preset: Preset,
+        levels: impl Iterator<Item = (&'static str, Level)>,
+        texts: impl Iterator<Item = (&'static dyn AnyOption, Option<String>)>,
+    ) -> Self {
+        let value = |(option, text): (&'static dyn AnyOption, Option<String>)| {
+            let text = text.unwrap_or_else(|| option.default_under(preset).to_owned());
+            Value { option, text, read: OnceCell::new() }
+        };
+        let levels = levels.filter(|(_, level)| *level != Level::Off).collect();
+        Self { mode, preset, levels, values: texts.map(value).collect() }
+    }
+
+    /// The value of an option.
+    ///
+    /// # Panics
+    /// Where the option was not given to [`Settings::new`], or its text cannot be read; the text was checked when it
+    /// was set.
+    pub fn option<T: 'static>(&self, option: &TextOption<T>) -> &T {
+        // An option is declared once, and its name with it, so the name's address identifies it.
+        let value = self.values.iter().find(|value| std::ptr::eq(value.option.name(), option.name));
+        let value = value.expect("every option is in the list of options");
+        let read = value.read.get_or_init(|| match value.option.parse_any(&value.text) {
+            Ok(read) => read,
+            Err(bad) => panic!("guardrail.{} cannot be read: {}", option.name, bad.detail),
+        });
+        read.downcast_ref().expect("an option's name stands for one type")
+    }
+
+    /// The rules that are not off, by their ids, with their levels.
+    pub fn levels(&self) -> &[(&'static str, Level)] {
+        &self.levels
+    }
+
+    /// The level in force of the rule with this id.
+    pub fn level(&self, rule: &str) -> Level {
+        self.levels.iter().find(|(id, _)| *id == rule).map_or(Level::Off, |(_, level)| *level)
+    }
+}

@@ -1,0 +1,156 @@
+//! The options that no rule has for itself: those that belong to none, and those that several rules read.
+
+use super::name_pattern::NamePattern;
+use super::parse::list;
+use super::parse::patterns::Patterns;
+use super::parse::required_columns::RequiredColumns;
+use super::parse::type_list::TypeNames;
+use super::{AnyOption, BadValue, Preset, TextOption, no_types};
+use crate::facts::{Action, ConstraintKind};
+
+/// The options that belong to no rule.
+pub static GENERAL_OPTIONS: [&dyn AnyOption; 3] = [&EXEMPT_SCHEMAS, &EXEMPT_TABLES, &EXEMPT_ROLES];
+
+/// Schemas that are exempt.
+pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
+    name: "exempt_schemas",
+    summary: "Sets the schemas whose tables and types are not judged.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name. \
+              Double quotes around an item keep its commas.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// Tables and types that are exempt.
+pub static EXEMPT_TABLES: TextOption<Patterns> = TextOption {
+    name: "exempt_tables",
+    summary: "Sets the tables and types that are not judged.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name and \
+              against schema.name. Double quotes around an item keep its commas.",
+    default: "",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// Roles whose statements are exempt.
+pub static EXEMPT_ROLES: TextOption<Vec<String>> = TextOption {
+    name: "exempt_roles",
+    summary: "Sets the roles whose statements are not judged.",
+    details: "A comma-separated list of role names as they are stored. The current role is exempt when it is \
+              one of them or a member of one; being a superuser does not count as membership.",
+    default: "",
+    preset_defaults: &[],
+    parse: list::split,
+    types: no_types,
+};
+
+/// The tables in which migration tools note what has run.
+pub static MIGRATION_TABLES: TextOption<Patterns> = TextOption {
+    name: "migration_tables",
+    summary: "Sets the tables in which migration tools note what has run.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name and against \
+              schema.name.",
+    default: "alembic_version, django_migrations, schema_migrations, ar_internal_metadata, flyway_schema_history, \
+              databasechangelog, databasechangeloglock, __drizzle_migrations, knex_migrations, knex_migrations_lock, \
+              pgmigrations, SequelizeMeta, migrations, _prisma_migrations, goose_db_version, atlas_schema_revisions, \
+              _sqlx_migrations, refinery_schema_history, __EFMigrationsHistory, phinxlog, doctrine_migration_versions",
+    preset_defaults: &[],
+    parse: Patterns::parse,
+    types: no_types,
+};
+
+/// The column that says to which tenant a row belongs.
+pub static TENANT_COLUMN: TextOption<Option<String>> = TextOption {
+    name: "tenant_column",
+    summary: "Sets the column that says to which tenant a row belongs.",
+    details: "A column name as it is stored. Empty where there are no tenants.",
+    default: "",
+    preset_defaults: &[],
+    parse: parse_tenant_column,
+    types: no_types,
+};
+
+fn parse_tenant_column(text: &str) -> Result<Option<String>, BadValue> {
+    let mut names = list::split(text)?;
+    if names.len() > 1 {
+        let hint = Some("Double quotes around a name keep its commas.".to_owned());
+        return Err(BadValue { detail: "There can be only one tenant column.".to_owned(), hint });
+    }
+    Ok(names.pop())
+}
+
+/// The columns that every table must have.
+pub static REQUIRED_COLUMNS: TextOption<RequiredColumns> = TextOption {
+    name: "required_columns",
+    summary: "Sets the columns that every table must have.",
+    details: "A JSON object: each column's name with \"type\", \"not_null\" and \"default\".",
+    default: r#"{"created_at": {"type": "timestamp with time zone", "not_null": true, "default": true}, "updated_at": {"type": "timestamp with time zone", "not_null": true, "default": true}}"#,
+    preset_defaults: &[],
+    parse: |text| RequiredColumns::parse("required_columns", text),
+    types: |columns| columns.mentions("required_columns"),
+};
+
+/// The types that a primary-key column may be of.
+pub static PRIMARY_KEY_TYPES: TextOption<TypeNames> = TextOption {
+    name: "primary_key_types",
+    summary: "Sets the types that a primary-key column may be of.",
+    details: "A comma-separated list of types as SQL has them. Without a length a type stands for every length. \
+              An empty list allows every type.",
+    default: "uuid, character varying(36), bigint",
+    preset_defaults: &[],
+    parse: TypeNames::parse,
+    types: |names| names.mentions("primary_key_types"),
+};
+
+/// The ON DELETE actions that a foreign key may have.
+pub static FK_ON_DELETE_ACTIONS: TextOption<Vec<Action>> = TextOption {
+    name: "fk_on_delete_actions",
+    summary: "Sets the ON DELETE actions that a foreign key may have.",
+    details: "A comma-separated list of cascade, restrict, set null, set default and no action. \
+              An omitted ON DELETE is no action.",
+    default: "cascade, restrict, set null, set default",
+    preset_defaults: &[],
+    parse: |text| list::of_words(text, &Action::ALL, Action::words, "an ON DELETE action"),
+    types: no_types,
+};
+
+/// The kinds of constraints that must be given a name.
+pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption {
+    name: "named_constraint_kinds",
+    summary: "Sets the kinds of constraints that must be given a name.",
+    details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
+    default: "primary key, unique, foreign key, check, exclusion",
+    preset_defaults: &[
+        (Preset::Django, "foreign key, exclusion"),
+        (Preset::Rails, "unique, foreign key, check, exclusion"),
+    ],
+    parse: |text| list::of_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
+    types: no_types,
+};
+
+/// The pattern for the names of unique constraints, and of the unique indexes that are called like them.
+pub static UNIQUE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
+    name: "unique_name_pattern",
+    summary: "Sets the pattern for the names of unique constraints.",
+    details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the \
+              constraint's own. A unique index may be called so as well.",
+    default: "uq_{table}_.+",
+    preset_defaults: &[],
+    parse: |text| NamePattern::parse(text, &["table", "columns", "column_0"]),
+    types: no_types,
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_at_most_one_tenant_column() {
+        assert_eq!(parse_tenant_column("\"a,b\"").unwrap().as_deref(), Some("a,b"));
+        assert_eq!(parse_tenant_column(" ").unwrap(), None);
+        assert!(parse_tenant_column("a, b").unwrap_err().detail.contains("only one"));
+    }
+}

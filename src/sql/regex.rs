@@ -1,0 +1,48 @@
+//! Regular expressions of PostgreSQL, as they stand in checks.
+
+/// Whether a regular expression of PostgreSQL matches strings up to some length only: it is anchored at both ends and
+/// repeats nothing without end. False where that is not plain to see.
+pub fn bounds_length(regex: &str) -> bool {
+    let Some(inner) = regex.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')) else { return false };
+    let mut chars = inner.chars();
+    let (mut depth, mut in_brackets) = (0, false);
+    while let Some(c) = chars.next() {
+        match c {
+            // The last character may be what makes the closing "$" a plain one.
+            '\\' if chars.next().is_none() => return false,
+            '\\' => {}
+            _ if in_brackets => in_brackets = c != ']',
+            '[' => {
+                in_brackets = true;
+                // "]" is a member where it comes first.
+                let rest = chars.as_str();
+                let members = rest.strip_prefix('^').unwrap_or(rest);
+                chars = members.strip_prefix(']').unwrap_or(members).chars();
+            }
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '*' | '+' => return false,
+            '|' if depth == 0 => return false,
+            '{' if chars.as_str().split_once('}').is_none_or(|(bounds, _)| bounds.ends_with(',')) => return false,
+            _ => {}
+        }
+    }
+    !in_brackets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regular_expressions_that_bound_a_length() {
+        for bounded in
+            ["^[A-Z]{3}$", r"^\d{1,5}(-\d{4})?$", "^(a|b)$", "^[*+]$", "^[]*]$", "^[^]|]{2}$", r"^\+\*$", "^$"]
+        {
+            assert!(bounds_length(bounded), "{bounded}");
+        }
+        for unbounded in ["^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^[a", "^", "$", ""] {
+            assert!(!bounds_length(unbounded), "{unbounded}");
+        }
+    }
+}

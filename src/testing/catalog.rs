@@ -1,0 +1,216 @@
+//! A catalog that knows what a test has told it.
+
+use std::collections::HashMap;
+
+use crate::facts::*;
+use crate::rule::Catalog;
+use crate::settings::parse::patterns::Patterns;
+
+/// Knows PostgreSQL's own types, one table, `public.parent (id bigint)`, the role `alice`, and what a test has told it
+/// besides. What a test tells about a column holds for that column of every table.
+#[derive(Default)]
+pub struct FakeCatalog {
+    // About columns and tables.
+    comments: HashMap<AttrNumber, String>,
+    serial_columns: Vec<AttrNumber>,
+    partition_columns: Vec<Option<AttrNumber>>,
+    family: Family,
+    // About constraints and types.
+    check_shapes: HashMap<Oid, CheckShape>,
+    domains: HashMap<Oid, BaseType>,
+    arrays: HashMap<Oid, Oid>,
+    // About the transaction and extensions.
+    written_tables: Vec<String>,
+    extension_members: Vec<ObjectAddress>,
+}
+
+impl FakeCatalog {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The comment on a column.
+    pub fn comment(mut self, column: AttrNumber, comment: &str) -> Self {
+        self.comments.insert(column, comment.to_owned());
+        self
+    }
+
+    /// A column that serial made, with the sequence `public.some_sequence`.
+    pub fn serial(mut self, column: AttrNumber) -> Self {
+        self.serial_columns.push(column);
+        self
+    }
+
+    /// Tables are partitioned by these columns, `None` for an expression.
+    pub fn partitioned_by(mut self, columns: &[Option<AttrNumber>]) -> Self {
+        self.partition_columns = columns.to_vec();
+        self
+    }
+
+    /// Tables are the default partition of `public.parent`.
+    pub fn default_partition(mut self) -> Self {
+        let parents = vec![QualifiedName::new("public", "parent")];
+        self.family = Family { parents, bound: Some("DEFAULT".into()), ..Family::default() };
+        self
+    }
+
+    /// What a check constraint says.
+    pub fn check(mut self, constraint: Oid, shape: CheckShape) -> Self {
+        self.check_shapes.insert(constraint, shape);
+        self
+    }
+
+    /// A domain over a type, which may refuse NULL or have a default.
+    pub fn domain(mut self, domain: Oid, base: Oid, not_null: bool, has_default: bool) -> Self {
+        self.domains.insert(domain, BaseType { oid: base, modifier: -1, not_null, has_default });
+        self
+    }
+
+    /// An array type.
+    pub fn array(mut self, array: Oid, element: Oid) -> Self {
+        self.arrays.insert(array, element);
+        self
+    }
+
+    /// The transaction writes rows to a table of this name.
+    pub fn writes_to(mut self, table: &str) -> Self {
+        self.written_tables.push(table.to_owned());
+        self
+    }
+
+    /// A member of an extension that a superuser owns.
+    pub fn extension_member(mut self, object: ObjectAddress) -> Self {
+        self.extension_members.push(object);
+        self
+    }
+}
+
+impl Catalog for FakeCatalog {
+    fn table_name(&self, _: Oid) -> Option<QualifiedName> {
+        Some(QualifiedName::new("public", "parent"))
+    }
+
+    fn column_names(&self, _: Oid, columns: &[AttrNumber]) -> Vec<String> {
+        columns.iter().map(|_| "id".to_owned()).collect()
+    }
+
+    fn column_type(&self, _: Oid, _: AttrNumber) -> Option<Oid> {
+        Some(oids::INT8)
+    }
+
+    fn serial_sequence(&self, _: Oid, column: AttrNumber) -> Option<QualifiedName> {
+        self.serial_columns.contains(&column).then(|| QualifiedName::new("public", "some_sequence"))
+    }
+
+    fn partition_columns(&self, _: Oid) -> Vec<Option<AttrNumber>> {
+        self.partition_columns.clone()
+    }
+
+    fn comment(&self, _: Oid, column: Option<AttrNumber>) -> Option<String> {
+        self.comments.get(&column?).cloned()
+    }
+
+    fn check_shape(&self, constraint: Oid) -> CheckShape {
+        self.check_shapes.get(&constraint).cloned().unwrap_or_default()
+    }
+
+    fn relation_exists(&self, _: &QualifiedName) -> bool {
+        false
+    }
+
+    fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool {
+        self.extension_members.contains(&object)
+    }
+
+    fn resolve_type(&self, name: &str) -> Option<(Oid, i32)> {
+        Some(match name {
+            "boolean" => (oids::BOOL, -1),
+            "bigint" => (oids::INT8, -1),
+            "integer" => (oids::INT4, -1),
+            "text" => (oids::TEXT, -1),
+            "json" => (oids::JSON, -1),
+            "real" => (oids::FLOAT4, -1),
+            "double precision" => (oids::FLOAT8, -1),
+            "money" => (oids::MONEY, -1),
+            "character" => (oids::BPCHAR, -1),
+            "character varying" => (oids::VARCHAR, -1),
+            "character varying(36)" => (oids::VARCHAR, 40),
+            "time with time zone" => (oids::TIMETZ, -1),
+            "timestamp with time zone" => (oids::TIMESTAMPTZ, -1),
+            "uuid" => (oids::UUID, -1),
+            _ => return None,
+        })
+    }
+
+    fn type_sql(&self, data_type: Oid, _: i32) -> String {
+        format!("type {data_type}")
+    }
+
+    fn type_name(&self, data_type: Oid) -> QualifiedName {
+        QualifiedName::new("pg_catalog", format!("type {data_type}"))
+    }
+
+    fn type_shape(&self, oid: Oid, _: i32) -> TypeShape {
+        if let Some(domain) = self.domains.get(&oid) {
+            return TypeShape::Domain { base: Box::new(self.type_shape(domain.oid, -1)) };
+        }
+        if let Some(element) = self.arrays.get(&oid) {
+            return TypeShape::Array(Box::new(self.type_shape(*element, -1)));
+        }
+        TypeShape::Scalar { oid, sql: "timestamp without time zone".into() }
+    }
+
+    fn base_type(&self, oid: Oid, modifier: i32) -> BaseType {
+        let itself = BaseType { oid, modifier, not_null: false, has_default: false };
+        self.domains.get(&oid).copied().unwrap_or(itself)
+    }
+
+    fn column_clauses(&self, _: Oid, _: AttrNumber) -> String {
+        " NOT NULL".into()
+    }
+
+    fn column_default(&self, _: Oid, _: AttrNumber) -> Option<String> {
+        None
+    }
+
+    fn domain_clauses(&self, _: Oid) -> String {
+        " CHECK (true)".into()
+    }
+
+    fn type_clauses(&self, _: Oid) -> String {
+        " AS ENUM ('a')".into()
+    }
+
+    fn family(&self, _: Oid) -> Family {
+        self.family.clone()
+    }
+
+    fn constraint_definition(&self, constraint: Oid) -> String {
+        format!("DEFINITION OF {constraint}")
+    }
+
+    fn index_definition(&self, index: Oid) -> String {
+        format!("DEFINITION OF {index}")
+    }
+
+    fn writes_to(&self, patterns: &Patterns) -> bool {
+        self.written_tables.iter().any(|table| patterns.matches(table))
+    }
+
+    fn in_transaction_block(&self) -> bool {
+        false
+    }
+
+    /// `order` is reserved, and `position` where only a type may stand.
+    fn is_reserved_word(&self, word: &str, as_type: bool) -> bool {
+        word == "order" || (as_type && word == "position")
+    }
+
+    fn current_role(&self) -> String {
+        "alice".into()
+    }
+
+    fn current_role_is_among(&self, roles: &[String]) -> bool {
+        roles.iter().any(|role| role == "alice")
+    }
+}

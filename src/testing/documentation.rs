@@ -1,0 +1,102 @@
+//! The documentation that follows from the declarations: a page for each rule, the tables of the README. The tests compare
+//! it with what is in the repository; with `BLESS=1` they write it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::rule::page::page;
+use crate::rules;
+use crate::settings::{DEFAULT_PRESET, Level, Mode, Preset};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The README's table of rules.
+fn rules_table() -> String {
+    let mut table = "| rule | a violation is | checked at | level by preset |\n| --- | --- | --- | --- |\n".to_owned();
+    for rule in rules::ALL {
+        let levels: Vec<String> = Preset::ALL
+            .iter()
+            .map(|preset| (preset, rule.levels.under(*preset)))
+            .filter(|(_, level)| *level != Level::Off)
+            .map(|(preset, level)| format!("`{}`: {}", preset.word(), level.word()))
+            .collect();
+        let id = rule.id;
+        let moment = rule.moment.word();
+        let _ =
+            writeln!(table, "| [`{id}`](docs/rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
+    }
+    table
+}
+
+/// The README's table of settings.
+fn settings_table() -> String {
+    let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+    let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
+    let presets = words(Preset::ALL.iter().map(|preset| preset.word()).collect());
+    let mut table = format!(
+        "| setting | values | default |\n| --- | --- | --- |\n\
+         | `guardrail.mode` | {modes} | `warn` |\n\
+         | `guardrail.preset` | {presets} | `{}` |\n\
+         | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n",
+        DEFAULT_PRESET.word()
+    );
+    for option in rules::OPTIONS.iter() {
+        let mut default = code_or_empty(option.default_under(DEFAULT_PRESET));
+        for preset in Preset::ALL {
+            let other = option.default_under(*preset);
+            if other != option.default_under(DEFAULT_PRESET) {
+                let _ = write!(default, "; under `{}`: {}", preset.word(), code_or_empty(other));
+            }
+        }
+        let _ = writeln!(
+            table,
+            "| `guardrail.{}` | {} {} | {default} |",
+            option.name(),
+            option.summary(),
+            option.details()
+        );
+    }
+    table
+}
+
+fn code_or_empty(text: &str) -> String {
+    if text.is_empty() { "empty".to_owned() } else { format!("`{}`", text.replace('|', "\\|")) }
+}
+
+/// Compares a file with what it should be, or writes it.
+fn expect(path: &Path, content: &str) {
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == content, "{} is out of date; BLESS=1 cargo test --lib writes it", path.display());
+}
+
+#[test]
+fn every_rule_has_its_page_and_no_page_is_left_over() {
+    for rule in rules::ALL {
+        expect(&repository(&format!("docs/rules/{}.md", rule.id)), &page(rule));
+    }
+    for file in fs::read_dir(repository("docs/rules")).unwrap() {
+        let file = file.unwrap().path();
+        let id = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(rules::find(&id).is_some(), "{} belongs to no rule", file.display());
+    }
+}
+
+#[test]
+fn the_tables_of_the_readme_are_up_to_date() {
+    let path = repository("README.md");
+    let mut readme = fs::read_to_string(&path).unwrap();
+    for (name, table) in [("rules", rules_table()), ("settings", settings_table())] {
+        let (start, end) = (format!("<!-- {name}: written by the tests -->\n"), format!("<!-- /{name} -->\n"));
+        let from = readme.find(&start).unwrap() + start.len();
+        let to = readme.find(&end).unwrap();
+        readme.replace_range(from..to, &table);
+    }
+    expect(&path, &readme);
+}

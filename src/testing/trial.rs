@@ -1,0 +1,98 @@
+//! A rule tried on facts.
+
+use super::FakeCatalog;
+use crate::facts::{Intent, Relation, Transaction};
+use crate::rule::{Context, Finding, FixContext, Rule, Target};
+use crate::rules;
+use crate::settings::{Level, Mode, Preset, Settings};
+
+/// Settings with every rule at error, in mode `enforce`, with these options set.
+pub fn settings(options: &[(&str, &str)]) -> Settings {
+    let text_of = |at: usize| {
+        let name = rules::OPTIONS[at].name();
+        options.iter().find(|(option, _)| *option == name).map(|(_, text)| (*text).to_owned())
+    };
+    rules::settings(Mode::Enforce, Preset::Core, |_| Some(Level::Error), text_of)
+}
+
+/// A rule, the options that are set, and what the catalogs say.
+pub struct Trial<'a> {
+    rule: &'a Rule,
+    settings: Settings,
+    catalog: FakeCatalog,
+}
+
+impl<'a> Trial<'a> {
+    /// Tries a rule with these options set, in a catalog that knows nothing special.
+    pub fn of(rule: &'a Rule, options: &[(&str, &str)]) -> Self {
+        Self { rule, settings: settings(options), catalog: FakeCatalog::new() }
+    }
+
+    /// With what the catalogs say.
+    pub fn in_catalog(self, catalog: FakeCatalog) -> Self {
+        Self { catalog, ..self }
+    }
+
+    /// The violations of a relation.
+    pub fn violations(&self, relation: &Relation) -> Vec<Finding> {
+        self.run(Target::Relation(relation))
+    }
+
+    /// The messages about a relation.
+    pub fn messages(&self, relation: &Relation) -> Vec<String> {
+        messages(self.violations(relation))
+    }
+
+    /// The violations of what a statement is about to do.
+    pub fn violations_of_intent(&self, intent: &Intent<'_>) -> Vec<Finding> {
+        self.run(Target::Intent(intent))
+    }
+
+    /// The messages about what a statement is about to do.
+    pub fn messages_about_intent(&self, intent: &Intent<'_>) -> Vec<String> {
+        messages(self.violations_of_intent(intent))
+    }
+
+    /// The messages about what a transaction has done.
+    pub fn messages_about_transaction(&self, transaction: &Transaction<'_>) -> Vec<String> {
+        messages(self.run(Target::Transaction(transaction)))
+    }
+
+    /// The SQL that fixes the first violation of a relation, as if the relation was new.
+    pub fn fix(&self, relation: &Relation, refused: bool) -> String {
+        let finding = self.violations(relation).into_iter().next().expect("a violation");
+        self.fix_of(&finding, relation, refused)
+    }
+
+    /// The SQL that fixes a violation of a relation, as if the relation was new.
+    pub fn fix_of(&self, finding: &Finding, relation: &Relation, refused: bool) -> String {
+        let context = FixContext { base: self.context(), relation, before: None, columns_with_fixes: &[], refused };
+        (self.rule.fix)(finding, &context)
+    }
+
+    /// What the rule's check may look at.
+    pub fn context(&self) -> Context<'_> {
+        Context { settings: &self.settings, catalog: &self.catalog }
+    }
+
+    fn run(&self, target: Target<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.rule.check.run(target, &self.context(), &mut findings);
+        findings.retain(|finding| !finding.baseline_only);
+        findings
+    }
+}
+
+fn messages(findings: Vec<Finding>) -> Vec<String> {
+    findings.into_iter().map(|finding| finding.message).collect()
+}
+
+/// The messages of a rule about a relation.
+pub fn findings(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> Vec<String> {
+    Trial::of(rule, options).messages(relation)
+}
+
+/// The SQL that fixes the first violation of a relation, as if the relation was new.
+pub fn fix_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)], refused: bool) -> String {
+    Trial::of(rule, options).fix(relation, refused)
+}
