@@ -23,7 +23,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// Whether serial may have made it, as far as it tells by itself: an integer with a default.
+    /// Whether it may be a serial column, as far as the column itself tells: it is an integer with a default.
     pub fn may_be_serial(&self) -> bool {
         self.has_default && !self.identity && !self.generated && oids::INTEGERS.contains(&self.data_type.oid)
     }

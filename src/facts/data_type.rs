@@ -9,8 +9,8 @@ pub struct DataType {
     pub oid: Oid,
     /// `pg_attribute.atttypmod`; -1 where there is none.
     pub modifier: i32,
-    /// The types it is made of (array elements, range bounds, domain bases, fields, all the way down);
-    /// empty for a type that is made of nothing but itself.
+    /// The types that it is made of: the elements of arrays, the bounds of ranges, the types below domains, the fields of
+    /// composite types, and all that these are made of. Empty for a type that is not made of others.
     pub parts: std::rc::Rc<[Oid]>,
 }
 
@@ -21,7 +21,7 @@ impl DataType {
     }
 }
 
-/// What is below a domain.
+/// The type below a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BaseType {
     pub oid: Oid,
@@ -32,10 +32,10 @@ pub struct BaseType {
     pub has_default: bool,
 }
 
-/// How a type is put together, for rewriting it.
+/// How a type is made of others, for writing it with one of them replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeShape {
-    /// Made of nothing else.
+    /// It is not made of other types.
     Scalar {
         oid: Oid,
         sql: String,

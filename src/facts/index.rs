@@ -2,7 +2,7 @@
 
 use super::{AttrNumber, Oid};
 
-/// How an index finds its rows; only the access methods that a rule tells apart.
+/// How an index finds its rows. Only the access methods that a rule distinguishes have a value of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessMethod {
     Btree,
@@ -16,9 +16,9 @@ pub enum AccessMethod {
 pub enum Predicate {
     /// Every row.
     None,
-    /// Those in which all of these columns are not null.
+    /// The rows in which all of these columns are not null.
     NotNull(Vec<AttrNumber>),
-    /// Those for which some other condition holds.
+    /// The rows for which some other condition holds.
     Other,
 }
 
@@ -46,25 +46,28 @@ pub struct Index {
     pub statement: Option<String>,
 }
 
-/// What else tells one index from another.
+/// What else distinguishes one index from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexDefinition {
-    /// `pg_class.relam`.
-    pub access_method: Oid,
-    /// INCLUDE columns.
-    pub included: Vec<AttrNumber>,
+    // Each key column.
     /// An operator class for each key column.
     pub operator_classes: Vec<Oid>,
     /// A collation for each key column, or 0.
     pub collations: Vec<Oid>,
     /// ASC or DESC and where nulls go, for each key column.
     pub orders: Vec<i16>,
+
+    // The index as a whole.
+    /// `pg_class.relam`.
+    pub access_method: Oid,
+    /// The INCLUDE columns.
+    pub included: Vec<AttrNumber>,
     /// The stored expressions, as text to compare.
     pub expressions: Option<String>,
     /// The stored condition, as text to compare.
     pub condition: Option<String>,
-    /// NULLS NOT DISTINCT (PostgreSQL 15).
+    /// NULLS NOT DISTINCT (PostgreSQL 15 and later).
     pub nulls_not_distinct: bool,
-    /// It stands behind a constraint that can be deferred.
+    /// It enforces a constraint that can be deferred.
     pub deferrable: bool,
 }

@@ -70,32 +70,34 @@ impl Relation {
 
     /// The column with this number, unless it was dropped.
     pub fn column(&self, number: AttrNumber) -> Option<&Column> {
-        self.columns.iter().find(|c| c.number == number)
+        self.columns.iter().find(|column| column.number == number)
     }
 
     /// The names of the columns with these numbers, in that order.
     pub fn column_names(&self, numbers: &[AttrNumber]) -> Vec<String> {
-        numbers.iter().filter_map(|n| self.column(*n)).map(|c| c.name.clone()).collect()
+        numbers.iter().filter_map(|number| self.column(*number)).map(|column| column.name.clone()).collect()
     }
 
     /// The primary key, if there is one.
     pub fn primary_key(&self) -> Option<&Constraint> {
-        self.constraints.iter().find(|c| c.kind == ConstraintKind::PrimaryKey)
+        self.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
 
     /// The constraint with this `pg_constraint.oid`.
     pub fn constraint(&self, oid: Oid) -> Option<&Constraint> {
-        self.constraints.iter().find(|c| c.oid == oid)
+        self.constraints.iter().find(|constraint| constraint.oid == oid)
     }
 
     /// The primary key, unique or exclusion constraint that PostgreSQL enforces with this index.
     pub fn constraint_backed_by(&self, index: &Index) -> Option<&Constraint> {
-        self.constraints.iter().find(|c| c.kind.has_index() && c.index == index.oid && index.oid != 0)
+        let is_backed = |constraint: &&Constraint| constraint.kind.has_index() && constraint.index == index.oid;
+        self.constraints.iter().find(is_backed).filter(|_| index.oid != 0)
     }
 
     /// Whether a constraint or an index of this relation already has this name.
     pub fn has_part_named(&self, name: &str) -> bool {
-        self.constraints.iter().any(|c| c.name == name) || self.indexes.iter().any(|i| i.name == name)
+        self.constraints.iter().any(|constraint| constraint.name == name)
+            || self.indexes.iter().any(|index| index.name == name)
     }
 }
 

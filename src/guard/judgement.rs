@@ -2,15 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::facts::{Intent, Relation, Transaction};
+use crate::facts::{Intent, ObjectAddress, Relation, Transaction};
 use crate::judge::exemptions::is_exempt;
-use crate::judge::{self, Change};
+use crate::judge::{self, Before, Change};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::Settings;
-
-/// The state of a relation before a change, and the reader it was read with.
-pub type Before = (Relation, Rc<Reader>);
 
 /// What the rules have found so far.
 pub struct Judgement {
@@ -62,15 +59,7 @@ impl Judgement {
         moment: Moment,
         read_before: impl FnOnce() -> Option<Before>,
     ) -> bool {
-        let mut found = judge::find(Target::Relation(&after), moment, &self.context());
-        if found.violations.is_empty() {
-            return found.may_concern_row_type;
-        }
-        let before = read_before().map(|(relation, reader)| {
-            let context = Context { settings: &self.settings, catalog: &*reader };
-            judge::retain_new(&mut found.violations, Target::Relation(&relation), moment, &context);
-            relation
-        });
+        let (found, before) = judge::find_new(&after, moment, &self.context(), read_before);
         if !found.violations.is_empty() {
             self.changes.push(Change { before, after, violations: found.violations });
         }
@@ -79,7 +68,7 @@ impl Judgement {
 
     /// Whether a relation has no violation at all, old or new, of the rules of this moment.
     pub fn is_clean(&self, relation: &Relation, moment: Moment) -> bool {
-        judge::find(Target::Relation(relation), moment, &self.context()).violations.is_empty()
+        judge::is_clean(relation, moment, &self.context())
     }
 
     /// Everything that was found, described.
@@ -87,4 +76,9 @@ impl Judgement {
         let context = Context { settings: &self.settings, catalog: &*self.now };
         judge::describe(self.changes, &context)
     }
+}
+
+/// An object as a reader sees it, with the reader.
+pub fn read_state(reader: &Rc<Reader>, object: ObjectAddress) -> Option<Before> {
+    Some((reader.read(object)?, reader.clone()))
 }

@@ -70,7 +70,7 @@ impl Session {
 
     /// Notes the objects that have lost something to the running statement.
     pub fn touch(&mut self, identity: usize, objects: Vec<ObjectAddress>) {
-        if let Some(statement) = self.statements.last_mut().filter(|s| s.identity == identity) {
+        if let Some(statement) = self.statements.last_mut().filter(|statement| statement.identity == identity) {
             statement.touched.extend(objects);
         }
     }
@@ -78,7 +78,7 @@ impl Session {
     /// Where the running statement's own changes begin in the current transaction; `None` where its start was
     /// not seen.
     pub fn start_of(&self, identity: usize) -> Option<CommandId> {
-        let statement = self.statements.last().filter(|s| s.identity == identity)?;
+        let statement = self.statements.last().filter(|statement| statement.identity == identity)?;
         // What it did before an inner commit cannot be undone, so only what came after that is checked.
         Some(if statement.transaction == self.transaction { statement.start } else { 0 })
     }
@@ -91,7 +91,7 @@ impl Session {
     /// Puts a table on the list for the commit.
     pub fn remember(&mut self, table: Oid, since: CommandId, nest_level: i32, clean: Option<(CommandId, u64)>) {
         let new = Pending { nest_level, since, clean };
-        self.pending.entry(table).and_modify(|p| p.clean = clean).or_insert(new);
+        self.pending.entry(table).and_modify(|pending| pending.clean = clean).or_insert(new);
     }
 
     /// Takes the list for the commit.

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::rc::Rc;
 
-use super::judgement::Judgement;
+use super::judgement::{Judgement, read_state};
 use super::touched::{Touched, trace_constraint_names};
 use super::{checks_current_role, deliver, session};
 use crate::facts::{CommandId, ObjectAddress, Oid, Relation};
@@ -100,8 +100,7 @@ fn check_touched(
         }
         let Some(mut after) = after else { continue };
         trace_constraint_names(&mut after, start, touched.written_names(object), || before.read(object));
-        let read_before = || Some((before.read(object)?, before.clone()));
-        if judgement.check_relation(after, Moment::Statement, read_before) {
+        if judgement.check_relation(after, Moment::Statement, || read_state(&before, object)) {
             touched.add_users_of_row_type(object, &now);
         }
     }
@@ -128,7 +127,7 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
     let object = ObjectAddress::Relation(table);
     if let Some(after) = now.read(object) {
         remember_for_commit(table, Some(&after), start, &judgement);
-        judgement.check_relation(after, Moment::Statement, || Some((before.read(object)?, before.clone())));
+        judgement.check_relation(after, Moment::Statement, || read_state(&before, object));
     }
     deliver(&judgement.into_violations(), "EXPLAIN ANALYZE CREATE TABLE AS", &settings)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::deliver;
-use super::judgement::Judgement;
+use super::judgement::{Judgement, read_state};
 use super::session::{self, Pending};
 use crate::facts::{ObjectAddress, Oid, Relation};
 use crate::judge::message::Report;
@@ -28,10 +28,8 @@ pub fn before_commit() -> Vec<Report> {
         }
         let table = ObjectAddress::Relation(table);
         let Some(after) = now.read(table) else { continue };
-        judgement.check_relation(after, Moment::Commit, || {
-            let before = Rc::new(now.before(pending.since));
-            Some((before.read(table)?, before))
-        });
+        let read_before = || read_state(&Rc::new(now.before(pending.since)), table);
+        judgement.check_relation(after, Moment::Commit, read_before);
     }
     deliver(&judgement.into_violations(), "transaction", &settings)
 }

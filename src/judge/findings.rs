@@ -1,7 +1,11 @@
 //! The one way from a state to what the rules find in it.
 
+use std::rc::Rc;
+
+use super::compare::are_new;
 use super::exemptions::{exempts_name, is_about_exempt, is_exempt_intent};
-use crate::rule::{Context, Finding, Moment, Rule, Target};
+use crate::facts::Relation;
+use crate::rule::{Catalog, Context, Finding, Moment, Rule, Target};
 use crate::rules;
 use crate::settings::{Level, Settings};
 
@@ -12,7 +16,7 @@ pub struct RuleFinding {
     pub finding: Finding,
 }
 
-/// What the rules find in one state.
+/// What the rules find in one state, or what a change adds to it.
 #[derive(Default)]
 pub struct Findings {
     /// The violations; none where the target is exempt.
@@ -22,8 +26,49 @@ pub struct Findings {
     pub may_concern_row_type: bool,
 }
 
-/// What the rules that are checked at this moment find in a relation, a statement or a transaction.
+/// A relation before a change, and the catalogs at that moment.
+pub type Before = (Relation, Rc<dyn Catalog>);
+
+/// Every violation of the rules that are checked at this moment.
 pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
+    let mut found = find_unfiltered(target, moment, context);
+    retain_not_exempt(&mut found.violations, target, context);
+    found
+}
+
+/// The violations that a relation has got by a change, and the relation before it. The state before is only read where
+/// there is something to compare.
+pub fn find_new(
+    after: &Relation,
+    moment: Moment,
+    context: &Context<'_>,
+    read_before: impl FnOnce() -> Option<Before>,
+) -> (Findings, Option<Relation>) {
+    let mut found = find_unfiltered(Target::Relation(after), moment, context);
+    if found.violations.is_empty() {
+        return (found, None);
+    }
+    let before = read_before().map(|(before, catalog)| {
+        let context = Context { settings: context.settings, catalog: &*catalog };
+        retain_new(&mut found.violations, &before, moment, &context);
+        before
+    });
+    retain_not_exempt(&mut found.violations, Target::Relation(after), context);
+    (found, before)
+}
+
+/// Whether a relation has no violation at all, old or new.
+pub fn is_clean(relation: &Relation, moment: Moment, context: &Context<'_>) -> bool {
+    find_unfiltered(Target::Relation(relation), moment, context).violations.is_empty()
+}
+
+/// Whether a rule that is checked at this moment is in force.
+pub fn is_moment_in_force(settings: &Settings, moment: Moment) -> bool {
+    rules::in_force(settings).any(|(rule, _)| rule.moment == moment)
+}
+
+/// Every violation, but for those in a relation that is exempt by its name.
+fn find_unfiltered(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
     let mut found = Findings::default();
     let was_run = run_rules(
         target,
@@ -41,28 +86,23 @@ pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findin
         },
     );
     found.may_concern_row_type |= !was_run;
-    retain_what_is_not_exempt(&mut found.violations, target, context);
     found
 }
 
-/// Takes away the violations that the same relation had in an earlier state already.
-pub fn retain_new(violations: &mut Vec<RuleFinding>, before: Target<'_>, moment: Moment, context: &Context<'_>) {
+/// Retains the violations that the relation did not have in an earlier state. In a state in which it was exempt it had
+/// none.
+fn retain_new(violations: &mut Vec<RuleFinding>, before: &Relation, moment: Moment, context: &Context<'_>) {
     let mut is_new = vec![true; violations.len()];
     let has_violation = |rule: &Rule| violations.iter().any(|violation| violation.rule.id == rule.id);
-    run_rules(before, moment, context, has_violation, |rule, _, old| {
+    run_rules(Target::Relation(before), moment, context, has_violation, |rule, _, old| {
         let of_rule = || (0..violations.len()).filter(|at| violations[*at].rule.id == rule.id);
         let findings: Vec<&Finding> = of_rule().map(|at| &violations[at].finding).collect();
-        for (at, new) in of_rule().zip(super::compare::are_new(&findings, old)) {
+        for (at, new) in of_rule().zip(are_new(&findings, old)) {
             is_new[at] = new;
         }
     });
     let mut is_new = is_new.into_iter();
     violations.retain(|_| is_new.next().unwrap_or(true));
-}
-
-/// Whether a rule that is checked at this moment is in force.
-pub fn is_moment_in_force(settings: &Settings, moment: Moment) -> bool {
-    rules::in_force(settings).any(|(rule, _)| rule.moment == moment)
 }
 
 /// Runs the wanted rules of this moment and gives each one's findings to `take`; false where the target is exempt by its
@@ -89,8 +129,9 @@ fn run_rules(
     true
 }
 
-/// Takes away what is exempt for a reason that costs a look: it is only asked for where something was found.
-fn retain_what_is_not_exempt(violations: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
+/// Takes away the violations that are exempt for a reason which costs a look into the catalogs or the parse tree: it is
+/// only looked for where something was found.
+fn retain_not_exempt(violations: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
     if violations.is_empty() {
         return;
     }

@@ -14,7 +14,7 @@ pub struct Report {
     pub fields: Fields,
 }
 
-/// What drivers show without parsing; a field is set where all violations of the message agree.
+/// What drivers show without parsing. A field is set if all violations of the message agree on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields {
     pub schema: Option<String>,
@@ -77,7 +77,7 @@ fn fields(violations: &[&Violation]) -> Fields {
     };
     let relation_as_type = |v: &Violation| (!v.is_table).then(|| v.relation.clone());
     let data_type = |v: &Violation| relation_as_type(v).or_else(|| v.data_type.clone());
-    // A column or a constraint means nothing without its relation.
+    // The name of a column or a constraint means nothing without its relation.
     let of_one = violations.iter().all(|v| v.relation == violations[0].relation);
     Fields {
         schema: common(&|v| Some(v.relation.schema.clone())),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn one_refusal_stands_alone() {
+    fn one_violation_is_a_message_of_its_own() {
         let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", Mode::Enforce);
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn several_refusals_come_together_after_the_notices_and_warnings() {
+    fn several_refused_violations_share_the_last_message() {
         let all =
             [violation("a", Level::Error, "t"), violation("b", Level::Notice, "t"), violation("c", Level::Error, "u")];
         let reports = compose(&all, "CREATE SCHEMA", Mode::Enforce);

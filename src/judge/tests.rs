@@ -1,9 +1,11 @@
 //! Which findings are reported: those that a change has added.
 
+use std::rc::Rc;
+
 use super::compare::are_new;
-use super::{find, retain_new};
+use super::{find, find_new};
 use crate::facts::{Action, DroppedData, Intent, QualifiedName, Relation, oids};
-use crate::rule::{Context, Finding, Moment, Target};
+use crate::rule::{Catalog, Context, Finding, Moment, Target};
 use crate::settings::Settings;
 use crate::testing::{FakeCatalog, column, foreign_key, settings, table, timestamp_column};
 
@@ -14,11 +16,9 @@ fn new_messages_in(
     settings: &Settings,
 ) -> Vec<String> {
     let context = Context { settings, catalog };
-    let mut violations = find(Target::Relation(after), Moment::Statement, &context).violations;
-    if let Some(before) = before {
-        retain_new(&mut violations, Target::Relation(before), Moment::Statement, &context);
-    }
-    violations.into_iter().map(|violation| violation.finding.message).collect()
+    let read_before = || before.map(|before| (before.clone(), Rc::new(FakeCatalog::new()) as Rc<dyn Catalog>));
+    let (found, _) = find_new(after, Moment::Statement, &context, read_before);
+    found.violations.into_iter().map(|violation| violation.finding.message).collect()
 }
 
 fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {

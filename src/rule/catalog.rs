@@ -1,11 +1,12 @@
-//! What only the server knows, as the rules see it.
+//! The catalogs as the rules see them.
 
 use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape};
 use crate::settings::parse::patterns::Patterns;
 
-/// What only the server knows, asked for where it is needed and not before.
+/// What only the server knows. Each question costs a look into the catalogs, so a rule asks when it has to know.
 pub trait Catalog {
-    /// The name of a table, `None` if it is gone.
+    // About tables and their parts.
+    /// The name of a table; `None` if it is gone.
     fn table_name(&self, table: Oid) -> Option<QualifiedName>;
     /// The names of a table's columns.
     fn column_names(&self, table: Oid, columns: &[AttrNumber]) -> Vec<String>;
@@ -17,7 +18,7 @@ pub trait Catalog {
     }
     /// The sequence that serial made for a column.
     fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName>;
-    /// The columns by which a table is partitioned, `None` for an expression; empty where it is not.
+    /// The columns by which a table is partitioned, with `None` for an expression; empty for other tables.
     fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>>;
     /// The comment on a table, or on one of its columns.
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
@@ -29,7 +30,8 @@ pub trait Catalog {
     /// extension could hide a table by making it a member.
     fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool;
 
-    /// A type by a name as SQL has it, with its modifier (-1: none); `None` if there is no such type.
+    // About types.
+    /// The type that a name stands for in SQL, with its modifier (-1: none); `None` if there is no such type.
     fn resolve_type(&self, name: &str) -> Option<(Oid, i32)>;
     /// A type as SQL, with its modifier (-1: none), qualified where needed.
     fn type_sql(&self, data_type: Oid, modifier: i32) -> String;
@@ -37,9 +39,10 @@ pub trait Catalog {
     fn type_name(&self, data_type: Oid) -> QualifiedName;
     /// How a type is put together.
     fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
-    /// What is below a domain (of domains), with its modifier. A type that is no domain stands for itself.
+    /// The type below a domain (of domains), with its modifier. For a type that is no domain it is the type itself.
     fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
 
+    // About definitions, as SQL.
     /// What follows the type in a column's definition: default, identity, NOT NULL; with a leading space.
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
     /// The expression of a column's default, where it has one and is not generated.
@@ -48,18 +51,19 @@ pub trait Catalog {
     fn domain_clauses(&self, domain: Oid) -> String;
     /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
     fn type_clauses(&self, data_type: Oid) -> String;
-    /// What a table's definition says about its family.
+    /// What a table's definition says about its parents and its partitions.
     fn family(&self, table: Oid) -> Family;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The statement that makes an index: `CREATE INDEX …`.
     fn index_definition(&self, index: Oid) -> String;
 
-    /// Whether the transaction holds a lock for writing rows on a table of such a name.
+    // About the session and the server.
+    /// Whether the transaction holds a lock for writing rows on a table whose name matches.
     fn writes_to(&self, patterns: &Patterns) -> bool;
     /// Whether a client's BEGIN opened the transaction, so that it may be made of several statements.
     fn in_transaction_block(&self) -> bool;
-    /// Whether a word must be quoted as a name on this server; that of a type must stand where only types may.
+    /// Whether this server reserves a word, so that it must be quoted as a name. More words are reserved as names of types.
     fn is_reserved_word(&self, word: &str, as_type: bool) -> bool;
     /// The current role's name.
     fn current_role(&self) -> String;

@@ -40,7 +40,7 @@ pub fn page(rule: &Rule) -> String {
     page
 }
 
-/// What is checked at the commit, which could be taken for either.
+/// What exactly a rule looks at when it is checked at the commit.
 fn scope(rule: &Rule) -> &'static str {
     match (rule.moment, rule.check) {
         (Moment::Commit, Check::Relation(_)) => ", on the final state of the transaction",

@@ -14,7 +14,7 @@ pub static GENERAL_OPTIONS: [&dyn AnyOption; 3] = [&EXEMPT_SCHEMAS, &EXEMPT_TABL
 /// Schemas that are exempt.
 pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
     name: "exempt_schemas",
-    summary: "Sets the schemas whose tables and types are not judged.",
+    summary: "Sets the schemas whose tables and types are not checked.",
     details: "A comma-separated list of regular expressions, each matched against the whole name. \
               Double quotes around an item keep its commas.",
     default: "",
@@ -26,7 +26,7 @@ pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
 /// Tables and types that are exempt.
 pub static EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     name: "exempt_tables",
-    summary: "Sets the tables and types that are not judged.",
+    summary: "Sets the tables and types that are not checked.",
     details: "A comma-separated list of regular expressions, each matched against the whole name and \
               against schema.name. Double quotes around an item keep its commas.",
     default: "",
@@ -38,7 +38,7 @@ pub static EXEMPT_TABLES: TextOption<Patterns> = TextOption {
 /// Roles whose statements are exempt.
 pub static EXEMPT_ROLES: TextOption<Vec<String>> = TextOption {
     name: "exempt_roles",
-    summary: "Sets the roles whose statements are not judged.",
+    summary: "Sets the roles whose statements are not checked.",
     details: "A comma-separated list of role names as they are stored. The current role is exempt when it is \
               one of them or a member of one; being a superuser does not count as membership.",
     default: "",

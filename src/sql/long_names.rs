@@ -1,8 +1,8 @@
-//! Names in the text of a command, as far as it takes to find those that are too long.
+//! The names in the text of a command that are too long.
 
-/// The names in a text that are longer than so many bytes, as PostgreSQL reads them before it cuts them: without quotes,
-/// in lower case where they had none. Strings and comments are passed over; the bodies between dollar quotes are read,
-/// with the strings in them.
+/// The names in a text that are longer than `longer_than` bytes, as PostgreSQL reads them before it cuts them: without
+/// their quotes, and in lower case if they had none. Strings and comments are skipped. The bodies between dollar quotes are
+/// read, and so are the strings in them.
 pub fn long_names(text: &str, longer_than: usize) -> Vec<String> {
     let mut search = Search { longer_than, names: Vec::new() };
     if search.may_find_one(text) {
@@ -11,7 +11,7 @@ pub fn long_names(text: &str, longer_than: usize) -> Vec<String> {
     search.names
 }
 
-/// How deep bodies and the strings in them are read: nobody writes more, and what is written must not use up the stack.
+/// How deep bodies within bodies are read. The recursion must not use up the stack, and nobody writes more.
 const DEEPEST: usize = 16;
 
 struct Search {
@@ -20,14 +20,15 @@ struct Search {
 }
 
 impl Search {
-    /// Whether there is anything long enough in a text, be it a name or not: most texts need no closer look.
+    /// Whether a text has any word or quoted part that is long enough, be it a name or not. Most texts have none and need no
+    /// closer look.
     fn may_find_one(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
         for (at, byte) in bytes.iter().enumerate() {
             let is_of_name = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
             plain = if is_of_name { plain + 1 } else { 0 };
-            // A doubled quote is part of a name.
+            // A doubled quote is part of a quoted name and does not end it.
             let is_quote = *byte == b'"' && bytes.get(at + 1) != Some(&b'"') && (at == 0 || bytes[at - 1] != b'"');
             in_quotes |= *byte == b'"';
             quoted = if is_quote || !in_quotes { 0 } else { quoted + 1 };
@@ -38,14 +39,14 @@ impl Search {
         false
     }
 
-    /// Adds a name if it is long; `written` is how it stands in the text, and never shorter.
+    /// Adds a name if it is long. `written` is the name as it stands in the text, which is never shorter.
     fn push(&mut self, written: &str, read: impl FnOnce(&str) -> String) {
         if written.len() > self.longer_than {
             self.names.extend(Some(read(written)).filter(|name| name.len() > self.longer_than));
         }
     }
 
-    /// `depth` tells in how many bodies and strings in them the text stands.
+    /// Collects the long names of a text that stands inside of `depth` bodies and strings.
     fn collect(&mut self, text: &str, depth: usize) {
         if text.len() <= self.longer_than || depth > DEEPEST {
             return;
@@ -86,7 +87,7 @@ impl Search {
         }
     }
 
-    /// Reads a text between dollar quotes; gives its length with them, or that of a lone dollar sign.
+    /// Reads the text between dollar quotes. Gives its length with the quotes, or 1 for a lone dollar sign.
     fn dollar_quoted(&mut self, text: &str, depth: usize) -> usize {
         let Some(end) = text[1..].find('$') else { return 1 };
         let tag = &text[..end + 2];
@@ -104,7 +105,7 @@ fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
 }
 
-/// The length of a comment; comments nest.
+/// The length of a comment. Comments nest.
 fn comment_length(text: &str) -> usize {
     let mut depth = 0;
     let mut at = 0;
@@ -124,7 +125,8 @@ fn comment_length(text: &str) -> usize {
     text.len()
 }
 
-/// The length of a quoted text with its quotes; a doubled quote stands for one, a backslash may escape.
+/// The length of a quoted text with its quotes. A doubled quote does not end it, nor does a quote after a `backslash`,
+/// where that escapes.
 fn quoted_length(text: &str, quote: char, backslash: bool) -> usize {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
@@ -137,22 +139,23 @@ fn quoted_length(text: &str, quote: char, backslash: bool) -> usize {
     text.len()
 }
 
-/// What a quoted name stands for; the closing quote may be missing.
+/// The name that a quoted name stands for. The closing quote may be missing.
 fn without_quotes(quoted: &str) -> String {
     let inner = &quoted[1..];
-    // Quotes within are doubled, so the last one closes where their number is odd.
+    // Quotes inside are doubled, so the last one is the closing quote if their number is odd.
     let is_closed = inner.len() - inner.trim_end_matches('"').len();
     inner[..inner.len() - is_closed % 2].replace("\"\"", "\"")
 }
 
-/// The character that UESCAPE names after a name with Unicode escapes, or the backslash.
+/// The escape character of a name with Unicode escapes: the one that UESCAPE names after it, or the backslash.
 fn escape_character(after: &str) -> char {
     let after = after.trim_start();
     let named = after.get(..7).filter(|word| word.eq_ignore_ascii_case("uescape")).map(|_| after[7..].trim_start());
     named.and_then(|quoted| quoted.strip_prefix('\'')?.chars().next()).unwrap_or('\\')
 }
 
-/// A name with its Unicode escapes read: four digits, or six after a plus sign. What PostgreSQL would refuse stays.
+/// A name with its Unicode escapes replaced: four digits, or six after a plus sign. Escapes that PostgreSQL would refuse
+/// stay as they are.
 fn unescaped(name: &str, escape: char) -> String {
     let (mut plain, mut rest) = (String::new(), name);
     while let Some(at) = rest.find(escape) {

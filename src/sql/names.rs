@@ -43,8 +43,8 @@ pub fn literal(text: &str) -> String {
     }
 }
 
-/// A name near this one that needs no quotes: small letters, digits, words between underscores. `after_keyword` is put
-/// behind a reserved word, `before_digit` before a digit.
+/// A similar name that needs no quotes: small letters, digits, and underscores between the words. `after_keyword` is
+/// appended to a reserved word; `before_digit` is put before a digit at the start.
 pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String {
     let mut plain = String::new();
     let mut previous = '_';
@@ -69,7 +69,7 @@ pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String
     }
 }
 
-/// Puts one name in the place of another in an expression or definition, but not in its string constants.
+/// Replaces a name by another in an expression or definition, but not in its string constants.
 pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let (mut renamed, mut rest) = (String::new(), text);
@@ -87,7 +87,7 @@ pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
     renamed
 }
 
-/// The parts of an index's definition: whether it is unique, and what follows ON (and ONLY).
+/// Takes the definition of an index apart: whether it is unique, and what follows ON (and ONLY).
 pub fn index_parts(definition: &str) -> Option<(bool, &str)> {
     let (unique, rest) = match definition.strip_prefix("CREATE UNIQUE INDEX ") {
         Some(rest) => (true, rest),
@@ -102,20 +102,20 @@ pub fn index_parts(definition: &str) -> Option<(bool, &str)> {
     Some((unique, rest.strip_prefix("ONLY ").unwrap_or(rest)))
 }
 
-/// Names as a list between parentheses.
+/// Names as they must stand in SQL, as a list between parentheses.
 pub fn quote_list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| quote(name)).collect();
     format!("({})", quoted.join(", "))
 }
 
-/// Cuts a name to what PostgreSQL keeps of it, never inside a character.
+/// Cuts a name to what PostgreSQL keeps of it. It never cuts inside a character.
 pub fn truncate(name: &str) -> &str {
     &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
 }
 
-/// Joins the parts of a name with underscores, cut to the limit; where that name is taken, a number is appended.
+/// Joins the parts of a name with underscores and cuts it to the limit. If that name is taken, a number is appended.
 pub fn suggest_name(parts: &[&str], taken: impl Fn(&str) -> bool) -> String {
-    let joined = parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("_");
+    let joined = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("_");
     let mut name = truncate(&joined).to_owned();
     let mut number = 1;
     while taken(&name) {
@@ -127,7 +127,7 @@ pub fn suggest_name(parts: &[&str], taken: impl Fn(&str) -> bool) -> String {
     name
 }
 
-/// What the names of a kind of constraint begin with, by the convention that is most common.
+/// How the names of this kind of constraint begin, by the most common convention.
 pub fn constraint_prefix(kind: ConstraintKind) -> &'static str {
     match kind {
         ConstraintKind::PrimaryKey => "pk",

@@ -1,20 +1,20 @@
-//! Regular expressions of PostgreSQL, as they stand in checks.
+//! Regular expressions of PostgreSQL, as check constraints use them.
 
-/// Whether a regular expression of PostgreSQL matches strings up to some length only: it is anchored at both ends and
-/// repeats nothing without end. False where that is not plain to see.
+/// Whether a regular expression of PostgreSQL matches only strings up to some length: it is anchored at both ends and
+/// has no unlimited repetition. False where that cannot be seen easily.
 pub fn bounds_length(regex: &str) -> bool {
     let Some(inner) = regex.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')) else { return false };
     let mut chars = inner.chars();
     let (mut depth, mut in_brackets) = (0, false);
     while let Some(c) = chars.next() {
         match c {
-            // The last character may be what makes the closing "$" a plain one.
+            // A backslash at the end escapes the closing "$", which then is no anchor.
             '\\' if chars.next().is_none() => return false,
             '\\' => {}
             _ if in_brackets => in_brackets = c != ']',
             '[' => {
                 in_brackets = true;
-                // "]" is a member where it comes first.
+                // A "]" that comes first is a member of the bracket expression and does not close it.
                 let rest = chars.as_str();
                 let members = rest.strip_prefix('^').unwrap_or(rest);
                 chars = members.strip_prefix(']').unwrap_or(members).chars();

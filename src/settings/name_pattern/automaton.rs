@@ -1,4 +1,5 @@
-//! A regular expression as an automaton that is built step by step as it is used: cheap to make, linear to run.
+//! A regular expression as an automaton whose states are built when they are first used: it is cheap to make and runs in
+//! linear time.
 
 use std::cell::RefCell;
 
@@ -7,7 +8,7 @@ use regex_automata::nfa::thompson::{NFA, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
-/// Matches from a given place on, and tells every place at which a match ends.
+/// Finds every place at which a match that begins at a given place ends. The crate `regex` finds only one of them.
 #[derive(Debug)]
 pub struct Automaton {
     dfa: DFA,
@@ -15,7 +16,7 @@ pub struct Automaton {
 }
 
 impl Automaton {
-    /// Compiles an expression; the error says what cannot be done with it.
+    /// Compiles an expression. The error says why that is not possible.
     pub fn new(expression: &Hir) -> Result<Self, String> {
         let nfa = NFA::compiler()
             .configure(NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(10 << 20)))
@@ -27,14 +28,14 @@ impl Automaton {
         Ok(Self { dfa, cache })
     }
 
-    /// Runs over `text` from byte `from` on, and gives `ends` the end of each match that begins there. Tells whether
-    /// the text may be how a match begins that goes on behind it.
+    /// Runs over `text` from byte `from` on and calls `ends` with the end of each match that begins there. Tells whether a
+    /// longer text that begins like this one could match, too.
     pub fn run(&self, text: &str, from: usize, mut ends: impl FnMut(usize)) -> bool {
         let cache = &mut *self.cache.borrow_mut();
         let input = Input::new(text).range(from..).anchored(Anchored::Yes);
         let Ok(mut state) = self.dfa.start_state_forward(cache, &input) else { return false };
         for (at, byte) in text.bytes().enumerate().skip(from) {
-            // A match is known one byte after its end.
+            // The automaton enters a match state one byte after the end of the match.
             match self.dfa.next_state(cache, state, byte) {
                 Ok(next) if !next.is_dead() && !next.is_quit() => state = next,
                 _ => return false,
@@ -47,9 +48,9 @@ impl Automaton {
             ends(text.len());
             return true;
         }
-        // Having told of a match that ended before the last byte may be all that this state is for.
+        // A match state stands for a match that ended before the last byte. Only a further byte shows whether it can go on.
         !state.is_match()
-            || (0..=u8::MAX).any(|byte| self.dfa.next_state(cache, state, byte).is_ok_and(|s| !s.is_dead()))
+            || (0..=u8::MAX).any(|byte| self.dfa.next_state(cache, state, byte).is_ok_and(|state| !state.is_dead()))
     }
 }
 

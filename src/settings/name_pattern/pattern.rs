@@ -1,5 +1,5 @@
 //! Patterns for names: regular expressions in which `{table}`, `{columns}`, `{column_0}` and `{ref_table}` stand for
-//! the object's own.
+//! the names of the object's own table, columns and referenced table.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,24 +23,25 @@ pub struct NamePattern {
 /// How names are compared with a pattern.
 #[derive(Debug)]
 enum Form {
-    /// One piece after the other. The regular expressions between the placeholders are compiled once.
+    /// The pattern is a sequence of pieces, and a name is compared piece by piece. The regular expressions between the
+    /// placeholders are compiled once.
     Pieces(Vec<Piece>),
-    /// A placeholder is part of something larger, a group or a repetition: values are put into the text, and what
-    /// comes of it is compiled, once each.
+    /// A placeholder is part of something larger, a group or a repetition. The values are put into the text of the
+    /// pattern, and each text that results is compiled once.
     Text(RefCell<HashMap<String, Rc<Automaton>>>),
 }
 
-/// The parts of patterns that any name fits.
+/// The parts of patterns in the place of which a suggested name may have any words.
 const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a-z][a-z0-9_]*"];
 
-/// The characters that do not stand for themselves in a regular expression.
+/// The characters that have a meaning in a regular expression.
 const SYNTAX: [char; 14] = ['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'];
 
-/// How many texts with values in them are kept compiled.
+/// How many compiled texts are kept.
 const KEPT: usize = 1000;
 
 impl NamePattern {
-    /// Reads a pattern that may use these placeholders; the refusal names what is wrong.
+    /// Reads a pattern that may use the `allowed` placeholders. The refusal names what is wrong.
     pub fn parse(text: &str, allowed: &[&str]) -> Result<Self, BadValue> {
         if let Some(name) = words_in_braces(text).find(|name| !allowed.contains(name)) {
             let known: Vec<String> = allowed.iter().map(|name| format!("{{{name}}}")).collect();
@@ -57,13 +58,13 @@ impl NamePattern {
         Ok(Self { text: text.to_owned(), form })
     }
 
-    /// As it was written.
+    /// The pattern as it was written.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a name fits. Of a name that had to be cut (by PostgreSQL at 63 bytes, or by a tool that put a hash at
-    /// its end) what is left must be how a fitting name begins.
+    /// Whether a name fits. A name that PostgreSQL had to cut at 63 bytes, or that a tool cut and ended with a hash, fits
+    /// if what is left of it is the beginning of a fitting name.
     pub fn fits(&self, name: &str, placeholders: &Placeholders<'_>) -> bool {
         self.compare(name, placeholders).fits
             || (is_at_the_limit(name) && self.compare(name, placeholders).may_begin)
@@ -75,7 +76,7 @@ impl NamePattern {
             Form::Pieces(pieces) => pieces.as_slice(),
             Form::Text(known) => {
                 let text = replace_placeholders(&self.text, placeholders, regex_syntax::escape, ANYTHING);
-                // What could be compiled with nothing in the placeholders' places can be with escaped names there.
+                // The pattern was compiled with empty values when it was read, so escaped names do not make it invalid.
                 return compiled(text, known).map_or(Comparison::NONE, |automaton| whole(&automaton, name));
             }
         };
@@ -87,14 +88,14 @@ impl NamePattern {
         walk.end()
     }
 
-    /// A name that fits, where the pattern is as simple as most are; `rest` stands for what may be anything.
-    /// Of several alternatives it is one of those in which something may be anything.
+    /// A name that fits; `None` if the pattern is more than text, placeholders and parts that fit anything. `rest` is put
+    /// in the place of such a part. Of several alternatives, one with such a part is preferred.
     pub fn suggest(&self, placeholders: &Placeholders<'_>, rest: &str) -> Option<String> {
         let fill = |text: &str, placeholders: &Placeholders<'_>, rest: &str| {
             let name = replace_placeholders(text, placeholders, str::to_owned, rest);
             FREE_PARTS.iter().fold(name, |name, part| name.replace(part, rest))
         };
-        // What is neither a placeholder nor a free part has to stand for itself.
+        // All that is neither a placeholder nor a free part must be plain text.
         let is_simple = |text: &&str| !fill(text, &Placeholders::default(), "").contains(SYNTAX);
         let names = self.text.split('|').filter(is_simple).map(|text| fill(text, placeholders, rest));
         let names = names.map(|name| sql::truncate(&name).to_owned());
@@ -124,7 +125,7 @@ fn compile(text: &str) -> Result<Automaton, String> {
     Automaton::new(&whole)
 }
 
-/// A text, compiled once.
+/// Compiles a text, or finds it among those that have been compiled already.
 fn compiled(text: String, known: &RefCell<HashMap<String, Rc<Automaton>>>) -> Option<Rc<Automaton>> {
     let mut known = known.borrow_mut();
     if let Some(automaton) = known.get(&text) {
@@ -138,19 +139,19 @@ fn compiled(text: String, known: &RefCell<HashMap<String, Rc<Automaton>>>) -> Op
     Some(new)
 }
 
-/// Compares a name with one expression.
+/// Compares a name with an expression that stands for the whole pattern.
 fn whole(automaton: &Automaton, name: &str) -> Comparison {
     let mut fits = false;
     let may_begin = automaton.run(name, 0, |end| fits |= end == name.len());
     Comparison { fits, may_begin }
 }
 
-/// Whether PostgreSQL may have cut a name: at 63 bytes, but never inside a character.
+/// Whether PostgreSQL may have cut a name. It cuts at 63 bytes, but never inside a character, which has up to four.
 fn is_at_the_limit(name: &str) -> bool {
     name.len() > MAX_NAME_BYTES - 4
 }
 
-/// A name of 60 characters without the `_` and four hexadecimal digits at its end that SQLAlchemy cuts it to.
+/// A long name without the `_` and the four hexadecimal digits with which SQLAlchemy ends a name that it has cut.
 fn without_hash(name: &str) -> Option<&str> {
     let (rest, hash) = name.rsplit_once('_')?;
     let is_hash = hash.len() == 4 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
@@ -225,7 +226,7 @@ mod tests {
         let cut = &format!("ix_{table}_col")[..63];
         assert!(fits("ix_{table}_.+", cut, &table, &[]));
         assert!(!fits("uq_{table}_.+", cut, &table, &[]));
-        assert!(!fits("ix_{table}_.+", &cut[..50], &table, &[]), "nobody had to cut this one");
+        assert!(!fits("ix_{table}_.+", &cut[..50], &table, &[]), "it is short enough to be whole");
         let table = "a".repeat(60);
         let hashed = format!("{}_{}", &format!("ix_{table}_col")[..55], "09af");
         assert!(fits("ix_{table}_.+", &hashed, &table, &[]));

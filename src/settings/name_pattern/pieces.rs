@@ -5,11 +5,11 @@ use regex_syntax::hir::{Hir, HirKind};
 use super::automaton::Automaton;
 use super::walk::Walk;
 
-/// What the placeholders stand for.
+/// The names that the placeholders stand for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Placeholders<'a> {
     pub table: &'a str,
-    /// `None` for an expression, which has no name and may be called anything.
+    /// `None` stands for an expression, which has no name: any name will do for it.
     pub columns: &'a [Option<String>],
     pub ref_table: &'a str,
 }
@@ -33,7 +33,7 @@ pub const ANYTHING: &str = ".+";
 
 /// Takes a pattern to pieces; `None` where a placeholder is part of something larger.
 pub fn take_apart(text: &str) -> Option<Vec<Piece>> {
-    // Flags (`(?i)`) would have to hold for the values, too.
+    // A flag such as `(?i)` holds for the values of the placeholders, too, which are compared as plain text.
     if text.contains("(?") || text.contains(MARKS) {
         return None;
     }
@@ -67,7 +67,8 @@ pub fn take_apart(text: &str) -> Option<Vec<Piece>> {
     (placed == marked.matches(MARKS).count()).then_some(pieces)
 }
 
-/// One expression out of those that follow each other; `None` for one that cannot be compiled.
+/// Joins the expressions that stand between two placeholders into one piece; `Some(None)` where there are none, and
+/// `None` where they cannot be compiled.
 fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
     if parts.is_empty() {
         return Some(None);
@@ -76,11 +77,11 @@ fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
     Some(Some(Piece::Expression(Box::new(Automaton::new(&whole).ok()?))))
 }
 
-/// Goes over one piece of a pattern.
+/// Walks over one piece of a pattern.
 pub fn walk_over(walk: &mut Walk<'_>, piece: &Piece, placeholders: &Placeholders<'_>) {
     let over_column = |walk: &mut Walk<'_>, column: &Option<String>| match column {
         Some(name) => walk.over_literal(name),
-        // An expression may be called anything.
+        // The column is an expression, for which any name will do.
         None => walk.over_anything(),
     };
     match piece {

@@ -1,20 +1,21 @@
-//! A way through a name along a pattern.
+//! Comparing a name with a pattern, piece by piece.
 
 use super::automaton::Automaton;
 
-/// What comes of comparing a name with a pattern.
+/// The result of comparing a name with a pattern.
 pub struct Comparison {
     pub fits: bool,
-    /// The name, or more than the name, may be how a fitting one begins.
+    /// The name could be the beginning of a longer name that fits.
     pub may_begin: bool,
 }
 
 impl Comparison {
-    /// It neither fits nor begins like one that does.
+    /// The name neither fits nor is the beginning of one that does.
     pub const NONE: Self = Self { fits: false, may_begin: false };
 }
 
-/// A way through a name, piece by piece of a pattern: which places the pieces so far may have reached.
+/// A walk through a name along the pieces of a pattern. It knows all places in the name at which the pieces so far can
+/// have ended.
 pub struct Walk<'a> {
     name: &'a str,
     reached: Vec<bool>,
@@ -22,14 +23,14 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// At the start of a name.
+    /// Begins at the start of a name.
     pub fn new(name: &'a str) -> Self {
         let mut reached = vec![false; name.len() + 1];
         reached[0] = true;
         Self { name, reached, may_begin: false }
     }
 
-    /// Goes over anything of one character or more.
+    /// Walks over any text of one character or more.
     pub fn over_anything(&mut self) {
         self.step(|rest, reach| {
             rest.char_indices().for_each(|(at, c)| reach(at + c.len_utf8()));
@@ -37,7 +38,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// Goes over a text that stands for itself.
+    /// Walks over this text.
     pub fn over_literal(&mut self, literal: &str) {
         self.step(|rest, reach| {
             if rest.starts_with(literal) {
@@ -47,7 +48,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// Goes over what a regular expression matches.
+    /// Walks over what a regular expression matches.
     pub fn over_expression(&mut self, automaton: &Automaton) {
         let name = self.name;
         self.step(|rest, reach| {
@@ -56,8 +57,8 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// From each place reached so far, `piece` tells how far it goes in what is left of the name, and whether that may
-    /// be how it begins.
+    /// Walks over one piece. `piece` is called with the rest of the name from each place reached so far. It reports the
+    /// lengths that the piece can have there, and tells whether the rest could be the beginning of a longer match.
     fn step(&mut self, piece: impl Fn(&str, &mut dyn FnMut(usize)) -> bool) {
         let mut next = vec![false; self.reached.len()];
         for from in (0..self.reached.len()).filter(|from| self.reached[*from]) {
@@ -66,7 +67,7 @@ impl<'a> Walk<'a> {
         self.reached = next;
     }
 
-    /// Where the pattern ends.
+    /// The result at the end of the pattern.
     pub fn end(self) -> Comparison {
         let fits = self.reached[self.name.len()];
         Comparison { fits, may_begin: fits || self.may_begin }
@@ -91,7 +92,7 @@ mod tests {
             walk.over_literal("_a");
         };
         assert_eq!(walk("ü_a_a", steps), (true, true));
-        assert_eq!(walk("_a", steps), (false, true), "anything is one character or more");
+        assert_eq!(walk("_a", steps), (false, true), "any text has one character or more");
         assert_eq!(walk("x_b", steps), (false, true), "more may come before the end");
     }
 

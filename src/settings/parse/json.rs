@@ -1,4 +1,4 @@
-//! Settings that are JSON: read with serde, refused with the place of the part that is wrong.
+//! Options whose texts are JSON. serde reads them; a refusal names the place of the part that is wrong.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,11 +8,12 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, V
 
 use crate::settings::BadValue;
 
-/// Reads a JSON object; the refusal names the place below `setting`: `required_columns.created_at.type`.
+/// Reads the JSON object of the option called `setting`. The refusal names the wrong part by its place below that name:
+/// `required_columns.created_at.type`.
 pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<BTreeMap<String, T>, BadValue> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let Entries(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        // "." is the root, "?" what could not be told any more.
+        // The path is "." at the root, and ends in "?" where serde knows no more of it.
         let path = error.path().to_string();
         let path = path.trim_end_matches('?').trim_matches('.');
         let place = if path.is_empty() { setting.to_owned() } else { format!("{setting}.{path}") };
@@ -22,7 +23,7 @@ pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<BTreeMap<
     Ok(value)
 }
 
-/// Values by name. Of two under one name serde would silently take the last.
+/// Values by name. Two values under one name are refused: serde would silently take the last one.
 struct Entries<T>(BTreeMap<String, T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {

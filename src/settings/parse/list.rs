@@ -1,9 +1,9 @@
-//! Comma-separated lists, as settings have them.
+//! Options whose texts are comma-separated lists.
 
 use crate::settings::BadValue;
 
-/// Splits a list at its commas. White space around an item is dropped; double quotes around an item keep what
-/// is inside them, and a doubled quote inside stands for one. An empty text is an empty list.
+/// Splits a list at its commas. White space around an item is dropped. Double quotes around an item keep the commas and
+/// the white space inside them, and a doubled quote inside stands for one quote. An empty text is an empty list.
 pub fn split(text: &str) -> Result<Vec<String>, BadValue> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
@@ -20,7 +20,7 @@ pub fn split(text: &str) -> Result<Vec<String>, BadValue> {
     }
 }
 
-/// Reads one item; gives what follows its comma, or `None` at the end of the list.
+/// Reads the first item of a text. Gives it with the text that follows its comma, or with `None` at the end of the list.
 fn next_item(text: &str, position: usize) -> Result<(String, Option<&str>), BadValue> {
     let text = text.trim_start();
     let Some(quoted) = text.strip_prefix('"') else {
@@ -61,8 +61,8 @@ fn bad(detail: String) -> BadValue {
     BadValue { detail, hint: None }
 }
 
-/// Reads a list of words out of a fixed set, in any case and with any white space between the words of an item.
-/// The list must not be empty: `purpose` says in the refusal what would then be left without a meaning.
+/// Reads a list of values that each have their `words`. Upper and lower case are the same, and so is any white space
+/// between the words of an item. The list must not be empty. `noun` says in the refusal what an item should have been.
 pub fn of_words<T: Copy + PartialEq>(
     text: &str,
     all: &[T],
@@ -89,12 +89,12 @@ pub fn of_words<T: Copy + PartialEq>(
     Ok(chosen)
 }
 
-/// The words of these values as a list.
+/// The words of these values as a comma-separated list.
 pub fn join<T: Copy>(values: &[T], words: fn(T) -> &'static str) -> String {
     values.iter().map(|value| words(*value)).collect::<Vec<_>>().join(", ")
 }
 
-/// The known word that was most likely meant, if any is near.
+/// The known word that is most like `word`, if any is near enough to be meant.
 pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

@@ -11,18 +11,18 @@ use crate::settings::BadValue;
 /// Regular expressions, each of which must match a whole name. Matching takes linear time.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    /// Those that are nothing but a name.
+    /// The patterns that are nothing but a name.
     names: Vec<String>,
-    /// All the others, for whole names.
+    /// All other patterns, compiled into one expression for whole names.
     expressions: Option<Regex>,
 }
 
 impl Patterns {
-    /// Reads a comma-separated list; the refusal names the pattern that is broken.
+    /// Reads a comma-separated list. The refusal names the pattern that is broken.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
         let is_name = |text: &String| text.chars().all(|c| c.is_alphanumeric() || c == '_');
         let (names, expressions): (Vec<String>, Vec<String>) = list::split(text)?.into_iter().partition(is_name);
-        let anchored = expressions.iter().map(|one| anchored(one)).collect::<Result<Vec<_>, _>>()?;
+        let anchored = expressions.iter().map(|pattern| anchored(pattern)).collect::<Result<Vec<_>, _>>()?;
         let expressions = match anchored.is_empty() {
             true => None,
             false => Some(compile(&anchored).map_err(|reason| refusal(&expressions.join(", "), &reason))?),
@@ -30,19 +30,19 @@ impl Patterns {
         Ok(Self { names, expressions })
     }
 
-    /// Whether any of them matches the whole of `name`.
+    /// Whether any pattern matches the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
         let whole = || Input::new(name).anchored(Anchored::Yes);
-        self.names.iter().any(|one| one == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
+        self.names.iter().any(|known| known == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
     }
 
-    /// Whether any of them matches the name of a relation, alone or with its schema.
+    /// Whether any pattern matches the name of a relation, alone or with its schema.
     pub fn match_relation(&self, name: &QualifiedName) -> bool {
         // A pattern that is nothing but a name has no dot.
         self.matches(&name.name) || (self.expressions.is_some() && self.matches(&name.to_string()))
     }
 
-    /// The patterns as names, if that is all they are.
+    /// The patterns as names; `None` if one of them is more than a name.
     pub fn plain_names(&self) -> Option<&[String]> {
         self.expressions.is_none().then_some(&self.names)
     }
@@ -55,14 +55,15 @@ impl Patterns {
 
 /// A pattern that matches whole names only.
 fn anchored(pattern: &str) -> Result<String, BadValue> {
-    // The bare pattern is parsed first: "a)|(b" must not become well-formed by what is put around it.
+    // The pattern is parsed by itself first, because "a)|(b" would become well-formed inside of the group.
     match regex_syntax::parse(pattern) {
         Ok(_) => Ok(format!("^(?:{pattern})$")),
         Err(error) => Err(refusal(pattern, &error.to_string())),
     }
 }
 
-/// Compiles patterns into one that matches what any of them does: names are short, so what is cheap to make is best.
+/// Compiles patterns into one expression that matches what any of them does. Names are short, so an engine that is cheap
+/// to build is best.
 fn compile(patterns: &[String]) -> Result<Regex, String> {
     let config = Regex::config()
         .dfa(false)
