@@ -1,23 +1,23 @@
-# What there is to do with this project. Everything that is made lands under target/.
-# The work is done by the scripts in pgrx-config/ and examples/; their arguments (PG, PG_CONFIG, DESTDIR, SQL) reach
-# them through the environment.
+# The commands of this project. They write everything they build under target/.
+# The scripts in pgrx-config/ and examples/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL) reach them
+# through the environment.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo psql demo-stop test lint bench bench-instructions install uninstall
 
 help:
-	@echo 'make demo                     a guarded database in one command, on a private server under target/'
-	@echo 'make demo SQL=file.sql        the same with your own SQL; fails if anything in it is refused'
-	@echo 'make psql                     a session on the demo'\''s server (DB=name for another database than shop)'
-	@echo 'make demo-stop                ends that server'
-	@echo 'make test                     all tests, on PostgreSQL 15 and 18'
-	@echo 'make lint                     formatting and clippy'
-	@echo 'make bench                    what the guard costs, beside no trigger and other triggers'
-	@echo 'make bench-instructions       instructions a statement, beside those that are kept; WRITE=1 keeps them anew'
+	@echo 'make demo                     runs the example migrations on a private server under target/'
+	@echo 'make demo SQL=file.sql        runs your own SQL there instead; fails if anything in it is refused'
+	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
+	@echo 'make demo-stop                stops that server'
+	@echo 'make test                     runs all tests, on PostgreSQL 15 and 18'
+	@echo 'make lint                     checks formatting and runs clippy'
+	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
+	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
-	@echo 'make uninstall                removes what install has put there'
+	@echo 'make uninstall                removes the files that install has copied'
 	@echo
-	@echo 'PG=17                         another PostgreSQL for demo, psql, demo-stop, test and bench'
+	@echo 'PG=17                         another PostgreSQL version for demo, psql, demo-stop, test and bench'
 	@echo 'PG_CONFIG=/path/to/pg_config  another server for install and uninstall; DESTDIR is honoured'
 
 demo:

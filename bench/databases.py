@@ -1,4 +1,4 @@
-"""The databases of the benchmark: the same tables, watched over by nobody, by somebody else, by the guard."""
+"""The databases of the benchmark: the same tables without event triggers, with other triggers, and with the guard."""
 
 import os
 import pathlib
@@ -27,7 +27,7 @@ EVERY_RULE = """
         END LOOP;
     END $$
 """
-# What a statement cannot do by itself.
+# The rules that a statement cannot keep by itself.
 WANTED_BESIDES = ("table_without_comment", "column_without_comment", "rls_disabled", "unrecorded_migration")
 EXCEPT = [f"ALTER DATABASE {{name}} SET guardrail.{rule} = 'off'" for rule in WANTED_BESIDES]
 ENFORCE = "ALTER DATABASE {name} SET guardrail.mode = 'enforce'"
@@ -49,20 +49,20 @@ VARIANTS = {
 }
 
 
-# Where files live in memory: what a file system takes to make one differs from directory to directory, and so from
-# variant to variant.
+# A folder whose files are in memory. The time that a file system takes to create a file differs from directory to
+# directory, and so from variant to variant.
 MEMORY = "/dev/shm"
 
 
 def start(bindir):
-    """A server that fits the largest of what is measured."""
+    """Starts a server whose settings suit the largest of the measurements."""
     parent = MEMORY if os.access(MEMORY, os.W_OK) else "/tmp"
     settings = {"shared_buffers": "512MB", "max_locks_per_transaction": "1000", "max_wal_size": "4GB", "jit": "off"}
     return server.Cluster(bindir, parent, **settings).start()
 
 
 def make(cluster, variant, tables=0):
-    """Makes a database of a variant, with so many other tables in it. Gives its name."""
+    """Creates a database of a variant, with so many other tables in it. Returns its name."""
     name = next(cluster.names)
     cluster.connect("postgres").execute(f"CREATE DATABASE {name}").connection.close()
     with cluster.connect(name) as admin:

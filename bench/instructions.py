@@ -1,8 +1,8 @@
 """Counts the instructions that the guard takes for each statement, under callgrind.
 
-What PostgreSQL's triggers call is counted, with everything it calls in turn: the same on every run, but for the few
-that depend on addresses and on the time. Shows the change against the counts in instructions.json; `--write` replaces
-them. With KEEP set, the files for callgrind_annotate stay under target/bench/.
+The functions that PostgreSQL calls are counted, with everything that they call in turn. The count is the same on every
+run, except for the few instructions that depend on addresses and on the time. Shows the change against the counts in
+instructions.json; `--write` replaces them. With KEEP set, the files for callgrind_annotate stay under target/bench/.
 """
 
 import json
@@ -31,7 +31,7 @@ FEW, MANY = 3, 13
 
 
 class Callgrind(server.Cluster):
-    """A server whose backends count the instructions that they spend behind the guard's doors."""
+    """A server whose backends count the instructions that they take in the guard's entry points (DOORS)."""
 
     def launch(self):
         self.program("initdb", "--no-sync", "-U", "postgres", "-A", "trust", "-D", str(self.data))
@@ -52,7 +52,7 @@ class Callgrind(server.Cluster):
         raise RuntimeError(f"the server did not start:\n{self.log_tail()}")
 
     def instructions(self, pid, name):
-        """What the backend has counted; it writes the file when it ends. With KEEP set the file is kept by name."""
+        """The count of the backend, which writes its file when it ends. With KEEP set the file is kept by name."""
         written = self.directory / f"{pid}.callgrind"
         while not (written.exists() and "totals:" in (text := written.read_text())):
             time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What a backend uses: processor time and memory, read from /proc while it waits for its client."""
+"""Measures the processor time and the memory of a backend, from /proc while it waits for its client."""
 
 import pathlib
 import re
@@ -34,7 +34,7 @@ class Backend:
         return self.cpu() - before
 
     def memory(self):
-        """Memory of its own, in bytes: not the server's shared one."""
+        """Its own memory, in bytes, without the shared memory of the server."""
         text = (self.process / "smaps_rollup").read_text()
         return int(re.search(r"^Anonymous: +(\d+) kB", text, re.MULTILINE).group(1)) * 1024
 
@@ -43,7 +43,7 @@ class Backend:
 
 
 def measure(backend, scenario, n):
-    """The cost of one statement and of its commit, without what is put around it, which is not guarded."""
+    """The cost of one statement and its commit. The statements before and after it are neither guarded nor measured."""
 
     def numbered(statements):
         return [sql.format(n=n) for sql in statements]

@@ -1,4 +1,4 @@
-"""The figures as tables: of every statement the median and the minimum, and what was to be reached."""
+"""Shows the figures as tables: the median and the minimum of every statement, and the aims."""
 
 from statistics import median
 
@@ -6,7 +6,7 @@ from databases import ALL, EMPTY, LONE, NOBODY, OFF, PLPGSQL
 
 
 def added(costs, variant, base=NOBODY):
-    """What a variant adds: the median over the rounds, each compared within itself."""
+    """What a variant adds: the median of its differences from the base within each round."""
     return median(one - other for one, other in zip(costs[variant], costs[base], strict=True))
 
 
@@ -32,7 +32,7 @@ def costs_table(costs):
 
 
 def goals(results):
-    """What was to be reached: (what, at most, measured, whether it is)."""
+    """The aims: (what, at most, measured, whether it is reached)."""
     statements, first = results["statements"], results["first"]
 
     def goal(what, most, value, unit=""):
@@ -70,5 +70,5 @@ def text(results):
         parts.append(f"a transaction of {count} tables\n{costs_table(costs)}")
     for size, name, costs in results["sizes"]:
         parts.append(f"{name}, database of {size:,} tables\n{costs_table(costs)}")
-    parts.append("To be reached\n" + table([["", "at most", "measured", "reached"], *goals(results)]))
+    parts.append("Aims\n" + table([["", "at most", "measured", "reached"], *goals(results)]))
     return "\n\n".join(parts)

@@ -1,4 +1,6 @@
-"""Measures what the guard costs, beside nothing, an empty trigger and a guard in plpgsql; see docs/performance.md.
+"""Measures what the guard costs, compared with no trigger, other triggers and a guard in plpgsql.
+
+See docs/performance.md for what is measured and how.
 
 Needs PG_GUARDRAIL_PGBIN like the integration tests. ROUNDS is how often each statement is measured.
 """
@@ -29,7 +31,7 @@ def say(text):
 
 
 def interleaved(rounds, costs):
-    """Calls each function of `costs` (by name) once a round, in turning order; gives all their results."""
+    """Calls each function of `costs` (by name) once in each round, in rotating order. Returns all their results."""
     results = {name: [] for name in costs}
     names = list(costs)
     for n in range(rounds):
@@ -48,8 +50,8 @@ def measures(backends, scenario, number):
 
 
 def statements(cluster):
-    """Each statement under each variant, in sessions that have run such statements before. The databases are new for
-    each: some statements get slower with what is there, and not every variant runs every statement."""
+    """Measures each statement under each variant, in sessions that have run such statements before. Each statement gets
+    new databases: some statements get slower with the tables that exist, and not every variant runs every statement."""
     for number, scenario in enumerate(SCENARIOS):
         say(scenario.name)
         other = ALL if scenario.alone else LONE
@@ -63,7 +65,7 @@ def statements(cluster):
 
 
 def first_statement(cluster, names):
-    """The first DDL of a session, with the loading of the library."""
+    """Measures the first DDL of a session, which loads the library."""
     say("first DDL of a session")
 
     def cost(name, n):
@@ -77,7 +79,7 @@ def first_statement(cluster, names):
 
 
 def transactions(cluster, names):
-    """Whole transactions of many tables."""
+    """Measures whole transactions of many tables."""
     say("transactions of many tables")
 
     def cost(backend, count, n):
@@ -95,7 +97,7 @@ def transactions(cluster, names):
 
 
 def sizes(cluster):
-    """The same statements in databases of different sizes, with the triggers and without them."""
+    """Measures the same statements in databases of different sizes, with the triggers and without them."""
     for size in SIZES:
         say(f"database of {size:,} tables")
         name = databases.make(cluster, ALL, tables=size)
@@ -111,7 +113,8 @@ def sizes(cluster):
 
 
 def memory(cluster, names):
-    """What a backend holds after many clean statements more than after a few: tables that come and go."""
+    """How much more memory a backend has after many statements without violations than after a few. The statements
+    create and drop tables."""
     say("memory")
     grown = {}
     made = [sql.format(n="memory") for sql in (ORDERS, *DESCRIBED_ORDERS)]

@@ -1,4 +1,4 @@
-"""The statements that are measured. Under every rule each is clean once what follows it in its transaction has run."""
+"""The statements that are measured. With the statements that follow it in its transaction, none violates any rule."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ RECORD = "UPDATE alembic_version SET version_num = '{n}'"
 
 
 def described(table, columns):
-    """What the rules about comments and row-level security ask for."""
+    """The statements that the rules about comments and row-level security ask for."""
     return [
         f"COMMENT ON TABLE {table} IS 'A table of the benchmark'",
         *(f"COMMENT ON COLUMN {table}.{column} IS 'A column of the benchmark'" for column in columns),
@@ -22,7 +22,8 @@ def described(table, columns):
     ]
 
 
-# What a foreign key refers to. Each has a table of its own: one that many refer to gets slower with each of them.
+# The table that a foreign key references. Each foreign key has its own: a table gets slower with each key that
+# references it.
 CUSTOMERS = f"""
     CREATE TABLE customers_{{n}} (
         id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_customers_{{n}} PRIMARY KEY, {REQUIRED})"""
@@ -58,11 +59,11 @@ class Scenario:
 
     name: str
     statement: str
-    # Before it, unguarded and unmeasured.
+    # Statements that run before it, unguarded and unmeasured.
     before: list = field(default_factory=list)
-    # After it, in its transaction, but unguarded and unmeasured.
+    # Statements that run after it, in its transaction, but unguarded and unmeasured.
     after: list = field(default_factory=list)
-    # It is a transaction of its own, without what other rules ask for besides.
+    # Whether it is a transaction of its own, without the statements that other rules ask for.
     alone: bool = False
 
 

@@ -1,5 +1,6 @@
 /*
- * What the guard is measured against: the least that an event trigger can be, and the least that a guard has to read.
+ * The triggers that the benchmark compares the guard with: one that does nothing, and one that reads the least that a
+ * guard has to read.
  */
 #include "postgres.h"
 
@@ -44,7 +45,7 @@ read_rows(Oid catalog, Oid index, AttrNumber column, Oid relation)
 
 /*
  * Asks which tables the statement has touched, and reads each one's row, columns, constraints and indexes once,
- * without decoding, comparing or judging anything.
+ * without decoding, comparing or checking anything.
  */
 Datum
 floor_trigger(PG_FUNCTION_ARGS)

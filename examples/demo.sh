@@ -1,7 +1,7 @@
 #!/bin/bash
-# demo.sh: from a bare machine to a guarded database. Prepares what is missing, starts a private server of
-# PostgreSQL ${PG:-18} under target/, and runs the shop's migrations on a fresh database there, or else the file
-# named by $SQL.
+# demo.sh: shows the extension at work on a machine that has nothing but Rust. Installs what is missing, starts a
+# private server of PostgreSQL ${PG:-18} under target/, and runs the shop's migrations on a fresh database there, or
+# the file that $SQL names.
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
 sql=${SQL:-}
@@ -13,7 +13,7 @@ fi
 PG=${PG:-18}
 export PG
 need_cargo
-say "Preparing PostgreSQL $PG with pg_guardrail (what is there already is kept):"
+say "Preparing PostgreSQL $PG with pg_guardrail (what exists already is kept):"
 pgrx-config/system-packages.sh
 prefix=$(pgrx-config/get-postgresql.sh "$PG")
 PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh
@@ -27,7 +27,7 @@ if [ -n "$sql" ]; then
   exec "$python" examples/judge_sql.py "$prefix/bin/psql" trial "$sql"
 else
   pgrx-config/server.sh fresh shop
-  # The shop follows the conventions of the house: the strictest preset.
+  # The shop follows the conventions of house, the strictest preset.
   pgrx-config/server.sh psql --quiet --dbname shop --command "ALTER DATABASE shop SET guardrail.preset = 'house'"
   exec "$python" examples/shop_demo.py
 fi

@@ -1,8 +1,8 @@
 """judge_sql.py PSQL DATABASE FILE: runs an SQL file and ends with a table of the violations that were found.
 
-psql runs the file, so that everything psql understands works. This program stands between psql and the server,
-which PGHOST and PGUSER name: whenever an answer carries a violation, it asks the same session for
-guardrail.last_violations() before it passes on that the server is ready for the next command.
+psql runs the file, so that everything psql understands works. This program relays the messages between psql and the
+server that PGHOST and PGUSER name. When an answer reports a violation, it queries guardrail.last_violations() in the
+same session before it tells psql that the server is ready for the next command.
 
 Status: 0 nothing was refused, 1 something was, 2 something failed for another reason.
 """
@@ -31,7 +31,7 @@ FROM guardrail.last_violations()
 
 
 class Judge:
-    """Relays one or more sessions and keeps what was said in them."""
+    """Relays one or more sessions, and keeps the violations and counts the errors in them."""
 
     def __init__(self, server: Path) -> None:
         self.server = server
@@ -56,19 +56,19 @@ class Judge:
     def relay_answers(self, client: socket.socket, server: socket.socket) -> None:
         violation_said = False
         answers = messages(server)
-        # Whatever happens, the client's end is closed: psql must not wait for ever.
+        # The connection to psql is closed in any case: psql must not wait for ever.
         with contextlib.closing(client), contextlib.suppress(OSError):
             for kind, body in answers:
                 if kind in b"EN":
                     violation_said |= self.hear(error_fields(body))
-                # A transaction that has failed answers no query: the question waits for its end.
+                # In a failed transaction no query is answered, so the query waits until the transaction has ended.
                 if kind == b"Z" and violation_said and body != b"E":
                     self.violations += query(server, answers, LAST_VIOLATIONS)
                     violation_said = False
                 client.sendall(kind + struct.pack("!I", len(body) + 4) + body)
 
     def hear(self, fields: dict[bytes, bytes]) -> bool:
-        """Counts an error; says whether the message is about a violation."""
+        """Counts the message if it is an error. Returns whether it reports a violation."""
         violation = fields[b"C"] == VIOLATION
         if fields[b"V"] in (b"ERROR", b"FATAL", b"PANIC"):
             self.refusals += violation
@@ -77,7 +77,7 @@ class Judge:
 
 
 def messages(connection: socket.socket) -> Iterator[tuple[bytes, bytes]]:
-    """The server's messages: a letter, a length that counts itself, a body."""
+    """The server's messages. Each is a letter, a length that includes itself, and a body."""
     stream = connection.makefile("rb")
     while head := stream.read(5):
         kind, length = struct.unpack("!cI", head)

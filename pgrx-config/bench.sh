@@ -1,7 +1,7 @@
 #!/bin/bash
-# bench.sh run|instructions [ARG…]: what the guard costs on PostgreSQL ${PG:-18}, with the release build on a private
-# server: processor time beside other guards (ROUNDS: how often each statement is measured), or instructions counted
-# by callgrind (`--write` keeps the counts).
+# bench.sh run|instructions [ARG…]: measures what the guard costs on PostgreSQL ${PG:-18}, with the release build on a
+# private server. `run` compares its processor time with that of other guards (ROUNDS: how often each statement is
+# measured); `instructions` counts instructions by callgrind (`--write` keeps the counts).
 . "$(dirname "$0")/common.sh"
 
 program=$1

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# common.sh: what the scripts share; to be sourced. Leaves the caller in the project's root folder.
+# common.sh: what the scripts share. A script sources it, and is then in the project's root folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 
-# The caller's own PostgreSQL and pgrx settings (PGHOST, PGOPTIONS, PGRX_HOME, …) stay out of the private
-# servers and the builds for them. PG and PG_CONFIG are this project's own arguments.
+# The caller's own PostgreSQL and pgrx settings (PGHOST, PGOPTIONS, PGRX_HOME, …) must not affect the private servers
+# and the builds for them. PG and PG_CONFIG are this project's own arguments.
 for variable in "${!PG@}"; do
   case $variable in PG | PG_CONFIG) ;; *) unset "$variable" ;; esac
 done
@@ -17,9 +17,9 @@ fail() {
   exit 1
 }
 
-# step TITLE COMMAND…: runs a long command with its output in target/log/ and shows that it lives: on a terminal
-# a line with the seconds and the command's last word, elsewhere a line every 30 seconds. The output is shown
-# when the command fails.
+# step TITLE COMMAND…: runs a long command, writes its output to target/log/ and shows that it is still running: on a
+# terminal by a line with the seconds and the last line of the output, elsewhere by a line every 30 seconds. If the
+# command fails, the end of the output is shown.
 step() {
   local title=$1 log ticker status start=$SECONDS
   shift
@@ -68,7 +68,7 @@ tick_in_lines() {
   done
 }
 
-# A sleep that outlives its loop by a moment holds nobody's pipe open.
+# The sleep may outlive its loop by a moment; without output it keeps no pipe open.
 pause() { sleep "$1" >/dev/null 2>&1 </dev/null; }
 
 last_line() { tail -n 1 "$1" | tr '\r' '\n' | tail -n 1 | sed 's/^ *//'; }
@@ -78,5 +78,5 @@ crate_version() { sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' Carg
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
 need_cargo() {
-  command -v cargo >/dev/null || fail "cargo is not on PATH: install Rust first (Debian's own is too old; rustup has it)."
+  command -v cargo >/dev/null || fail "cargo is not on PATH: install Rust first (Debian's own version is too old; use rustup)."
 }

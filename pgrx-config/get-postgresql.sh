@@ -1,7 +1,7 @@
 #!/bin/bash
 # get-postgresql.sh NN: unpacks PostgreSQL NN of postgresql.list under target/postgresql/ and prints its folder.
-# Beside it stands a second copy, FOLDER-test, for `cargo pgrx`, which installs test builds of the extension;
-# target/pgrx/NN is the PGRX_HOME that names it.
+# A second copy next to it, FOLDER-test, is for `cargo pgrx`, which installs test builds of the extension there;
+# target/pgrx/NN is the PGRX_HOME that names this copy.
 . "$(dirname "$0")/common.sh"
 
 unpack() {
@@ -29,7 +29,7 @@ unpack() {
   rm -rf "$part"
 }
 
-# The folder that pgrx wants for the server: one for each, because pgrx builds its bindings again whenever the file
+# Writes the PGRX_HOME of the server. Each server has its own, because pgrx builds its bindings again whenever the file
 # changes. Each checkout has a port of its own, so that two can be tested at the same time.
 configure_pgrx() {
   local home=target/pgrx/$major
@@ -46,7 +46,8 @@ configure_pgrx() {
   fi
 }
 
-# pg_regress looks for psql in the folder that it was compiled for, unless told; `cargo pgrx regress` does not tell.
+# pg_regress looks for psql in the folder that it was compiled for unless --bindir names another one, which
+# `cargo pgrx regress` does not pass.
 point_pg_regress() {
   local program=$1/lib/pgxs/src/test/regress/pg_regress
   mv "$program" "$program.real"

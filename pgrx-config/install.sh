@@ -4,13 +4,13 @@
 . "$(dirname "$0")/common.sh"
 
 pg_config=$(command -v "${PG_CONFIG:-pg_config}") ||
-  fail "no ${PG_CONFIG:-pg_config}: say \`make install PG_CONFIG=/path/to/pg_config\` (Debian: postgresql-server-dev-NN has one)"
+  fail "no ${PG_CONFIG:-pg_config}: run \`make install PG_CONFIG=/path/to/pg_config\` (Debian: postgresql-server-dev-NN has one)"
 pg_config=$(realpath "$pg_config")
 major=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 libdir=${DESTDIR:-}$("$pg_config" --pkglibdir)
 extdir=${DESTDIR:-}$("$pg_config" --sharedir)/extension
 
-# Where only root may write, root copies.
+# Runs a command as root if only root may write to the server's folders.
 as_owner() {
   if [ "$(id -u)" = 0 ] || [ -n "${DESTDIR:-}" ] || [ -w "$libdir" ]; then
     "$@"
@@ -24,7 +24,7 @@ if [ "${1:-}" = --uninstall ]; then
   exit
 fi
 
-grep -q "^pg$major *=" Cargo.toml || fail "PostgreSQL $major ($pg_config) is not one that the extension is for"
+grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
 [ -f "$("$pg_config" --includedir-server)/postgres.h" ] ||
   fail "the headers of PostgreSQL $major are missing (Debian: apt-get install postgresql-server-dev-$major)"
 need_cargo
@@ -39,7 +39,7 @@ mkdir -p target/install
 sed "s/@CARGO_VERSION@/$version/" pg_guardrail.control >target/install/pg_guardrail.control
 cp sql/pg_guardrail.sql "target/install/pg_guardrail--$version.sql"
 
-# -C leaves alone what is there already, so that a server knows whether its library is older than the file.
+# -C does not touch a file that has not changed, so that server.sh sees by the time of the library whether it is new.
 as_owner install -d "$libdir" "$extdir"
 as_owner install -C -m 755 target/release/libpg_guardrail.so "$libdir/pg_guardrail.so"
 as_owner install -C -m 644 target/install/pg_guardrail.control "target/install/pg_guardrail--$version.sql" "$extdir"

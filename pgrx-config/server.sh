@@ -1,11 +1,11 @@
 #!/bin/bash
-# server.sh COMMAND: the demo's private server, of PostgreSQL ${PG:-18}, under target/server/. It has a socket in
-# a folder of its own and no network port, and never runs as root. Commands:
-#   start         makes it if need be and starts it, anew when the extension has been built since
-#   stop          ends it
-#   status        says whether it runs
-#   socket        prints the folder of its socket, which is what clients want in PGHOST
-#   fresh NAME    makes the database NAME anew, with the extension in enforce
+# server.sh COMMAND: manages the demo's private server, of PostgreSQL ${PG:-18}, under target/server/. The server has a
+# socket in a folder of its own and no network port, and never runs as root. Commands:
+#   start         creates the server if necessary and starts it; restarts it if the extension has been built since
+#   stop          stops it
+#   status        says whether it is running
+#   socket        prints the folder of its socket, the value of PGHOST for clients
+#   fresh NAME    drops the database NAME and creates it again, with the extension in mode enforce
 #   psql ARG…     runs psql on it
 . "$(dirname "$0")/common.sh"
 
@@ -15,7 +15,8 @@ home=$root/target/server/$major
 data=$home/data
 as_user=$root/pgrx-config/as-user.sh
 
-# The folder of the socket, whose whole path may not be longer than 107 bytes: a temporary one if need be.
+# The folder of the socket. The path of a socket may have at most 107 bytes; if it would be longer, the folder is a
+# temporary one.
 socket_folder() {
   local folder=$home/socket
   if [ "$(printf %s "$folder/.s.PGSQL.5432" | wc -c)" -gt 107 ]; then
@@ -29,8 +30,8 @@ socket_folder() {
   echo "$folder"
 }
 
-# Whether the process in the lock file is really the server of this data folder: its number may have been
-# given to another program since.
+# Whether the process in the lock file is really the server of this data folder: another program may have its number
+# by now.
 running() {
   local pid
   pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null) && [ "$(readlink "/proc/$pid/cwd")" = "$data" ]
@@ -58,7 +59,7 @@ write_configuration() {
   echo "unix_socket_directories = '\"${folder//\"/\"\"}\"'" >>"$data/private.conf"
 }
 
-# Called when the server is known not to run: the locks of one that was killed are in the way.
+# Starts the server, which is known not to run. A server that was killed leaves locks, which would prevent the start.
 launch() {
   rm -f "$data/postmaster.pid" "$(socket_folder)"/.s.PGSQL.5432*
   "$as_user" "$bin/pg_ctl" start --silent --pgdata "$data" --log "$home/server.log" || {
@@ -71,16 +72,16 @@ start() {
   mkdir -p "$home"
   if running && answers && ! outdated; then return; fi
   stop
-  if [ ! -e "$data/complete" ]; then step "Making a private server" make_cluster; fi
+  if [ ! -e "$data/complete" ]; then step "Creating a private server" make_cluster; fi
   write_configuration "$(socket_folder)"
   : >"$home/server.log"
-  step "Starting it" launch
+  step "Starting the private server" launch
 }
 
 psql() { PGHOST=$(socket_folder) PGUSER=postgres "$bin/psql" "$@"; }
 
-# Roles belong to the server, not to a database: those that an earlier run left behind go too, where nothing
-# elsewhere is theirs.
+# Roles belong to the server, not to a database. Those that an earlier run left behind are dropped, too, unless something
+# in another database depends on them.
 fresh() {
   psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$1" <<'SQL'
 SET client_min_messages = warning;
@@ -122,7 +123,7 @@ case ${1:-} in
   fresh) fresh "$2" ;;
   psql)
     shift
-    running && answers || fail "no private server of PostgreSQL $major is running: \`make demo\` makes and starts it"
+    running && answers || fail "no private server of PostgreSQL $major is running: \`make demo\` creates and starts it"
     psql "$@"
     ;;
   *) fail "usage: server.sh start|stop|status|socket|fresh NAME|psql ARG…" ;;

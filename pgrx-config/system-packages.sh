@@ -1,6 +1,6 @@
 #!/bin/bash
-# system-packages.sh: installs the Debian packages that building, the private PostgreSQL and the Python programs
-# need, and that are missing; with `--tests` those for the tests' npm programs, too. `--check` only names them.
+# system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
+# Python programs need; with `--tests` also those for the tests' npm programs. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -13,14 +13,14 @@ check=no
 for argument; do
   case $argument in
     --check) check=yes ;;
-    # Node.js may have been installed by other means, and with its own npm.
+    # Node.js may have been installed in another way, with its own npm.
     --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
     *) fail "no such argument: $argument" ;;
   esac
 done
 
 if ! command -v dpkg-query >/dev/null; then
-  say "  This is not Debian: see to it that the equivalents of these packages are there: ${packages[*]}"
+  say "  This is not Debian: please install the equivalents of these packages: ${packages[*]}"
   exit 0
 fi
 

@@ -1,14 +1,14 @@
 #!/bin/bash
-# test.sh: all tests on each PostgreSQL of $PG ("15 18" by default): the unit tests, `cargo pgrx test`, pg_regress,
-# and the integration tests on a private server with the release build. Everything runs even when something
-# fails; the last lines say what ran.
+# test.sh: runs all tests: the unit tests once and, on each PostgreSQL of $PG ("15 18" by default), `cargo pgrx test`,
+# pg_regress, and the integration tests on a private server with the release build. If a suite fails, the others still
+# run; the last lines say what ran.
 . "$(dirname "$0")/common.sh"
 
 read -ra majors <<<"${PG:-15 18}"
 passed=0 failed=0
 summary=()
 
-# suite NAME COMMAND…: one line of the summary, counted from what the test runner says.
+# suite NAME COMMAND…: runs tests and adds a line to the summary, with the counts that the test runner prints.
 suite() {
   local title=$1 log good bad
   log=$(log_of "$title")
@@ -20,8 +20,9 @@ suite() {
   summary+=("$(printf '%-44s %5d passed %5d failed   %s' "$title" "$good" "$bad" "$status")")
 }
 
-# The totals in the words of cargo (`5 passed; 0 failed`), cargo pgrx regress (`passed=5 failed=0`; a test without
-# expected output is skipped there, which is a fault) and pytest (`2 failed, 5 passed`, `1 error`).
+# Counts the passed and the failed tests in the output of cargo (`5 passed; 0 failed`), cargo pgrx regress
+# (`passed=5 failed=0`; it skips a test without expected output, which counts as failed) and pytest
+# (`2 failed, 5 passed`, `1 error`).
 count() {
   awk '
     /^test result: / { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) good += $i; if ($(i + 1) ~ /^failed/) bad += $i } }
@@ -32,12 +33,12 @@ count() {
     END { print good + 0, bad + 0 }' "$1"
 }
 
-# cargo pgrx puts sockets below target/, and the whole path of a socket may not be longer than 107 bytes.
+# cargo pgrx puts sockets below target/, and the path of a socket may have at most 107 bytes.
 [[ ${#root} -le 70 && $root != *[[:space:]]* ]] ||
   fail "the tests need a checkout whose path is at most 70 bytes long and has no spaces: $root"
 need_cargo
 
-say "Preparing (what is there already is kept):"
+say "Preparing (what exists already is kept):"
 pgrx-config/system-packages.sh --tests
 for major in "${majors[@]}"; do pgrx-config/get-postgresql.sh "$major" >/dev/null; done
 PATH=$(pgrx-config/get-cargo-pgrx.sh):$PATH

@@ -1,14 +1,13 @@
 /**
- * The conventions of the clinic's tables, in one place: a migration says what a table is about, and has nothing to
- * remember.
+ * The conventions of the clinic's tables, in one place, so that a migration only says what is particular to its table.
  *
- * - Every table has a uuid for a key, and says when a row was made and last changed.
- * - Every key, index and check has a name, made of the table's and the columns'.
- * - Every reference says what becomes of the row when the other one goes, and has an index.
- * - A column that takes a few words only is of an enum type.
+ * - Every table has a uuid as its key, and columns for when a row was created and last changed.
+ * - Every key, index and check has a name, composed of the names of the table and the columns.
+ * - Every reference says what happens to the row when the other one is deleted, and has an index.
+ * - A column that takes only a few words is of an enum type.
  */
 
-/** Makes a table; `columns` gets Knex's table and the words below. */
+/** Creates a table; `columns` gets Knex's table and the functions of `wordsFor`. */
 export async function createTable(knex, name, columns) {
   await knex.schema.createTable(name, (table) => {
     table.uuid("id").notNullable().defaultTo(knex.raw("gen_random_uuid()"));
@@ -18,25 +17,25 @@ export async function createTable(knex, name, columns) {
   });
 }
 
-/** Makes a table that only says which rows of two others belong together, and goes with either of them. */
+/** Creates a table that links rows of two others; a link is deleted with either of its rows. */
 export async function createLink(knex, name, [one, other]) {
   await knex.schema.createTable(name, (table) => {
     const { refersTo } = wordsFor(name, table);
     const key = [one, other].map((linked) => linked.column);
     table.primary(key, { constraintName: `pk_${name}` });
-    // The primary key begins with the first column, and so is its index.
+    // The primary key begins with the first column, so its index serves this reference.
     refersTo(one.table, one.column, "CASCADE", { index: false });
     refersTo(other.table, other.column, "CASCADE");
     moments(table);
   });
 }
 
-/** Changes a table; `changes` gets Knex's table and the words below. */
+/** Changes a table; `changes` gets Knex's table and the functions of `wordsFor`. */
 export async function alterTable(knex, name, changes) {
   await knex.schema.alterTable(name, (table) => changes(table, wordsFor(name, table)));
 }
 
-/** Drops enum types: Knex makes them with their column, and leaves them behind. */
+/** Drops enum types. Knex creates them with their column but does not drop them with it. */
 export async function dropTypes(knex, ...types) {
   for (const type of types) await knex.schema.raw("DROP TYPE ??", [type]);
 }
@@ -46,7 +45,7 @@ function moments(table) {
   table.timestamp("updated_at", { useTz: true }).notNullable().defaultTo(table.client.raw("now()"));
 }
 
-/** The words in which the columns of one table are described, beside Knex's own. */
+/** Functions that describe the columns of one table, next to Knex's own. */
 function wordsFor(name, table) {
   return {
     /** A reference to a row of another table. */
@@ -57,7 +56,7 @@ function wordsFor(name, table) {
       return reference;
     },
 
-    /** A column that holds one of a few words, of an enum type that is made with it. */
+    /** A column that holds one of a few words. Its enum type is created with it. */
     oneOf(type, column, words) {
       return table.enu(column, words, { useNative: true, enumName: type }).notNullable();
     },
@@ -67,7 +66,7 @@ function wordsFor(name, table) {
       table.unique(columns, { indexName: `uq_${name}_${columns.join("_")}` });
     },
 
-    /** A condition that every row keeps; the title says which. */
+    /** A condition that every row meets; the title is part of the constraint's name. */
     check(title, condition) {
       table.check(condition, [], `ck_${name}_${title}`);
     },

@@ -8,12 +8,12 @@ export default {
   connection: process.env.CLINIC_DATABASE_URL ?? { database: process.env.PGDATABASE ?? "clinic" },
   migrations: {
     directory: "./migrations",
-    // Knex records migrations in the transaction that runs them, but strikes out what is rolled back in another one.
-    // Here that happens in the same: both or neither. On the way up there is nothing to strike out yet.
+    // Knex records a migration in the transaction that runs it, but on a rollback deletes the record in another one.
+    // Here it is deleted in the same transaction, so that both happen or neither. On the way up there is no record yet.
     afterEach: (transaction, [migration]) => transaction("knex_migrations").where({ name: migration.file }).del(),
   },
   pool: {
-    // Knex passes on errors alone; what is only a warning or a notice wants to be heard, too.
+    // Knex only passes on errors. This prints warnings and notices, too.
     afterCreate(connection, done) {
       connection.on("notice", tell);
       done(null, connection);

@@ -1,5 +1,5 @@
-// What `knex migrate:…` does, with the DETAIL and the HINT of a refusal. `up` finds the migrations that are meant to be
-// refused as well.
+// Does what `knex migrate:…` does, and prints the DETAIL and the HINT of a refusal. `up` also finds the migrations that
+// the database refuses.
 
 import { fileURLToPath } from "node:url";
 import knex from "knex";

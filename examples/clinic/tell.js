@@ -1,4 +1,4 @@
-/** Prints a message of the server whole, the way psql does. */
+/** Prints a whole message of the server, as psql does. */
 export function tell({ severity, message, detail, hint }) {
   console.error(`${severity ?? "ERROR"}:  ${message}`);
   if (detail) console.error(`DETAIL:  ${detail}`);

@@ -8,7 +8,7 @@ export async function up(knex) {
   });
   await createTable(knex, "appointments", (table, { refersTo, oneOf, unique, check }) => {
     refersTo("patients", "patient_id", "CASCADE");
-    // The unique constraint begins with the column, and so is its index.
+    // The unique constraint begins with the column, so its index serves this reference.
     refersTo("practitioners", "practitioner_id", "RESTRICT", { index: false });
     oneOf("appointment_status", "status", ["booked", "kept", "missed", "cancelled"]).defaultTo("booked");
     table.timestamp("starts_at").notNullable();

@@ -2,7 +2,7 @@ import { createTable, dropTypes } from "../conventions.js";
 
 export async function up(knex) {
   await createTable(knex, "invoices", (table, { refersTo, oneOf, unique, check }) => {
-    // One invoice for an appointment; the unique constraint is the index.
+    // An appointment has one invoice; the index of the unique constraint serves this reference.
     refersTo("appointments", "appointment_id", "RESTRICT", { index: false });
     oneOf("invoice_payer", "payer", ["patient", "insurance"]);
     table.decimal("amount", 10, 2).notNullable();

@@ -1,13 +1,13 @@
 import { alterTable, createTable } from "../conventions.js";
 
-// The clinic takes no appointments yet, so the new column of theirs may be required from the start.
+// There are no appointments yet, so the new column of their table may be NOT NULL from the start.
 export async function up(knex) {
   await createTable(knex, "rooms", (table, { unique }) => {
     table.string("name", 40).notNullable();
     unique("name");
   });
   await alterTable(knex, "appointments", (table, { refersTo }) => {
-    // The key before its index: what counts is that the index is there at the end of the transaction.
+    // The key comes before its index: the index must only exist at the end of the transaction.
     refersTo("rooms", "room_id", "RESTRICT");
   });
 }

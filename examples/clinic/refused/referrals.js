@@ -1,8 +1,8 @@
 import { createTable } from "../conventions.js";
 
-// Refused at its statement. Knex's own `enu` makes no enum type but a text column with a check that lists the words,
-// and gives the check no name; `useTz: false` makes a time that is another moment to each reader. No later statement
-// of the transaction is likely to mend any of it.
+// Refused at its statement. Knex's own `enu` creates no enum type but a text column with a check that lists the words,
+// and gives the check no name; `useTz: false` creates a time without time zone, which means another moment to each
+// reader. No later statement of the transaction is likely to fix any of this.
 export async function up(knex) {
   await createTable(knex, "referrals", (table, { refersTo }) => {
     refersTo("appointments", "appointment_id", "CASCADE");

@@ -1,7 +1,7 @@
 import { createTable } from "../conventions.js";
 
-// Refused at COMMIT. Each statement is sound, and a later one could still have made the index for the reference and
-// filled the column and made it NOT NULL; none does. The other table, with which nothing is wrong, goes back as well.
+// Refused at COMMIT. No statement is refused when it runs: a later one could still create the index for the reference,
+// fill the column and set it NOT NULL. None does. The other table has no violation, but it is rolled back as well.
 export async function up(knex) {
   await createTable(knex, "closing_days", (table, { unique }) => {
     table.date("closed_on").notNullable();

@@ -1,4 +1,4 @@
-"""How Alembic reaches the shop's database: the one SHOP_DATABASE_URL names, or else "shop" on the server that
+"""Connects Alembic to the shop's database: the one that SHOP_DATABASE_URL names, or else "shop" on the server that
 PostgreSQL's own variables (PGHOST, PGUSER, …) name."""
 
 import logging.config
@@ -18,7 +18,7 @@ if context.is_offline_mode():
 else:
     engine = create_engine(os.environ.get("SHOP_DATABASE_URL", "postgresql+psycopg:///shop"), poolclass=pool.NullPool)
     with engine.connect() as connection:
-        # Each revision is a transaction of its own: one that is refused takes only itself back.
+        # Each revision is a transaction of its own, so a refusal rolls back only that revision.
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

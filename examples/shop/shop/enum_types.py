@@ -1,7 +1,7 @@
-"""What autogenerate leaves out: it sees tables and columns of an enum type, but not the type itself.
+"""Adds enum types to new revisions: autogenerate sees tables and columns of an enum type, but not the type itself.
 
-env.py calls `complete` for each new revision. The models' enums say create_type=False, so that nothing else makes the
-types, whether a new one comes with one table, with several or with a column.
+env.py calls `complete` for each new revision. The models' enums say create_type=False, so that nothing else creates the
+types, whether a new type comes with one table, with several or with a column.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Labels = dict[str, list[str]]
 
 
 def complete(context: MigrationContext, revision: tuple, scripts: list) -> None:
-    """Makes the types that the models have and the database has not, and drops those that only it has."""
+    """Has a revision create the types that only the models have, and drop those that only the database has."""
     [script] = scripts
     wanted = of_models(context.opts["target_metadata"])
     there = {found["name"]: found["labels"] for found in inspect(context.connection).get_enums()}
@@ -31,9 +31,9 @@ def of_models(metadata: MetaData) -> Labels:
 
 
 def change(operations: OpContainer, make: Labels, drop: Labels) -> None:
-    """A type is there before its columns and goes after them."""
+    """Creates types before the other operations and drops types after them."""
     for column in columns_of_new_tables(operations):
-        # A dropped table that is to be made again was read from the database, which knows no create_type.
+        # A dropped table that the downgrade creates again was read from the database, which does not know create_type.
         if isinstance(column.type, ENUM):
             column.type.create_type = False
     operations.ops[:0] = [ExecuteSQLOp(f"CREATE TYPE {name} AS ENUM ({quoted(make[name])})") for name in make]

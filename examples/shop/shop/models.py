@@ -1,12 +1,12 @@
 """The tables of the shop.
 
-The conventions live in one place, `Base` and the column types below it, so that a model has nothing to remember and
-`alembic revision --autogenerate` writes migrations that the database accepts as they are:
+The conventions are in one place, `Base` and the types next to it, so that no model has to repeat them and
+`alembic revision --autogenerate` writes migrations that the database accepts unedited:
 
-* every constraint and index has a name, made by `NAMING_CONVENTION`;
+* every constraint and index has a name, given by `NAMING_CONVENTION`;
 * every time carries its time zone;
 * every foreign key says what happens on delete and has an index;
-* strings are bounded, money is an integer number of cents, and only times (`deleted_at`, `paid_at`) may be missing.
+* strings are bounded, money is an integer number of cents, and only times (`deleted_at`, `paid_at`) may be NULL.
 """
 
 import enum
@@ -49,7 +49,7 @@ class Base(DeclarativeBase):
 
 
 class Timestamps:
-    """When a row was made and last changed."""
+    """When a row was created and last changed."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=100)
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=101)
@@ -58,7 +58,7 @@ class Timestamps:
 def labels(kind: type[enum.Enum]) -> ENUM:
     """An enum type of the database, named after the class, that holds the members' values.
 
-    The revisions make and drop it: see enum_types.py.
+    The revisions create and drop it: see enum_types.py.
     """
     name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
     return ENUM(kind, name=name, create_type=False, values_callable=lambda kind: [member.value for member in kind])
@@ -87,7 +87,7 @@ class Category(Timestamps, Base):
 
 
 class ProductTag(Base):
-    """Which product bears which tag; its primary key serves the lookups by product, the index those by tag."""
+    """Which product has which tag. Its primary key serves the look-ups by product, the index those by tag."""
 
     __tablename__ = "product_tags"
 
@@ -156,7 +156,7 @@ class Order(Timestamps, Base):
 
 
 class OrderItem(Timestamps, Base):
-    """One line of an order; the unique constraint is the index of its first foreign key as well."""
+    """One line of an order. The index of the unique constraint also serves the first foreign key."""
 
     __tablename__ = "order_items"
     __table_args__ = (

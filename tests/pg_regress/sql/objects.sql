@@ -1,4 +1,4 @@
--- What the extension puts into a database, and that all of it is described. (Unaligned, so that what is new is one line.)
+-- The objects of the extension, each with its comment. (Unaligned, so that a new object is one line.)
 \pset format unaligned
 SELECT type, identity, obj_description(objid, classid::regclass::name) AS comment
 FROM pg_depend, pg_identify_object(classid, objid, objsubid)
@@ -7,7 +7,7 @@ WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
     AND type NOT IN ('type', 'rule')
 ORDER BY type COLLATE "C", identity COLLATE "C";
 
--- Who may do what with it.
+-- What PUBLIC may do with them.
 SELECT nspname, has_schema_privilege('public', oid, 'USAGE') AS usage, has_schema_privilege('public', oid, 'CREATE') AS "create"
 FROM pg_namespace WHERE nspname = 'guardrail';
 SELECT proname, pg_get_function_result(oid) AS result, provolatile, proparallel, proisstrict, prosecdef,
@@ -35,7 +35,7 @@ WHERE attrelid = 'guardrail.rules'::regclass AND attnum > 0 AND col_description(
 SET guardrail.preset = 'core';
 SELECT id, judged_at, level, summary FROM guardrail.rules WHERE preset_level = 'error' ORDER BY id COLLATE "C";
 
--- The event-trigger functions are for event triggers.
+-- Only event triggers may call the event-trigger functions.
 SELECT guardrail.ddl_command_end();
 
 -- It can be created once, dropped, and created again.

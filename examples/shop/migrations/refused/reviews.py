@@ -1,8 +1,8 @@
 """product reviews
 
-Refused at its statement. CREATE TABLE makes a time without time zone, which is another moment to each reader,
-and a foreign key that does not say what becomes of a review when its product goes. No later statement of the
-transaction is likely to mend either, so the statement is where to say so.
+Refused at its statement. CREATE TABLE creates a time without time zone, which means another moment to each reader,
+and a foreign key that does not say what happens to a review when its product is deleted. No later statement of the
+transaction is likely to fix either, so both are checked at the end of the statement.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,8 @@
 """gift cards and wish lists
 
-Refused at COMMIT. Each statement is sound, and a later one could still have made the index for the foreign key of
-"wishlists"; none does. The gift cards, with which nothing is wrong, go back with the rest of the transaction.
+Refused at COMMIT. No statement is refused when it runs: a later one could still create the index for the foreign key
+of "wishlists". None does. The table of gift cards has no violation, but it is rolled back with the rest of the
+transaction.
 """
 
 import sqlalchemy as sa

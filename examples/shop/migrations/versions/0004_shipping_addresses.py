@@ -1,6 +1,6 @@
 """shipping addresses
 
-The shop takes no orders yet, so the new column of "orders" may be required from the start.
+There are no orders yet, so the new column of "orders" may be NOT NULL from the start.
 """
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_addresses_customer_id"), "addresses", ["customer_id"], unique=False)
     op.add_column("orders", sa.Column("address_id", sa.Uuid(), nullable=False))
-    # The key before its index: what counts is that the index is there at the end of the transaction.
+    # The key comes before its index: the index must only exist at the end of the transaction.
     op.create_foreign_key(
         op.f("fk_orders_address_id"), "orders", "addresses", ["address_id"], ["id"], ondelete="RESTRICT"
     )
