@@ -19,11 +19,14 @@ pub type ShowHook = unsafe extern "C-unwind" fn() -> *const c_char;
 /// PostgreSQL does not tell a hook which parameter it is called for, so each option has hooks of its own, which know its
 /// position in [`rules::OPTIONS`].
 macro_rules! hooks {
-    ($($at:literal)+) => { &[$((check::<$at> as CheckHook, show::<$at> as ShowHook)),+] };
+    ($($at:literal)+) => { [$((check::<$at> as CheckHook, show::<$at> as ShowHook)),+] };
 }
-/// The hooks of each option. A unit test keeps the list as long as the list of options.
-pub const HOOKS: &[(CheckHook, ShowHook)] = hooks!(
-    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28
+
+/// The hooks of the options by position. There are more hooks than options, so that a rule with a new option needs no
+/// change here; a unit test says when there are too few.
+pub const HOOKS: [(CheckHook, ShowHook); 64] = hooks!(
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+    32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
 /// Refuses a value that cannot be read, naming the part that is wrong.
@@ -96,6 +99,6 @@ mod tests {
 
     #[test]
     fn each_option_has_its_hooks() {
-        assert_eq!(HOOKS.len(), rules::OPTIONS.len());
+        assert!(rules::OPTIONS.len() <= HOOKS.len(), "hooks! needs more numbers");
     }
 }
