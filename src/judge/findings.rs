@@ -123,8 +123,10 @@ fn run_rules(
     for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| rule.moment == moment && is_wanted(rule))
     {
         rule.check.run(target, context, &mut findings);
-        take(rule, level, &mut findings);
-        findings.clear();
+        if !findings.is_empty() {
+            take(rule, level, &mut findings);
+            findings.clear();
+        }
     }
     true
 }

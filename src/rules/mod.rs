@@ -89,9 +89,11 @@ pub fn settings(
 
 /// The rules that are not off, with their levels, in the order of [`ALL`].
 pub fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Level)> {
-    // The levels stand in the same order, so one pass over both lists finds them.
+    // The levels stand in the same order, so one pass over both lists finds them. An id stands once in the library, so
+    // its address identifies it.
     let mut levels = settings.levels().iter().peekable();
-    ALL.iter().filter_map(move |rule| levels.next_if(|(id, _)| *id == rule.id).map(|(_, level)| (*rule, *level)))
+    let mut level_of = move |rule: &Rule| levels.next_if(|(id, _)| std::ptr::eq(*id, rule.id)).map(|(_, level)| *level);
+    ALL.iter().filter_map(move |rule| Some((*rule, level_of(rule)?)))
 }
 
 #[cfg(test)]
