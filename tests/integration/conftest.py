@@ -1,4 +1,4 @@
-"""Fixtures: `guard` is a fresh database with the extension in `enforce`; see guard.py.
+"""Fixtures: `guard` is a fresh database with the extension in `enforce`; see support/guard.py.
 
 The server is made from the PostgreSQL install named by PG_GUARDRAIL_PGBIN, in which the release
 build of the extension is installed.
@@ -11,9 +11,9 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
 
-pytest.register_assert_rewrite("guard", "checks")
+pytest.register_assert_rewrite("cases", "checks", "guard")
 
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402

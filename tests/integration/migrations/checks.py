@@ -3,11 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import catalog
 from guard import name
 from history import History
 
 HERE = Path(__file__).parent
-TRUTH = [HERE.parent / "truth.sql", HERE / "facts.sql", HERE / "every_rule.sql"]
+TRUTH = [catalog.TRUTH, HERE / "facts.sql", HERE / "every_rule.sql"]
 FOUND = "SELECT rule, schema_name, table_name, object_name, NULL FROM truth.every_violation"
 # Rules about what is done, of which a finished database shows nothing.
 DONE = ["direct_ddl", "unrecorded_migration", "destructive_change", "identifier_too_long"]

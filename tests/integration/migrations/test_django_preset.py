@@ -2,6 +2,7 @@
 
 import pathlib
 
+import catalog
 import checks
 import pytest
 
@@ -17,7 +18,7 @@ def depot(database, target, **settings):
 def standing(database):
     """What violates the rules about indexes and time zones, by a query that knows nothing of the extension."""
     with database.connect() as admin:
-        admin.execute((HERE.parent / "truth.sql").read_text())
+        admin.execute(catalog.TRUTH.read_text())
     violations = database.rows("SELECT rule, table_name, object_name FROM truth.violations WHERE schema_name = 'public'")
     return [violation for violation in violations if violation[0] != "fk_without_on_delete"]
 

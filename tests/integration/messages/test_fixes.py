@@ -1,7 +1,6 @@
 """Every HINT, pasted as it is, mends what it stands under: afterwards in warn mode, in its place when refused."""
 
-import pathlib
-
+import catalog
 import pytest
 
 OD = "fk_without_on_delete"
@@ -9,7 +8,7 @@ IX = "fk_without_index"
 TS = "timestamp_without_time_zone"
 UN = "unnamed_constraint"
 
-TRUTH = pathlib.Path(__file__).with_name("truth.sql").read_text()
+TRUTH = catalog.TRUTH.read_text()
 
 PAIR = "CREATE TABLE pair (a int, b int, CONSTRAINT pk_pair PRIMARY KEY (a, b))"
 TABLE = "CREATE TABLE t (id int NOT NULL, code text, c bigint, d bigint, a int, b int, span int4range)"

@@ -6,8 +6,8 @@ A word about one of them is a mistake of the schema or of a rule.
 import pathlib
 import re
 
+import cases
 import pytest
-from rules import cases
 
 FILES = sorted((pathlib.Path(__file__).parent / "corpus").glob("*.sql"))
 

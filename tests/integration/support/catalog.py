@@ -1,4 +1,8 @@
-"""The catalog, read without the extension: a digest of it, to see that a refusal left nothing."""
+"""The catalog, read without the extension: a digest of it, to see that a refusal left nothing; the conventions as queries."""
+
+import pathlib
+
+TRUTH = pathlib.Path(__file__).with_name("truth.sql")
 
 # Columns that PostgreSQL changes in place, outside the transaction, are left out.
 DIGEST = """

@@ -10,7 +10,7 @@ import tempfile
 import pool
 import psycopg
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 AS_USER = ROOT / "pgrx-config" / "as-user.sh"
 
 SETTINGS = {

@@ -1,11 +1,11 @@
 """The files that describe the project agree with each other."""
 
 import json
-import pathlib
 import re
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from server import ROOT
+
 META = json.loads((ROOT / "META.json").read_text())
 CARGO = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]
 CONTROL = dict(re.findall(r"^(\w+) *= *'?([^'\n]*)'?$", (ROOT / "pg_guardrail.control").read_text(), re.M))

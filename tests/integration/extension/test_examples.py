@@ -1,12 +1,12 @@
 """The examples of every rule's page, executed: the bad one gives exactly its own violation, the good one none."""
 
 import re
-from pathlib import Path
 
 import psycopg
 import pytest
+from server import ROOT
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "rules").glob("*.md"))
+PAGES = sorted((ROOT / "docs" / "rules").glob("*.md"))
 SECTION = re.compile(r"^## (Given|Bad|Good)\n\n```sql\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 
 
