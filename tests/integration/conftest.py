@@ -13,7 +13,7 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
 
-pytest.register_assert_rewrite("cases", "checks", "guard")
+pytest.register_assert_rewrite("cases", "checks", "guard", "rule_test")
 
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402

@@ -2,10 +2,11 @@
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "destructive_change"
 
-SETUP = [
+SETUP = ";".join([
     "CREATE TABLE t (a int, b int, none int)",
     "INSERT INTO t VALUES (1, NULL, NULL), (2, 5, NULL), (3, NULL, NULL)",
     "CREATE TABLE empty (a int)",
@@ -22,16 +23,10 @@ SETUP = [
     "CREATE SCHEMA side",
     'CREATE TABLE side."T" ("A" int)',
     'INSERT INTO side."T" VALUES (1)',
-]
+])
 
-
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(*SETUP)
-    return guard.only(RULE)
-
-
-BAD = [
+# (id, statement, what is dropped)
+DROPS_DATA = [
     ("table", "DROP TABLE t", "t"),
     ("if_exists", "DROP TABLE IF EXISTS t", "t"),
     ("several", "DROP TABLE empty, t", "t"),
@@ -51,14 +46,7 @@ BAD = [
     ("inherited_column", "ALTER TABLE parent DROP a", "parent"),
     ("child", "DROP TABLE child", "child"),
 ]
-
-
-@cases.table("sql, violations", BAD)
-def test_bad(ruled, sql, violations):
-    ruled.refused(sql, adds=cases.violations(RULE, violations))
-
-
-GOOD = [
+DROPS_NOTHING = [
     ("empty", "DROP TABLE empty"),
     ("empty_column", "ALTER TABLE t DROP none"),
     ("partitioned_column_without_values", "ALTER TABLE ev DROP none"),
@@ -85,15 +73,24 @@ GOOD = [
 ]
 
 
-@cases.table("sql", GOOD)
-def test_good(ruled, sql):
-    ruled.passes(sql)
+class TestDestructiveChange(RuleTest):
+    rule = RULE
+
+    bad = [(case, SETUP, statement, violations) for case, statement, violations in DROPS_DATA]
+    good = [(case, SETUP, statement) for case, statement in DROPS_NOTHING]
 
 
-def test_message(ruled):
-    message = ruled.refused('ALTER TABLE side."T" DROP "A"', adds=f"{RULE} side.T")
+@pytest.fixture
+def judged(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.legacy(SETUP)
+    return guard.only(RULE)
+
+
+def test_message(judged):
+    message = judged.refused('ALTER TABLE side."T" DROP "A"', adds=f"{RULE} side.T")
     assert message.primary == 'column "A" of table "side.T" holds data that DROP COLUMN would lose'
-    message = ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+    message = judged.refused("DROP TABLE t", adds=f"{RULE} t")
     assert message.primary == 'table "public.t" holds data that DROP TABLE would lose'
 
 
@@ -108,10 +105,10 @@ FIX = [
 ]
 
 
-@cases.table("sql, hint", FIX)
+@cases.parametrize("sql, hint", FIX)
 def test_fix(guard, sql, hint):
     """The rename that may have been meant."""
-    guard.legacy(*SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
+    guard.legacy(SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
                  f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
     guard.only(RULE)
     assert guard.session.error(sql).hint == hint
@@ -120,7 +117,7 @@ def test_fix(guard, sql, hint):
 
 def test_least_rows(guard):
     """Rows of all partitions together; of a column, rows with a value."""
-    guard.legacy(*SETUP, "INSERT INTO ev VALUES (1), (2)")
+    guard.legacy(SETUP, "INSERT INTO ev VALUES (1), (2)")
     guard.only(RULE).configure(destructive_change_min_rows="3")
     guard.passes("ALTER TABLE t DROP b", "DROP TABLE child", "ALTER TABLE ev DROP b", "DROP TABLE ev1")
     guard.refused("ALTER TABLE t DROP a", adds=f"{RULE} t")
@@ -128,17 +125,17 @@ def test_least_rows(guard):
     guard.configure(destructive_change_min_rows="4").passes("DROP TABLE t")
 
 
-def test_what_the_transaction_itself_did_counts(ruled):
-    ruled.refused_in_transaction("INSERT INTO empty VALUES (1)", "DROP TABLE empty", adds=f"{RULE} empty")
-    ruled.refused_in_transaction("CREATE TABLE x AS SELECT 1 AS a", "DROP TABLE x", adds=f"{RULE} x")
-    ruled.passes_in_transaction("SAVEPOINT a", "INSERT INTO empty VALUES (1)", "ROLLBACK TO a", "DROP TABLE empty")
+def test_what_the_transaction_itself_did_counts(judged):
+    judged.refused_in_transaction("INSERT INTO empty VALUES (1)", "DROP TABLE empty", adds=f"{RULE} empty")
+    judged.refused_in_transaction("CREATE TABLE x AS SELECT 1 AS a", "DROP TABLE x", adds=f"{RULE} x")
+    judged.passes_in_transaction("SAVEPOINT a", "INSERT INTO empty VALUES (1)", "ROLLBACK TO a", "DROP TABLE empty")
 
 
-def test_a_value_that_was_never_written_counts(ruled):
+def test_a_value_that_was_never_written_counts(judged):
     """A new column's default stands in the catalog, not in the rows."""
-    ruled.passes("ALTER TABLE t ADD c int DEFAULT 1", "ALTER TABLE t ADD d int")
-    ruled.refused("ALTER TABLE t DROP c", adds=f"{RULE} t")
-    ruled.passes("ALTER TABLE t DROP d")
+    judged.passes("ALTER TABLE t ADD c int DEFAULT 1", "ALTER TABLE t ADD d int")
+    judged.refused("ALTER TABLE t DROP c", adds=f"{RULE} t")
+    judged.passes("ALTER TABLE t DROP d")
 
 
 @pytest.fixture
@@ -166,21 +163,21 @@ def test_big_with_statistics(big):
     big.configure(destructive_change_min_rows="2001").passes("DROP TABLE big")
 
 
-def test_a_table_that_somebody_else_has_locked_is_not_waited_for(ruled):
+def test_a_table_that_somebody_else_has_locked_is_not_waited_for(judged):
     """The estimate decides: no statistics, so it holds data."""
-    with ruled.cluster.connect(ruled.dbname) as other:
+    with judged.cluster.connect(judged.dbname) as other:
         other.execute("BEGIN")
         other.execute("LOCK TABLE t, empty")
-        ruled.session.run("SET statement_timeout = '5s'")
-        ruled.refused("DROP TABLE t", adds=f"{RULE} t")
-        ruled.refused("DROP TABLE empty", adds=f"{RULE} empty")
+        judged.session.run("SET statement_timeout = '5s'")
+        judged.refused("DROP TABLE t", adds=f"{RULE} t")
+        judged.refused("DROP TABLE empty", adds=f"{RULE} empty")
         other.execute("ROLLBACK")
-    ruled.passes("DROP TABLE empty")
+    judged.passes("DROP TABLE empty")
 
 
 def test_who_may_drop(guard):
     """Whoever may not is refused by PostgreSQL, in its own words, and learns nothing of the rows."""
-    guard.legacy(*SETUP)
+    guard.legacy(SETUP)
     guard.admin("GRANT ALL ON SCHEMA side TO stranger", "CREATE SCHEMA hidden; CREATE TABLE hidden.h AS SELECT 1 AS a",
                 "CREATE TABLE side.theirs AS SELECT 1 AS a; ALTER TABLE side.theirs OWNER TO stranger")  # fmt: skip
     guard.only(RULE)
@@ -192,37 +189,37 @@ def test_who_may_drop(guard):
     guard.as_superuser().refused("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")
 
 
-def test_row_security_hides_nothing(ruled):
-    ruled.legacy("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t FORCE ROW LEVEL SECURITY")
-    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+def test_row_security_hides_nothing(judged):
+    judged.legacy("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t FORCE ROW LEVEL SECURITY")
+    judged.refused("DROP TABLE t", adds=f"{RULE} t")
 
 
-def test_errors_of_postgresql_s_own(ruled):
-    assert ruled.session.fails("DROP TABLE nothing")[0] == "42P01"
-    assert ruled.session.fails("ALTER TABLE t DROP nothing")[0] == "42703"
-    assert ruled.session.fails("DROP TABLE elsewhere.public.t")[0] == "0A000"
-    assert ruled.session.fails("DROP TABLE nowhere.t")[0] == "3F000"
-    assert ruled.session.fails("DROP TABLE a.b.c.d")[1].startswith("improper relation name")
+def test_errors_of_postgresql_s_own(judged):
+    assert judged.session.fails("DROP TABLE nothing")[0] == "42P01"
+    assert judged.session.fails("ALTER TABLE t DROP nothing")[0] == "42703"
+    assert judged.session.fails("DROP TABLE elsewhere.public.t")[0] == "0A000"
+    assert judged.session.fails("DROP TABLE nowhere.t")[0] == "3F000"
+    assert judged.session.fails("DROP TABLE a.b.c.d")[1].startswith("improper relation name")
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="ev.*")
-    ruled.passes('ALTER TABLE side."T" DROP "A"', 'DROP TABLE side."T"', "DROP TABLE ev1", "DROP TABLE ev")
-    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
-    ruled.configure(exempt_roles="app").passes("DROP TABLE t")
+def test_exempt(judged):
+    judged.configure(exempt_schemas="side", exempt_tables="ev.*")
+    judged.passes('ALTER TABLE side."T" DROP "A"', 'DROP TABLE side."T"', "DROP TABLE ev1", "DROP TABLE ev")
+    judged.refused("DROP TABLE t", adds=f"{RULE} t")
+    judged.configure(exempt_roles="app").passes("DROP TABLE t")
 
 
-def test_legacy(ruled):
+def test_legacy(judged):
     """What is there already is what it is about; what was dropped while the rule was off is gone."""
-    ruled.legacy("ALTER TABLE t DROP a")
-    ruled.passes("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a")
+    judged.legacy("ALTER TABLE t DROP a")
+    judged.passes("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a")
 
 
-def test_mended_later(ruled):
+def test_mended_later(judged):
     """Judged before it runs: nothing later in the transaction brings the data back."""
-    ruled.refused_in_transaction("DROP TABLE t", adds=f"{RULE} t")
+    judged.refused_in_transaction("DROP TABLE t", adds=f"{RULE} t")
 
 
-def test_warn(ruled):
-    ruled.configure(mode="warn").warned("DROP TABLE t", adds=f"{RULE} t")
-    assert ruled.observe("SELECT FROM pg_class WHERE relname = 't'") == []
+def test_warn(judged):
+    judged.configure(mode="warn").warned("DROP TABLE t", adds=f"{RULE} t")
+    assert judged.observe("SELECT FROM pg_class WHERE relname = 't'") == []

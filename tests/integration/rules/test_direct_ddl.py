@@ -2,21 +2,15 @@
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "direct_ddl"
-# It is about no relation.
+# The rule is about a statement, and about no object.
 ADDS = f"{RULE} "
 
 SETUP = "CREATE TABLE t (a int); CREATE INDEX ix ON t (a); CREATE SCHEMA side; CREATE TABLE side.t (a int)"
 
-
-@pytest.fixture
-def ruled(guard):
-    """The role app is not meant to run DDL."""
-    guard.legacy(SETUP)
-    return guard.only(RULE).configure(ddl_roles="stranger")
-
-
+# (id, statement)
 DDL = [
     ("table", "CREATE TABLE x (a int)"),
     ("as", "CREATE TABLE x AS SELECT 1 AS a"),
@@ -38,21 +32,6 @@ DDL = [
     ("if_not_exists", "CREATE TABLE IF NOT EXISTS t (a int)"),
     ("one_of_two", "CREATE TEMP TABLE tmp (); DROP TABLE tmp, t"),
 ]
-
-
-@cases.table("sql", DDL)
-def test_bad(ruled, sql):
-    ruled.refused(sql, adds=ADDS)
-
-
-def test_one_violation_for_one_statement(ruled):
-    ruled.configure(mode="warn")
-    ruled.warned("CREATE SCHEMA x CREATE TABLE a (id serial PRIMARY KEY) CREATE VIEW v AS SELECT 1 AS a", adds=ADDS)
-    (message,) = ruled.warned("CREATE TABLE b (id serial PRIMARY KEY, a int UNIQUE)", adds=ADDS)
-    assert message.primary == 'role "app" is not meant to run CREATE TABLE'
-    assert message.hint == "SET ROLE stranger;"
-
-
 NO_DDL = [
     ("select", "SELECT FROM t"),
     ("insert", "INSERT INTO t VALUES (1)"),
@@ -66,10 +45,28 @@ NO_DDL = [
 ]
 
 
-@cases.table("sql", NO_DDL)
-def test_what_defines_nothing(guard, sql):
-    guard.legacy(SETUP, "CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a")
-    guard.only(RULE).configure(ddl_roles="stranger").passes(sql)
+class TestDirectDdl(RuleTest):
+    rule = RULE
+    # The role app, which runs the tests, is not meant to run DDL.
+    settings = {"ddl_roles": "stranger"}
+
+    bad = [(case, SETUP, statement, "") for case, statement in DDL]
+    good = [(case, f"{SETUP}; CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a", statement) for case, statement in NO_DDL]
+
+
+@pytest.fixture
+def judged(guard):
+    """The role app is not meant to run DDL."""
+    guard.legacy(SETUP)
+    return guard.only(RULE).configure(ddl_roles="stranger")
+
+
+def test_one_violation_for_one_statement(judged):
+    judged.configure(mode="warn")
+    judged.warned("CREATE SCHEMA x CREATE TABLE a (id serial PRIMARY KEY) CREATE VIEW v AS SELECT 1 AS a", adds=ADDS)
+    (message,) = judged.warned("CREATE TABLE b (id serial PRIMARY KEY, a int UNIQUE)", adds=ADDS)
+    assert message.primary == 'role "app" is not meant to run CREATE TABLE'
+    assert message.hint == "SET ROLE stranger;"
 
 
 TEMPORARY = [
@@ -95,17 +92,17 @@ TEMPORARY = [
 ]  # fmt: skip
 
 
-@cases.table("sql", TEMPORARY)
-def test_temporary_objects_are_nobody_s_business(ruled, sql):
-    ruled.passes("CREATE TEMP TABLE tmp (a int)", sql)
+@cases.parametrize("sql", TEMPORARY)
+def test_temporary_objects_are_nobody_s_business(judged, sql):
+    judged.passes("CREATE TEMP TABLE tmp (a int)", sql)
 
 
-def test_a_temporary_table_hides_nothing(ruled):
+def test_a_temporary_table_hides_nothing(judged):
     """A permanent one of the same name is still made, and dropped by its qualified name."""
-    ruled.passes("CREATE TEMP TABLE x (a int)", "CREATE TEMP TABLE t (a int)")
-    ruled.refused("CREATE TABLE public.x (a int)", adds=ADDS)
-    ruled.refused("CREATE TABLE x (a int)", adds=ADDS)
-    ruled.refused("DROP TABLE public.t", adds=ADDS)
+    judged.passes("CREATE TEMP TABLE x (a int)", "CREATE TEMP TABLE t (a int)")
+    judged.refused("CREATE TABLE public.x (a int)", adds=ADDS)
+    judged.refused("CREATE TABLE x (a int)", adds=ADDS)
+    judged.refused("DROP TABLE public.t", adds=ADDS)
 
 
 def test_silent_until_an_option_is_set(guard):
@@ -154,7 +151,7 @@ APPLICATIONS = [
 ]
 
 
-@cases.table("setting, application, meant", APPLICATIONS)
+@cases.parametrize("setting, application, meant", APPLICATIONS)
 def test_applications(guard, setting, application, meant):
     """PostgreSQL puts escapes into a name with other letters than ASCII's."""
     guard.only(RULE).configure(ddl_applications=setting)
@@ -174,20 +171,20 @@ def test_any_client_can_set_the_name(guard):
     guard.passes("SET application_name = alembic", "CREATE TABLE x (a int)")
 
 
-def test_role_and_application(ruled):
+def test_role_and_application(judged):
     """Each is a violation of its own."""
-    ruled.configure(ddl_applications="alembic")
-    ruled.refused("CREATE TABLE x (a int)", adds=[ADDS, ADDS])
+    judged.configure(ddl_applications="alembic")
+    judged.refused("CREATE TABLE x (a int)", adds=[ADDS, ADDS])
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="mine")
-    ruled.passes("CREATE TABLE side.x (a int)", "CREATE TABLE mine (a int)", "CREATE INDEX ix_mine ON mine (a)",
+def test_exempt(judged):
+    judged.configure(exempt_schemas="side", exempt_tables="mine")
+    judged.passes("CREATE TABLE side.x (a int)", "CREATE TABLE mine (a int)", "CREATE INDEX ix_mine ON mine (a)",
                  "SET search_path = side", "CREATE TABLE y (a int)", "DROP TABLE t", "RESET search_path",
                  "DROP INDEX ix_mine", "DROP TABLE mine, side.x")  # fmt: skip
-    ruled.refused("DROP TABLE t, side.y", adds=ADDS)
-    ruled.refused("CREATE TABLE x (a int)", adds=ADDS)
-    ruled.configure(exempt_roles="app").passes("CREATE TABLE x (a int)")
+    judged.refused("DROP TABLE t, side.y", adds=ADDS)
+    judged.refused("CREATE TABLE x (a int)", adds=ADDS)
+    judged.configure(exempt_roles="app").passes("CREATE TABLE x (a int)")
 
 
 def test_partition_and_legacy(guard):
@@ -198,9 +195,9 @@ def test_partition_and_legacy(guard):
     guard.refused("ALTER TABLE ev ADD b int", adds=ADDS)
 
 
-def test_mended_later(ruled):
+def test_mended_later(judged):
     """It is judged before the statement runs: nothing later in the transaction could mend it."""
-    ruled.refused_in_transaction("CREATE TABLE x (a int)", adds=ADDS)
+    judged.refused_in_transaction("CREATE TABLE x (a int)", adds=ADDS)
 
 
 def test_extension_script(guard):

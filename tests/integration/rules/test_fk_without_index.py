@@ -1,6 +1,8 @@
 """Which index supports a foreign key; judged on the final state of the transaction."""
 
+import cases
 import pytest
+from rule_test import Exemption, RuleTest
 
 RULE = "fk_without_index"
 
@@ -61,32 +63,54 @@ NOT_THE_PAIR = [
 ]
 
 
-def ids(cases):
-    return [pytest.param(*case[1:], id=case[0]) for case in cases]
+# What the transaction does after the key has been added, so that it needs no index in the end.
+MENDED_LATER = [
+    ("index_after", [ADD, "CREATE INDEX ON child (customer_id)"]),
+    ("unique_after", [ADD, "ALTER TABLE child ADD CONSTRAINT uq UNIQUE (customer_id)"]),
+    ("same_statement", [ADD + ", ADD CONSTRAINT uq UNIQUE (customer_id)"]),
+    ("key_dropped_again", [ADD, "ALTER TABLE child DROP CONSTRAINT fk"]),
+    ("column_dropped_again", [ADD, "ALTER TABLE child DROP customer_id"]),
+    ("table_dropped_again", [ADD, "DROP TABLE child"]),
+    ("referenced_table_dropped", [ADD, "DROP TABLE customers CASCADE"]),
+    ("table_renamed", [ADD, "ALTER TABLE child RENAME TO kid", "CREATE INDEX ON kid (customer_id)"]),
+    (
+        "key_renamed",
+        [ADD, "ALTER TABLE child RENAME CONSTRAINT fk TO fk2", "CREATE INDEX ON child (customer_id)"],
+    ),
+]
+LEGACY = [
+    ("column_added", "ALTER TABLE child ADD extra int"),
+    ("column_renamed", "ALTER TABLE child RENAME customer_id TO buyer_id"),
+    ("column_retyped", "ALTER TABLE child ALTER customer_id TYPE int"),
+    ("key_renamed", "ALTER TABLE child RENAME CONSTRAINT fk TO fk_old"),
+    ("another_index", "CREATE INDEX ON child (note)"),
+    ("mended", "CREATE INDEX ON child (customer_id)"),
+    ("child", "CREATE TABLE kid () INHERITS (child)"),
+]
 
 
-@pytest.mark.parametrize("index", ids(SUPPORTS))
-def test_supports(guard, index):
-    guard.legacy(CHILD, index)
-    guard.only(RULE).passes(ADD)
+class TestFkWithoutIndex(RuleTest):
+    rule = RULE
+    refused_at = "commit"
 
+    bad = [
+        *((case, f"{CHILD}; {index}", ADD, "child.fk") for case, index in DOES_NOT),
+        *((f"pair_{case}", f"{CHILD}; {index}", ADD_PAIR, "child.fk") for case, index in NOT_THE_PAIR),
+    ]
+    good = [
+        *((case, f"{CHILD}; {index}", ADD) for case, index in SUPPORTS),
+        *((f"pair_{case}", f"{CHILD}; {index}", ADD_PAIR) for case, index in SUPPORTS_PAIR),
+        *((f"mended_{case}", "", ["BEGIN", CHILD, *statements, "COMMIT"]) for case, statements in MENDED_LATER),
+        *((f"legacy_{case}", f"{CHILD}; {ADD}", statement) for case, statement in LEGACY),
+    ]
 
-@pytest.mark.parametrize("index", ids(DOES_NOT))
-def test_does_not_support(guard, index):
-    guard.legacy(CHILD, index)
-    guard.only(RULE).refused(ADD, adds=f"{RULE} child.fk")
-
-
-@pytest.mark.parametrize("index", ids(SUPPORTS_PAIR))
-def test_supports_a_composite_key(guard, index):
-    guard.legacy(CHILD, index)
-    guard.only(RULE).passes(ADD_PAIR)
-
-
-@pytest.mark.parametrize("index", ids(NOT_THE_PAIR))
-def test_does_not_support_a_composite_key(guard, index):
-    guard.legacy(CHILD, index)
-    guard.only(RULE).refused(ADD_PAIR, adds=f"{RULE} child.fk")
+    exempt = Exemption(
+        {"exempt_tables": "child"},
+        passes=ADD,
+        leaves="ALTER TABLE child RENAME TO kid",
+        violations="kid.fk",
+        setup=CHILD,
+    )
 
 
 @pytest.mark.parametrize("method", ["gist", "gin", "spgist"])
@@ -109,27 +133,6 @@ def test_an_invalid_index_does_not_support(guard):
     guard.refused(ADD, adds=f"{RULE} child.fk")
 
 
-MENDED_LATER = [
-    ("index_after", [CHILD, ADD, "CREATE INDEX ON child (customer_id)"]),
-    ("unique_after", [CHILD, ADD, "ALTER TABLE child ADD CONSTRAINT uq UNIQUE (customer_id)"]),
-    ("same_statement", [CHILD, ADD + ", ADD CONSTRAINT uq UNIQUE (customer_id)"]),
-    ("key_dropped_again", [CHILD, ADD, "ALTER TABLE child DROP CONSTRAINT fk"]),
-    ("column_dropped_again", [CHILD, ADD, "ALTER TABLE child DROP customer_id"]),
-    ("table_dropped_again", [CHILD, ADD, "DROP TABLE child"]),
-    ("referenced_table_dropped", [CHILD, ADD, "DROP TABLE customers CASCADE"]),
-    ("table_renamed", [CHILD, ADD, "ALTER TABLE child RENAME TO kid", "CREATE INDEX ON kid (customer_id)"]),
-    (
-        "key_renamed",
-        [CHILD, ADD, "ALTER TABLE child RENAME CONSTRAINT fk TO fk2", "CREATE INDEX ON child (customer_id)"],
-    ),
-]
-
-
-@pytest.mark.parametrize("statements", ids(MENDED_LATER))
-def test_mended_later(guard, statements):
-    guard.only(RULE).passes_in_transaction(*statements)
-
-
 def test_mended_in_the_same_script(guard):
     guard.only(RULE).passes(f"{CHILD}; {ADD}; CREATE INDEX ON child (customer_id)")
 
@@ -148,29 +151,6 @@ def test_reported_under_its_name_at_commit(guard):
     )
 
 
-def test_exempt(guard):
-    guard.legacy(CHILD)
-    guard.only(RULE).configure(exempt_tables="child").passes(ADD)
-    guard.refused("ALTER TABLE child RENAME TO kid", adds=f"{RULE} kid.fk")
-
-
-LEGACY = [
-    ("column_added", "ALTER TABLE child ADD extra int"),
-    ("column_renamed", "ALTER TABLE child RENAME customer_id TO buyer_id"),
-    ("column_retyped", "ALTER TABLE child ALTER customer_id TYPE int"),
-    ("key_renamed", "ALTER TABLE child RENAME CONSTRAINT fk TO fk_old"),
-    ("another_index", "CREATE INDEX ON child (note)"),
-    ("mended", "CREATE INDEX ON child (customer_id)"),
-    ("child", "CREATE TABLE kid () INHERITS (child)"),
-]
-
-
-@pytest.mark.parametrize("sql", ids(LEGACY))
-def test_legacy(guard, sql):
-    guard.legacy(CHILD, ADD)
-    guard.only(RULE).passes(sql)
-
-
 def test_own_key_of_an_inheritance_child_is_judged(guard):
     guard.legacy(CHILD, "CREATE INDEX ON child (customer_id)", "CREATE TABLE kid () INHERITS (child)")
     guard.only(RULE).refused(f"ALTER TABLE kid ADD {FK}", adds=f"{RULE} kid.fk")
@@ -186,7 +166,7 @@ IGNORED = [
 ]
 
 
-@pytest.mark.parametrize("ignored, columns, passes", ids(IGNORED))
+@cases.parametrize("ignored, columns, passes", IGNORED)
 def test_ignored_columns(guard, ignored, columns, passes):
     guard.legacy(CHILD, f"CREATE INDEX ON child {columns}")
     guard.only(RULE).configure(fk_index_ignored_columns=ignored)

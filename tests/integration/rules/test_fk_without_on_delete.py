@@ -1,6 +1,7 @@
 """A foreign key whose ON DELETE action is not an allowed one, judged at the end of the statement."""
 
 import pytest
+from rule_test import Exemption, RuleTest
 
 RULE = "fk_without_on_delete"
 
@@ -10,116 +11,115 @@ LEGACY = "CREATE TABLE legacy (id int, customer_id bigint CONSTRAINT fk_old REFE
 PARTITIONED = "CREATE TABLE ev (id int, customer_id bigint) PARTITION BY RANGE (id)"
 FK = "CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers"
 
-BAD = [
-    ("column", "", "CREATE TABLE child (customer_id bigint CONSTRAINT fk REFERENCES customers)", "child.fk"),
-    ("table", "", f"CREATE TABLE child (customer_id bigint, {FK})", "child.fk"),
-    ("no_action", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE NO ACTION)", "child.fk"),
-    ("on_update_only", "", f"CREATE TABLE child (customer_id bigint, {FK} ON UPDATE CASCADE)", "child.fk"),
-    ("deferrable", "", f"CREATE TABLE child (customer_id bigint, {FK} DEFERRABLE INITIALLY DEFERRED)", "child.fk"),
-    ("add", CHILD, f"ALTER TABLE child ADD {FK}", "child.fk"),
-    ("not_valid", CHILD, f"ALTER TABLE child ADD {FK} NOT VALID", "child.fk"),
-    (
-        "add_column",
-        CHILD,
-        "ALTER TABLE child ADD other_id bigint CONSTRAINT fk REFERENCES customers",
-        "child.fk",
-    ),
-    (
-        "self",
-        "",
-        "CREATE TABLE tree (id int CONSTRAINT pk_tree PRIMARY KEY, up int CONSTRAINT fk REFERENCES tree)",
-        "tree.fk",
-    ),
-    (
-        "composite",
-        PARENT,
-        "CREATE TABLE child (a int, b int, CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES parent)",
-        "child.fk",
-    ),
-    ("partitioned", "", f"CREATE TABLE ev (customer_id bigint, {FK}) PARTITION BY LIST (customer_id)", "ev.fk"),
-    ("add_to_partitioned", PARTITIONED, f"ALTER TABLE ev ADD {FK}", "ev.fk"),
-    ("second_key_of_a_legacy_table", LEGACY, f"ALTER TABLE legacy ADD {FK}", "legacy.fk"),
-    (
-        "dropped_then_added_again",
-        LEGACY + "; ALTER TABLE legacy DROP CONSTRAINT fk_old",
-        "ALTER TABLE legacy ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers",
-        "legacy.fk_old",
-    ),
-    (
-        "from_cascade_to_none",
-        f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE CASCADE)",
-        f"ALTER TABLE child DROP CONSTRAINT fk, ADD {FK}",
-        "child.fk",
-    ),
-    (
-        "own_key_of_a_partition",
-        PARTITIONED,
-        f"CREATE TABLE ev1 PARTITION OF ev ({FK}) FOR VALUES FROM (0) TO (9)",
-        "ev1.fk",
-    ),
-]
 
+class TestFkWithoutOnDelete(RuleTest):
+    rule = RULE
 
-@pytest.mark.parametrize("setup, sql, violation", [pytest.param(*case[1:], id=case[0]) for case in BAD])
-def test_bad(guard, setup, sql, violation):
-    guard.legacy(setup)
-    guard.only(RULE).refused(sql, adds=f"{RULE} {violation}")
+    bad = [
+        ("column", "", "CREATE TABLE child (customer_id bigint CONSTRAINT fk REFERENCES customers)", "child.fk"),
+        ("table", "", f"CREATE TABLE child (customer_id bigint, {FK})", "child.fk"),
+        ("no_action", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE NO ACTION)", "child.fk"),
+        ("on_update_only", "", f"CREATE TABLE child (customer_id bigint, {FK} ON UPDATE CASCADE)", "child.fk"),
+        ("deferrable", "", f"CREATE TABLE child (customer_id bigint, {FK} DEFERRABLE INITIALLY DEFERRED)", "child.fk"),
+        ("add", CHILD, f"ALTER TABLE child ADD {FK}", "child.fk"),
+        ("not_valid", CHILD, f"ALTER TABLE child ADD {FK} NOT VALID", "child.fk"),
+        (
+            "add_column",
+            CHILD,
+            "ALTER TABLE child ADD other_id bigint CONSTRAINT fk REFERENCES customers",
+            "child.fk",
+        ),
+        (
+            "self",
+            "",
+            "CREATE TABLE tree (id int CONSTRAINT pk_tree PRIMARY KEY, up int CONSTRAINT fk REFERENCES tree)",
+            "tree.fk",
+        ),
+        (
+            "composite",
+            PARENT,
+            "CREATE TABLE child (a int, b int, CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES parent)",
+            "child.fk",
+        ),
+        ("partitioned", "", f"CREATE TABLE ev (customer_id bigint, {FK}) PARTITION BY LIST (customer_id)", "ev.fk"),
+        ("add_to_partitioned", PARTITIONED, f"ALTER TABLE ev ADD {FK}", "ev.fk"),
+        ("second_key_of_a_legacy_table", LEGACY, f"ALTER TABLE legacy ADD {FK}", "legacy.fk"),
+        (
+            "dropped_then_added_again",
+            LEGACY + "; ALTER TABLE legacy DROP CONSTRAINT fk_old",
+            "ALTER TABLE legacy ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers",
+            "legacy.fk_old",
+        ),
+        (
+            "from_cascade_to_none",
+            f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE CASCADE)",
+            f"ALTER TABLE child DROP CONSTRAINT fk, ADD {FK}",
+            "child.fk",
+        ),
+        (
+            "own_key_of_a_partition",
+            PARTITIONED,
+            f"CREATE TABLE ev1 PARTITION OF ev ({FK}) FOR VALUES FROM (0) TO (9)",
+            "ev1.fk",
+        ),
+    ]
 
+    good = [
+        ("cascade", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE CASCADE)"),
+        ("restrict", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE RESTRICT)"),
+        ("set_null", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE SET NULL)"),
+        ("set_default", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE SET DEFAULT)"),
+        ("add", CHILD, f"ALTER TABLE child ADD {FK} ON DELETE CASCADE NOT VALID"),
+        ("alter_legacy", LEGACY, "ALTER TABLE legacy ALTER CONSTRAINT fk_old DEFERRABLE"),
+        ("rename_legacy", LEGACY, "ALTER TABLE legacy RENAME CONSTRAINT fk_old TO fk_new"),
+        ("retype_legacy", LEGACY, "ALTER TABLE legacy ALTER customer_id TYPE int"),
+        (
+            "same_fault_under_the_same_name",
+            LEGACY,
+            "ALTER TABLE legacy DROP CONSTRAINT fk_old, "
+            "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers",
+        ),
+        (
+            "mend_legacy",
+            LEGACY,
+            "ALTER TABLE legacy DROP CONSTRAINT fk_old, "
+            "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE",
+        ),
+        (
+            "partition_of_legacy",
+            PARTITIONED + f"; ALTER TABLE ev ADD {FK}",
+            "CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
+        ),
+        (
+            "attach_to_legacy",
+            PARTITIONED + f"; ALTER TABLE ev ADD {FK}; CREATE TABLE ev1 (id int, customer_id bigint)",
+            "ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (9)",
+        ),
+        (
+            "attach_a_legacy_table",
+            PARTITIONED + f"; CREATE TABLE ev1 (id int, customer_id bigint, {FK})",
+            "ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (9)",
+        ),
+        (
+            "detach_from_legacy",
+            PARTITIONED + f"; ALTER TABLE ev ADD {FK}; CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
+            "ALTER TABLE ev DETACH PARTITION ev1",
+        ),
+        (
+            "new_partition_of_the_referenced_table",
+            "CREATE TABLE top (id int CONSTRAINT pk_top PRIMARY KEY) PARTITION BY RANGE (id);"
+            "CREATE TABLE below (top_id int CONSTRAINT fk_old REFERENCES top)",
+            "CREATE TABLE top1 PARTITION OF top FOR VALUES FROM (0) TO (9)",
+        ),
+    ]
 
-GOOD = [
-    ("cascade", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE CASCADE)"),
-    ("restrict", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE RESTRICT)"),
-    ("set_null", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE SET NULL)"),
-    ("set_default", "", f"CREATE TABLE child (customer_id bigint, {FK} ON DELETE SET DEFAULT)"),
-    ("add", CHILD, f"ALTER TABLE child ADD {FK} ON DELETE CASCADE NOT VALID"),
-    ("alter_legacy", LEGACY, "ALTER TABLE legacy ALTER CONSTRAINT fk_old DEFERRABLE"),
-    ("rename_legacy", LEGACY, "ALTER TABLE legacy RENAME CONSTRAINT fk_old TO fk_new"),
-    ("retype_legacy", LEGACY, "ALTER TABLE legacy ALTER customer_id TYPE int"),
-    (
-        "same_fault_under_the_same_name",
-        LEGACY,
-        "ALTER TABLE legacy DROP CONSTRAINT fk_old, "
-        "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers",
-    ),
-    (
-        "mend_legacy",
-        LEGACY,
-        "ALTER TABLE legacy DROP CONSTRAINT fk_old, "
-        "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE",
-    ),
-    (
-        "partition_of_legacy",
-        PARTITIONED + f"; ALTER TABLE ev ADD {FK}",
-        "CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
-    ),
-    (
-        "attach_to_legacy",
-        PARTITIONED + f"; ALTER TABLE ev ADD {FK}; CREATE TABLE ev1 (id int, customer_id bigint)",
-        "ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (9)",
-    ),
-    (
-        "attach_a_legacy_table",
-        PARTITIONED + f"; CREATE TABLE ev1 (id int, customer_id bigint, {FK})",
-        "ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (9)",
-    ),
-    (
-        "detach_from_legacy",
-        PARTITIONED + f"; ALTER TABLE ev ADD {FK}; CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
-        "ALTER TABLE ev DETACH PARTITION ev1",
-    ),
-    (
-        "new_partition_of_the_referenced_table",
-        "CREATE TABLE top (id int CONSTRAINT pk_top PRIMARY KEY) PARTITION BY RANGE (id);"
-        "CREATE TABLE below (top_id int CONSTRAINT fk_old REFERENCES top)",
-        "CREATE TABLE top1 PARTITION OF top FOR VALUES FROM (0) TO (9)",
-    ),
-]
-
-
-@pytest.mark.parametrize("setup, sql", [pytest.param(*case[1:], id=case[0]) for case in GOOD])
-def test_good(guard, setup, sql):
-    guard.legacy(setup)
-    guard.only(RULE).passes(sql)
+    too_late = (["CREATE TABLE child (id int)", f"ALTER TABLE child ADD customer_id bigint, ADD {FK}"], "child.fk")
+    exempt = Exemption(
+        {"exempt_tables": "child"},
+        passes=f"CREATE TABLE child (customer_id bigint, {FK})",
+        leaves="ALTER TABLE child RENAME TO kid",
+        violations="kid.fk",
+    )
 
 
 def test_set_null_of_some_columns(guard, needs):
@@ -153,19 +153,6 @@ def test_allowed_actions(guard, allowed, action, passes):
         guard.passes(sql)
     else:
         guard.refused(sql, adds=f"{RULE} child.fk")
-
-
-def test_mending_later_in_the_transaction_is_too_late(guard):
-    guard.only(RULE).refused_in_transaction(
-        "CREATE TABLE child (id int)",
-        f"ALTER TABLE child ADD customer_id bigint, ADD {FK}",
-        adds=f"{RULE} child.fk",
-    )
-
-
-def test_exempt(guard):
-    guard.only(RULE).configure(exempt_tables="child").passes(f"CREATE TABLE child (customer_id bigint, {FK})")
-    guard.refused("ALTER TABLE child RENAME TO kid", adds=f"{RULE} kid.fk")
 
 
 def test_an_inheritance_child_has_no_key_but_its_own(guard):

@@ -3,16 +3,18 @@
 import cases
 import psycopg
 import pytest
+from rule_test import RuleTest
 
 RULE = "identifier_too_long"
-# It is about a statement, and about no relation.
+# The rule is about a statement, and about no object.
 ADDS = f"{RULE} "
 
 LONG = "l" + "o" * 66 + "ng"
 CUT = LONG[:63]
 SETUP = "CREATE TABLE t (a int); CREATE TABLE ev (a int) PARTITION BY RANGE (a); CREATE DOMAIN d AS int"
 
-BAD = [
+# (id, statement that gives a name of more than 63 bytes)
+TOO_LONG = [
     ("table", f"CREATE TABLE {LONG} (a int)"),
     ("column", f"CREATE TABLE x ({LONG} int)"),
     ("constraint", f"CREATE TABLE x (a int CONSTRAINT {LONG} CHECK (a > 0))"),
@@ -60,20 +62,7 @@ BAD = [
     ("do_execute", f"DO $$ BEGIN EXECUTE 'CREATE TABLE {LONG} (a int)'; END $$"),
     ("do_format", f"DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', '{LONG}'); END $$"),
 ]
-
-
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(SETUP)
-    return guard.only(RULE)
-
-
-@cases.table("sql", BAD)
-def test_bad(ruled, sql):
-    ruled.refused(sql, adds=ADDS)
-
-
-GOOD = [
+NOT_TOO_LONG = [
     ("63_bytes", f"CREATE TABLE {'x' * 63} ({'y' * 63} int)"),
     ("63_bytes_of_many", f"CREATE TABLE {'ä' * 31}x (a int)"),
     ("63_bytes_by_escapes", f'CREATE TABLE U&"\\0061{"b" * 62}" (a int)'),
@@ -93,22 +82,31 @@ GOOD = [
 ]
 
 
-@cases.table("sql", GOOD)
-def test_good(ruled, sql):
-    ruled.passes(sql)
+class TestIdentifierTooLong(RuleTest):
+    rule = RULE
+
+    bad = [(case, SETUP, statement, "") for case, statement in TOO_LONG]
+    good = [(case, SETUP, statement) for case, statement in NOT_TOO_LONG]
 
 
-def test_message(ruled):
-    message = ruled.refused(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+@pytest.fixture
+def judged(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.legacy(SETUP)
+    return guard.only(RULE)
+
+
+def test_message(judged):
+    message = judged.refused(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
     assert message.primary == f'name "{LONG}" is longer than 63 bytes'
     assert message.hint == f"-- Choose a name of up to 63 bytes; PostgreSQL would keep {CUT}"
-    message = ruled.refused(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
+    message = judged.refused(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
     assert message.hint.endswith(f'would keep "{"Ä" * 31}"')
 
 
-def test_each_name_once(ruled):
+def test_each_name_once(judged):
     other = LONG.replace("o", "u")
-    ruled.refused(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
+    judged.refused(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
 
 
 # Statements that name what there is under the cut name: to be rid of it is no violation.
@@ -128,51 +126,51 @@ LEGACY = [
 ]
 
 
-@cases.table("sql", LEGACY)
+@cases.parametrize("sql", LEGACY)
 def test_legacy(guard, sql):
     guard.legacy(f"CREATE TABLE {LONG} ({LONG} int PRIMARY KEY, CONSTRAINT ck_{LONG} CHECK (true))")
     guard.only(RULE).passes(sql)
 
 
-def test_exempt(ruled):
+def test_exempt(judged):
     """The tables and what belongs to them, by the names that PostgreSQL keeps."""
-    ruled.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
-    ruled.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
+    judged.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
+    judged.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
                  f"CREATE INDEX {LONG} ON t (a)", f"CREATE VIEW side.v AS SELECT 1 AS {LONG}")  # fmt: skip
-    ruled.refused(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
-    ruled.refused(f"CREATE SCHEMA {LONG}", adds=ADDS)
-    ruled.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
+    judged.refused(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
+    judged.refused(f"CREATE SCHEMA {LONG}", adds=ADDS)
+    judged.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
 
 
-def test_partition(ruled):
+def test_partition(judged):
     """A long name in a partition is the partitioned table's, unless the partition itself gives it."""
-    ruled.legacy(f"ALTER TABLE ev ADD {LONG} int")
-    ruled.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
-    ruled.refused(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
+    judged.legacy(f"ALTER TABLE ev ADD {LONG} int")
+    judged.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
+    judged.refused(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
 
 
-def test_mended_later(ruled):
+def test_mended_later(judged):
     """Judged before it runs: the statement is refused although it could be renamed afterwards."""
-    ruled.refused_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+    judged.refused_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
 
 
-def test_a_stored_function_is_not_read(ruled):
+def test_a_stored_function_is_not_read(judged):
     """The page says so."""
     make = f"BEGIN CREATE TABLE {LONG} (a int); END"
-    ruled.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
+    judged.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
 
 
-def test_the_extended_protocol(ruled):
+def test_the_extended_protocol(judged):
     """What is read is the text of the prepared statement that is executed."""
     with pytest.raises(psycopg.Error) as refusal:
-        ruled.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
+        judged.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
     assert refusal.value.sqlstate == "42R01"
 
 
-def test_nothing_but_postgresql_s_notice_is_said(ruled):
+def test_nothing_but_postgresql_s_notice_is_said(judged):
     """Where the rule is silent, so is the guard; PostgreSQL's own notice says what it cut."""
-    ruled.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
-    assert {(message.severity, message.sqlstate) for message in ruled.session.messages} <= {
+    judged.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
+    assert {(message.severity, message.sqlstate) for message in judged.session.messages} <= {
         ("NOTICE", "42622"),
         ("NOTICE", "00000"),
     }
@@ -206,10 +204,10 @@ def test_another_encoding(encoded):
         assert message.hint.endswith(f'would keep "{character * fitting}"')
 
 
-def test_bodies_within_bodies(ruled):
+def test_bodies_within_bodies(judged):
     """However deep they go, the server lives on."""
     tags = [f"$a{number}$" for number in range(100_000)]
-    ruled.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
+    judged.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +218,7 @@ def test_bodies_within_bodies(ruled):
         "CREATE FUNCTION {}() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ],
 )
-def test_too_many_parts(ruled, sql):
+def test_too_many_parts(judged, sql):
     """PostgreSQL says so in its own words."""
-    sqlstate, text = ruled.configure(mode="warn").session.fails(sql.format(f"a.b.c.{LONG}"))
+    sqlstate, text = judged.configure(mode="warn").session.fails(sql.format(f"a.b.c.{LONG}"))
     assert sqlstate == "42601" and "guard" not in text, text

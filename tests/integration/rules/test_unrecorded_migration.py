@@ -2,6 +2,7 @@
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "unrecorded_migration"
 HINT = "-- Write this change as a migration and let the migration tool run it."
@@ -23,13 +24,7 @@ RECORD = "INSERT INTO alembic_version VALUES ('2')"
 CHANGE = "ALTER TABLE t ADD c int"
 
 
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(SETUP)
-    return guard.only(RULE)
-
-
-# What counts as a change of a table, and the table that is named.
+# (id, statement that changes a table, the table that the message names)
 CHANGES = [
     ("create", "CREATE TABLE x (a int)", "x"),
     ("as", "CREATE TABLE x AS SELECT 1 AS a", "x"),
@@ -50,36 +45,7 @@ CHANGES = [
     ("into_the_judged", "ALTER TABLE side.theirs SET SCHEMA public", "theirs"),
     ("unlogged", "CREATE UNLOGGED TABLE x (a int)", "x"),
 ]
-
-
-@cases.table("sql, table", CHANGES)
-def test_bad(ruled, sql, table):
-    """At COMMIT, and in autocommit at the end of the statement."""
-    ruled.refused_at_commit(sql, adds=f"{RULE} {table}")
-    assert ruled.refused(sql, adds=f"{RULE} {table}").hint == HINT
-
-
-@cases.table("sql, table", CHANGES)
-def test_the_same_with_a_record(ruled, sql, table):
-    ruled.passes_in_transaction(RECORD, sql)
-
-
-def test_drop_owned(ruled):
-    """The migration table goes along, and with it the record."""
-    message = ruled.refused_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
-    assert message.primary.startswith('transaction changes table "public.customers" and 6 more')
-
-
-def test_several_tables_are_counted(ruled):
-    message = ruled.refused_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
-    assert message.primary == 'transaction changes table "public.t" and 3 more without recording a migration'
-
-
-def test_several_statements_in_one_string_are_one_transaction(ruled):
-    ruled.passes(f"{CHANGE}; {RECORD}")
-    ruled.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
-
-
+# (id, statement that changes no table)
 NO_CHANGES = [
     ("view", "CREATE VIEW v AS SELECT * FROM t"),
     ("materialized_view", "CREATE MATERIALIZED VIEW v AS SELECT * FROM t"),
@@ -104,9 +70,45 @@ NO_CHANGES = [
 ]
 
 
-@cases.table("sql", NO_CHANGES)
-def test_what_is_no_change_of_a_table(ruled, sql):
-    ruled.passes(sql)
+class TestUnrecordedMigration(RuleTest):
+    rule = RULE
+    refused_at = "commit"
+
+    bad = [(case, SETUP, statement, table) for case, statement, table in CHANGES]
+    good = [(case, SETUP, statement) for case, statement in NO_CHANGES]
+
+
+@pytest.fixture
+def judged(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.legacy(SETUP)
+    return guard.only(RULE)
+
+
+@cases.parametrize("statement, table", CHANGES)
+def test_hint(judged, statement, table):
+    assert judged.session.error(statement).hint == HINT
+
+
+@cases.parametrize("statement, table", CHANGES)
+def test_the_same_with_a_record(judged, statement, table):
+    judged.passes_in_transaction(RECORD, statement)
+
+
+def test_drop_owned(judged):
+    """The migration table goes along, and with it the record."""
+    message = judged.refused_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
+    assert message.primary.startswith('transaction changes table "public.customers" and 6 more')
+
+
+def test_several_tables_are_counted(judged):
+    message = judged.refused_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
+    assert message.primary == 'transaction changes table "public.t" and 3 more without recording a migration'
+
+
+def test_several_statements_in_one_string_are_one_transaction(judged):
+    judged.passes(f"{CHANGE}; {RECORD}")
+    judged.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
 
 
 OF_THE_MIGRATION_TABLE = [
@@ -119,10 +121,10 @@ OF_THE_MIGRATION_TABLE = [
 ]
 
 
-@cases.table("sql", OF_THE_MIGRATION_TABLE)
-def test_the_migration_table_itself_needs_no_record(ruled, sql):
-    ruled.passes(sql)
-    ruled.refused("CREATE TABLE x ()", adds=f"{RULE} x")
+@cases.parametrize("sql", OF_THE_MIGRATION_TABLE)
+def test_the_migration_table_itself_needs_no_record(judged, sql):
+    judged.passes(sql)
+    judged.refused("CREATE TABLE x ()", adds=f"{RULE} x")
 
 
 # What is done to the migration table beside the change.
@@ -142,14 +144,14 @@ WRITES = [
 ]
 
 
-@cases.table("write", WRITES)
-def test_what_is_a_record(ruled, write):
-    ruled.passes_in_transaction(write, "CREATE TABLE x (a int)")
+@cases.parametrize("write", WRITES)
+def test_what_is_a_record(judged, write):
+    judged.passes_in_transaction(write, "CREATE TABLE x (a int)")
 
 
-@cases.table("write", WRITES)
-def test_what_is_a_record_afterwards(ruled, write):
-    ruled.passes_in_transaction("CREATE TABLE x (a int)", write)
+@cases.parametrize("write", WRITES)
+def test_what_is_a_record_afterwards(judged, write):
+    judged.passes_in_transaction("CREATE TABLE x (a int)", write)
 
 
 NO_WRITES = [
@@ -169,49 +171,49 @@ NO_WRITES = [
 ]
 
 
-@cases.table("statement", NO_WRITES)
-def test_what_is_no_record(ruled, statement):
-    ruled.refused_at_commit(CHANGE, statement, adds=f"{RULE} t")
+@cases.parametrize("statement", NO_WRITES)
+def test_what_is_no_record(judged, statement):
+    judged.refused_at_commit(CHANGE, statement, adds=f"{RULE} t")
 
 
-def test_a_record_counts_for_its_own_transaction_only(ruled):
-    ruled.passes_in_transaction(RECORD, CHANGE)
-    ruled.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
-    ruled.passes(RECORD)
-    ruled.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+def test_a_record_counts_for_its_own_transaction_only(judged):
+    judged.passes_in_transaction(RECORD, CHANGE)
+    judged.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+    judged.passes(RECORD)
+    judged.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
 
 
-def test_a_change_that_is_rolled_back_needs_no_record(ruled):
-    ruled.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
-    ruled.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
-    ruled.refused_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
+def test_a_change_that_is_rolled_back_needs_no_record(judged):
+    judged.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
+    judged.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
+    judged.refused_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
                             "ROLLBACK TO b", "ALTER TABLE t ADD e int", adds=f"{RULE} t")  # fmt: skip
 
 
-def test_mended_later(ruled):
+def test_mended_later(judged):
     """The refusal at COMMIT, and the same with the record as the last statement."""
-    ruled.refused_at_commit(CHANGE, adds=f"{RULE} t")
-    ruled.passes_in_transaction(CHANGE, RECORD)
+    judged.refused_at_commit(CHANGE, adds=f"{RULE} t")
+    judged.passes_in_transaction(CHANGE, RECORD)
 
 
-def test_legacy(ruled):
+def test_legacy(judged):
     """The rule is about what a transaction does: an old table is as good as a new one."""
-    ruled.refused_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
-    ruled.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
-    ruled.configure(mode="enforce").passes("SELECT FROM t")
+    judged.refused_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
+    judged.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
+    judged.configure(mode="enforce").passes("SELECT FROM t")
 
 
-def test_prepared_transaction(ruled):
-    ruled.refused("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
-    ruled.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
+def test_prepared_transaction(judged):
+    judged.refused("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
+    judged.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="scratch_.*")
-    ruled.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
-    ruled.refused_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
-    ruled.refused("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
-    ruled.configure(exempt_roles="app").passes(CHANGE)
+def test_exempt(judged):
+    judged.configure(exempt_schemas="side", exempt_tables="scratch_.*")
+    judged.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
+    judged.refused_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
+    judged.refused("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
+    judged.configure(exempt_roles="app").passes(CHANGE)
 
 
 CONCURRENTLY = [
@@ -220,25 +222,25 @@ CONCURRENTLY = [
 ]
 
 
-@cases.table("sql, table", CONCURRENTLY)
-def test_concurrently_is_refused_before_it_begins(ruled, sql, table):
+@cases.parametrize("sql, table", CONCURRENTLY)
+def test_concurrently_is_refused_before_it_begins(judged, sql, table):
     """Nothing half done stays: `refused` compares the catalog, with invalid indexes."""
-    ruled.refused(sql, adds=f"{RULE} {table}")
-    ruled.configure(mode="warn").warned(sql, adds=f"{RULE} {table}")
-    assert ruled.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+    judged.refused(sql, adds=f"{RULE} {table}")
+    judged.configure(mode="warn").warned(sql, adds=f"{RULE} {table}")
+    assert judged.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
-def test_detach_concurrently(ruled, needs):
+def test_detach_concurrently(judged, needs):
     needs(14)
     detach = "ALTER TABLE ev DETACH PARTITION ev1 CONCURRENTLY"
-    ruled.refused(detach, adds=f"{RULE} ev")
-    assert ruled.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
-    ruled.configure(mode="warn").warned(detach, adds=f"{RULE} ev")
+    judged.refused(detach, adds=f"{RULE} ev")
+    assert judged.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
+    judged.configure(mode="warn").warned(detach, adds=f"{RULE} ev")
 
 
-def test_concurrently_on_what_is_exempt(ruled):
-    ruled.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
-    ruled.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
+def test_concurrently_on_what_is_exempt(judged):
+    judged.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
+    judged.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
 
 
 TABLES = [
@@ -252,7 +254,7 @@ TABLES = [
 ]
 
 
-@cases.table("setting, counts", TABLES)
+@cases.parametrize("setting, counts", TABLES)
 def test_migration_tables(guard, setting, counts):
     guard.legacy(SETUP, "CREATE TABLE side.records (a int)")
     guard.only(RULE).configure(migration_tables=setting)

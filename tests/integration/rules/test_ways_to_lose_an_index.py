@@ -1,5 +1,6 @@
 """Whatever takes the last supporting index of a foreign key away adds the violation."""
 
+import cases
 import pytest
 
 RULE = "fk_without_index"
@@ -126,35 +127,31 @@ def guard(guard):
     return guard
 
 
-def ids(cases):
-    return [pytest.param(*case[1:], id=case[0]) for case in cases]
-
-
-@pytest.mark.parametrize("support, sql", ids(LOSSES))
+@cases.parametrize("support, sql", LOSSES)
 def test_loss(guard, support, sql):
     guard.legacy(*support)
     guard.refused(sql, adds=f"{RULE} child.fk")
 
 
-@pytest.mark.parametrize("support, sql", ids(LOSSES))
+@cases.parametrize("support, sql", LOSSES)
 def test_loss_of_one_of_two(guard, support, sql):
     guard.legacy(*support, "CREATE INDEX spare ON child (customer_id)")
     guard.passes(sql)
 
 
-@pytest.mark.parametrize("support, sql", ids(LOSSES))
+@cases.parametrize("support, sql", LOSSES)
 def test_loss_made_good_in_the_transaction(guard, support, sql):
     guard.legacy(*support)
     guard.passes_in_transaction(sql, "CREATE INDEX spare ON child (customer_id)")
 
 
-@pytest.mark.parametrize("support, sql", ids(LOSSES))
+@cases.parametrize("support, sql", LOSSES)
 def test_loss_with_the_key_itself(guard, support, sql):
     guard.legacy(*support)
     guard.passes_in_transaction(sql, "ALTER TABLE child DROP CONSTRAINT fk")
 
 
-@pytest.mark.parametrize("support, sql", ids(LOSSES))
+@cases.parametrize("support, sql", LOSSES)
 def test_loss_on_a_legacy_table(guard, support, sql):
     """The key had no index before either."""
     guard.legacy(*support, "ALTER TABLE child ADD other bigint CONSTRAINT fk2 REFERENCES customers ON DELETE CASCADE")
@@ -190,7 +187,7 @@ HARMLESS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("support, sql", ids(HARMLESS))
+@cases.parametrize("support, sql", HARMLESS)
 def test_harmless(guard, support, sql):
     guard.legacy(*support)
     guard.passes(sql)

@@ -3,6 +3,7 @@
 import threading
 import time
 
+import cases
 import pytest
 
 TS = "timestamp_without_time_zone"
@@ -52,7 +53,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("setup, others", [pytest.param(*case[1:], id=case[0]) for case in OTHERS])
+@cases.parametrize("setup, others", OTHERS)
 @pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
 def test_who_waited_is_not_blamed(guard, setup, others, in_transaction):
     guard.legacy(*setup)

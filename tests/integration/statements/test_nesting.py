@@ -1,5 +1,6 @@
 """DDL that runs in the middle of other DDL: each statement answers for what it adds, whichever ends first."""
 
+import cases
 import pytest
 
 TS = "timestamp_without_time_zone"
@@ -57,11 +58,7 @@ REFUSED = [
 ]
 
 
-def ids(cases):
-    return [pytest.param(*case[1:], id=case[0]) for case in cases]
-
-
-@pytest.mark.parametrize("setup, sql, violation", ids(REFUSED))
+@cases.parametrize("setup, sql, violation", REFUSED)
 def test_refused(guard, setup, sql, violation):
     guard.legacy(setup)
     guard.refused(sql, adds=violation)
@@ -80,7 +77,7 @@ PASSES = [
 ]
 
 
-@pytest.mark.parametrize("setup, sql", ids(PASSES))
+@cases.parametrize("setup, sql", PASSES)
 def test_passes(guard, setup, sql):
     guard.legacy(setup)
     guard.passes(sql)

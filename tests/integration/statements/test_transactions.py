@@ -1,5 +1,6 @@
 """Savepoints, procedures that commit, prepared transactions, pipelines: what is judged, and when."""
 
+import cases
 import psycopg
 import pytest
 
@@ -37,16 +38,12 @@ REFUSED = [
 ]
 
 
-def ids(cases):
-    return [pytest.param(*case[1:], id=case[0]) for case in cases]
-
-
-@pytest.mark.parametrize("statements", ids(PASSES))
+@cases.parametrize("statements", PASSES)
 def test_passes(guard, statements):
     guard.passes_in_transaction(*statements)
 
 
-@pytest.mark.parametrize("statements", ids(REFUSED))
+@cases.parametrize("statements", REFUSED)
 def test_refused_at_commit(guard, statements):
     guard.refused_at_commit(*statements, adds=MISSING)
 

@@ -1,5 +1,6 @@
 """Every statement that can make or fill in a table is judged, whoever sends it and from wherever."""
 
+import cases
 import pytest
 
 TS = "timestamp_without_time_zone"
@@ -72,7 +73,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("setup, sql, expected", [pytest.param(*case[1:], id=case[0]) for case in BAD])
+@cases.parametrize("setup, sql, expected", BAD)
 def test_bad(guard, setup, sql, expected):
     guard.legacy(setup)
     guard.refused(sql, adds=expected)
@@ -95,7 +96,7 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize("setup, sql", [pytest.param(*case[1:], id=case[0]) for case in GOOD])
+@cases.parametrize("setup, sql", GOOD)
 def test_good(guard, setup, sql):
     guard.legacy(setup)
     guard.passes(sql)

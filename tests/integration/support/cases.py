@@ -1,8 +1,4 @@
-"""What the tests of single rules have in common.
-
-A case of BAD is (id, setup, statements, violations), one of GOOD is (id, setup, statements). The setup
-is there before the guard; the statements are one text or a list.
-"""
+"""What tests that run over a table of cases have in common. The first item of each case is its id."""
 
 import pytest
 
@@ -15,55 +11,59 @@ OBJECTS = """
 """
 
 
-def table(names, cases):
-    return pytest.mark.parametrize(names, [pytest.param(*case[1:], id=case[0]) for case in cases])
+def with_ids(cases):
+    return [pytest.param(*case[1:], id=case[0]) for case in cases]
+
+
+def parametrize(names, cases):
+    """Like pytest.mark.parametrize, but each case brings its id."""
+    return pytest.mark.parametrize(names, with_ids(cases))
 
 
 def several(statements):
     return [statements] if isinstance(statements, str) else statements
 
 
-def violations(rule, parts):
-    return [f"{rule} {part}" for part in several(parts)]
+def violations(rule, objects):
+    return [f"{rule} {violated}" for violated in several(objects)]
 
 
-def is_clean(guard):
-    """Whether nothing in schema public violates a rule in force: what leaves an exempt schema is judged as if it was new."""
+def expect_clean(guard):
+    """Nothing in schema public violates a rule in force: what leaves an exempt schema is judged as if it was new."""
     guard.legacy("CREATE SCHEMA IF NOT EXISTS side")
     guard.configure(mode="enforce", exempt_schemas="side")
     for kind, name in guard.session.rows(OBJECTS):
         guard.passes(f"ALTER {kind} public.{name} SET SCHEMA side", f"ALTER {kind} side.{name} SET SCHEMA public")
-    return True
 
 
-def mend_afterwards(guard, rule, setup, sql):
-    """Runs what is warned about, then its HINT. Gives the HINT."""
+def fix_afterwards(guard, rule, setup, statement):
+    """Runs a statement that is warned about, and then its HINT, which is returned."""
     guard.legacy(setup)
     guard.only(rule).configure(mode="warn")
-    guard.session.run(sql)
+    guard.session.run(statement)
     (message,) = guard.session.said()
     assert message.rule == rule
     guard.passes(message.hint)
-    assert is_clean(guard)
+    expect_clean(guard)
     return message.hint
 
 
-def mend_instead(guard, rule, setup, sql, *first):
-    """Runs the HINT of what is refused in its place, after statements that do the rest of it. Gives the HINT."""
+def fix_instead(guard, rule, setup, statement, *before):
+    """Runs the HINT of a refused statement instead of it, after what else the statement would have done. Returns the HINT."""
     guard.legacy(setup)
     guard.only(rule)
-    hint = guard.session.error(sql).hint
-    guard.passes(*first, hint)
-    assert is_clean(guard)
+    hint = guard.session.error(statement).hint
+    guard.passes(*before, hint)
+    expect_clean(guard)
     return hint
 
 
-def mend_in_transaction(guard, rule, setup, *statements):
-    """Runs the HINT of what is refused at COMMIT as the last statement of the transaction. Gives the HINT."""
+def fix_before_commit(guard, rule, setup, *statements):
+    """Runs the HINT of what is refused at COMMIT as the last statement of the transaction. Returns the HINT."""
     guard.legacy(setup)
     guard.only(rule)
     guard.passes("BEGIN", *statements)
     hint = guard.session.error("COMMIT").hint
     guard.passes_in_transaction(*statements, hint)
-    assert is_clean(guard)
+    expect_clean(guard)
     return hint

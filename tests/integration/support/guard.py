@@ -203,7 +203,7 @@ class Guard:
         self.passes(*before)
         self.session.run(last)
         messages = self.session.said()
-        assert sorted(map(str, messages)) == listed(adds), messages
+        assert sorted(map(str, messages)) == listed(adds), f"{last}: {messages}"
         assert {message.severity for message in messages} <= {severity}
         return messages
 
@@ -213,10 +213,10 @@ class Guard:
         message = self.session.error(sql)
         assert catalog.digest(self) == before, "something got past"
         if len(expected) == 1:
-            assert str(message) == expected[0], message
+            assert str(message) == expected[0], f"{sql}: {message!r}"
         else:
             rules = sorted(line.split(":")[0] for line in message.detail.splitlines())
-            assert rules == sorted(violation.split()[0] for violation in expected), message
+            assert rules == sorted(violation.split()[0] for violation in expected), f"{sql}: {message!r}"
             assert f"breaks {len(expected)} conventions" in message.primary
         if self.session.connection.info.transaction_status.name == "IDLE":
             assert self.session.last_violations() == expected
