@@ -53,7 +53,8 @@ def cluster(request):
     return request.getfixturevalue("preloading_cluster" if preloaded else "late_cluster")
 
 
-def guarded(cluster):
+def borrow_guard(cluster):
+    """Yields a guard on a database of the pool, and gives the database back."""
     guard = guard_module.Guard(cluster, cluster.pool.take())
     yield guard
     guard.close()
@@ -62,24 +63,24 @@ def guarded(cluster):
 
 @pytest.fixture
 def guard(cluster):
-    yield from guarded(cluster)
+    yield from borrow_guard(cluster)
 
 
 @pytest.fixture
 def preloaded_guard(preloading_cluster):
-    yield from guarded(preloading_cluster)
+    yield from borrow_guard(preloading_cluster)
 
 
 @pytest.fixture
 def late_guard(late_cluster):
-    yield from guarded(late_cluster)
+    yield from borrow_guard(late_cluster)
 
 
 @pytest.fixture(params=["late", "preloaded"])
 def either_guard(request):
     """Once where the first DDL loads the library, once where the server has loaded it."""
     cluster = request.getfixturevalue("late_cluster" if request.param == "late" else "preloading_cluster")
-    yield from guarded(cluster)
+    yield from borrow_guard(cluster)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The examples of every rule's page, executed: the bad one gives exactly its own violation, the good one none."""
+"""The bad example on the page of each rule violates exactly this rule, and the good example violates none."""
 
 import re
 
@@ -14,8 +14,8 @@ def examples(page):
     return dict(SECTION.findall(page.read_text()))
 
 
-def judge(guard, page, which):
-    """Runs an example under preset core with the rule at error; gives the rules it violates."""
+def check(guard, page, which):
+    """Runs an example under preset core with the rule at error. Returns the rules that it violates."""
     session = guard.as_superuser().session
     session.run("LOAD 'pg_guardrail'")
     session.run("SET guardrail.preset = core")
@@ -38,9 +38,9 @@ def judge(guard, page, which):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_bad_example(guard, page):
-    assert judge(guard, page, "Bad") == [page.stem]
+    assert check(guard, page, "Bad") == [page.stem]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_good_example(guard, page):
-    assert judge(guard, page, "Good") == []
+    assert check(guard, page, "Good") == []

@@ -1,4 +1,4 @@
-"""Extension scripts are never judged; an extension's members are exempt only if a superuser owns it."""
+"""The script of an extension is never checked, and the members of an extension are exempt if a superuser owns it."""
 
 import pathlib
 import subprocess
@@ -19,7 +19,7 @@ UPDATE = "ALTER TABLE {0}_log ADD gone timestamp UNIQUE; CREATE TABLE {0}_three 
 
 @pytest.fixture(scope="module", autouse=True)
 def samples(bindir):
-    """Two extensions, for as long as these tests run."""
+    """Installs two extensions for as long as these tests run."""
     share = subprocess.run([bindir / "pg_config", "--sharedir"], capture_output=True, text=True, check=True)
     directory = pathlib.Path(share.stdout.strip()) / "extension"
     files = {}
@@ -49,9 +49,9 @@ def test_scripts(guard):
     )
 
 
-def test_what_an_extension_s_function_makes_is_judged(guard):
+def test_what_an_extension_s_function_makes_is_checked(guard):
     guard.as_superuser().passes(f"CREATE EXTENSION {NAME}")
-    guard.refused(f"SELECT {NAME}_make()", adds=f"{TS} made_later.made")
+    guard.refuses(f"SELECT {NAME}_make()", adds=f"{TS} made_later.made")
 
 
 def test_members_of_a_superuser_s_extension(guard):
@@ -73,7 +73,7 @@ def test_contrib(guard):
 
 @pytest.fixture
 def trusting(guard):
-    guard.admin(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
     guard.passes(f"CREATE EXTENSION {TRUSTED}")
     assert guard.session.rows(f"SELECT extowner::regrole::text FROM pg_extension WHERE extname = '{TRUSTED}'") == [
         ("app",)
@@ -83,15 +83,15 @@ def trusting(guard):
 
 def test_members_of_an_ordinary_user_s_extension(trusting):
     trusting.passes("CREATE TABLE t (id int)", f"ALTER EXTENSION {TRUSTED} ADD TABLE t")
-    trusting.refused("ALTER TABLE t ADD mine timestamp", adds=f"{TS} t.mine")
-    trusting.refused(
+    trusting.refuses("ALTER TABLE t ADD mine timestamp", adds=f"{TS} t.mine")
+    trusting.refuses(
         "ALTER TABLE t ADD c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE", adds="fk_without_index t.fk"
     )
 
 
 def test_a_table_cannot_be_hidden_before_commit(trusting):
     child = "CREATE TABLE child (c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
-    trusting.refused_at_commit(child, f"ALTER EXTENSION {TRUSTED} ADD TABLE child", adds="fk_without_index child.fk")
+    trusting.refuses_at_commit(child, f"ALTER EXTENSION {TRUSTED} ADD TABLE child", adds="fk_without_index child.fk")
 
 
 def test_scripts_of_an_ordinary_user_s_extension(trusting):

@@ -1,4 +1,4 @@
-"""Every HINT, pasted as it is, mends what it stands under: afterwards in warn mode, in its place when refused."""
+"""Every HINT, run as it is, fixes the violation: in warn mode after the statement, and instead of a refused one."""
 
 import catalog
 import pytest
@@ -16,7 +16,7 @@ ROWS = "INSERT INTO customers VALUES (1, 1); INSERT INTO t (id, code, c) VALUES 
 EV = "CREATE TABLE ev (id int, c bigint) PARTITION BY RANGE (id); CREATE TABLE ev1 PARTITION OF ev DEFAULT"
 TYPES = "CREATE DOMAIN naive AS timestamp; CREATE DOMAIN late AS naive NOT NULL; CREATE TYPE pair AS (made timestamp)"
 
-# (id, setup, what adds one violation)
+# (rule, id, setup, statement that adds one violation of the rule)
 ALTERED = [
     (OD, "plain", TABLE, "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (c) REFERENCES customers"),
     (OD, "not_valid", TABLE, "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (c) REFERENCES customers NOT VALID"),
@@ -88,9 +88,9 @@ def standing(guard, rule):
 
 
 def prepare(guard, rule, setup):
-    guard.admin(*TRUTH.split(";\n\n"))
-    guard.legacy(setup)
-    guard.only(rule)
+    guard.administer(*TRUTH.split(";\n\n"))
+    guard.prepare(setup)
+    guard.check_only(rule)
     return standing(guard, rule)
 
 
@@ -98,7 +98,7 @@ def prepare(guard, rule, setup):
 def test_afterwards(guard, rule, setup, sql):
     before = prepare(guard, rule, setup)
     guard.configure(mode="warn").session.run(sql)
-    (message,) = guard.session.said()
+    (message,) = guard.session.take_messages()
     definitions = guard.session.rows(CONSTRAINTS)
     if rule == UN:
         assert guard.session.rows(f"SELECT 1 FROM pg_constraint WHERE conname = '{message.constraint}'")
@@ -114,7 +114,7 @@ def test_afterwards(guard, rule, setup, sql):
 @pytest.mark.parametrize("rule, setup, sql", ALTERED)
 def test_in_its_place(guard, rule, setup, sql):
     before = prepare(guard, rule, setup)
-    message = guard.session.error(sql)
+    message = guard.session.expect_refusal(sql)
     if rule == IX:
         guard.passes_in_transaction(sql, message.hint)
     else:
@@ -129,16 +129,16 @@ def test_in_its_place(guard, rule, setup, sql):
 
 @pytest.mark.parametrize("rule, setup, sql", [case for case in ALTERED if case.id.startswith(UN)])
 def test_the_same_constraint_under_a_name(guard, rule, setup, sql):
-    """The refused constraint and the one that takes its place differ in the name only."""
+    """The refused constraint and the one that the hint makes differ in the name only."""
     prepare(guard, rule, setup)
-    message = guard.session.error(sql)
+    message = guard.session.expect_refusal(sql)
     guard.passes(message.hint)
     named = guard.session.rows(CONSTRAINTS)
     other = guard.cluster.create_database()
     try:
         twin = type(guard)(guard.cluster, other)
         twin.configure(mode="off")
-        twin.legacy(setup, sql)
+        twin.prepare(setup, sql)
         assert twin.session.rows(CONSTRAINTS) == named
         twin.close()
     finally:
@@ -159,7 +159,7 @@ def test_the_same_constraint_under_a_name(guard, rule, setup, sql):
 )
 def test_after_the_table_without_the_part(guard, rule, setup, bad, good):
     before = prepare(guard, rule, setup)
-    message = guard.session.error(bad)
+    message = guard.session.expect_refusal(bad)
     guard.passes(good, message.hint)
     assert standing(guard, rule) == before
 
@@ -176,14 +176,14 @@ def test_after_the_table_without_the_part(guard, rule, setup, bad, good):
     ],
 )
 def test_types(guard, sql):
-    guard.admin(*TRUTH.split(";\n\n"))
+    guard.administer(*TRUTH.split(";\n\n"))
     naive = "SELECT count(*) FROM truth.naive_types WHERE oid = to_regtype('d')"
-    message = guard.session.error(sql)
+    message = guard.session.expect_refusal(sql)
     guard.passes(*([sql.split(" AS ")[0] + " AS (id int)"] if "ALTER TYPE" in message.hint else []), message.hint)
     assert guard.session.rows(naive) == [(0,)]
-    guard.legacy("DROP TYPE d")
+    guard.prepare("DROP TYPE d")
     guard.configure(mode="warn").session.run(sql)
-    (message,) = guard.session.said()
+    (message,) = guard.session.take_messages()
     assert guard.session.rows(naive) == [(1,)]
     guard.passes(message.hint)
     assert guard.session.rows(naive) == [(0,)]
@@ -192,19 +192,19 @@ def test_types(guard, sql):
 def test_a_commit_refusal_s_fixes(guard):
     columns = ", ".join(f"c{n} bigint CONSTRAINT fk{n} REFERENCES customers ON DELETE CASCADE" for n in range(3))
     guard.passes("BEGIN", f"CREATE TABLE t ({columns})")
-    message = guard.session.error("COMMIT")
+    message = guard.session.expect_refusal("COMMIT")
     assert len(message.hint.splitlines()) == 3
     guard.passes_in_transaction(f"CREATE TABLE t ({columns})", message.hint)
 
 
 def test_fixes_do_not_get_in_each_other_s_way(guard):
-    """Two keys over columns whose names begin alike, and two checks, want different names."""
+    """The fixes of two keys over columns whose names begin alike, and of two checks, give different names."""
     long = "c" * 60
     guard.configure(mode="warn").session.run(
         f"CREATE TABLE t ({long}aaa bigint REFERENCES customers, {long}bbb bigint REFERENCES customers,"
         " CHECK (1 > 0), CHECK (2 > 0))"
     )
-    guard.passes(*(message.hint for message in guard.session.said()))
+    guard.passes(*(message.hint for message in guard.session.take_messages()))
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,9 @@ def test_fixes_do_not_get_in_each_other_s_way(guard):
     ],
 )
 def test_a_column_at_fault_is_left_to_its_own_fix(guard, sql):
-    """What takes the place of a constraint adds the new columns, but not one that another line of the hint adds."""
+    """The fix of a constraint adds the new columns that it needs, but none that another line of the hint adds."""
     before = prepare(guard.configure(fk_without_index="off"), TS, TABLE)
-    message = guard.session.error(sql)
+    message = guard.session.expect_refusal(sql)
     guard.passes(*message.hint.splitlines())
     assert standing(guard, TS) == before
 
@@ -229,20 +229,21 @@ TYPE_OF_S = "SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid =
 
 @pytest.mark.parametrize("name", ["", "CONSTRAINT ill_named"])
 def test_a_check_that_becomes_a_type_needs_no_name(guard, name):
-    guard.only(*ENUM)
-    message = guard.session.error(f"CREATE TABLE t (s text {name} CHECK (s IN ('a', 'b')))")
+    guard.check_only(*ENUM)
+    message = guard.session.expect_refusal(f"CREATE TABLE t (s text {name} CHECK (s IN ('a', 'b')))")
     assert "breaks 2 conventions" in message.primary
     guard.passes("CREATE TABLE t (s text)", message.hint)
     assert guard.session.rows(TYPE_OF_S.format("t")) == [("t_s",)]
     guard.configure(mode="warn").session.run(f"CREATE TABLE u (s text {name} CHECK (s IN ('a', 'b')))")
-    hints = [said.hint for said in guard.session.said()]
-    assert len(hints) == 2 and hints[0] == hints[1]
+    hints = [message.hint for message in guard.session.take_messages()]
+    assert len(hints) == 2
+    assert hints[0] == hints[1]
     guard.passes(hints[0])
     assert guard.session.rows(TYPE_OF_S.format("u")) == [("u_s",)]
 
 
-def test_what_is_only_a_notice_mends_no_error(guard):
-    """Who does not insist on types is told how to name the check."""
-    guard.only(*ENUM).configure(check_instead_of_enum="notice")
-    message = guard.session.error("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
+def test_what_is_only_a_notice_fixes_no_error(guard):
+    """Where the rule about types is only a notice, the hint of the error names the check."""
+    guard.check_only(*ENUM).configure(check_instead_of_enum="notice")
+    message = guard.session.expect_refusal("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
     assert "ADD CONSTRAINT ck_t_s CHECK" in message.hint

@@ -1,4 +1,4 @@
-"""guardrail.last_violations(): the last judged command's violations as rows, also after its error."""
+"""guardrail.last_violations(): the last checked command's violations as rows, also after its error."""
 
 TS = "timestamp_without_time_zone"
 IX = "fk_without_index"
@@ -31,7 +31,7 @@ def test_empty_at_first(either_guard):
 
 
 def test_columns_of_a_column(guard):
-    message = guard.session.error(BAD)
+    message = guard.session.expect_refusal(BAD)
     (row,) = rows(guard)
     found = dict(zip(COLUMNS, row, strict=True))
     reason = message.detail[: message.detail.index("Rule:")].strip()
@@ -54,7 +54,7 @@ def test_columns_of_a_column(guard):
 
 def test_columns_of_a_constraint(guard):
     guard.passes("BEGIN", CHILD)
-    message = guard.session.error("COMMIT")
+    message = guard.session.expect_refusal("COMMIT")
     (row,) = rows(guard)
     found = dict(zip(COLUMNS, row, strict=True))
     assert found["judged_at"] == "commit"
@@ -70,8 +70,8 @@ def test_levels(guard):
     assert [row[0] for row in rows(guard)] == [TS]
 
 
-def test_kept_until_the_next_judged_command(guard):
-    guard.session.error(BAD)
+def test_kept_until_the_next_checked_command(guard):
+    guard.session.expect_refusal(BAD)
     guard.passes("SELECT 1", "BEGIN", "ROLLBACK")
     assert guard.session.last_violations() == [f"{TS} t.made"]
     guard.passes("CREATE TABLE good (id int)")
@@ -80,16 +80,16 @@ def test_kept_until_the_next_judged_command(guard):
 
 def test_the_commit_is_a_command_of_its_own(guard):
     guard.configure(mode="warn")
-    guard.warned("BEGIN", CHILD, "ALTER TABLE child ADD made timestamp", adds=f"{TS} child.made")
+    guard.warns("BEGIN", CHILD, "ALTER TABLE child ADD made timestamp", adds=f"{TS} child.made")
     assert guard.session.last_violations() == [f"{TS} child.made"]
-    guard.warned("COMMIT", adds=f"{IX} child.fk")
+    guard.warns("COMMIT", adds=f"{IX} child.fk")
     assert guard.session.last_violations() == [f"{IX} child.fk"]
 
 
 def test_a_statement_of_its_own_has_both(guard):
     guard.configure(mode="warn")
     both = [f"{IX} child.fk", f"{UN} child.child_c_check"]
-    guard.warned(
+    guard.warns(
         "CREATE TABLE child (c bigint CHECK (c > 0) CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)", adds=both
     )
     assert guard.session.last_violations() == both
@@ -97,13 +97,13 @@ def test_a_statement_of_its_own_has_both(guard):
 
 def test_a_failed_transaction(guard):
     guard.passes("BEGIN")
-    guard.session.error(BAD)
+    guard.session.expect_refusal(BAD)
     guard.session.run("ROLLBACK")
     assert guard.session.last_violations() == [f"{TS} t.made"]
 
 
 def test_another_session_s_are_not_shown(guard):
-    guard.session.error(BAD)
+    guard.session.expect_refusal(BAD)
     assert guard.connect().last_violations() == []
 
 
@@ -111,12 +111,12 @@ def test_every_user_may_ask(guard):
     stranger = guard.connect(user="stranger")
     assert stranger.last_violations() == []
     assert len(stranger.rows("SELECT * FROM guardrail.rules")) >= 4
-    assert str(stranger.error(BAD)) == f"{TS} t.made"
+    assert str(stranger.expect_refusal(BAD)) == f"{TS} t.made"
     assert stranger.last_violations() == [f"{TS} t.made"]
 
 
 def test_used_in_a_query(guard):
-    guard.session.error("CREATE TABLE t (made timestamp, gone timestamp)")
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp, gone timestamp)")
     assert guard.session.rows(
         "SELECT r.id, count(*) FROM guardrail.last_violations() v JOIN guardrail.rules r ON r.id = v.rule GROUP BY 1"
     ) == [(TS, 2)]
@@ -127,4 +127,4 @@ def test_used_in_a_query(guard):
 
 def test_a_discarded_session_forgets_nothing_of_the_guard(guard):
     guard.passes("CREATE TABLE good (id int)", "DISCARD ALL")
-    guard.refused(BAD, adds=f"{TS} t.made")
+    guard.refuses(BAD, adds=f"{TS} t.made")

@@ -1,4 +1,4 @@
-"""What a violation says: SQLSTATE, sentence, reason, rule, fix, and the fields drivers read."""
+"""The message of a violation: SQLSTATE, sentence, reason, rule, fix, and the fields that drivers read."""
 
 import re
 
@@ -9,7 +9,7 @@ IX = "fk_without_index"
 TS = "timestamp_without_time_zone"
 UN = "unnamed_constraint"
 
-# rule: a statement that breaks it and nothing else, its sentence, and the fields of the message
+# For each rule: a statement that violates it alone, the sentence of the message, and the fields of the message.
 ONE_OF_EACH = {
     OD: (
         "CREATE TABLE orders (c bigint CONSTRAINT fk_orders_customer REFERENCES customers)",
@@ -36,17 +36,20 @@ ONE_OF_EACH = {
 
 def check_style(message, rule):
     assert message.sqlstate == "42R01"
-    assert re.match(r"[a-z]", message.primary) and not message.primary.endswith(".")
+    assert re.match(r"[a-z]", message.primary)
+    assert not message.primary.endswith(".")
     assert '"public.orders"' in message.primary
-    assert re.match(r"[A-Z]", message.detail) and message.detail.endswith(".")
+    assert re.match(r"[A-Z]", message.detail)
+    assert message.detail.endswith(".")
     assert re.search(rf"\.\s+Rule: {rule} \(error\)\.", message.detail), message.detail
-    assert re.match(r"(ALTER TABLE|CREATE INDEX|CREATE TABLE) ", message.hint) and message.hint.endswith(";")
+    assert re.match(r"(ALTER TABLE|CREATE INDEX|CREATE TABLE) ", message.hint)
+    assert message.hint.endswith(";")
 
 
 @pytest.mark.parametrize("rule", ONE_OF_EACH)
 def test_refusal(guard, rule):
     sql, sentence, fields = ONE_OF_EACH[rule]
-    message = guard.only(rule).session.error(sql)
+    message = guard.check_only(rule).session.expect_refusal(sql)
     assert message.severity == "ERROR"
     check_style(message, rule)
     assert sentence in (None, message.primary)
@@ -57,8 +60,8 @@ def test_refusal(guard, rule):
 @pytest.mark.parametrize("rule", ONE_OF_EACH)
 def test_warning(guard, rule):
     sql, sentence, fields = ONE_OF_EACH[rule]
-    guard.only(rule).configure(mode="warn").session.run(sql)
-    (message,) = guard.session.said()
+    guard.check_only(rule).configure(mode="warn").session.run(sql)
+    (message,) = guard.session.take_messages()
     assert message.severity == "WARNING"
     check_style(message, rule)
     assert sentence in (None, message.primary)
@@ -69,14 +72,14 @@ def test_warning(guard, rule):
 @pytest.mark.parametrize("rule", ONE_OF_EACH)
 def test_level_is_shown(guard, rule, level):
     guard.configure(preset="none", **{rule: level}).session.run(ONE_OF_EACH[rule][0])
-    (message,) = guard.session.said()
+    (message,) = guard.session.take_messages()
     assert message.severity == level.upper()
     assert f"Rule: {rule} ({level})." in message.detail
 
 
 def test_the_type_of_a_column(guard):
     for type_ in ("timestamp", "timestamp(3)", "tsrange", "timestamp[]"):
-        message = guard.session.error(f"CREATE TABLE orders (made {type_})")
+        message = guard.session.expect_refusal(f"CREATE TABLE orders (made {type_})")
         assert message.datatype
 
 
@@ -88,8 +91,8 @@ def test_the_type_of_a_column(guard):
     ],
 )
 def test_fields_of_a_type(guard, sql, column):
-    """As PostgreSQL does it: the type's name alone, and its schema in the schema field."""
-    message = guard.session.error(sql)
+    """The field for the type has the name alone and the schema is in its own field, as in PostgreSQL's messages."""
+    message = guard.session.expect_refusal(sql)
     assert (message.schema, message.table, message.datatype) == ("public", None, "naive")
     assert '"public.naive"' in message.primary
     assert column is None or f'"{column}"' in message.primary
@@ -99,7 +102,7 @@ SEVERAL = "CREATE TABLE orders (id int PRIMARY KEY, made timestamp, c bigint CON
 
 
 def test_several_at_once(guard):
-    message = guard.session.error(SEVERAL)
+    message = guard.session.expect_refusal(SEVERAL)
     assert message.sqlstate == "42R01"
     assert message.primary == "CREATE TABLE breaks 3 conventions"
     assert sorted(message.detail.splitlines()) == sorted(
@@ -113,7 +116,7 @@ def test_several_at_once(guard):
 
 def test_several_at_once_are_warned_about_one_by_one(guard):
     guard.configure(mode="warn").session.run(SEVERAL)
-    messages = guard.session.said()
+    messages = guard.session.take_messages()
     assert sorted(message.rule for message in messages) == sorted([OD, TS, UN, IX])
     for message in messages:
         check_style(message, message.rule)
@@ -128,8 +131,8 @@ def test_several_at_once_are_warned_about_one_by_one(guard):
     ],
 )
 def test_the_statement_is_named(guard, sql, tag):
-    guard.legacy("CREATE TABLE t (id int)")
-    assert guard.session.error(sql).primary == f"{tag} breaks 2 conventions"
+    guard.prepare("CREATE TABLE t (id int)")
+    assert guard.session.expect_refusal(sql).primary == f"{tag} breaks 2 conventions"
 
 
 TWO_KEYS = (
@@ -140,7 +143,7 @@ TWO_KEYS = (
 
 def test_several_at_commit(guard):
     guard.passes("BEGIN", TWO_KEYS)
-    message = guard.session.error("COMMIT")
+    message = guard.session.expect_refusal("COMMIT")
     assert message.primary == "transaction breaks 2 conventions"
     assert [line.split(":")[0] for line in message.detail.splitlines()] == [IX, IX]
     assert len(message.hint.splitlines()) == 2
@@ -148,14 +151,14 @@ def test_several_at_commit(guard):
 
 def test_order_is_stable(guard):
     sql = "CREATE TABLE orders (" + ", ".join(f"c{n} timestamp UNIQUE" for n in range(12)) + ")"
-    first = guard.session.error(sql).detail
-    assert guard.session.error(sql).detail == first
+    first = guard.session.expect_refusal(sql).detail
+    assert guard.session.expect_refusal(sql).detail == first
     assert len(first.splitlines()) == 24
 
 
 def test_a_great_many_at_once(guard):
     sql = "CREATE TABLE orders (" + ", ".join(f"column_number_{n} timestamp" for n in range(1000)) + ")"
-    message = guard.session.error(sql)
+    message = guard.session.expect_refusal(sql)
     assert message.primary == "CREATE TABLE breaks 1000 conventions"
     assert len(message.detail.splitlines()) == 1000
     assert guard.session.rows("SELECT count(*) FROM guardrail.last_violations()") == [(1000,)]
@@ -163,4 +166,4 @@ def test_a_great_many_at_once(guard):
 
 def test_low_client_min_messages_hides_no_error(guard):
     guard.session.run("SET client_min_messages = error")
-    guard.refused("CREATE TABLE orders (made timestamp)", adds=f"{TS} orders.made")
+    guard.refuses("CREATE TABLE orders (made timestamp)", adds=f"{TS} orders.made")

@@ -1,6 +1,6 @@
-"""Well-formed schemas, in `corpus/`, pass without a word: as migrations, and judged whole as if they were new.
+"""The well-formed schemas in `corpus/` pass without a message, as migrations and when they are checked as new.
 
-A word about one of them is a mistake of the schema or of a rule.
+A message about one of them shows a mistake of the schema or of a rule.
 """
 
 import pathlib
@@ -11,31 +11,32 @@ import pytest
 
 FILES = sorted((pathlib.Path(__file__).parent / "corpus").glob("*.sql"))
 
-# What the house does not ask for: a comment on everything, and row-level security everywhere.
+# Adds what the preset `house` does not ask for: a comment on everything, and row-level security everywhere.
 DESCRIBE = """
     DO $$
     DECLARE
-        one record;
+        relation record;
+        attribute record;
     BEGIN
-        FOR one IN SELECT oid, oid::regclass AS name FROM pg_class
+        FOR relation IN SELECT oid, oid::regclass AS name FROM pg_class
             WHERE relkind IN ('r', 'p') AND relowner = current_user::regrole
         LOOP
-            EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', one.name);
-            IF obj_description(one.oid, 'pg_class') IS NULL THEN
-                EXECUTE format('COMMENT ON TABLE %s IS %L', one.name, 'What the name says');
+            EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation.name);
+            IF obj_description(relation.oid, 'pg_class') IS NULL THEN
+                EXECUTE format('COMMENT ON TABLE %s IS %L', relation.name, 'What the name says');
             END IF;
         END LOOP;
-        FOR one IN SELECT attrelid::regclass AS name, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        FOR attribute IN SELECT attrelid::regclass AS name, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
             WHERE relkind IN ('r', 'p') AND relowner = current_user::regrole AND attnum > 0 AND NOT attisdropped
                 AND col_description(attrelid, attnum) IS NULL
         LOOP
-            EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', one.name, one.attname, 'What the name says');
+            EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', attribute.name, attribute.attname, 'What the name says');
         END LOOP;
     END $$;
     COMMIT;
 """
 
-# The options that a rule is silent without.
+# Without these settings the rules that they belong to check nothing.
 OPTIONS = {"tenant_column": "tenant_id", "ddl_roles": "app"}
 
 
@@ -52,7 +53,7 @@ def in_one_transaction(file):
 
 
 def every_rule(guard):
-    """The house, and at warning whatever it leaves out."""
+    """Sets to warning the rules that the preset leaves out."""
     others = guard.session.rows("SELECT id FROM guardrail.rules WHERE level = 'off'")
     return guard.configure(**dict.fromkeys((id for (id,) in others), "warning"), **OPTIONS)
 
@@ -66,7 +67,7 @@ def prepare(guard, file, preset, everything=False):
 
 
 def psql(guard, script):
-    """All that a server says to psql, errors and everything down to the notices that are PostgreSQL's own."""
+    """Runs a script, and returns the lines of all messages, PostgreSQL's own notices included."""
     options = ("-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script))
     return guard.cluster.client("psql", *options, dbname=guard.dbname, user=guard.user).stderr.splitlines()
 
@@ -76,7 +77,7 @@ files = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 @files
 @pytest.mark.parametrize("preset", ["house", "recommended"])
-def test_migrations_pass_without_a_word(either_guard, file, preset):
+def test_migrations_pass_without_a_message(either_guard, file, preset):
     guard = prepare(either_guard, file, preset)
     assert psql(guard, file) == []
 
@@ -98,26 +99,27 @@ def test_one_text_in_one_transaction(guard, file, preset):
 @files
 @pytest.mark.parametrize("made", [text, described])
 def test_what_comes_out_is_well_formed(guard, file, made):
-    """Nothing is only accepted because it was there before."""
+    """Nothing was only accepted because it was there before."""
     prepare(guard, file, "house", everything=made is described)
-    guard.legacy(made(file))
-    # The tables are moved by hand, one by one.
+    guard.prepare(made(file))
+    # The tables are moved one by one, without a migration.
     guard.configure(unrecorded_migration="off")
-    assert cases.is_clean(guard)
+    cases.expect_clean(guard)
 
 
 @files
 def test_the_guard_is_awake(guard, file):
-    """Without the record of the migration the same text is refused, at its first COMMIT."""
+    """Without the record of the migration the same text is refused at its first COMMIT."""
     unrecorded = re.sub(r"^(INSERT INTO|UPDATE) (public\.)?alembic_version .*$", "", text(file), flags=re.M | re.I)
-    message = prepare(guard, file, "house").session.error(unrecorded)
+    message = prepare(guard, file, "house").session.expect_refusal(unrecorded)
     assert "unrecorded_migration" in message.detail
 
 
 def test_the_corpus_is_large():
-    # Not counted are partitions and the tables in which the migrations are recorded.
+    # Partitions and the tables in which migrations are recorded do not count.
     tables = [re.findall(r"^ *CREATE TABLE (?:public\.)?(?!alembic)\w+ \($", text(file), re.M | re.I) for file in FILES]
-    assert len(FILES) >= 5 and sum(map(len, tables)) >= 40
+    assert len(FILES) >= 5
+    assert sum(map(len, tables)) >= 40
 
 
 UPKEEP = [

@@ -1,4 +1,7 @@
-"""The preset `rails`, on what Active Record emits: what Rails decides passes, what an author decides is judged."""
+"""Under the preset `rails`, what Rails decides is not refused, and what the author of a migration decides is checked.
+
+The statements are those that Active Record sends.
+"""
 
 import pathlib
 import re
@@ -13,18 +16,18 @@ AWARE = "timestamptz(6)"
 
 @pytest.fixture
 def rails(guard):
-    guard.legacy("DROP TABLE customers")
+    guard.prepare("DROP TABLE customers")
     return guard.configure(preset="rails")
 
 
 def migrate(guard, *names, timestamp="timestamp(6)"):
-    """Runs migrations as Rails does, statement by statement. Gives what is said: severity and violation."""
-    said = []
+    """Runs migrations as Rails does, statement by statement. Returns the severity and the violation of each message."""
+    reports = []
     for name in names:
         for sql in MIGRATIONS[name]:
             guard.session.run(sql.replace("timestamp(6)", timestamp))
-            said += [(message.severity, str(message)) for message in guard.session.said()]
-    return said
+            reports += [(message.severity, str(message)) for message in guard.session.take_messages()]
+    return reports
 
 
 @pytest.mark.parametrize("timestamp", ["timestamp(6)", "timestamp", AWARE])
@@ -48,10 +51,10 @@ OTHERS = [
 
 
 def test_what_rails_decides_is_not_refused(rails):
-    """It warns where Rails' default is not the best that Rails can do."""
-    said = migrate(rails, *DEFAULTS)
-    assert [one for one in said if "timestamp" in one[1]] == NAIVE
-    assert [one for one in said if "timestamp" not in one[1]] == OTHERS
+    """The preset warns where Rails can do better than its default."""
+    reports = migrate(rails, *DEFAULTS)
+    assert [report for report in reports if "timestamp" in report[1]] == NAIVE
+    assert [report for report in reports if "timestamp" not in report[1]] == OTHERS
 
 
 def test_rails_set_to_timestamptz(rails):
@@ -59,7 +62,7 @@ def test_rails_set_to_timestamptz(rails):
     assert migrate(rails, *DEFAULTS, timestamp=AWARE) == OTHERS
 
 
-def test_what_the_author_decides_is_spoken_of(rails):
+def test_what_the_author_decides_is_reported(rails):
     migrate(rails, *DEFAULTS)
     assert migrate(rails, "decided_by_the_author") == [
         ("WARNING", "discouraged_type logs.line"),
@@ -87,12 +90,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_an_author_does_wrong_is_refused(rails, name):
-    """The statement that says so is the last one, and the migration is not recorded."""
+    """The last statement of the migration is refused, and the migration is not recorded."""
     verb, violation = REFUSED[name]
     migrate(rails, *DEFAULTS)
     versions = rails.session.rows("SELECT version FROM schema_migrations")
     last = next(at for at, sql in enumerate(MIGRATIONS[name]) if re.search(f"^{verb}", sql, flags=re.MULTILINE))
-    rails.refused(*MIGRATIONS[name][: last + 1], adds=violation)
+    rails.refuses(*MIGRATIONS[name][: last + 1], adds=violation)
     rails.session.run("ROLLBACK")
     assert rails.session.rows("SELECT version FROM schema_migrations") == versions
 

@@ -1,4 +1,4 @@
-"""Columns without a comment."""
+"""Columns that have no comment when the transaction commits."""
 
 from rule_test import Exemption, RuleTest
 
@@ -23,10 +23,10 @@ class TestColumnWithoutComment(RuleTest):
     ]
 
     good = [
-        ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'x'", "COMMIT"]),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'x'", "COMMIT"]),
         ("dropped_later", OLD, ["BEGIN", "ALTER TABLE t ADD c int", "ALTER TABLE t DROP c", "COMMIT"]),
         ("legacy", OLD, ["ALTER TABLE t ALTER a TYPE bigint", "ALTER TABLE t RENAME a TO z"]),
-        ("legacy_mended", OLD, "COMMENT ON COLUMN t.a IS 'x'"),
+        ("legacy_fixed", OLD, "COMMENT ON COLUMN t.a IS 'x'"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
         ("other_things", OLD, ["CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1 AS a", "CREATE DOMAIN d AS int"]),

@@ -27,12 +27,12 @@ class TestConstraintNotValidated(RuleTest):
 
     good = [
         ("validated", T, ["ALTER TABLE t ADD CONSTRAINT x CHECK (a > 0)"]),
-        ("mended_later", T, ["BEGIN", CHECK, "ALTER TABLE t VALIDATE CONSTRAINT x", "COMMIT"]),
+        ("fixed_later", T, ["BEGIN", CHECK, "ALTER TABLE t VALIDATE CONSTRAINT x", "COMMIT"]),
         ("dropped_later", T, ["BEGIN", KEY, "ALTER TABLE t DROP CONSTRAINT x", "COMMIT"]),
         ("table_dropped_later", T, ["BEGIN", KEY, "DROP TABLE t", "COMMIT"]),
         ("in_create_table", "", "CREATE TABLE t (a int, CONSTRAINT x CHECK (a > 0) NOT VALID)"),
         ("legacy", OLD, ["ALTER TABLE t ADD b int", "ALTER TABLE t ALTER a TYPE bigint", "ALTER TABLE t RENAME CONSTRAINT old TO x"]),
-        ("legacy_mended", OLD, "ALTER TABLE t VALIDATE CONSTRAINT old"),
+        ("legacy_fixed", OLD, "ALTER TABLE t VALIDATE CONSTRAINT old"),
         ("partition", "CREATE TABLE ev (a int) PARTITION BY RANGE (a); CREATE TABLE ev1 PARTITION OF ev DEFAULT;"
          "ALTER TABLE ev ADD CONSTRAINT x CHECK (a > 0) NOT VALID", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
         ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
@@ -57,10 +57,10 @@ class TestConstraintNotValidated(RuleTest):
 @pytest.mark.parametrize("kind", ["CHECK (a > 0) NOT ENFORCED", "FOREIGN KEY (c) REFERENCES customers NOT ENFORCED"])
 def test_what_is_not_enforced_has_nothing_to_validate(guard, needs, kind):
     needs(18)
-    guard.legacy(T)
-    guard.only(RULE).passes(f"ALTER TABLE t ADD CONSTRAINT x {kind}")
+    guard.prepare(T)
+    guard.check_only(RULE).passes(f"ALTER TABLE t ADD CONSTRAINT x {kind}")
 
 
 def test_it_is_a_notice_where_it_is_expected(guard):
-    guard.legacy(T)
-    guard.configure(preset="recommended").warned(CHECK, adds=f"{RULE} t.x", severity="NOTICE")
+    guard.prepare(T)
+    guard.configure(preset="recommended").warns(CHECK, adds=f"{RULE} t.x", severity="NOTICE")

@@ -1,4 +1,4 @@
-"""A primary-key column of a type that is not allowed; judged when the key is made or its type changes."""
+"""A primary-key column of a type that is not allowed. It is checked when the key is made and when its type changes."""
 
 import cases
 import pytest
@@ -50,7 +50,7 @@ class TestDisallowedPrimaryKeyType(RuleTest):
         ("child", LEGACY, "CREATE TABLE t (PRIMARY KEY (id)) INHERITS (legacy)"),
         ("legacy", LEGACY, ["ALTER TABLE legacy ADD b int", "ALTER TABLE legacy RENAME id TO key", "ALTER TABLE legacy ALTER note TYPE varchar(9)"]),
         ("legacy_key_anew", LEGACY, ["ALTER TABLE legacy DROP CONSTRAINT pk_legacy, ADD PRIMARY KEY (id)"]),
-        ("mended", LEGACY, "ALTER TABLE legacy ALTER id TYPE bigint"),
+        ("fixed", LEGACY, "ALTER TABLE legacy ALTER id TYPE bigint"),
         ("alembic", "", "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
         ("temporary", "", "CREATE TEMPORARY TABLE t (id int PRIMARY KEY)"),
         ("types", "", ["CREATE TYPE c AS (id int)", "CREATE DOMAIN d AS int"]),
@@ -73,26 +73,26 @@ class TestDisallowedPrimaryKeyType(RuleTest):
     ("numeric(12,2), uuid", "numeric(12,2)", "numeric(10,2)"),
 ])  # fmt: skip
 def test_types(guard, types, good, bad):
-    guard.only(RULE).configure(primary_key_types=types)
+    guard.check_only(RULE).configure(primary_key_types=types)
     guard.passes(f"CREATE TABLE t (id {good} PRIMARY KEY)")
-    guard.refused(f"CREATE TABLE u (id {bad} PRIMARY KEY)", adds=f"{RULE} u.id")
+    guard.refuses(f"CREATE TABLE u (id {bad} PRIMARY KEY)", adds=f"{RULE} u.id")
 
 
 def test_the_period_of_a_temporal_key_is_a_range(guard, needs):
     needs(18)
-    guard.admin("CREATE EXTENSION btree_gist")
+    guard.administer("CREATE EXTENSION btree_gist")
     key = "during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS)"
-    guard.only(RULE).passes(f"CREATE TABLE t (id bigint, {key})")
-    guard.refused(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
+    guard.check_only(RULE).passes(f"CREATE TABLE t (id bigint, {key})")
+    guard.refuses(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
 
 
 def test_an_empty_list_allows_every_type(guard):
-    guard.only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
+    guard.check_only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
 
 
 def test_unknown_types_are_refused(guard):
     guard.as_superuser().session.run("LOAD 'pg_guardrail'")
-    assert 'type "bigit" does not exist' in guard.session.fails("SET guardrail.primary_key_types = 'uuid, bigit'")[1]
+    assert 'type "bigit" does not exist' in guard.session.expect_error("SET guardrail.primary_key_types = 'uuid, bigit'")[1]
 
 
 UUID = {"primary_key_types": "uuid"}
@@ -131,21 +131,21 @@ def test_fix_instead(guard, setup, sql, options):
 
 
 def test_the_sequence_grows_as_well(guard):
-    guard.only(RULE).configure(mode="warn")
+    guard.check_only(RULE).configure(mode="warn")
     guard.session.run("CREATE TABLE t (id serial PRIMARY KEY)")
-    guard.session.run(guard.session.said()[0].hint)
+    guard.session.run(guard.session.take_messages()[0].hint)
     assert guard.session.rows("SELECT seqtypid::regtype::text FROM pg_sequence") == [("bigint",)]
 
 
 def test_both_columns_are_put_back_at_once(guard):
-    guard.only(RULE)
-    message = guard.session.error("CREATE TABLE t (a int, b int, note text, PRIMARY KEY (a, b))")
+    guard.check_only(RULE)
+    message = guard.session.expect_refusal("CREATE TABLE t (a int, b int, note text, PRIMARY KEY (a, b))")
     guard.passes("CREATE TABLE t (note text)", message.hint)
     assert guard.session.rows("SELECT count(*) FROM pg_constraint WHERE conname = 'pk_t'") == [(1,)]
 
 
 def test_a_key_with_a_meaning_stays_unique(guard):
-    guard.legacy("CREATE TABLE t (at date, n bigint)", "INSERT INTO t VALUES ('2024-01-01', 1)")
+    guard.prepare("CREATE TABLE t (at date, n bigint)", "INSERT INTO t VALUES ('2024-01-01', 1)")
     hint = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
     assert "ADD CONSTRAINT uq_t_at UNIQUE (at)" in hint
     assert guard.session.rows("SELECT at::text, id FROM t") == [("2024-01-01", 1)]

@@ -1,4 +1,4 @@
-"""Types for which there is a better one."""
+"""Types for which there is a better type."""
 
 import cases
 import pytest
@@ -42,7 +42,7 @@ class TestDiscouragedType(RuleTest):
         ("sequence_of_a_string", "CREATE SEQUENCE s; CREATE TABLE t (a text); ALTER SEQUENCE s OWNED BY t.a", "ALTER TABLE t ALTER a SET DEFAULT 'A-' || nextval('s')"),
         ("borrowed_sequence", "CREATE SEQUENCE s", "CREATE TABLE t (a int DEFAULT nextval('s'))"),
         ("legacy", OLD, ["ALTER TABLE t ADD x int", "ALTER TABLE t RENAME price TO cost", "ALTER TABLE t ALTER c TYPE char(9)"]),
-        ("legacy_mended", OLD, "ALTER TABLE t ALTER doc TYPE jsonb"),
+        ("legacy_fixed", OLD, "ALTER TABLE t ALTER doc TYPE jsonb"),
         ("partition", EV, "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
         ("detached", EV, "ALTER TABLE ev DETACH PARTITION ev1"),
         ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
@@ -77,11 +77,11 @@ class TestDiscouragedType(RuleTest):
 
 
 def test_option(guard):
-    guard.legacy("CREATE SCHEMA side", "CREATE DOMAIN side.bad AS int", "CREATE TYPE side.state AS ENUM ('a')")
+    guard.prepare("CREATE SCHEMA side", "CREATE DOMAIN side.bad AS int", "CREATE TYPE side.state AS ENUM ('a')")
     types = '{"side.bad": "bigint", "varchar(255)": "text", "int4": "bigint", "side.state": "text"}'
-    guard.only(RULE).configure(discouraged_types=types)
+    guard.check_only(RULE).configure(discouraged_types=types)
     for sql in ("a side.bad", "a varchar(255)", "a character varying(255)[]", "a integer", "a side.state", "a side.state[]"):
-        guard.refused(f"CREATE TABLE t ({sql})", adds=f"{RULE} t.a")
+        guard.refuses(f"CREATE TABLE t ({sql})", adds=f"{RULE} t.a")
     guard.passes("CREATE TABLE t (a varchar(254), b json, c bigserial)")
 
 
@@ -98,7 +98,7 @@ def test_option(guard):
 def test_bad_option(guard, value, words):
     session = guard.connect("postgres")
     session.run("LOAD 'pg_guardrail'")
-    assert words in session.fails(f"SET guardrail.discouraged_types = '{value}'")[1]
+    assert words in session.expect_error(f"SET guardrail.discouraged_types = '{value}'")[1]
 
 
 def test_rails_makes_serial_keys(guard):
@@ -114,12 +114,12 @@ def test_a_refused_key_is_added_afterwards(guard):
 
 @pytest.mark.parametrize("setup", ["id serial", "id serial, FOREIGN KEY (id) REFERENCES customers", "id smallserial"])
 def test_rows_are_kept_and_counted_on(guard, setup):
-    guard.configure(mode="warn").only(RULE)
-    guard.legacy(f"CREATE TABLE t ({setup}, price money, doc json, at timetz)", "INSERT INTO customers VALUES (1, 1), (2, 1), (3, 1)",
-                 """INSERT INTO t (price, doc, at) VALUES (12.5, '{"a": 1}', '10:00+02'), (1, '{}', '11:00+00')""")  # fmt: skip
+    guard.configure(mode="warn").check_only(RULE)
+    guard.prepare(f"CREATE TABLE t ({setup}, price money, doc json, at timetz)", "INSERT INTO customers VALUES (1, 1), (2, 1), (3, 1)",
+                  """INSERT INTO t (price, doc, at) VALUES (12.5, '{"a": 1}', '10:00+02'), (1, '{}', '11:00+00')""")  # fmt: skip
     guard.configure(mode="warn", exempt_tables="t")
     guard.session.run("ALTER TABLE t RENAME TO u")
-    for message in guard.session.said():
+    for message in guard.session.take_messages():
         guard.passes(message.hint)
     assert guard.session.rows("INSERT INTO u DEFAULT VALUES RETURNING id") == [(3,)]
     assert guard.session.rows("SELECT price, doc->'a', at::time FROM u WHERE id = 1")[0][:2] == (12.5, 1)

@@ -1,4 +1,4 @@
-"""Foreign keys that repeat another one."""
+"""Foreign keys that repeat another foreign key."""
 
 from rule_test import Exemption, RuleTest
 
@@ -39,7 +39,7 @@ class TestDuplicateFk(RuleTest):
         ("replaced", T, f"ALTER TABLE t DROP CONSTRAINT one, {ADD} (c) REFERENCES customers"),
         ("legacy", OLD, ["ALTER TABLE t ADD x int", "ALTER TABLE t ALTER c TYPE int", "ALTER TABLE t RENAME CONSTRAINT two TO x2",
          "ALTER TABLE t VALIDATE CONSTRAINT one", "ALTER TABLE t RENAME TO u"]),
-        ("legacy_mended", OLD, "ALTER TABLE t DROP CONSTRAINT two"),
+        ("legacy_fixed", OLD, "ALTER TABLE t DROP CONSTRAINT two"),
         ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
         ("partition", EV + "; ALTER TABLE ev ADD FOREIGN KEY (c) REFERENCES customers, ADD FOREIGN KEY (c) REFERENCES customers",
          "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),

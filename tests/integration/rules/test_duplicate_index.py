@@ -1,4 +1,4 @@
-"""Indexes that are equal to another one."""
+"""Indexes that are equal to another index."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -40,7 +40,7 @@ class TestDuplicateIndex(RuleTest):
          "ALTER TABLE t RENAME TO u", "CREATE INDEX three ON u (c)"]),
         ("legacy_of_constraint", OLD + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (c); CREATE UNIQUE INDEX v ON t (c)",
          "ALTER TABLE t ALTER c TYPE varchar(9)"),
-        ("legacy_mended", OLD, "DROP INDEX two"),
+        ("legacy_fixed", OLD, "DROP INDEX two"),
         ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a, b)"]),
         ("dropped_and_made", ONE, ["BEGIN", "DROP INDEX one", "CREATE INDEX two ON t (a, b)", "COMMIT"]),
         ("partition", EV + "; CREATE INDEX one ON ev (b); CREATE INDEX two ON ev (b)",
@@ -70,7 +70,7 @@ class TestDuplicateIndex(RuleTest):
     ]  # fmt: skip
 
     def check_replacement(self, guard, setup, statement):
-        """The constraint that was wanted is there, and it was another index that went."""
+        """Where the statement adds a constraint, the hint keeps the constraint and drops the other index."""
         if "CONSTRAINT u" in statement:
             assert guard.session.rows("SELECT 1 FROM pg_constraint WHERE conname = 'u'")
 
@@ -92,8 +92,8 @@ EQUAL = [(name, first, *(second or [first])) for name, first, *second in EQUAL]
 
 @cases.parametrize("first, second", EQUAL)
 def test_equal(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).refused("SELECT 1", "CREATE   " + second.format("two"), adds=f"{RULE} t.two")
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).refuses("SELECT 1", "CREATE   " + second.format("two"), adds=f"{RULE} t.two")
 
 
 DIFFERENT = [
@@ -115,43 +115,43 @@ DIFFERENT = [
 
 @cases.parametrize("first, second", DIFFERENT)
 def test_different(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).passes("CREATE " + second.format("two"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).passes("CREATE " + second.format("two"))
 
 
 @cases.parametrize("first, second", [case for case in EQUAL if case[0] not in ("partial", "expression")])
 def test_equal_concurrently(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
+    guard.prepare(T, "CREATE " + first.format("one"))
     sql = "CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY")
-    guard.only(RULE).refused(sql, adds=f"{RULE} t.two")
+    guard.check_only(RULE).refuses(sql, adds=f"{RULE} t.two")
     assert not guard.session.rows("SELECT 1 FROM pg_class WHERE relname = 'two'"), "it did not even begin"
 
 
 @cases.parametrize("first, second", [case for case in EQUAL if case[0] in ("partial", "expression")])
 def test_equal_concurrently_when_it_is_there(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    message = guard.only(RULE).session.error("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    message = guard.check_only(RULE).session.expect_refusal("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
     assert str(message) == f"{RULE} t.two"
     guard.passes(message.hint, "ALTER TABLE t ADD d int")
 
 
 @cases.parametrize("first, second", DIFFERENT)
 def test_different_concurrently(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).passes("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).passes("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
 
 
 def test_nulls_not_distinct(guard, needs):
     needs(15)
-    guard.legacy(T, "CREATE UNIQUE INDEX one ON t (a)")
-    guard.only(RULE).passes("CREATE UNIQUE INDEX CONCURRENTLY two ON t (a) NULLS NOT DISTINCT")
+    guard.prepare(T, "CREATE UNIQUE INDEX one ON t (a)")
+    guard.check_only(RULE).passes("CREATE UNIQUE INDEX CONCURRENTLY two ON t (a) NULLS NOT DISTINCT")
     guard.passes("DROP INDEX two", "CREATE UNIQUE INDEX two ON t (a) NULLS NOT DISTINCT")
 
 
 def test_an_index_that_is_not_valid_counts_for_nothing(guard):
-    guard.legacy(T, "INSERT INTO t (a) VALUES (1), (1)")
-    guard.only(RULE)
-    assert guard.session.fails("CREATE UNIQUE INDEX CONCURRENTLY one ON t (a)")[0] == "23505"
-    guard.legacy("DELETE FROM t")
+    guard.prepare(T, "INSERT INTO t (a) VALUES (1), (1)")
+    guard.check_only(RULE)
+    assert guard.session.expect_error("CREATE UNIQUE INDEX CONCURRENTLY one ON t (a)")[0] == "23505"
+    guard.prepare("DELETE FROM t")
     guard.passes("CREATE UNIQUE INDEX two ON t (a)")
     guard.passes("ALTER TABLE t ADD d int")

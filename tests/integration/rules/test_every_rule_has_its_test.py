@@ -15,7 +15,7 @@ GOOD = "CREATE TABLE t (a int)"
 
 @pytest.fixture(scope="module")
 def frames():
-    """The classes that use the frame, by rule, but for the one in this file."""
+    """The classes that use the frame, by rule, without those of this file."""
     for path in FILES:
         importlib.import_module(path.stem)
     return {frame.rule: frame for frame in RuleTest.__subclasses__() if frame.__module__ != __name__}
@@ -32,7 +32,7 @@ def test_every_file_has_bad_and_good_cases(frames):
 
 
 def test_every_file_tests_an_exemption(frames):
-    """The frame does it, or a function that says more."""
+    """The class gives an exemption to the frame, or the file has a function that tests more of it."""
     functions = {rule: vars(sys.modules[frame.__module__]) for rule, frame in frames.items()}
     assert [rule for rule, frame in frames.items() if not frame.exempt and "test_exempt" not in functions[rule]] == []
 

@@ -1,4 +1,4 @@
-"""A foreign key whose ON DELETE action is not an allowed one, judged at the end of the statement."""
+"""A foreign key whose ON DELETE action is not allowed. The rule is checked at the end of the statement."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -80,7 +80,7 @@ class TestFkWithoutOnDelete(RuleTest):
             "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers",
         ),
         (
-            "mend_legacy",
+            "fix_legacy",
             LEGACY,
             "ALTER TABLE legacy DROP CONSTRAINT fk_old, "
             "ADD CONSTRAINT fk_old FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE",
@@ -124,15 +124,15 @@ class TestFkWithoutOnDelete(RuleTest):
 
 def test_set_null_of_some_columns(guard, needs):
     needs(15)
-    guard.legacy(PARENT)
-    guard.only(RULE).passes(
+    guard.prepare(PARENT)
+    guard.check_only(RULE).passes(
         "CREATE TABLE child (a int, b int, CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES parent ON DELETE SET NULL (b))"
     )
 
 
-def test_not_enforced_key_is_judged(guard, needs):
+def test_not_enforced_key_is_checked(guard, needs):
     needs(18)
-    guard.only(RULE).refused(f"CREATE TABLE child (customer_id bigint, {FK} NOT ENFORCED)", adds=f"{RULE} child.fk")
+    guard.check_only(RULE).refuses(f"CREATE TABLE child (customer_id bigint, {FK} NOT ENFORCED)", adds=f"{RULE} child.fk")
 
 
 @pytest.mark.parametrize(
@@ -147,22 +147,22 @@ def test_not_enforced_key_is_judged(guard, needs):
     ],
 )
 def test_allowed_actions(guard, allowed, action, passes):
-    guard.only(RULE).configure(fk_on_delete_actions=allowed)
+    guard.check_only(RULE).configure(fk_on_delete_actions=allowed)
     sql = f"CREATE TABLE child (customer_id bigint, {FK} {action})"
     if passes:
         guard.passes(sql)
     else:
-        guard.refused(sql, adds=f"{RULE} child.fk")
+        guard.refuses(sql, adds=f"{RULE} child.fk")
 
 
 def test_an_inheritance_child_has_no_key_but_its_own(guard):
-    guard.legacy(LEGACY)
-    guard.only(RULE).passes("CREATE TABLE child () INHERITS (legacy)")
-    guard.refused(f"ALTER TABLE child ADD {FK}", adds=f"{RULE} child.fk")
+    guard.prepare(LEGACY)
+    guard.check_only(RULE).passes("CREATE TABLE child () INHERITS (legacy)")
+    guard.refuses(f"ALTER TABLE child ADD {FK}", adds=f"{RULE} child.fk")
 
 
 def test_every_key_is_named(guard):
-    guard.only(RULE).refused(
+    guard.check_only(RULE).refuses(
         "CREATE TABLE child (a bigint CONSTRAINT fk_a REFERENCES customers,"
         " b bigint CONSTRAINT fk_b REFERENCES customers ON DELETE CASCADE,"
         " c bigint CONSTRAINT fk_c REFERENCES customers)",

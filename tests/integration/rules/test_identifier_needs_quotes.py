@@ -84,17 +84,18 @@ class TestIdentifierNeedsQuotes(RuleTest):
 
 
 def test_the_words_of_this_server(guard):
-    """A name is reported exactly when PostgreSQL does not take it without quotes, or gives it another name."""
-    guard.only(RULE).configure(mode="warn")
+    """A keyword is reported exactly when PostgreSQL does not accept it as a name without quotes."""
+    guard.check_only(RULE).configure(mode="warn")
     for (word,) in guard.session.rows("SELECT word FROM pg_get_keywords()"):
         guard.session.run(f'CREATE TABLE "{word}" ("{word}" int)')
-        found = {message.rule for message in guard.session.said()}
-        guard.legacy(f'DROP TABLE "{word}"')
+        found = {message.rule for message in guard.session.take_messages()}
+        guard.prepare(f'DROP TABLE "{word}"')
         try:
-            guard.legacy(f"CREATE TABLE {word} ({word} int)", f"SELECT {word} FROM {word}", f"DROP TABLE {word}")
+            guard.prepare(f"CREATE TABLE {word} ({word} int)", f"SELECT {word} FROM {word}", f"DROP TABLE {word}")
             assert not found, word
         except Exception as error:
-            assert type(error).__name__ == "SyntaxError" and found == {RULE}, (word, error)
+            assert type(error).__name__ == "SyntaxError", (word, error)
+            assert found == {RULE}, (word, error)
 
 
 @cases.parametrize(

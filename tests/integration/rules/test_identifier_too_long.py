@@ -1,4 +1,4 @@
-"""Names that PostgreSQL cuts."""
+"""Names that are too long, so that PostgreSQL cuts them."""
 
 import cases
 import psycopg
@@ -76,7 +76,7 @@ NOT_TOO_LONG = [
     ("do_variable", f"DO $$ DECLARE {LONG} int; BEGIN CREATE TABLE x (a int); END $$"),
     ("query", f"SELECT 1 AS {LONG}; CREATE TABLE x (a int)"),
     ("alias", f"CREATE VIEW v AS SELECT {LONG}.a FROM t AS {LONG}"),
-    # Made up by PostgreSQL, which cuts with care.
+    # PostgreSQL makes up the name of the constraint, and shortens it so that it fits.
     ("made_up", f"CREATE TABLE {'x' * 40} ({'y' * 40} int UNIQUE)"),
     ("temporary", f"CREATE TEMP TABLE {LONG} ({LONG} int)"),
 ]
@@ -90,26 +90,26 @@ class TestIdentifierTooLong(RuleTest):
 
 
 @pytest.fixture
-def judged(guard):
+def guarded(guard):
     """The tables are there, and the guard checks this rule alone."""
-    guard.legacy(SETUP)
-    return guard.only(RULE)
+    guard.prepare(SETUP)
+    return guard.check_only(RULE)
 
 
-def test_message(judged):
-    message = judged.refused(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+def test_message(guarded):
+    message = guarded.refuses(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
     assert message.primary == f'name "{LONG}" is longer than 63 bytes'
     assert message.hint == f"-- Choose a name of up to 63 bytes; PostgreSQL would keep {CUT}"
-    message = judged.refused(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
+    message = guarded.refuses(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
     assert message.hint.endswith(f'would keep "{"Ä" * 31}"')
 
 
-def test_each_name_once(judged):
+def test_each_name_once(guarded):
     other = LONG.replace("o", "u")
-    judged.refused(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
+    guarded.refuses(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
 
 
-# Statements that name what there is under the cut name: to be rid of it is no violation.
+# The table and its column are there under the cut name. These statements use the long name, but give it to nothing new.
 LEGACY = [
     ("add", f"ALTER TABLE {LONG} ADD b int"),
     ("drop_column", f"ALTER TABLE {LONG} DROP {LONG}"),
@@ -128,49 +128,49 @@ LEGACY = [
 
 @cases.parametrize("sql", LEGACY)
 def test_legacy(guard, sql):
-    guard.legacy(f"CREATE TABLE {LONG} ({LONG} int PRIMARY KEY, CONSTRAINT ck_{LONG} CHECK (true))")
-    guard.only(RULE).passes(sql)
+    guard.prepare(f"CREATE TABLE {LONG} ({LONG} int PRIMARY KEY, CONSTRAINT ck_{LONG} CHECK (true))")
+    guard.check_only(RULE).passes(sql)
 
 
-def test_exempt(judged):
-    """The tables and what belongs to them, by the names that PostgreSQL keeps."""
-    judged.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
-    judged.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
-                 f"CREATE INDEX {LONG} ON t (a)", f"CREATE VIEW side.v AS SELECT 1 AS {LONG}")  # fmt: skip
-    judged.refused(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
-    judged.refused(f"CREATE SCHEMA {LONG}", adds=ADDS)
-    judged.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
+def test_exempt(guarded):
+    """Tables and what belongs to them are exempt by the names that PostgreSQL keeps."""
+    guarded.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
+    guarded.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
+                   f"CREATE INDEX {LONG} ON t (a)", f"CREATE VIEW side.v AS SELECT 1 AS {LONG}")  # fmt: skip
+    guarded.refuses(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
+    guarded.refuses(f"CREATE SCHEMA {LONG}", adds=ADDS)
+    guarded.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
 
 
-def test_partition(judged):
-    """A long name in a partition is the partitioned table's, unless the partition itself gives it."""
-    judged.legacy(f"ALTER TABLE ev ADD {LONG} int")
-    judged.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
-    judged.refused(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
+def test_partition(guarded):
+    """A partition may have long names from its table, but the statement that makes it may give none."""
+    guarded.prepare(f"ALTER TABLE ev ADD {LONG} int")
+    guarded.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
+    guarded.refuses(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
 
 
-def test_mended_later(judged):
-    """Judged before it runs: the statement is refused although it could be renamed afterwards."""
-    judged.refused_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+def test_fixed_later(guarded):
+    """The statement is checked before it runs, and refused although a later statement could rename the table."""
+    guarded.refuses_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
 
 
-def test_a_stored_function_is_not_read(judged):
-    """The page says so."""
+def test_a_stored_function_is_not_read(guarded):
+    """The page of the rule says that it does not read the body of a function that is called."""
     make = f"BEGIN CREATE TABLE {LONG} (a int); END"
-    judged.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
+    guarded.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
 
 
-def test_the_extended_protocol(judged):
-    """What is read is the text of the prepared statement that is executed."""
+def test_the_extended_protocol(guarded):
+    """The rule reads the text of the prepared statement."""
     with pytest.raises(psycopg.Error) as refusal:
-        judged.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
+        guarded.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
     assert refusal.value.sqlstate == "42R01"
 
 
-def test_nothing_but_postgresql_s_notice_is_said(judged):
-    """Where the rule is silent, so is the guard; PostgreSQL's own notice says what it cut."""
-    judged.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
-    assert {(message.severity, message.sqlstate) for message in judged.session.messages} <= {
+def test_the_only_message_is_postgresql_s_notice(guarded):
+    """The guard adds nothing to PostgreSQL's own notice about the cut name where the rule finds no violation."""
+    guarded.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
+    assert {(message.severity, message.sqlstate) for message in guarded.session.messages} <= {
         ("NOTICE", "42622"),
         ("NOTICE", "00000"),
     }
@@ -186,28 +186,29 @@ def encoded(cluster, guard, request):
     with cluster.connect(dbname) as admin:
         admin.execute("CREATE EXTENSION pg_guardrail")
     utf8, guard.dbname = guard.dbname, dbname
-    yield guard.only(RULE).configure(mode="enforce")
+    yield guard.check_only(RULE).configure(mode="enforce")
     guard.close()
     cluster.drop_database(dbname)
     guard.dbname, guard.main, guard.observer, guard.opened = utf8, None, None, []
 
 
-# Characters and how often they fit: an ä is one byte of LATIN1, an é three of EUC_JP and a 日 two.
+# For each database: a character and how often it fits into a name. An ä is one byte of LATIN1, an é three of EUC_JP and
+# a 日 two.
 FITTING = {"in_latin1": [("ä", 63), ("é", 63)], "in_euc_jp": [("é", 21), ("日", 31)]}
 
 
 def test_another_encoding(encoded):
-    """The bytes are those of the database's encoding, whether they are fewer than in UTF-8 or more."""
+    """The limit is in bytes of the database's encoding, whether a character takes fewer bytes than in UTF-8 or more."""
     for character, fitting in FITTING[encoded.dbname]:
         encoded.passes(f"CREATE TABLE {character * fitting} (a int)")
-        message = encoded.refused(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
+        message = encoded.refuses(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
         assert message.hint.endswith(f'would keep "{character * fitting}"')
 
 
-def test_bodies_within_bodies(judged):
-    """However deep they go, the server lives on."""
+def test_bodies_within_bodies(guarded):
+    """The server survives bodies within bodies, however deep they go."""
     tags = [f"$a{number}$" for number in range(100_000)]
-    judged.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
+    guarded.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,8 @@ def test_bodies_within_bodies(judged):
         "CREATE FUNCTION {}() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ],
 )
-def test_too_many_parts(judged, sql):
-    """PostgreSQL says so in its own words."""
-    sqlstate, text = judged.configure(mode="warn").session.fails(sql.format(f"a.b.c.{LONG}"))
-    assert sqlstate == "42601" and "guard" not in text, text
+def test_too_many_parts(guarded, sql):
+    """PostgreSQL reports the error in its own words."""
+    sqlstate, text = guarded.configure(mode="warn").session.expect_error(sql.format(f"a.b.c.{LONG}"))
+    assert sqlstate == "42601", text
+    assert "guard" not in text, text

@@ -1,4 +1,4 @@
-"""Money in a floating-point column, or of type money; judged at the end of the statement."""
+"""Money in a column of a floating-point type or of type money. The rule is checked at the end of the statement."""
 
 import cases
 import pytest
@@ -23,7 +23,7 @@ FIXES = [
     ("partitioned", "CREATE TABLE ev (id int) PARTITION BY RANGE (id)", "ALTER TABLE ev ADD price real"),
     ("odd_names", 'CREATE TABLE "T 1" (); ', 'ALTER TABLE "T 1" ADD "a b_price" real'),
 ]
-# The old column is in the way of the check that nothing violates the rule in the end.
+# Without the column that violated the rule before, nothing violates it after the fix.
 UNDONE = "; ALTER TABLE IF EXISTS t DROP IF EXISTS old_price"
 
 
@@ -51,7 +51,7 @@ class TestInexactMoney(RuleTest):
         ("other_names", "", "CREATE TABLE x (total_count float8, price_id real, fee_rate real, weight float8, amounts_left real)"),
         ("composite", "CREATE TYPE point3 AS (x float8)", "CREATE TABLE x (price point3)"),
         ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old_price TO older_price", "ALTER TABLE t ALTER older_price SET NOT NULL"]),
-        ("legacy_mended", T, "ALTER TABLE t ALTER old_price TYPE numeric(12,2)"),
+        ("legacy_fixed", T, "ALTER TABLE t ALTER old_price TYPE numeric(12,2)"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
         ("child", T, "CREATE TABLE x () INHERITS (t)"),
@@ -73,12 +73,12 @@ class TestInexactMoney(RuleTest):
 
 @pytest.mark.parametrize("name", ["amount", "unit_price", "order_total", "salaries", "amount_due", "price_eur", "shipping_costs"])
 def test_names_that_say_money(guard, name):
-    guard.only(RULE).refused(f"CREATE TABLE x ({name} float8)", adds=f"{RULE} x.{name}")
+    guard.check_only(RULE).refuses(f"CREATE TABLE x ({name} float8)", adds=f"{RULE} x.{name}")
 
 
 def test_other_names(guard):
-    guard.only(RULE).configure(money_columns="worth|.*_worth").passes("CREATE TABLE x (price float8)")
-    guard.refused("CREATE TABLE y (net_worth float8, m money)", adds=[f"{RULE} y.net_worth", f"{RULE} y.m"])
+    guard.check_only(RULE).configure(money_columns="worth|.*_worth").passes("CREATE TABLE x (price float8)")
+    guard.refuses("CREATE TABLE y (net_worth float8, m money)", adds=[f"{RULE} y.net_worth", f"{RULE} y.m"])
 
 
 def test_fix_of_a_refused_table(guard):

@@ -1,4 +1,4 @@
-"""A table that only links rows and may do so twice; judged on the final state of the transaction."""
+"""A table that only links rows and may link them twice. The rule is checked on the final state of the transaction."""
 
 from rule_test import Exemption, RuleTest
 
@@ -46,10 +46,10 @@ class TestJoinTableWithoutCompositeKey(RuleTest):
         ("one_to_one", TAGS, f"CREATE TABLE t (c bigint PRIMARY KEY REFERENCES customers, {G})"),
         ("one_foreign_key", TAGS, f"CREATE TABLE t ({C}, g bigint)"),
         ("twice_the_same", TAGS, f"CREATE TABLE t ({C}, FOREIGN KEY (c) REFERENCES tags)"),
-        ("mended_later", TAGS, ["BEGIN", LINK, "ALTER TABLE t ADD UNIQUE (c, g)", "COMMIT"]),
+        ("fixed_later", TAGS, ["BEGIN", LINK, "ALTER TABLE t ADD UNIQUE (c, g)", "COMMIT"]),
         ("replaced", KEYED, ["BEGIN", "ALTER TABLE t DROP CONSTRAINT pk_t", "ALTER TABLE t ADD UNIQUE (g, c)", "COMMIT"]),
         ("legacy", OLD, ["ALTER TABLE t RENAME c TO d", "ALTER TABLE t RENAME TO u", "CREATE INDEX ON u (d)"]),
-        ("legacy_mended", OLD, "ALTER TABLE t ADD PRIMARY KEY (c, g)"),
+        ("legacy_fixed", OLD, "ALTER TABLE t ADD PRIMARY KEY (c, g)"),
         ("legacy_gets_stamps", OLD, f"ALTER TABLE t ADD {STAMPS.replace(', ', ', ADD ')}"),
         ("partition", f"{TAGS}; CREATE TABLE t ({C}, {G}) PARTITION BY HASH (c)", "CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0)"),
         ("partitioned_by_a_stamp", TAGS, f"CREATE TABLE t ({C}, {G}, {STAMPS}, UNIQUE (c, g, created_at)) PARTITION BY RANGE (created_at)"),
@@ -75,12 +75,12 @@ class TestJoinTableWithoutCompositeKey(RuleTest):
 
 
 def test_the_tenant_does_not_count(guard):
-    guard.legacy(TAGS)
-    guard.only(RULE).configure(tenant_column="c").passes(f"CREATE TABLE t (id bigint PRIMARY KEY, {C}, {G})")
-    guard.refused(f"CREATE TABLE u ({C}, {G}, h bigint REFERENCES tags)", adds=f"{RULE} u")
+    guard.prepare(TAGS)
+    guard.check_only(RULE).configure(tenant_column="c").passes(f"CREATE TABLE t (id bigint PRIMARY KEY, {C}, {G})")
+    guard.refuses(f"CREATE TABLE u ({C}, {G}, h bigint REFERENCES tags)", adds=f"{RULE} u")
 
 
 def test_other_columns_that_every_table_has(guard):
-    guard.legacy(TAGS)
-    guard.only(RULE).configure(required_columns='{"made": {"type": "date"}}').passes(f"CREATE TABLE t ({C}, {G}, {STAMPS})")
-    guard.refused(f"CREATE TABLE u ({C}, {G}, made date)", adds=f"{RULE} u")
+    guard.prepare(TAGS)
+    guard.check_only(RULE).configure(required_columns='{"made": {"type": "date"}}').passes(f"CREATE TABLE t ({C}, {G}, {STAMPS})")
+    guard.refuses(f"CREATE TABLE u ({C}, {G}, made date)", adds=f"{RULE} u")

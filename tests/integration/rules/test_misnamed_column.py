@@ -1,4 +1,4 @@
-"""The names of columns."""
+"""Columns whose name does not fit the pattern."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -57,12 +57,12 @@ class TestMisnamedColumn(RuleTest):
 
 
 def test_pattern(guard):
-    guard.only(RULE).configure(column_name_pattern="{table}_.+|id")
-    assert guard.session.error("CREATE TABLE t (a int)").rule == RULE
+    guard.check_only(RULE).configure(column_name_pattern="{table}_.+|id")
+    assert guard.session.expect_refusal("CREATE TABLE t (a int)").rule == RULE
     guard.passes("CREATE TABLE t (id int, t_a int)")
     session = guard.connect("postgres")
     session.run("LOAD 'pg_guardrail'")
-    assert "is not a placeholder" in session.fails("SET guardrail.column_name_pattern = '{ref_table}'")[1]
+    assert "is not a placeholder" in session.expect_error("SET guardrail.column_name_pattern = '{ref_table}'")[1]
 
 
 def test_a_refused_column_is_added_afterwards(guard):

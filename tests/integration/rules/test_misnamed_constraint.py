@@ -1,4 +1,4 @@
-"""The names of constraints, by kind."""
+"""Constraints whose name does not fit the pattern for their kind."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -75,12 +75,12 @@ class TestMisnamedConstraint(RuleTest):
     ]
 
     def check_replacement(self, guard, setup, statement):
-        """But for their names the constraints are those that the statement would have made."""
+        """The constraints are those that the statement would have made, under other names."""
         made = guard.session.rows(DEFINITIONS)
-        guard.admin("DROP TABLE IF EXISTS t, ev CASCADE")
+        guard.administer("DROP TABLE IF EXISTS t, ev CASCADE")
         if "CREATE TABLE uq_t_a" in setup:
-            guard.admin("DROP TABLE uq_t_a")
-        guard.legacy(setup, statement)
+            guard.administer("DROP TABLE uq_t_a")
+        guard.prepare(setup, statement)
         assert guard.session.rows(DEFINITIONS) == made
 
 
@@ -96,13 +96,13 @@ UNNAMED = "unnamed_constraint"
     ],
 )
 def test_a_name_that_nobody_gave_is_reported_once(guard, settings, refused_for):
-    guard.only(RULE).configure(**settings)
-    guard.refused("CREATE TABLE t (a int PRIMARY KEY)", adds=f"{refused_for} t.t_pkey")
+    guard.check_only(RULE).configure(**settings)
+    guard.refuses("CREATE TABLE t (a int PRIMARY KEY)", adds=f"{refused_for} t.t_pkey")
 
 
 def test_a_quieter_rule_about_unnamed_constraints_hides_no_error(guard):
-    guard.only(RULE).configure(**{UNNAMED: "notice"})
-    message = guard.session.error("CREATE TABLE t (a int PRIMARY KEY)")
+    guard.check_only(RULE).configure(**{UNNAMED: "notice"})
+    message = guard.session.expect_refusal("CREATE TABLE t (a int PRIMARY KEY)")
     assert message.rule == RULE
 
 
@@ -115,10 +115,10 @@ def test_a_quieter_rule_about_unnamed_constraints_hides_no_error(guard):
     ],
 )
 def test_pattern(guard, option, pattern, good, bad):
-    guard.legacy(T)
-    guard.only(RULE).configure(**{option: pattern})
+    guard.prepare(T)
+    guard.check_only(RULE).configure(**{option: pattern})
     sql = "ALTER TABLE t ADD CONSTRAINT {} FOREIGN KEY (c) REFERENCES customers"
-    guard.refused(sql.format(bad), adds=f"{RULE} t.{bad}")
+    guard.refuses(sql.format(bad), adds=f"{RULE} t.{bad}")
     guard.passes(sql.format(good))
 
 

@@ -1,4 +1,4 @@
-"""The names of indexes that are no constraints."""
+"""Indexes whose name does not fit the pattern. The indexes of constraints are not meant."""
 
 import cases
 import pytest
@@ -86,17 +86,17 @@ class TestMisnamedIndex(RuleTest):
     ]
 
     def check_replacement(self, guard, setup, statement):
-        """But for its name the index is the one that the statement would have made."""
+        """The index is the one that the statement would have made, under another name."""
         made = guard.session.rows(DEFINITIONS)
-        guard.admin("DROP TABLE IF EXISTS t, ev")
-        guard.legacy(setup, statement)
+        guard.administer("DROP TABLE IF EXISTS t, ev")
+        guard.prepare(setup, statement)
         assert guard.session.rows(DEFINITIONS) == made
 
 
 def test_indexes_of_other_tables_than_the_exempt_one_are_checked(guard):
-    guard.legacy(T, "CREATE TABLE other (a int)")
-    guard.only(RULE).configure(exempt_tables="t")
-    guard.refused("CREATE INDEX worse ON other (a)", adds=f"{RULE} other.worse")
+    guard.prepare(T, "CREATE TABLE other (a int)")
+    guard.check_only(RULE).configure(exempt_tables="t")
+    guard.refuses("CREATE INDEX worse ON other (a)", adds=f"{RULE} other.worse")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_indexes_of_other_tables_than_the_exempt_one_are_checked(guard):
     ],
 )
 def test_pattern(guard, pattern, good, bad):
-    guard.legacy(T)
-    guard.only(RULE).configure(index_name_pattern=pattern)
-    message = guard.session.error(bad)
+    guard.prepare(T)
+    guard.check_only(RULE).configure(index_name_pattern=pattern)
+    message = guard.session.expect_refusal(bad)
     assert message.rule == RULE
     guard.passes(good)
 
@@ -119,8 +119,8 @@ def test_pattern(guard, pattern, good, bad):
 def test_broken_pattern(guard):
     session = guard.connect("postgres")
     session.run("LOAD 'pg_guardrail'")
-    assert '"{tabel}" is not a placeholder' in session.fails("SET guardrail.index_name_pattern = 'ix_{tabel}'")[1]
-    assert "is not a regular expression" in session.fails("SET guardrail.index_name_pattern = 'ix_('")[1]
+    assert '"{tabel}" is not a placeholder' in session.expect_error("SET guardrail.index_name_pattern = 'ix_{tabel}'")[1]
+    assert "is not a regular expression" in session.expect_error("SET guardrail.index_name_pattern = 'ix_('")[1]
 
 
 DEFINITIONS = """
@@ -141,8 +141,9 @@ IMPOSSIBLE = [
 
 @cases.parametrize("column, sqlstate", IMPOSSIBLE)
 def test_what_cannot_be_made_fails_by_itself(guard, column, sqlstate):
-    """The error is PostgreSQL's, in its own words."""
-    guard.legacy(T)
-    guard.admin("CREATE SCHEMA hidden")
-    found, text = guard.only(RULE).session.fails(f"CREATE INDEX CONCURRENTLY ix_t_a ON t ({column})")
-    assert found == sqlstate and "guard" not in text, text
+    """The error is PostgreSQL's own."""
+    guard.prepare(T)
+    guard.administer("CREATE SCHEMA hidden")
+    found, text = guard.check_only(RULE).session.expect_error(f"CREATE INDEX CONCURRENTLY ix_t_a ON t ({column})")
+    assert found == sqlstate, text
+    assert "guard" not in text, text

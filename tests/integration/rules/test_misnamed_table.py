@@ -1,4 +1,4 @@
-"""The names of tables."""
+"""Tables whose name does not fit the pattern."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -61,12 +61,12 @@ class TestMisnamedTable(RuleTest):
 
 
 def test_pattern(guard):
-    guard.only(RULE).configure(table_name_pattern="[a-z]+s")
-    assert guard.session.error("CREATE TABLE person (a int)").rule == RULE
+    guard.check_only(RULE).configure(table_name_pattern="[a-z]+s")
+    assert guard.session.expect_refusal("CREATE TABLE person (a int)").rule == RULE
     guard.passes("CREATE TABLE orders (a int)")
     session = guard.connect("postgres")
     session.run("LOAD 'pg_guardrail'")
-    assert "is not a placeholder" in session.fails("SET guardrail.table_name_pattern = '{ref_table}'")[1]
+    assert "is not a placeholder" in session.expect_error("SET guardrail.table_name_pattern = '{ref_table}'")[1]
 
 
 def test_the_table_is_made_with_everything(guard):

@@ -1,4 +1,4 @@
-"""The names of types and domains."""
+"""Types and domains whose name does not fit the pattern."""
 
 from rule_test import Exemption, RuleTest
 
@@ -48,15 +48,15 @@ class TestMisnamedType(RuleTest):
 
 
 def test_pattern(guard):
-    guard.only(RULE).configure(type_name_pattern=".+_t")
-    assert guard.session.error("CREATE DOMAIN a AS int").rule == RULE
+    guard.check_only(RULE).configure(type_name_pattern=".+_t")
+    assert guard.session.expect_refusal("CREATE DOMAIN a AS int").rule == RULE
     guard.passes("CREATE DOMAIN a_t AS int")
     session = guard.connect("postgres")
     session.run("LOAD 'pg_guardrail'")
-    assert "is not a placeholder" in session.fails("SET guardrail.type_name_pattern = '{ref_table}'")[1]
+    assert "is not a placeholder" in session.expect_error("SET guardrail.type_name_pattern = '{ref_table}'")[1]
 
 
 def test_a_renamed_schema_leaves_its_exemption(guard):
-    guard.legacy("CREATE SCHEMA side", "CREATE TYPE side.\"X\" AS ENUM ('a')", 'CREATE TYPE side."Y" AS RANGE (SUBTYPE = int)')
-    guard.only(RULE).configure(exempt_schemas="side")
-    guard.refused("ALTER SCHEMA side RENAME TO main", adds=[f"{RULE} main.X", f"{RULE} main.Y"])
+    guard.prepare("CREATE SCHEMA side", "CREATE TYPE side.\"X\" AS ENUM ('a')", 'CREATE TYPE side."Y" AS RANGE (SUBTYPE = int)')
+    guard.check_only(RULE).configure(exempt_schemas="side")
+    guard.refuses("ALTER SCHEMA side RENAME TO main", adds=[f"{RULE} main.X", f"{RULE} main.Y"])

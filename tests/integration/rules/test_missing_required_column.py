@@ -1,4 +1,4 @@
-"""A table without a column that every table must have; judged on the final state of the transaction."""
+"""A table without a column that every table must have. The rule is checked on the final state of the transaction."""
 
 import json
 
@@ -61,7 +61,7 @@ class TestMissingRequiredColumn(RuleTest):
          "CREATE TABLE t (created_at moment, updated_at again)"),
         ("legacy", LACKING, ["ALTER TABLE lacking ADD a int", "ALTER TABLE lacking RENAME TO l", "ALTER TABLE l ADD PRIMARY KEY (id)"]),
         ("legacy_gets_one", LACKING, f"ALTER TABLE lacking ADD {CREATED}"),
-        ("mended_later", "", ["BEGIN", "CREATE TABLE t (id int)", f"ALTER TABLE t ADD {CREATED}, ADD updated_at timestamptz DEFAULT now()",
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE t (id int)", f"ALTER TABLE t ADD {CREATED}, ADD updated_at timestamptz DEFAULT now()",
                               "ALTER TABLE t ALTER updated_at SET NOT NULL", "COMMIT"]),
         ("dropped_again", "", ["BEGIN", "CREATE TABLE t (id int)", "DROP TABLE t", "COMMIT"]),
         ("link", TAGS, f"CREATE TABLE t ({ENDS}, PRIMARY KEY (c, t))"),
@@ -87,16 +87,16 @@ class TestMissingRequiredColumn(RuleTest):
 
 @pytest.mark.parametrize("pattern", ["log_.*", r"public\.log_x"])
 def test_exempt_tables(guard, pattern):
-    guard.only(RULE).configure(required_columns_exempt_tables=pattern).passes("CREATE TABLE log_x (a int)")
-    guard.refused("CREATE TABLE my_log_x (a int)", adds=[f"{RULE} my_log_x"] * 2)
+    guard.check_only(RULE).configure(required_columns_exempt_tables=pattern).passes("CREATE TABLE log_x (a int)")
+    guard.refuses("CREATE TABLE my_log_x (a int)", adds=[f"{RULE} my_log_x"] * 2)
 
 
 def test_other_columns(guard):
     columns = {"key": {"type": "character varying(9)"}, "size": {"type": "int", "not_null": True}}
-    guard.only(RULE).configure(required_columns=json.dumps(columns))
+    guard.check_only(RULE).configure(required_columns=json.dumps(columns))
     guard.passes("CREATE TABLE a (key varchar(9), size int4 NOT NULL)")
-    guard.refused("CREATE TABLE b (key varchar(8), size int NOT NULL)", adds=f"{RULE} b.key")
-    guard.refused("CREATE TABLE b (key varchar(9), size bigint)", adds=[f"{RULE} b.size"] * 2)
+    guard.refuses("CREATE TABLE b (key varchar(8), size int NOT NULL)", adds=f"{RULE} b.key")
+    guard.refuses("CREATE TABLE b (key varchar(9), size bigint)", adds=[f"{RULE} b.size"] * 2)
     guard.configure(required_columns="{}").passes("CREATE TABLE b ()")
 
 
@@ -110,11 +110,11 @@ def test_other_columns(guard):
 ])  # fmt: skip
 def test_bad_values_are_refused(guard, value, words):
     guard.as_superuser().session.run("LOAD 'pg_guardrail'")
-    assert words in guard.session.fails(f"SET guardrail.required_columns = '{value}'")[1]
+    assert words in guard.session.expect_error(f"SET guardrail.required_columns = '{value}'")[1]
 
 
 def test_fix_with_rows(guard):
-    guard.legacy(ALONE, FULL, "INSERT INTO t (id) VALUES (1), (2)")
+    guard.prepare(ALONE, FULL, "INSERT INTO t (id) VALUES (1), (2)")
     cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ALTER created_at DROP NOT NULL", "UPDATE t SET created_at = NULL")
     assert guard.session.rows("SELECT count(created_at) FROM t") == [(2,)]
 

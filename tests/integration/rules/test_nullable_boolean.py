@@ -1,4 +1,4 @@
-"""A boolean column that may be NULL; judged on the final state of the transaction."""
+"""A boolean column that may be NULL. The rule is checked on the final state of the transaction."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -35,9 +35,9 @@ class TestNullableBoolean(RuleTest):
         ("key", "", "CREATE TABLE t (a boolean PRIMARY KEY)"),
         ("generated", "", "CREATE TABLE t (a int, b boolean GENERATED ALWAYS AS (a > 0) STORED)"),
         ("comment", "", ["BEGIN", "CREATE TABLE t (a boolean)", "COMMENT ON COLUMN t.a IS 'nullable: not asked yet'", "COMMIT"]),
-        ("mended_later", T, ["BEGIN", "ALTER TABLE t ADD a boolean", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
+        ("fixed_later", T, ["BEGIN", "ALTER TABLE t ADD a boolean", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
         ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older SET DEFAULT true"]),
-        ("legacy_mended", T, "ALTER TABLE t ALTER old SET NOT NULL"),
+        ("legacy_fixed", T, "ALTER TABLE t ALTER old SET NOT NULL"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("child", T, "CREATE TABLE u () INHERITS (t)"),
         ("migration_table", "", "CREATE TABLE flyway_schema_history (success boolean)"),
@@ -63,6 +63,6 @@ class TestNullableBoolean(RuleTest):
 
 
 def test_rows_are_not_given_a_meaning_they_may_not_have(guard):
-    guard.legacy("CREATE TABLE t (a boolean NOT NULL)", "INSERT INTO t VALUES (true)")
+    guard.prepare("CREATE TABLE t (a boolean NOT NULL)", "INSERT INTO t VALUES (true)")
     hint = cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ALTER a DROP NOT NULL")
     assert hint == "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;"

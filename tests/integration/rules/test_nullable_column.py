@@ -1,4 +1,4 @@
-"""A column that may be NULL; judged on the final state of the transaction."""
+"""A column that may be NULL. The rule is checked on the final state of the transaction."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -59,11 +59,11 @@ class TestNullableColumn(RuleTest):
         ("set_default", "", f"CREATE TABLE t ({REFERS} ON UPDATE SET DEFAULT)"),
         ("tree", "", "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t)"),
         ("comment", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: not weighed yet'", "COMMIT"]),
-        ("mended_later", T, ["BEGIN", "ALTER TABLE t ADD a int", "UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
+        ("fixed_later", T, ["BEGIN", "ALTER TABLE t ADD a int", "UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
         ("key_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
         ("legacy", T, ["ALTER TABLE t ADD a int NOT NULL", "ALTER TABLE t RENAME note TO remark", "ALTER TABLE t ALTER remark TYPE varchar"]),
         ("legacy_loses_its_default", "CREATE TABLE t (a int DEFAULT 1)", "ALTER TABLE t ALTER a DROP DEFAULT"),
-        ("legacy_mended", T, "ALTER TABLE t ALTER note SET NOT NULL"),
+        ("legacy_fixed", T, "ALTER TABLE t ALTER note SET NOT NULL"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
         ("child", T, "CREATE TABLE u () INHERITS (t)"),
@@ -83,21 +83,21 @@ class TestNullableColumn(RuleTest):
 
 
 def test_exempt_names(guard):
-    guard.only(RULE).configure(nullable_column_exempt="middle_name, x.*").passes("CREATE TABLE t (middle_name text, x1 int)")
-    guard.refused("CREATE TABLE u (my_middle_name int, paid_at date)", adds=[f"{RULE} u.my_middle_name", f"{RULE} u.paid_at"])
+    guard.check_only(RULE).configure(nullable_column_exempt="middle_name, x.*").passes("CREATE TABLE t (middle_name text, x1 int)")
+    guard.refuses("CREATE TABLE u (my_middle_name int, paid_at date)", adds=[f"{RULE} u.my_middle_name", f"{RULE} u.paid_at"])
 
 
 def test_rows_get_the_default(guard):
-    guard.legacy(ALONE, "CREATE TABLE t (id int NOT NULL)", "INSERT INTO t VALUES (1)")
+    guard.prepare(ALONE, "CREATE TABLE t (id int NOT NULL)", "INSERT INTO t VALUES (1)")
     cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ADD a int", "ALTER TABLE t ALTER a SET DEFAULT 7")
     assert guard.session.rows("SELECT a FROM t") == [(7,)]
 
 
 def test_not_null_of_the_table(guard, needs):
     needs(18)
-    guard.only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
+    guard.check_only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
 
 
 def test_a_check_that_is_not_enforced_refuses_nothing(guard, needs):
     needs(18)
-    guard.only(RULE).refused("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")
+    guard.check_only(RULE).refuses("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")

@@ -1,4 +1,4 @@
-"""Indexes that are the leading part of another one."""
+"""Indexes whose columns are the first columns of another index."""
 
 import cases
 from rule_test import Exemption, RuleTest
@@ -53,7 +53,7 @@ class TestRedundantIndex(RuleTest):
          "CREATE INDEX i ON t (user_id)"),
         ("legacy", OLD, ["ALTER TABLE t ADD d int", "ALTER TABLE t ALTER a TYPE bigint", "ALTER INDEX short RENAME TO s",
          "CREATE INDEX other ON t (c)", "ALTER TABLE t RENAME TO u"]),
-        ("legacy_mended", OLD, "DROP INDEX short"),
+        ("legacy_fixed", OLD, "DROP INDEX short"),
         ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a)"]),
         ("replaced", SHORT, ["BEGIN", "DROP INDEX short", "CREATE INDEX long ON t (a, b)", "COMMIT"]),
         ("partition", EV + "; CREATE INDEX long ON ev (a, b); CREATE INDEX short ON ev (a)",
@@ -78,19 +78,19 @@ class TestRedundantIndex(RuleTest):
     ]
 
     def check_replacement(self, guard, setup, statement):
-        """The longer index is there."""
+        """The longer index has been made."""
         assert guard.session.rows("SELECT 1 FROM pg_class WHERE relname = 'long'")
 
 
 def test_an_index_that_is_not_valid_replaces_none(guard):
-    guard.legacy(T, "INSERT INTO t VALUES (1, 1), (1, 1)")
-    guard.only(RULE)
-    assert guard.session.fails("CREATE UNIQUE INDEX CONCURRENTLY long ON t (a, b)")[0] == "23505"
+    guard.prepare(T, "INSERT INTO t VALUES (1, 1), (1, 1)")
+    guard.check_only(RULE)
+    assert guard.session.expect_error("CREATE UNIQUE INDEX CONCURRENTLY long ON t (a, b)")[0] == "23505"
     guard.passes("CREATE INDEX short ON t (a)")
 
 
 def test_fix_concurrently(guard):
-    guard.legacy(SHORT)
-    hint = guard.only(RULE).session.error("CREATE INDEX CONCURRENTLY long ON t (a, b);").hint
+    guard.prepare(SHORT)
+    hint = guard.check_only(RULE).session.expect_refusal("CREATE INDEX CONCURRENTLY long ON t (a, b);").hint
     guard.passes(*hint.split("; "))
     cases.expect_clean(guard)

@@ -1,4 +1,4 @@
-"""Tables with row-level security off."""
+"""Tables with row-level security off when the transaction commits."""
 
 from rule_test import Exemption, RuleTest
 
@@ -26,10 +26,10 @@ class TestRlsDisabled(RuleTest):
     ]  # fmt: skip
 
     good = [
-        ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", ENABLE, "COMMIT"]),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE t (a int)", ENABLE, "COMMIT"]),
         ("dropped_later", "", ["BEGIN", "CREATE TABLE t (a int)", "DROP TABLE t", "COMMIT"]),
         ("legacy", OLD, ["ALTER TABLE t ADD b int", "ALTER TABLE t RENAME TO u", "ALTER TABLE u DISABLE ROW LEVEL SECURITY"]),
-        ("legacy_mended", OLD, ENABLE),
+        ("legacy_fixed", OLD, ENABLE),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("other_things", OLD, ["CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1 AS a", "CREATE TEMPORARY TABLE tmp (a int)"]),
     ]
@@ -49,13 +49,13 @@ class TestRlsDisabled(RuleTest):
 
 
 def test_foreign_tables_cannot_have_it(guard):
-    guard.admin("CREATE FOREIGN DATA WRAPPER w", "CREATE SERVER s FOREIGN DATA WRAPPER w", "GRANT USAGE ON FOREIGN SERVER s TO app")
-    guard.only(RULE).passes("CREATE FOREIGN TABLE f (a int) SERVER s")
+    guard.administer("CREATE FOREIGN DATA WRAPPER w", "CREATE SERVER s FOREIGN DATA WRAPPER w", "GRANT USAGE ON FOREIGN SERVER s TO app")
+    guard.check_only(RULE).passes("CREATE FOREIGN TABLE f (a int) SERVER s")
 
 
 def test_schemas(guard):
-    guard.legacy("CREATE SCHEMA api", "CREATE SCHEMA inner_api")
-    guard.only(RULE).configure(rls_schemas="api, .*_public")
+    guard.prepare("CREATE SCHEMA api", "CREATE SCHEMA inner_api")
+    guard.check_only(RULE).configure(rls_schemas="api, .*_public")
     guard.passes("CREATE TABLE t (a int)", "CREATE TABLE inner_api.t (a int)")
-    guard.refused("CREATE TABLE api.t (a int)", adds=f"{RULE} api.t")
-    guard.refused("ALTER TABLE t SET SCHEMA api", adds=f"{RULE} api.t")
+    guard.refuses("CREATE TABLE api.t (a int)", adds=f"{RULE} api.t")
+    guard.refuses("ALTER TABLE t SET SCHEMA api", adds=f"{RULE} api.t")

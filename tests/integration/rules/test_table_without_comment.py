@@ -1,4 +1,4 @@
-"""Tables without a comment."""
+"""Tables that have no comment when the transaction commits."""
 
 from rule_test import Exemption, RuleTest
 
@@ -24,10 +24,10 @@ class TestTableWithoutComment(RuleTest):
     ]
 
     good = [
-        ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON TABLE t IS 'x'", "COMMIT"]),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON TABLE t IS 'x'", "COMMIT"]),
         ("dropped_later", "", ["BEGIN", "CREATE TABLE t (a int)", "DROP TABLE t", "COMMIT"]),
         ("legacy", OLD, ["ALTER TABLE t ADD c int", "ALTER TABLE t RENAME TO u", "CREATE INDEX ON u (a)"]),
-        ("legacy_mended", OLD, "COMMENT ON TABLE t IS 'x'"),
+        ("legacy_fixed", OLD, "COMMENT ON TABLE t IS 'x'"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("other_things", OLD, ["CREATE TYPE e AS ENUM ('a')", "CREATE TYPE c AS (a int)", "CREATE VIEW v AS SELECT 1",
          "CREATE DOMAIN d AS int", "CREATE TEMPORARY TABLE tmp (a int)"]),

@@ -1,4 +1,4 @@
-"""A table without a primary key; judged on the final state of the transaction."""
+"""A table without a primary key. The rule is checked on the final state of the transaction."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -36,9 +36,9 @@ class TestTableWithoutPrimaryKey(RuleTest):
         ("attached_in_time", EV, ["BEGIN", "CREATE TABLE ev1 (LIKE ev)", "ALTER TABLE ev ATTACH PARTITION ev1 DEFAULT", "COMMIT"]),
         ("by_expression", "", "CREATE TABLE t (at date) PARTITION BY RANGE (extract(year FROM at))"),
         ("legacy", "CREATE TABLE t (a int)", ["ALTER TABLE t ADD b int", "ALTER TABLE t RENAME TO u", "COMMENT ON TABLE u IS ''"]),
-        ("legacy_mended", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)"),
+        ("legacy_fixed", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)"),
         ("legacy_loses_a_column", "CREATE TABLE t (a int, b int)", "ALTER TABLE t DROP COLUMN b"),
-        ("mended_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
         ("replaced", KEYED, ["BEGIN", "ALTER TABLE keyed DROP CONSTRAINT pk_keyed", "ALTER TABLE keyed ADD PRIMARY KEY (code)", "COMMIT"]),
         ("dropped_again", "", ["BEGIN", "CREATE TABLE t (a int)", "DROP TABLE t", "COMMIT"]),
         ("temporary", "", "CREATE TEMPORARY TABLE t (a int)"),
@@ -74,18 +74,18 @@ SERVER = "CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER 
 
 
 def test_a_foreign_table_cannot_have_one(guard):
-    guard.admin(SERVER)
-    guard.only(RULE).passes("CREATE FOREIGN TABLE t (a int) SERVER far")
+    guard.administer(SERVER)
+    guard.check_only(RULE).passes("CREATE FOREIGN TABLE t (a int) SERVER far")
 
 
 @pytest.mark.parametrize("preset", ["recommended", "django", "rails"])
 def test_a_warning_in_the_presets_of_most(guard, preset):
-    guard.configure(preset=preset).warned("CREATE TABLE t (a int)", adds=f"{RULE} t")
+    guard.configure(preset=preset).warns("CREATE TABLE t (a int)", adds=f"{RULE} t")
 
 
 def test_fix_with_rows(guard):
-    guard.legacy("CREATE TABLE t (id bigint PRIMARY KEY, a int)", "INSERT INTO t SELECT n, n FROM generate_series(1, 9) n")
-    guard.only(RULE).configure(mode="warn", primary_key_types="uuid")
+    guard.prepare("CREATE TABLE t (id bigint PRIMARY KEY, a int)", "INSERT INTO t SELECT n, n FROM generate_series(1, 9) n")
+    guard.check_only(RULE).configure(mode="warn", primary_key_types="uuid")
     guard.session.run("ALTER TABLE t DROP COLUMN id")
-    guard.session.run(guard.session.said()[0].hint)
+    guard.session.run(guard.session.take_messages()[0].hint)
     assert guard.session.rows("SELECT count(DISTINCT id), pg_typeof(min(id::text)::uuid)::text FROM t") == [(9, "uuid")]

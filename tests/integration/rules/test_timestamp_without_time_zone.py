@@ -1,4 +1,4 @@
-"""A column, domain or composite type that is or contains timestamp without time zone."""
+"""Columns, domains and composite types that are or contain timestamp without time zone."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -64,8 +64,8 @@ GOOD_TYPES = [
 @pytest.fixture
 def guard(guard):
     """The types are there, and the guard checks this rule alone."""
-    guard.legacy(*TYPES.split(";")[:-1])
-    return guard.only(RULE)
+    guard.prepare(*TYPES.split(";")[:-1])
+    return guard.check_only(RULE)
 
 
 class TestTimestampWithoutTimeZone(RuleTest):
@@ -100,7 +100,7 @@ class TestTimestampWithoutTimeZone(RuleTest):
         ("composite", "", "CREATE TYPE c AS (id int, made timestamptz)"),
         ("precision_of_a_legacy_column", "", "ALTER TABLE old ALTER made TYPE timestamp(3)"),
         ("legacy_column_to_a_naive_domain", "", "ALTER TABLE old ALTER made TYPE naive"),
-        ("mend_a_legacy_column", "", "ALTER TABLE old ALTER made TYPE timestamptz"),
+        ("fix_a_legacy_column", "", "ALTER TABLE old ALTER made TYPE timestamptz"),
         ("rename_a_legacy_column", "", "ALTER TABLE old RENAME made TO created"),
         ("rename_a_legacy_attribute", "", "ALTER TYPE naive_pair RENAME ATTRIBUTE made TO created"),
         ("other_attribute_of_a_legacy_type", "", "ALTER TYPE naive_pair ADD ATTRIBUTE id int"),
@@ -130,13 +130,13 @@ class TestTimestampWithoutTimeZone(RuleTest):
 
 @pytest.mark.parametrize("type_", BAD_TYPES)
 def test_bad_type(guard, type_):
-    guard.refused(f"CREATE TABLE t (id int, made {type_})", adds=f"{RULE} t.made")
+    guard.refuses(f"CREATE TABLE t (id int, made {type_})", adds=f"{RULE} t.made")
 
 
 def test_bad_types_added_to_a_table(guard):
-    guard.legacy("CREATE TABLE t (id int)")
+    guard.prepare("CREATE TABLE t (id int)")
     for type_ in BAD_TYPES:
-        guard.refused(f"ALTER TABLE t ADD made {type_}", adds=f"{RULE} t.made")
+        guard.refuses(f"ALTER TABLE t ADD made {type_}", adds=f"{RULE} t.made")
 
 
 def test_good_types(guard):
@@ -144,27 +144,27 @@ def test_good_types(guard):
         guard.passes(f"CREATE TABLE t{number} (made {type_})", f"ALTER TABLE t{number} ADD again {type_}")
 
 
-def test_inheritance_is_judged_on_the_parent(guard):
-    guard.legacy("CREATE TABLE kid () INHERITS (new)")
-    guard.refused("ALTER TABLE new ADD gone timestamp", adds=f"{RULE} new.gone")
-    guard.refused("ALTER TABLE new ALTER made TYPE timestamp", adds=f"{RULE} new.made")
-    guard.refused("ALTER TABLE kid ADD gone timestamp", adds=f"{RULE} kid.gone")
-    guard.refused("CREATE TABLE kid2 (own timestamp) INHERITS (old)", adds=f"{RULE} kid2.own")
+def test_inheritance_is_checked_on_the_parent(guard):
+    guard.prepare("CREATE TABLE kid () INHERITS (new)")
+    guard.refuses("ALTER TABLE new ADD gone timestamp", adds=f"{RULE} new.gone")
+    guard.refuses("ALTER TABLE new ALTER made TYPE timestamp", adds=f"{RULE} new.made")
+    guard.refuses("ALTER TABLE kid ADD gone timestamp", adds=f"{RULE} kid.gone")
+    guard.refuses("CREATE TABLE kid2 (own timestamp) INHERITS (old)", adds=f"{RULE} kid2.own")
 
 
 def test_the_rows_of_what_inherits_change_as_well(guard):
-    """Nobody looked at the table of kids' rows, as no statement was about kid."""
-    guard.legacy(
+    """The row type of grandkid changes, and with it a column of families, without a statement about either."""
+    guard.prepare(
         "CREATE TABLE kid () INHERITS (new)",
         "CREATE TABLE grandkid () INHERITS (kid)",
         "CREATE TABLE families (id int, kids grandkid[])",
     )
-    guard.refused("ALTER TABLE new ADD gone timestamp", adds=[f"{RULE} families.kids", f"{RULE} new.gone"])
+    guard.refuses("ALTER TABLE new ADD gone timestamp", adds=[f"{RULE} families.kids", f"{RULE} new.gone"])
     guard.passes("ALTER TABLE new ADD gone timestamptz")
 
 
-def test_partitions_are_judged_on_the_parent(guard):
-    guard.legacy(
+def test_partitions_are_checked_on_the_parent(guard):
+    guard.prepare(
         "CREATE TABLE ev (id int, at timestamp) PARTITION BY RANGE (id)", "CREATE TABLE ev2 (id int, at timestamp)"
     )
     guard.passes(
@@ -172,18 +172,18 @@ def test_partitions_are_judged_on_the_parent(guard):
         "ALTER TABLE ev ATTACH PARTITION ev2 FOR VALUES FROM (10) TO (20)",
         "ALTER TABLE ev DETACH PARTITION ev1",
     )
-    guard.refused("ALTER TABLE ev ADD gone timestamp", adds=f"{RULE} ev.gone")
+    guard.refuses("ALTER TABLE ev ADD gone timestamp", adds=f"{RULE} ev.gone")
 
 
 def test_no_inherit_makes_nothing_new(guard):
-    guard.legacy("CREATE TABLE kid () INHERITS (old)")
+    guard.prepare("CREATE TABLE kid () INHERITS (old)")
     guard.passes("ALTER TABLE kid NO INHERIT old", "ALTER TABLE kid INHERIT old")
 
 
 def test_typed_tables(guard):
-    guard.refused("CREATE TABLE t OF naive_pair", adds=f"{RULE} t.made")
+    guard.refuses("CREATE TABLE t OF naive_pair", adds=f"{RULE} t.made")
     guard.passes("CREATE TABLE t OF aware_pair")
-    guard.refused(
+    guard.refuses(
         "ALTER TYPE aware_pair ADD ATTRIBUTE gone timestamp CASCADE",
         adds=[f"{RULE} aware_pair.gone", f"{RULE} t.gone"],
     )
@@ -191,11 +191,11 @@ def test_typed_tables(guard):
 
 def test_an_exempt_domain(guard):
     guard.configure(exempt_tables="t, span").passes("CREATE DOMAIN span AS tsrange")
-    guard.refused("ALTER DOMAIN span RENAME TO spans", adds=f"{RULE} spans")
+    guard.refuses("ALTER DOMAIN span RENAME TO spans", adds=f"{RULE} spans")
 
 
 def test_every_column_is_named(guard):
-    guard.refused(
+    guard.refuses(
         "CREATE TABLE t (a timestamp, b timestamptz, c tsrange, d naive)",
         adds=[f"{RULE} t.a", f"{RULE} t.c", f"{RULE} t.d"],
     )

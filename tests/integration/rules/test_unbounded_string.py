@@ -1,4 +1,4 @@
-"""A string without a bound; judged on the final state of the transaction."""
+"""A string column without a bound. The rule is checked on the final state of the transaction."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -45,10 +45,10 @@ class TestUnboundedString(RuleTest):
         ("domain", DOMAINS, "CREATE TABLE x (a code)"),
         ("generated", "", "CREATE TABLE x (a varchar(9), b text GENERATED ALWAYS AS (a || 'b') STORED)"),
         ("foreign_key", "CREATE TABLE p (code text PRIMARY KEY)", "CREATE TABLE x (code text REFERENCES p)"),
-        ("mended_later", "", ["BEGIN", "CREATE TABLE x (a text)", "ALTER TABLE x ADD CHECK (length(a) < 9)", "COMMIT"]),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE x (a text)", "ALTER TABLE x ADD CHECK (length(a) < 9)", "COMMIT"]),
         ("not_valid", T, ["BEGIN", "ALTER TABLE t ADD a text", "ALTER TABLE t ADD CHECK (length(a) < 9) NOT VALID", "COMMIT"]),
         ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older TYPE varchar"]),
-        ("legacy_mended", T, "ALTER TABLE t ADD CHECK (length(old) < 9)"),
+        ("legacy_fixed", T, "ALTER TABLE t ADD CHECK (length(old) < 9)"),
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
         ("child", T, "CREATE TABLE x () INHERITS (t)"),
@@ -76,7 +76,7 @@ class TestUnboundedString(RuleTest):
 ])  # fmt: skip
 @pytest.mark.parametrize("data_type", ["text", "varchar"])
 def test_bounding_checks(guard, data_type, check):
-    guard.only(RULE).passes(f"CREATE TABLE x (a {data_type}, CHECK ({check}))")
+    guard.check_only(RULE).passes(f"CREATE TABLE x (a {data_type}, CHECK ({check}))")
 
 
 @pytest.mark.parametrize("check", [
@@ -86,14 +86,14 @@ def test_bounding_checks(guard, data_type, check):
     "length(b) < 9 OR a IS NULL",
 ])  # fmt: skip
 def test_checks_that_bound_nothing(guard, check):
-    guard.only(RULE).refused(f"CREATE TABLE x (a text, b varchar(9), CHECK ({check}))", adds=f"{RULE} x.a")
+    guard.check_only(RULE).refuses(f"CREATE TABLE x (a text, b varchar(9), CHECK ({check}))", adds=f"{RULE} x.a")
 
 
 def test_exempt_names(guard):
-    guard.only(RULE).configure(unbounded_string_exempt="url|.*_url").passes("CREATE TABLE x (home_url text)")
-    guard.refused("CREATE TABLE y (notes text)", adds=f"{RULE} y.notes")
+    guard.check_only(RULE).configure(unbounded_string_exempt="url|.*_url").passes("CREATE TABLE x (home_url text)")
+    guard.refuses("CREATE TABLE y (notes text)", adds=f"{RULE} y.notes")
 
 
 def test_a_check_that_is_not_enforced_bounds_nothing(guard, needs):
     needs(18)
-    guard.only(RULE).refused("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")
+    guard.check_only(RULE).refuses("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")

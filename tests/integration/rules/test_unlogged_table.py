@@ -1,4 +1,4 @@
-"""Unlogged tables."""
+"""Tables that are made unlogged or become so."""
 
 from rule_test import Exemption, RuleTest
 

@@ -1,4 +1,4 @@
-"""A constraint that PostgreSQL had to name, for each kind and each place it can stand in."""
+"""Constraints that PostgreSQL had to name: each kind of constraint, in each place where it can stand."""
 
 import pytest
 from rule_test import Exemption, RuleTest
@@ -154,13 +154,13 @@ NAMES = {
 @pytest.mark.parametrize("kinds", [*NAMES, ", ".join(NAMES), "PRIMARY  KEY,Check"])
 def test_kinds(guard, kinds):
     chosen = [" ".join(kind.lower().split()) for kind in kinds.split(",")]
-    guard.only(RULE).configure(named_constraint_kinds=kinds)
-    guard.refused(EVERY_KIND, adds=[f"{RULE} t.{NAMES[kind]}" for kind in chosen])
+    guard.check_only(RULE).configure(named_constraint_kinds=kinds)
+    guard.refuses(EVERY_KIND, adds=[f"{RULE} t.{NAMES[kind]}" for kind in chosen])
 
 
 def test_not_null_by_name_and_not_valid(guard, needs):
     needs(18)
-    guard.only(RULE).passes(
+    guard.check_only(RULE).passes(
         "CREATE TABLE t (id int, a int CONSTRAINT nn NOT NULL, NOT NULL id)",
         "ALTER TABLE t ADD b int, ADD NOT NULL b NOT VALID",
         "ALTER TABLE t ALTER CONSTRAINT nn NO INHERIT",
@@ -171,8 +171,8 @@ def test_not_null_by_name_and_not_valid(guard, needs):
 
 def test_temporal_keys(guard, needs):
     needs(18)
-    guard.admin("CREATE EXTENSION btree_gist")
-    guard.only(RULE).refused(
+    guard.administer("CREATE EXTENSION btree_gist")
+    guard.check_only(RULE).refuses(
         "CREATE TABLE t (id int, during tstzrange, PRIMARY KEY (id, during WITHOUT OVERLAPS))", adds=f"{RULE} t.t_pkey"
     )
     guard.passes("CREATE TABLE t (id int, during tstzrange, CONSTRAINT pk PRIMARY KEY (id, during WITHOUT OVERLAPS))")
@@ -180,4 +180,4 @@ def test_temporal_keys(guard, needs):
 
 def test_not_enforced_check(guard, needs):
     needs(18)
-    guard.only(RULE).refused("CREATE TABLE t (a int CHECK (a > 0) NOT ENFORCED)", adds=f"{RULE} t.t_a_check")
+    guard.check_only(RULE).refuses("CREATE TABLE t (a int CHECK (a > 0) NOT ENFORCED)", adds=f"{RULE} t.t_a_check")

@@ -1,4 +1,7 @@
-"""Transactions that change a table and write no record. With real tools: migrations/test_recorded_migrations.py."""
+"""Transactions that change a table and record no migration.
+
+migrations/test_recorded_migrations.py tests the rule with real tools.
+"""
 
 import cases
 import pytest
@@ -42,7 +45,7 @@ CHANGES = [
     ("parent", "ALTER TABLE parent ADD c int", "parent"),
     ("only", "ALTER TABLE ONLY parent ADD CONSTRAINT ck CHECK (a > 0) NO INHERIT", "parent"),
     ("do", f"DO $$ BEGIN {CHANGE}; END $$", "t"),
-    ("into_the_judged", "ALTER TABLE side.theirs SET SCHEMA public", "theirs"),
+    ("into_the_checked", "ALTER TABLE side.theirs SET SCHEMA public", "theirs"),
     ("unlogged", "CREATE UNLOGGED TABLE x (a int)", "x"),
 ]
 # (id, statement that changes no table)
@@ -79,36 +82,36 @@ class TestUnrecordedMigration(RuleTest):
 
 
 @pytest.fixture
-def judged(guard):
+def guarded(guard):
     """The tables are there, and the guard checks this rule alone."""
-    guard.legacy(SETUP)
-    return guard.only(RULE)
+    guard.prepare(SETUP)
+    return guard.check_only(RULE)
 
 
 @cases.parametrize("statement, table", CHANGES)
-def test_hint(judged, statement, table):
-    assert judged.session.error(statement).hint == HINT
+def test_hint(guarded, statement, table):
+    assert guarded.session.expect_refusal(statement).hint == HINT
 
 
 @cases.parametrize("statement, table", CHANGES)
-def test_the_same_with_a_record(judged, statement, table):
-    judged.passes_in_transaction(RECORD, statement)
+def test_the_same_with_a_record(guarded, statement, table):
+    guarded.passes_in_transaction(RECORD, statement)
 
 
-def test_drop_owned(judged):
-    """The migration table goes along, and with it the record."""
-    message = judged.refused_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
+def test_drop_owned(guarded):
+    """DROP OWNED drops the migration table as well, and with it the record."""
+    message = guarded.refuses_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
     assert message.primary.startswith('transaction changes table "public.customers" and 6 more')
 
 
-def test_several_tables_are_counted(judged):
-    message = judged.refused_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
+def test_several_tables_are_counted(guarded):
+    message = guarded.refuses_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
     assert message.primary == 'transaction changes table "public.t" and 3 more without recording a migration'
 
 
-def test_several_statements_in_one_string_are_one_transaction(judged):
-    judged.passes(f"{CHANGE}; {RECORD}")
-    judged.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
+def test_several_statements_in_one_string_are_one_transaction(guarded):
+    guarded.passes(f"{CHANGE}; {RECORD}")
+    guarded.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
 
 
 OF_THE_MIGRATION_TABLE = [
@@ -122,12 +125,12 @@ OF_THE_MIGRATION_TABLE = [
 
 
 @cases.parametrize("sql", OF_THE_MIGRATION_TABLE)
-def test_the_migration_table_itself_needs_no_record(judged, sql):
-    judged.passes(sql)
-    judged.refused("CREATE TABLE x ()", adds=f"{RULE} x")
+def test_the_migration_table_itself_needs_no_record(guarded, sql):
+    guarded.passes(sql)
+    guarded.refuses("CREATE TABLE x ()", adds=f"{RULE} x")
 
 
-# What is done to the migration table beside the change.
+# (id, statement that records a migration beside the change)
 WRITES = [
     ("insert", RECORD),
     ("update", "UPDATE alembic_version SET version_num = '2'"),
@@ -145,13 +148,13 @@ WRITES = [
 
 
 @cases.parametrize("write", WRITES)
-def test_what_is_a_record(judged, write):
-    judged.passes_in_transaction(write, "CREATE TABLE x (a int)")
+def test_what_is_a_record(guarded, write):
+    guarded.passes_in_transaction(write, "CREATE TABLE x (a int)")
 
 
 @cases.parametrize("write", WRITES)
-def test_what_is_a_record_afterwards(judged, write):
-    judged.passes_in_transaction("CREATE TABLE x (a int)", write)
+def test_what_is_a_record_afterwards(guarded, write):
+    guarded.passes_in_transaction("CREATE TABLE x (a int)", write)
 
 
 NO_WRITES = [
@@ -172,48 +175,48 @@ NO_WRITES = [
 
 
 @cases.parametrize("statement", NO_WRITES)
-def test_what_is_no_record(judged, statement):
-    judged.refused_at_commit(CHANGE, statement, adds=f"{RULE} t")
+def test_what_is_no_record(guarded, statement):
+    guarded.refuses_at_commit(CHANGE, statement, adds=f"{RULE} t")
 
 
-def test_a_record_counts_for_its_own_transaction_only(judged):
-    judged.passes_in_transaction(RECORD, CHANGE)
-    judged.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
-    judged.passes(RECORD)
-    judged.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+def test_a_record_counts_for_its_own_transaction_only(guarded):
+    guarded.passes_in_transaction(RECORD, CHANGE)
+    guarded.refuses("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+    guarded.passes(RECORD)
+    guarded.refuses("ALTER TABLE t ADD d int", adds=f"{RULE} t")
 
 
-def test_a_change_that_is_rolled_back_needs_no_record(judged):
-    judged.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
-    judged.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
-    judged.refused_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
-                            "ROLLBACK TO b", "ALTER TABLE t ADD e int", adds=f"{RULE} t")  # fmt: skip
+def test_a_change_that_is_rolled_back_needs_no_record(guarded):
+    guarded.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
+    guarded.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
+    guarded.refuses_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
+                              "ROLLBACK TO b", "ALTER TABLE t ADD e int", adds=f"{RULE} t")  # fmt: skip
 
 
-def test_mended_later(judged):
-    """The refusal at COMMIT, and the same with the record as the last statement."""
-    judged.refused_at_commit(CHANGE, adds=f"{RULE} t")
-    judged.passes_in_transaction(CHANGE, RECORD)
+def test_fixed_later(guarded):
+    """The record may be the last statement of the transaction."""
+    guarded.refuses_at_commit(CHANGE, adds=f"{RULE} t")
+    guarded.passes_in_transaction(CHANGE, RECORD)
 
 
-def test_legacy(judged):
-    """The rule is about what a transaction does: an old table is as good as a new one."""
-    judged.refused_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
-    judged.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
-    judged.configure(mode="enforce").passes("SELECT FROM t")
+def test_legacy(guarded):
+    """The rule is about what a transaction does; it makes no difference that the table was there before."""
+    guarded.refuses_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
+    guarded.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
+    guarded.configure(mode="enforce").passes("SELECT FROM t")
 
 
-def test_prepared_transaction(judged):
-    judged.refused("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
-    judged.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
+def test_prepared_transaction(guarded):
+    guarded.refuses("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
+    guarded.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
 
 
-def test_exempt(judged):
-    judged.configure(exempt_schemas="side", exempt_tables="scratch_.*")
-    judged.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
-    judged.refused_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
-    judged.refused("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
-    judged.configure(exempt_roles="app").passes(CHANGE)
+def test_exempt(guarded):
+    guarded.configure(exempt_schemas="side", exempt_tables="scratch_.*")
+    guarded.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
+    guarded.refuses_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
+    guarded.refuses("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
+    guarded.configure(exempt_roles="app").passes(CHANGE)
 
 
 CONCURRENTLY = [
@@ -223,24 +226,24 @@ CONCURRENTLY = [
 
 
 @cases.parametrize("sql, table", CONCURRENTLY)
-def test_concurrently_is_refused_before_it_begins(judged, sql, table):
-    """Nothing half done stays: `refused` compares the catalog, with invalid indexes."""
-    judged.refused(sql, adds=f"{RULE} {table}")
-    judged.configure(mode="warn").warned(sql, adds=f"{RULE} {table}")
-    assert judged.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+def test_concurrently_is_refused_before_it_begins(guarded, sql, table):
+    """No invalid index is left: `refuses` compares the catalog before and after, invalid indexes included."""
+    guarded.refuses(sql, adds=f"{RULE} {table}")
+    guarded.configure(mode="warn").warns(sql, adds=f"{RULE} {table}")
+    assert guarded.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
-def test_detach_concurrently(judged, needs):
+def test_detach_concurrently(guarded, needs):
     needs(14)
     detach = "ALTER TABLE ev DETACH PARTITION ev1 CONCURRENTLY"
-    judged.refused(detach, adds=f"{RULE} ev")
-    assert judged.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
-    judged.configure(mode="warn").warned(detach, adds=f"{RULE} ev")
+    guarded.refuses(detach, adds=f"{RULE} ev")
+    assert guarded.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
+    guarded.configure(mode="warn").warns(detach, adds=f"{RULE} ev")
 
 
-def test_concurrently_on_what_is_exempt(judged):
-    judged.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
-    judged.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
+def test_concurrently_on_what_is_exempt(guarded):
+    guarded.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
+    guarded.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
 
 
 TABLES = [
@@ -256,17 +259,17 @@ TABLES = [
 
 @cases.parametrize("setting, counts", TABLES)
 def test_migration_tables(guard, setting, counts):
-    guard.legacy(SETUP, "CREATE TABLE side.records (a int)")
-    guard.only(RULE).configure(migration_tables=setting)
+    guard.prepare(SETUP, "CREATE TABLE side.records (a int)")
+    guard.check_only(RULE).configure(migration_tables=setting)
     statements = (CHANGE, "INSERT INTO side.records VALUES (1)")
     if counts:
         guard.passes_in_transaction(*statements)
     else:
-        guard.refused_at_commit(*statements, adds=f"{RULE} t")
+        guard.refuses_at_commit(*statements, adds=f"{RULE} t")
 
 
 def test_partitioned_migration_table(guard):
-    guard.legacy(SETUP, "CREATE TABLE records (a int) PARTITION BY LIST (a)",
-                 "CREATE TABLE records_1 PARTITION OF records DEFAULT")  # fmt: skip
-    guard.only(RULE).configure(migration_tables="records")
+    guard.prepare(SETUP, "CREATE TABLE records (a int) PARTITION BY LIST (a)",
+                  "CREATE TABLE records_1 PARTITION OF records DEFAULT")  # fmt: skip
+    guard.check_only(RULE).configure(migration_tables="records")
     guard.passes_in_transaction(CHANGE, "INSERT INTO records VALUES (1)")

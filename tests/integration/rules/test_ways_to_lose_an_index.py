@@ -1,4 +1,4 @@
-"""Whatever takes the last supporting index of a foreign key away adds the violation."""
+"""A statement that takes away the last index that supports a foreign key adds a violation of `fk_without_index`."""
 
 import cases
 import pytest
@@ -11,7 +11,7 @@ CHILD = [
 ]
 INDEX = "CREATE INDEX ix ON child (customer_id)"
 
-# (id, what supports the key, what takes it away)
+# (id, statements that make an index for the key, statement that takes the index away)
 LOSSES = [
     ("drop_index", [INDEX], "DROP INDEX ix"),
     ("drop_index_if_exists", [INDEX], "DROP INDEX IF EXISTS ix, nothing"),
@@ -122,40 +122,40 @@ LOSSES = [
 
 @pytest.fixture
 def guard(guard):
-    """Some of these need a superuser to set up and to run."""
-    guard.as_superuser().legacy(*CHILD)
+    """The table is there. The tests run as a superuser, whom some of the statements need."""
+    guard.as_superuser().prepare(*CHILD)
     return guard
 
 
 @cases.parametrize("support, sql", LOSSES)
 def test_loss(guard, support, sql):
-    guard.legacy(*support)
-    guard.refused(sql, adds=f"{RULE} child.fk")
+    guard.prepare(*support)
+    guard.refuses(sql, adds=f"{RULE} child.fk")
 
 
 @cases.parametrize("support, sql", LOSSES)
 def test_loss_of_one_of_two(guard, support, sql):
-    guard.legacy(*support, "CREATE INDEX spare ON child (customer_id)")
+    guard.prepare(*support, "CREATE INDEX spare ON child (customer_id)")
     guard.passes(sql)
 
 
 @cases.parametrize("support, sql", LOSSES)
 def test_loss_made_good_in_the_transaction(guard, support, sql):
-    guard.legacy(*support)
+    guard.prepare(*support)
     guard.passes_in_transaction(sql, "CREATE INDEX spare ON child (customer_id)")
 
 
 @cases.parametrize("support, sql", LOSSES)
 def test_loss_with_the_key_itself(guard, support, sql):
-    guard.legacy(*support)
+    guard.prepare(*support)
     guard.passes_in_transaction(sql, "ALTER TABLE child DROP CONSTRAINT fk")
 
 
 @cases.parametrize("support, sql", LOSSES)
 def test_loss_on_a_legacy_table(guard, support, sql):
-    """The key had no index before either."""
-    guard.legacy(*support, "ALTER TABLE child ADD other bigint CONSTRAINT fk2 REFERENCES customers ON DELETE CASCADE")
-    guard.legacy("CREATE INDEX spare ON child (customer_id)")
+    """The second key of the table had no index before; the first keeps one."""
+    guard.prepare(*support, "ALTER TABLE child ADD other bigint CONSTRAINT fk2 REFERENCES customers ON DELETE CASCADE")
+    guard.prepare("CREATE INDEX spare ON child (customer_id)")
     guard.passes(sql)
 
 
@@ -189,57 +189,57 @@ HARMLESS = [
 
 @cases.parametrize("support, sql", HARMLESS)
 def test_harmless(guard, support, sql):
-    guard.legacy(*support)
+    guard.prepare(*support)
     guard.passes(sql)
 
 
 def test_swap_in_a_transaction(guard):
-    guard.legacy(INDEX)
+    guard.prepare(INDEX)
     guard.passes_in_transaction(
         "CREATE INDEX ix_new ON child (customer_id, id)", "DROP INDEX ix", "ALTER INDEX ix_new RENAME TO ix"
     )
 
 
 def test_swap_concurrently(guard):
-    guard.legacy(INDEX)
+    guard.prepare(INDEX)
     guard.passes("CREATE INDEX CONCURRENTLY ix_new ON child (customer_id, id)", "DROP INDEX CONCURRENTLY ix")
 
 
 def test_drop_concurrently_is_refused_before_it_begins(guard):
-    """It commits on the way, so a later error could not undo it."""
-    guard.legacy(INDEX)
-    guard.refused("DROP INDEX CONCURRENTLY ix", adds=f"{RULE} child.fk")
+    """DROP INDEX CONCURRENTLY commits on the way, so a later error could not undo it."""
+    guard.prepare(INDEX)
+    guard.refuses("DROP INDEX CONCURRENTLY ix", adds=f"{RULE} child.fk")
     assert guard.session.rows(
         "SELECT indisvalid, indisready, indislive FROM pg_index WHERE indexrelid = 'ix'::regclass"
     ) == [(True, True, True)]
 
 
 def test_drop_concurrently_is_warned_about_once(guard):
-    guard.legacy(INDEX)
-    guard.configure(mode="warn").warned("DROP INDEX CONCURRENTLY public.ix", adds=f"{RULE} child.fk")
+    guard.prepare(INDEX)
+    guard.configure(mode="warn").warns("DROP INDEX CONCURRENTLY public.ix", adds=f"{RULE} child.fk")
     guard.passes("CREATE INDEX CONCURRENTLY ix ON child (customer_id)")
 
 
 def test_reindex_concurrently_keeps_the_guard_quiet_in_warn_mode(guard):
-    guard.legacy(INDEX)
+    guard.prepare(INDEX)
     guard.configure(mode="warn").passes("REINDEX INDEX CONCURRENTLY ix", "REINDEX TABLE CONCURRENTLY child")
 
 
 def test_drop_of_a_partitioned_index(guard):
-    guard.legacy(
+    guard.prepare(
         "CREATE TABLE ev (id int, customer_id bigint, CONSTRAINT fk FOREIGN KEY (customer_id) "
         "REFERENCES customers ON DELETE CASCADE) PARTITION BY RANGE (id)",
         "CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
         "CREATE INDEX ix_ev ON ev (customer_id)",
     )
-    guard.refused("DROP INDEX ix_ev", adds=f"{RULE} ev.fk")
+    guard.refuses("DROP INDEX ix_ev", adds=f"{RULE} ev.fk")
     guard.passes_in_transaction("DROP INDEX ix_ev", "CREATE INDEX ON ev (customer_id, id)")
 
 
 def test_several_keys_at_once(guard):
-    guard.legacy(
+    guard.prepare(
         "CREATE INDEX ix ON child (customer_id, id)",
         "ALTER TABLE child ADD CONSTRAINT fk_self UNIQUE (id)",
         "ALTER TABLE child ADD CONSTRAINT fk2 FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE",
     )
-    guard.refused("DROP INDEX ix", adds=[f"{RULE} child.fk", f"{RULE} child.fk2"])
+    guard.refuses("DROP INDEX ix", adds=[f"{RULE} child.fk", f"{RULE} child.fk2"])

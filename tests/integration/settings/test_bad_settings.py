@@ -1,4 +1,4 @@
-"""Bad values are refused when they are set, in words that name the offending part."""
+"""A bad value is refused when it is set, with an error that names the bad part."""
 
 import pytest
 import server
@@ -41,7 +41,7 @@ def test_refused_when_set(preloaded_guard, setting, value, named):
     guard = preloaded_guard
     guard.user = "postgres"
     before = guard.session.rows(f"SHOW guardrail.{setting}")
-    sqlstate, text = guard.session.fails(f"SET guardrail.{setting} = '{value}'")
+    sqlstate, text = guard.session.expect_error(f"SET guardrail.{setting} = '{value}'")
     assert sqlstate == "22023", text
     assert f"guardrail.{setting}" in text
     assert named in text, text
@@ -52,7 +52,7 @@ def test_refused_when_set(preloaded_guard, setting, value, named):
         f"ALTER SYSTEM SET guardrail.{setting} = '{value}'",
         f"SELECT set_config('guardrail.{setting}', '{value}', false)",
     ):
-        assert guard.session.fails(sql)[0] == "22023", sql
+        assert guard.session.expect_error(sql)[0] == "22023", sql
 
 
 @pytest.mark.parametrize(
@@ -68,26 +68,26 @@ def test_refused_when_set(preloaded_guard, setting, value, named):
 def test_unknown_settings_are_refused(preloaded_guard, name):
     guard = preloaded_guard
     guard.user = "postgres"
-    sqlstate, text = guard.session.fails(f"SET {name} = 'error'")
+    sqlstate, text = guard.session.expect_error(f"SET {name} = 'error'")
     assert sqlstate in ("42602", "42704"), text
     assert name.replace('"', "") in text, text
 
 
-def test_a_misspelt_rule_set_before_the_library_came_is_said_and_forgotten(late_guard):
+def test_a_misspelt_rule_set_before_the_library_came_is_reported_and_forgotten(late_guard):
     guard = late_guard
     guard.user = "postgres"
     guard.session.run("SET guardrail.fk_without_indx = 'off'")
     guard.session.run("CREATE TABLE t (id int)")
     texts = [message.primary for message in guard.session.messages if message.severity == "WARNING"]
     assert any("guardrail.fk_without_indx" in text for text in texts), texts
-    assert guard.session.fails("SHOW guardrail.fk_without_indx")[0] == "42704"
+    assert guard.session.expect_error("SHOW guardrail.fk_without_indx")[0] == "42704"
 
 
 def test_a_bad_value_stored_before_the_library_came_does_not_loosen_the_guard(late_guard):
-    """The value is dropped with a warning, and the default takes its place."""
+    """The value is ignored with a warning, and the default holds."""
     guard = late_guard
     guard.configure(timestamp_without_time_zone="quiet", exempt_tables="(open", fk_on_delete_actions="explode")
-    guard.session.error("CREATE TABLE t (made timestamp)")
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp)")
     texts = [message.primary for message in guard.session.messages if message.severity == "WARNING"]
     for value in ("quiet", "(open", "explode"):
         assert any(value in text for text in texts), texts
@@ -96,7 +96,7 @@ def test_a_bad_value_stored_before_the_library_came_does_not_loosen_the_guard(la
 
 @pytest.mark.parametrize("name", ["varchar(0)", "numeric(5000)", "bit(0)", "varchar(1,2)", "int(3)", "varchar(", "no.such"])
 def test_a_bad_type_stored_before_the_library_came_leaves_nothing_behind(late_guard, name):
-    """The transaction that loads the library goes on and commits: whatever was held when the name failed is let go."""
+    """The transaction that loads the library goes on and commits, and nothing is left of the look-up that failed."""
     guard = late_guard
     guard.configure(primary_key_types=name)
     guard.session.run("CREATE TABLE t (id bigint CONSTRAINT pk_t PRIMARY KEY)")
@@ -121,19 +121,20 @@ def test_empty_lists_of_exemptions_are_fine(preloaded_guard):
     guard.user = "postgres"
     guard.passes(*(f"SET guardrail.exempt_{kind} = ''" for kind in ("schemas", "tables", "roles")))
     guard.passes("SET guardrail.fk_index_ignored_columns = ''")
-    guard.refused("CREATE TABLE t (made timestamp)", adds="timestamp_without_time_zone t.made")
+    guard.refuses("CREATE TABLE t (made timestamp)", adds="timestamp_without_time_zone t.made")
 
 
 def test_a_type_in_postgresql_conf_is_looked_up_when_it_is_needed(bindir):
-    """There is no catalog when the server starts. What names no type is reported then, and the default holds."""
+    """There is no catalog when the server starts. A wrong name is reported when it is needed, and the default holds."""
     setting = {"guardrail.required_columns": """'{"a": {"type": "uid"}}'"""}
     cluster = server.Cluster(bindir, shared_preload_libraries="pg_guardrail", **setting).start()
     try:
-        guard = Guard(cluster, cluster.create_database()).only("missing_required_column")
+        guard = Guard(cluster, cluster.create_database()).check_only("missing_required_column")
         stamps = "created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now()"
         guard.session.run(f"CREATE TABLE t ({stamps})")
         (warning,) = guard.session.messages
-        assert warning.severity == "WARNING" and "guardrail.required_columns" in warning.primary
+        assert warning.severity == "WARNING"
+        assert "guardrail.required_columns" in warning.primary
         assert warning.detail == 'required_columns.a.type: type "uid" does not exist.'
         guard.close()
     finally:

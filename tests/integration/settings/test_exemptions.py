@@ -1,4 +1,4 @@
-"""What is never judged: exempt schemas, tables and roles, temporary tables, extensions' objects."""
+"""Exempt schemas, tables and roles, temporary tables and system schemas are never checked."""
 
 import pytest
 
@@ -22,13 +22,13 @@ SCHEMAS = [
 
 @pytest.mark.parametrize("patterns, schema, exempt", SCHEMAS)
 def test_schemas(guard, patterns, schema, exempt):
-    guard.admin(f"CREATE SCHEMA {schema} AUTHORIZATION app")
+    guard.administer(f"CREATE SCHEMA {schema} AUTHORIZATION app")
     guard.configure(exempt_schemas=patterns)
     if exempt:
         guard.passes(BAD.format(f"{schema}.t"), f"ALTER TABLE {schema}.t ADD UNIQUE (made)")
     else:
-        guard.refused(BAD.format(f"{schema}.t"), adds=f"{TS} {schema}.t.made")
-    guard.refused(BAD.format("t"), adds=f"{TS} t.made")
+        guard.refuses(BAD.format(f"{schema}.t"), adds=f"{TS} {schema}.t.made")
+    guard.refuses(BAD.format("t"), adds=f"{TS} t.made")
 
 
 TABLES = [
@@ -54,12 +54,12 @@ TABLES = [
 
 @pytest.mark.parametrize("patterns, table, exempt", TABLES)
 def test_tables(guard, patterns, table, exempt):
-    guard.admin("CREATE SCHEMA attic AUTHORIZATION app")
+    guard.administer("CREATE SCHEMA attic AUTHORIZATION app")
     guard.configure(exempt_tables=patterns)
     if exempt:
         guard.passes(BAD.format(table))
     else:
-        guard.refused(BAD.format(table), adds=f"{TS} {table}.made")
+        guard.refuses(BAD.format(table), adds=f"{TS} {table}.made")
 
 
 def test_commit_rules_are_exempt_too(guard):
@@ -70,12 +70,12 @@ def test_commit_rules_are_exempt_too(guard):
 
 @pytest.fixture
 def roles(guard):
-    guard.admin(
+    guard.administer(
         f"CREATE ROLE deployers_{guard.dbname}",
         f"CREATE ROLE team_{guard.dbname} IN ROLE deployers_{guard.dbname}",
     )
     yield f"deployers_{guard.dbname}", f"team_{guard.dbname}"
-    guard.admin(
+    guard.administer(
         "SET guardrail.mode = off",
         f"REASSIGN OWNED BY deployers_{guard.dbname}, team_{guard.dbname} TO app",
         f"DROP ROLE deployers_{guard.dbname}, team_{guard.dbname}",
@@ -84,30 +84,30 @@ def roles(guard):
 
 def test_role_by_name(guard):
     guard.configure(exempt_roles="other, app").passes(BAD.format("t"))
-    guard.configure(exempt_roles="ap").refused(BAD.format("t2"), adds=f"{TS} t2.made")
-    guard.configure(exempt_roles="ap.*").refused(BAD.format("t2"), adds=f"{TS} t2.made")
+    guard.configure(exempt_roles="ap").refuses(BAD.format("t2"), adds=f"{TS} t2.made")
+    guard.configure(exempt_roles="ap.*").refuses(BAD.format("t2"), adds=f"{TS} t2.made")
 
 
 def test_role_by_membership(guard, roles):
     deployers, team = roles
-    guard.configure(exempt_roles=deployers).refused(BAD.format("t"), adds=f"{TS} t.made")
-    guard.admin(f"GRANT {team} TO app")
+    guard.configure(exempt_roles=deployers).refuses(BAD.format("t"), adds=f"{TS} t.made")
+    guard.administer(f"GRANT {team} TO app")
     guard.reconnect()
     guard.passes(BAD.format("t"))
-    guard.admin(f"REVOKE {team} FROM app")
+    guard.administer(f"REVOKE {team} FROM app")
     guard.reconnect()
-    guard.refused(BAD.format("t2"), adds=f"{TS} t2.made")
+    guard.refuses(BAD.format("t2"), adds=f"{TS} t2.made")
 
 
 def test_superusers_are_no_members(guard, roles):
     guard.configure(exempt_roles=roles[0])
-    guard.as_superuser().refused(BAD.format("t"), adds=f"{TS} t.made")
+    guard.as_superuser().refuses(BAD.format("t"), adds=f"{TS} t.made")
     guard.passes(f"SET ROLE {roles[0]}", BAD.format("t"), "RESET ROLE")
-    guard.refused(BAD.format("t2"), adds=f"{TS} t2.made")
+    guard.refuses(BAD.format("t2"), adds=f"{TS} t2.made")
 
 
 def test_a_role_that_does_not_exist_exempts_nobody(guard):
-    guard.configure(exempt_roles="nobody_of_that_name").refused(BAD.format("t"), adds=f"{TS} t.made")
+    guard.configure(exempt_roles="nobody_of_that_name").refuses(BAD.format("t"), adds=f"{TS} t.made")
 
 
 def test_what_an_exempt_role_made_is_legacy_for_the_others(guard):
@@ -116,7 +116,7 @@ def test_what_an_exempt_role_made_is_legacy_for_the_others(guard):
     guard.user = "app"
     guard.reconnect()
     guard.passes("ALTER TABLE t ADD note text")
-    guard.refused("ALTER TABLE t ADD gone timestamp", adds=f"{TS} t.gone")
+    guard.refuses("ALTER TABLE t ADD gone timestamp", adds=f"{TS} t.gone")
 
 
 TEMPORARY = [
@@ -133,7 +133,7 @@ TEMPORARY = [
 
 @pytest.mark.parametrize("sql", TEMPORARY)
 def test_temporary_tables(guard, sql):
-    guard.legacy("CREATE TABLE old (id int PRIMARY KEY, made timestamp)")
+    guard.prepare("CREATE TABLE old (id int PRIMARY KEY, made timestamp)")
     guard.passes(*sql.split("; "))
 
 
@@ -147,4 +147,4 @@ def test_the_guard_s_own_and_postgresql_s_schemas(guard):
 
 
 def test_unlogged_tables_are_not_exempt(guard):
-    guard.refused("CREATE UNLOGGED TABLE t (made timestamp)", adds=f"{TS} t.made")
+    guard.refuses("CREATE UNLOGGED TABLE t (made timestamp)", adds=f"{TS} t.made")

@@ -29,7 +29,7 @@ WAYS = [
 
 
 def attempt(session, sql):
-    """Some of these fail, some are let through until the library is there; none may help."""
+    """Runs a statement that tries to loosen the guard. PostgreSQL may refuse it, or ignore it later."""
     try:
         session.run(sql)
     except psycopg.Error as error:
@@ -42,10 +42,10 @@ def test_an_ordinary_user_s_attempts(either_guard, setting, value):
     for way in WAYS:
         guard.reconnect()
         attempt(guard.session, way.format(setting, value, dbname=guard.dbname))
-        guard.refuses(BAD, ADDS)
+        guard.refuses(BAD, adds=ADDS)
         guard.reconnect()
-        guard.refused(BAD, adds=ADDS)
-        guard.admin(
+        guard.refuses(BAD, adds=ADDS)
+        guard.administer(
             "ALTER ROLE app RESET ALL",
             f"ALTER ROLE app IN DATABASE {guard.dbname} RESET ALL",
             f"ALTER DATABASE {guard.dbname} RESET ALL",
@@ -66,7 +66,7 @@ def test_in_the_same_transaction(either_guard, setting, value):
         session.run("BEGIN")
         attempt(session, sql)
         if session.connection.info.transaction_status.name == "INTRANS":
-            assert str(session.error(BAD)) == ADDS
+            assert str(session.expect_refusal(BAD)) == ADDS
         session.run("ROLLBACK")
 
 
@@ -92,7 +92,7 @@ def test_in_the_connection_s_options(either_guard, setting, value):
     except psycopg.OperationalError as error:
         assert "permission denied" in str(error)
         return
-    assert str(session.error(BAD)) == ADDS
+    assert str(session.expect_refusal(BAD)) == ADDS
 
 
 def test_loaded_by_hand(late_guard):
@@ -102,11 +102,11 @@ def test_loaded_by_hand(late_guard):
         session.run("LOAD 'pg_guardrail'")
     except psycopg.Error:
         pass
-    assert str(session.error(BAD)) == ADDS
+    assert str(session.expect_refusal(BAD)) == ADDS
 
 
 def test_error_after_the_library_is_loaded(preloaded_guard):
-    sqlstate, text = preloaded_guard.session.fails("SET guardrail.mode = off")
+    sqlstate, text = preloaded_guard.session.expect_error("SET guardrail.mode = off")
     assert sqlstate == "42501"
     assert 'permission denied to set parameter "guardrail.mode"' in text
 
@@ -116,7 +116,7 @@ def test_reset_is_no_way_round(either_guard):
     for sql in ("RESET guardrail.mode", "RESET ALL", "DISCARD ALL", "SET SESSION AUTHORIZATION DEFAULT"):
         guard.reconnect()
         attempt(guard.session, sql)
-        guard.refused(BAD, adds=ADDS)
+        guard.refuses(BAD, adds=ADDS)
 
 
 def test_the_machinery_is_not_the_user_s(either_guard):
@@ -132,20 +132,20 @@ def test_the_machinery_is_not_the_user_s(either_guard):
         "SET session_replication_role = replica",
         "ALTER SCHEMA guardrail RENAME TO g",
     ):
-        assert session.fails(sql)[0] == "42501", sql
-    either_guard.refused(BAD, adds=ADDS)
+        assert session.expect_error(sql)[0] == "42501", sql
+    either_guard.refuses(BAD, adds=ADDS)
 
 
 def test_granted_parameter(either_guard, needs):
     needs(15)
     guard = either_guard
-    guard.admin("GRANT SET ON PARAMETER guardrail.mode TO app")
+    guard.administer("GRANT SET ON PARAMETER guardrail.mode TO app")
     try:
         guard.passes("SELECT * FROM guardrail.rules", "SET guardrail.mode = off", BAD, "DROP TABLE t")
         guard.passes("RESET guardrail.mode")
-        guard.refused(BAD, adds=ADDS)
+        guard.refuses(BAD, adds=ADDS)
     finally:
-        guard.admin("REVOKE SET ON PARAMETER guardrail.mode FROM app")
+        guard.administer("REVOKE SET ON PARAMETER guardrail.mode FROM app")
 
 
 def test_set_role_takes_the_superuser_s_settings_along(guard):

@@ -1,4 +1,4 @@
-"""Two sessions at one table: each answers for what it adds itself. And the guard takes no locks of its own."""
+"""Of two sessions at one table each is refused for what it adds itself. The guard takes no locks of its own."""
 
 import threading
 import time
@@ -14,17 +14,17 @@ KEY = "CONSTRAINT fk FOREIGN KEY (c) REFERENCES customers ON DELETE CASCADE"
 INDEX = "CREATE INDEX ix ON t (c)"
 
 
-def waiting(guard):
+def wait_for_a_blocked_session(guard):
     with guard.cluster.connect(guard.dbname) as admin:
         for _ in range(200):
             if admin.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]:
                 return
             time.sleep(0.02)
-    raise AssertionError("nobody waits")
+    raise AssertionError("no session is waiting for a lock")
 
 
 class Background:
-    """A statement that runs in another session while this one goes on."""
+    """Statements that run in another session while the test goes on."""
 
     def __init__(self, session, *statements):
         self.session = session
@@ -56,7 +56,7 @@ OTHERS = [
 @cases.parametrize("setup, others", OTHERS)
 @pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
 def test_who_waited_is_not_blamed(guard, setup, others, in_transaction):
-    guard.legacy(*setup)
+    guard.prepare(*setup)
     other = guard.connect(user="postgres", options="-c guardrail.mode=off")
     other.run("BEGIN")
     for sql in others:
@@ -65,55 +65,55 @@ def test_who_waited_is_not_blamed(guard, setup, others, in_transaction):
     if in_transaction:
         statements = ["BEGIN", "CREATE TABLE own (id int)", *statements, "COMMENT ON TABLE t IS 'x'", "COMMIT"]
     mine = Background(guard.session, *statements)
-    waiting(guard)
+    wait_for_a_blocked_session(guard)
     other.run("COMMIT")
     assert mine.result() is None
-    assert guard.session.said() == []
+    assert guard.session.take_messages() == []
 
 
 def test_who_waited_answers_for_its_own(guard):
-    guard.legacy(TABLE)
+    guard.prepare(TABLE)
     other = guard.connect(user="postgres", options="-c guardrail.mode=off")
     other.run("BEGIN")
     other.run("ALTER TABLE t ADD made timestamp")
     mine = Background(guard.session, "ALTER TABLE t ADD gone timestamp")
-    waiting(guard)
+    wait_for_a_blocked_session(guard)
     other.run("COMMIT")
     assert mine.result().sqlstate == "42R01"
     assert guard.session.last_violations() == [f"{TS} t.gone"]
 
 
 def test_who_waited_may_rely_on_the_other_s_index(guard):
-    guard.legacy(TABLE)
+    guard.prepare(TABLE)
     other = guard.connect()
     other.run("BEGIN")
     other.run(INDEX)
     mine = Background(guard.session, f"ALTER TABLE t ADD {KEY}")
-    waiting(guard)
+    wait_for_a_blocked_session(guard)
     other.run("COMMIT")
     assert mine.result() is None
 
 
 def test_who_waited_for_a_lost_index_is_refused(guard):
     """The index was there when the statement began, and is gone when it ends."""
-    guard.legacy(TABLE, INDEX)
+    guard.prepare(TABLE, INDEX)
     other = guard.connect()
     other.run("BEGIN")
     other.run("DROP INDEX ix")
     mine = Background(guard.session, f"ALTER TABLE t ADD {KEY}")
-    waiting(guard)
+    wait_for_a_blocked_session(guard)
     other.run("COMMIT")
     assert mine.result().sqlstate == "42R01"
     assert guard.session.last_violations() == [f"{IX} t.fk"]
 
 
 def test_an_index_lost_after_the_statement_but_before_the_commit(guard):
-    """The two touch the table one after the other; the second to finish is held to the outcome."""
-    guard.legacy(TABLE, INDEX)
+    """Two sessions change the table one after the other; the session that ends last is refused."""
+    guard.prepare(TABLE, INDEX)
     guard.passes("BEGIN", f"ALTER TABLE t ADD {KEY}")
     other = guard.connect()
     theirs = Background(other, "DROP INDEX ix")
-    waiting(guard)
+    wait_for_a_blocked_session(guard)
     guard.passes("COMMIT")
     assert theirs.result().sqlstate == "42R01"
     assert other.last_violations() == [f"{IX} t.fk"]
@@ -121,17 +121,17 @@ def test_an_index_lost_after_the_statement_but_before_the_commit(guard):
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
 def test_isolation_levels(guard, level):
-    """Catalog changes of others are seen whatever the snapshot; judging is the same at every level."""
-    guard.legacy(TABLE)
+    """The guard sees catalog changes of other sessions whatever the snapshot, so every level gives the same result."""
+    guard.prepare(TABLE)
     guard.passes(f"BEGIN ISOLATION LEVEL {level}", "SELECT count(*) FROM t")
-    guard.legacy(INDEX)
+    guard.prepare(INDEX)
     guard.passes(f"ALTER TABLE t ADD {KEY}", "COMMIT")
-    guard.refused_at_commit(
+    guard.refuses_at_commit(
         f"SET TRANSACTION ISOLATION LEVEL {level}",
         "CREATE TABLE u (c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)",
         adds=f"{IX} u.fk",
     )
-    guard.refused("ALTER TABLE t ADD made timestamp", adds=f"{TS} t.made")
+    guard.refuses("ALTER TABLE t ADD made timestamp", adds=f"{TS} t.made")
 
 
 LOCKS = """
@@ -154,7 +154,7 @@ LOCKING = [
 
 @pytest.mark.parametrize("sql", LOCKING)
 def test_no_locks_of_its_own(guard, sql):
-    guard.as_superuser().legacy(
+    guard.as_superuser().prepare(
         TABLE,
         INDEX,
         "CREATE INDEX other ON t (id)",
@@ -176,7 +176,7 @@ def test_no_locks_of_its_own(guard, sql):
 
 
 def test_a_locked_table_elsewhere_holds_nobody_up(guard):
-    guard.legacy(TABLE, "CREATE TABLE locked (id int, t_id int)")
+    guard.prepare(TABLE, "CREATE TABLE locked (id int, t_id int)")
     other = guard.connect()
     other.run("BEGIN")
     other.run("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")
@@ -186,11 +186,11 @@ def test_a_locked_table_elsewhere_holds_nobody_up(guard):
 
 
 def test_two_sessions_making_tables(guard):
-    """Neither sees or judges what the other has not committed."""
+    """Neither session sees or checks what the other has not committed."""
     other = guard.connect()
     guard.passes("BEGIN", "CREATE TABLE a (c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)")
     other.run("BEGIN")
     other.run("CREATE TABLE b (id int)")
     other.run("COMMIT")
-    assert other.said() == []
+    assert other.take_messages() == []
     guard.passes("CREATE INDEX ON a (c)", "COMMIT")

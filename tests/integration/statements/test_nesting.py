@@ -1,4 +1,4 @@
-"""DDL that runs in the middle of other DDL: each statement answers for what it adds, whichever ends first."""
+"""DDL may run in the middle of other DDL. Each statement is refused for what it adds, whichever ends first."""
 
 import cases
 import pytest
@@ -60,8 +60,8 @@ REFUSED = [
 
 @cases.parametrize("setup, sql, violation", REFUSED)
 def test_refused(guard, setup, sql, violation):
-    guard.legacy(setup)
-    guard.refused(sql, adds=violation)
+    guard.prepare(setup)
+    guard.refuses(sql, adds=violation)
 
 
 PASSES = [
@@ -72,19 +72,19 @@ PASSES = [
         "CREATE TABLE old (made timestamp); " + function("ALTER TABLE old ADD note text"),
         "CREATE TABLE t AS SELECT f()",
     ),
-    ("mended_inside", function(f"{CHILD}; CREATE INDEX ON child (c)"), "CREATE TABLE t AS SELECT f()"),
+    ("fixed_inside", function(f"{CHILD}; CREATE INDEX ON child (c)"), "CREATE TABLE t AS SELECT f()"),
     ("both_from_a_select", GOOD_INSIDE, "SELECT f(), f()"),
 ]
 
 
 @cases.parametrize("setup, sql", PASSES)
 def test_passes(guard, setup, sql):
-    guard.legacy(setup)
+    guard.prepare(setup)
     guard.passes(sql)
 
 
 def event_trigger(name, event, body, tag="CREATE TABLE"):
-    """What it does must not be of the tag it waits for."""
+    """Returns the statements that make an event trigger. Its body must not run DDL of the tag that fires it."""
     return (
         f"CREATE FUNCTION {name}() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$",
         f"CREATE EVENT TRIGGER {name} ON {event} WHEN TAG IN ('{tag}') EXECUTE FUNCTION {name}()",
@@ -94,42 +94,42 @@ def event_trigger(name, event, body, tag="CREATE TABLE"):
 @pytest.mark.parametrize("name", ["a_first", "z_last"])
 @pytest.mark.parametrize("event", ["ddl_command_start", "ddl_command_end"])
 def test_another_event_trigger_that_does_ddl(guard, name, event):
-    """Before the guard's own or after it, what it makes is judged as well, and hides nothing."""
-    guard.admin(*event_trigger(name, event, "EXECUTE 'CREATE TABLE IF NOT EXISTS made_by_it AS SELECT 1 AS id'"))
-    guard.refused("CREATE TABLE t (made timestamp)", adds=f"{TS} t.made")
+    """The other trigger fires before the guard's own or after it. What it makes is checked, and hides nothing."""
+    guard.administer(*event_trigger(name, event, "EXECUTE 'CREATE TABLE IF NOT EXISTS made_by_it AS SELECT 1 AS id'"))
+    guard.refuses("CREATE TABLE t (made timestamp)", adds=f"{TS} t.made")
     guard.passes("CREATE TABLE good (id int)")
-    guard.admin(f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}", "DROP TABLE made_by_it")
+    guard.administer(f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}", "DROP TABLE made_by_it")
     bad = "CREATE TABLE IF NOT EXISTS made_by_it AS SELECT now()::timestamp AS made"
-    guard.admin(*event_trigger(name, event, f"EXECUTE '{bad}'"))
-    guard.refused("CREATE TABLE t (id int)", adds=f"{TS} made_by_it.made")
+    guard.administer(*event_trigger(name, event, f"EXECUTE '{bad}'"))
+    guard.refuses("CREATE TABLE t (id int)", adds=f"{TS} made_by_it.made")
 
 
 @pytest.mark.parametrize("name", ["a_first", "z_last"])
 def test_another_event_trigger_that_adds_to_the_table(guard, name):
     add = "EXECUTE 'ALTER TABLE t ADD IF NOT EXISTS updated_at {}'"
-    guard.admin(*event_trigger(name, "ddl_command_end", add.format("timestamptz")))
+    guard.administer(*event_trigger(name, "ddl_command_end", add.format("timestamptz")))
     guard.passes("CREATE TABLE t (id int)")
-    guard.admin("DROP TABLE t", f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}")
-    guard.admin(*event_trigger(name, "ddl_command_end", add.format("timestamp")))
-    guard.refused("CREATE TABLE t (id int)", adds=f"{TS} t.updated_at")
+    guard.administer("DROP TABLE t", f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}")
+    guard.administer(*event_trigger(name, "ddl_command_end", add.format("timestamp")))
+    guard.refuses("CREATE TABLE t (id int)", adds=f"{TS} t.updated_at")
 
 
-def test_another_event_trigger_that_mends_before_commit(guard):
-    mend = "EXECUTE 'CREATE INDEX IF NOT EXISTS ix ON child (c)'"
-    guard.admin(*event_trigger("z_last", "ddl_command_end", mend))
+def test_another_event_trigger_that_fixes_before_commit(guard):
+    fix = "EXECUTE 'CREATE INDEX IF NOT EXISTS ix ON child (c)'"
+    guard.administer(*event_trigger("z_last", "ddl_command_end", fix))
     guard.passes(CHILD)
 
 
 def test_a_drop_trigger_that_does_ddl(guard):
-    guard.legacy("CREATE TABLE gone (id int)")
-    guard.admin(
+    guard.prepare("CREATE TABLE gone (id int)")
+    guard.administer(
         *event_trigger("z_last", "sql_drop", "EXECUTE 'CREATE TABLE made_by_it (made timestamp)'", "DROP TABLE")
     )
-    guard.refused("DROP TABLE gone", adds=f"{TS} made_by_it.made")
+    guard.refuses("DROP TABLE gone", adds=f"{TS} made_by_it.made")
 
 
 def test_switched_on_in_the_middle_of_a_transaction(guard):
-    """What was made while the guard was off is there already when it is on."""
+    """When the guard is switched on, what was made before in the transaction is not new."""
     guard.as_superuser().passes_in_transaction(
         "SET LOCAL guardrail.mode = off",
         CHILD,
@@ -140,7 +140,7 @@ def test_switched_on_in_the_middle_of_a_transaction(guard):
 
 
 def test_the_referenced_table_rebuilds_the_keys_that_refer_to_it(guard):
-    guard.legacy("CREATE TABLE below (c bigint REFERENCES customers)")
+    guard.prepare("CREATE TABLE below (c bigint REFERENCES customers)")
     guard.passes("ALTER TABLE customers ALTER id TYPE int", "ALTER TABLE customers ALTER id TYPE bigint")
 
 

@@ -1,4 +1,4 @@
-"""On a table full of old violations, what adds none passes in silence; what adds one is refused for that one only."""
+"""On a table full of old violations a statement that adds none passes. One that adds some is refused for those."""
 
 import pytest
 
@@ -116,13 +116,13 @@ HARMLESS = [
 
 @pytest.fixture
 def guard(guard):
-    guard.admin(
+    guard.administer(
         f"GRANT CREATE ON DATABASE {guard.dbname} TO app",
         "ALTER SCHEMA public OWNER TO app",
         "CREATE SCHEMA other AUTHORIZATION app",
         "GRANT stranger TO app",
     )
-    guard.legacy(*LEGACY)
+    guard.prepare(*LEGACY)
     return guard
 
 
@@ -142,7 +142,7 @@ def test_harmless_in_a_transaction(guard):
 
 
 def test_a_key_made_anew_and_renamed_is_still_the_old_one(guard):
-    """Neither the oid nor the name is what it was when the transaction began."""
+    """The key has neither the oid nor the name that it had when the transaction began."""
     guard.passes_in_transaction(
         "ALTER TABLE legacy ALTER id TYPE bigint, ALTER up TYPE bigint",
         "ALTER TABLE legacy RENAME CONSTRAINT legacy_up_fkey TO fk_up",
@@ -173,13 +173,13 @@ ADDS = [
 @pytest.mark.parametrize("sql, violation", ADDS)
 def test_refused_for_what_it_adds(guard, sql, violation):
     if violation:
-        guard.refused(sql, adds=violation)
+        guard.refuses(sql, adds=violation)
     else:
         guard.passes(sql)
 
 
 def test_several_at_once_are_all_named(guard):
-    guard.refused(
+    guard.refuses(
         f"ALTER TABLE legacy ADD {OLD_KEY}, ADD gone timestamp, ADD CHECK (age < 200), ADD note text",
         adds=[
             "fk_without_on_delete legacy.legacy_customer_id_fkey1",
@@ -191,16 +191,16 @@ def test_several_at_once_are_all_named(guard):
 
 
 def test_what_a_refusal_was_for_can_be_added_after_it_is_allowed(guard):
-    """What the guard let pass once is not held against the next statement."""
+    """A violation that the guard let pass once does not count against the next statement."""
     guard.configure(timestamp_without_time_zone="warning")
-    guard.warned("ALTER TABLE legacy ADD gone timestamp", adds="timestamp_without_time_zone legacy.gone")
+    guard.warns("ALTER TABLE legacy ADD gone timestamp", adds="timestamp_without_time_zone legacy.gone")
     guard.configure(timestamp_without_time_zone="error")
     guard.passes("ALTER TABLE legacy ADD note text", "ALTER TABLE legacy RENAME gone TO went")
 
 
 def test_a_warned_violation_is_warned_about_once_in_a_transaction(guard):
     guard.configure(mode="warn")
-    guard.warned("BEGIN", "ALTER TABLE legacy ADD gone timestamp", adds="timestamp_without_time_zone legacy.gone")
+    guard.warns("BEGIN", "ALTER TABLE legacy ADD gone timestamp", adds="timestamp_without_time_zone legacy.gone")
     guard.passes("ALTER TABLE legacy ADD note text", "ALTER TABLE legacy RENAME gone TO went", "COMMIT")
 
 
@@ -214,4 +214,4 @@ def test_swapping_tables(guard):
 
 def test_a_second_table_under_the_same_name_is_new(guard):
     guard.passes("DROP TABLE legacy CASCADE")
-    guard.refused("CREATE TABLE legacy (id int, made timestamp)", adds="timestamp_without_time_zone legacy.made")
+    guard.refuses("CREATE TABLE legacy (id int, made timestamp)", adds="timestamp_without_time_zone legacy.made")

@@ -1,4 +1,4 @@
-"""Savepoints, procedures that commit, prepared transactions, pipelines: what is judged, and when."""
+"""What is checked, and when, in savepoints, procedures that commit, prepared transactions and pipelines."""
 
 import cases
 import psycopg
@@ -15,10 +15,10 @@ INDEX = "CREATE INDEX ix ON child (customer_id)"
 MISSING = f"{IX} child.fk"
 
 PASSES = [
-    ("made_and_mended", [CHILD, INDEX]),
+    ("made_and_fixed", [CHILD, INDEX]),
     ("bad_part_rolled_back", ["SAVEPOINT s", CHILD, "ROLLBACK TO s"]),
     ("bad_part_rolled_back_then_made_well", ["SAVEPOINT s", CHILD, "ROLLBACK TO s", CHILD, INDEX]),
-    ("mended_in_a_savepoint", [CHILD, "SAVEPOINT s", INDEX, "RELEASE s"]),
+    ("fixed_in_a_savepoint", [CHILD, "SAVEPOINT s", INDEX, "RELEASE s"]),
     ("made_in_a_savepoint", ["SAVEPOINT s", CHILD, "RELEASE s", INDEX]),
     ("nested", ["SAVEPOINT a", "SAVEPOINT b", CHILD, "RELEASE b", "ROLLBACK TO a", "SELECT 1"]),
     ("loss_rolled_back", [CHILD, INDEX, "SAVEPOINT s", "DROP INDEX ix", "ROLLBACK TO s"]),
@@ -26,11 +26,11 @@ PASSES = [
     ("caught", [f"DO $$ BEGIN BEGIN {CHILD}; RAISE 'x'; EXCEPTION WHEN raise_exception THEN NULL; END; END $$"]),
 ]
 REFUSED = [
-    ("not_mended", [CHILD]),
+    ("not_fixed", [CHILD]),
     ("released", ["SAVEPOINT s", CHILD, "RELEASE s"]),
     ("not_released", ["SAVEPOINT s", CHILD]),
-    ("mend_rolled_back", [CHILD, "SAVEPOINT s", INDEX, "ROLLBACK TO s"]),
-    ("mended_and_lost", [CHILD, INDEX, "DROP INDEX ix"]),
+    ("fix_rolled_back", [CHILD, "SAVEPOINT s", INDEX, "ROLLBACK TO s"]),
+    ("fixed_and_lost", [CHILD, INDEX, "DROP INDEX ix"]),
     ("lost_in_a_released_savepoint", [CHILD, INDEX, "SAVEPOINT s", "DROP INDEX ix", "RELEASE s"]),
     ("other_work_after", [CHILD, "INSERT INTO child VALUES (NULL)", "SELECT 1"]),
     ("first_rolled_back_second_kept", ["SAVEPOINT s", CHILD, "ROLLBACK TO s", CHILD]),
@@ -45,7 +45,7 @@ def test_passes(guard, statements):
 
 @cases.parametrize("statements", REFUSED)
 def test_refused_at_commit(guard, statements):
-    guard.refused_at_commit(*statements, adds=MISSING)
+    guard.refuses_at_commit(*statements, adds=MISSING)
 
 
 def test_nothing_is_left_over_after_a_rollback(guard):
@@ -53,25 +53,25 @@ def test_nothing_is_left_over_after_a_rollback(guard):
 
 
 def test_the_session_goes_on_after_a_refusal(guard):
-    guard.refused_at_commit(CHILD, adds=MISSING)
+    guard.refuses_at_commit(CHILD, adds=MISSING)
     guard.passes("CREATE TABLE good (id int)", f"{CHILD}; {INDEX}")
 
 
 def test_a_failed_transaction_commits_nothing(guard):
     guard.passes("BEGIN", CHILD)
-    assert guard.session.fails("SELECT 1/0")[0] == "22012"
+    assert guard.session.expect_error("SELECT 1/0")[0] == "22012"
     guard.passes("COMMIT", "CREATE TABLE child (id int)")
 
 
 def test_commit_and_chain(guard):
-    guard.refused("BEGIN", CHILD, "COMMIT AND CHAIN", adds=MISSING)
+    guard.refuses("BEGIN", CHILD, "COMMIT AND CHAIN", adds=MISSING)
     guard.reconnect()
     guard.passes("BEGIN", CHILD, INDEX, "COMMIT AND CHAIN", "SELECT 1", "COMMIT")
 
 
 def test_statement_rules_inside_a_savepoint(guard):
     guard.passes("BEGIN", "CREATE TABLE t (id int)", "SAVEPOINT s")
-    guard.session.error("ALTER TABLE t ADD made timestamp")
+    guard.session.expect_refusal("ALTER TABLE t ADD made timestamp")
     guard.passes("ROLLBACK TO s", "ALTER TABLE t ADD made timestamptz", "COMMIT")
     assert guard.session.rows("SELECT count(*) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0") == [
         (2,)
@@ -79,7 +79,7 @@ def test_statement_rules_inside_a_savepoint(guard):
 
 
 def test_prepare_transaction(guard):
-    guard.refused("BEGIN", CHILD, "PREPARE TRANSACTION 'one'", adds=MISSING)
+    guard.refuses("BEGIN", CHILD, "PREPARE TRANSACTION 'one'", adds=MISSING)
     assert guard.session.rows("SELECT count(*) FROM pg_prepared_xacts") == [(0,)]
     guard.passes("BEGIN", CHILD, INDEX, "PREPARE TRANSACTION 'two'", "COMMIT PREPARED 'two'")
     assert guard.session.rows("SELECT count(*) FROM pg_class WHERE relname = 'child'") == [(1,)]
@@ -94,41 +94,41 @@ PROCEDURE = "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN {} END $$"
 
 
 def test_procedure_that_commits(guard):
-    guard.legacy(PROCEDURE.format(f"{CHILD}; {INDEX}; COMMIT; DROP TABLE child; COMMIT; {CHILD}; {INDEX};"))
+    guard.prepare(PROCEDURE.format(f"{CHILD}; {INDEX}; COMMIT; DROP TABLE child; COMMIT; {CHILD}; {INDEX};"))
     guard.passes("CALL p()")
 
 
 def test_procedure_refused_at_its_commit(guard):
-    guard.legacy(PROCEDURE.format(f"CREATE TABLE first (id int); COMMIT; {CHILD}; COMMIT; CREATE TABLE last (id int);"))
-    assert str(guard.session.error("CALL p()")) == MISSING
+    guard.prepare(PROCEDURE.format(f"CREATE TABLE first (id int); COMMIT; {CHILD}; COMMIT; CREATE TABLE last (id int);"))
+    assert str(guard.session.expect_refusal("CALL p()")) == MISSING
     assert guard.session.last_violations() == [MISSING]
     tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname IN ('first', 'child', 'last')"
     assert guard.session.rows(tables) == [("first",)]
 
 
 def test_procedure_that_rolls_back(guard):
-    guard.legacy(PROCEDURE.format(f"{CHILD}; ROLLBACK; CREATE TABLE t (id int); COMMIT;"))
+    guard.prepare(PROCEDURE.format(f"{CHILD}; ROLLBACK; CREATE TABLE t (id int); COMMIT;"))
     guard.passes("CALL p()")
 
 
 def test_procedure_refused_at_its_end(guard):
-    guard.legacy(PROCEDURE.format(f"CREATE TABLE first (id int); COMMIT; {CHILD};"))
-    assert str(guard.session.error("CALL p()")) == MISSING
+    guard.prepare(PROCEDURE.format(f"CREATE TABLE first (id int); COMMIT; {CHILD};"))
+    assert str(guard.session.expect_refusal("CALL p()")) == MISSING
 
 
 def test_do_block_that_commits(guard):
-    assert str(guard.session.error(f"DO $$ BEGIN {CHILD}; COMMIT; {INDEX}; END $$")) == MISSING
+    assert str(guard.session.expect_refusal(f"DO $$ BEGIN {CHILD}; COMMIT; {INDEX}; END $$")) == MISSING
     guard.passes(f"DO $$ BEGIN {CHILD}; {INDEX}; COMMIT; END $$")
 
 
 def test_implicit_transaction_of_a_script(guard):
-    guard.refused(f"{CHILD}; SELECT 1", adds=MISSING)
-    guard.refused("CREATE TABLE good (id int); CREATE TABLE t (made timestamp); SELECT 1", adds=f"{TS} t.made")
+    guard.refuses(f"{CHILD}; SELECT 1", adds=MISSING)
+    guard.refuses("CREATE TABLE good (id int); CREATE TABLE t (made timestamp); SELECT 1", adds=f"{TS} t.made")
     guard.passes(f"{CHILD}; {INDEX}; SELECT 1")
 
 
 def test_a_script_with_its_own_commit(guard):
-    assert str(guard.session.error(f"BEGIN; CREATE TABLE kept (id int); COMMIT; BEGIN; {CHILD}; COMMIT")) == MISSING
+    assert str(guard.session.expect_refusal(f"BEGIN; CREATE TABLE kept (id int); COMMIT; BEGIN; {CHILD}; COMMIT")) == MISSING
     assert guard.session.rows("SELECT to_regclass('kept') IS NOT NULL, to_regclass('child') IS NULL") == [(True, True)]
 
 
@@ -137,8 +137,8 @@ def test_pipeline(guard):
     with connection.pipeline():
         connection.execute(CHILD)
         connection.execute(INDEX)
-    assert guard.session.said() == []
-    guard.legacy("DROP TABLE child")
+    assert guard.session.take_messages() == []
+    guard.prepare("DROP TABLE child")
     with pytest.raises(psycopg.Error) as raised, connection.pipeline(), connection.transaction():
         connection.execute(CHILD)
         connection.execute("SELECT 1")
@@ -148,7 +148,7 @@ def test_pipeline(guard):
 
 
 def test_pipeline_refused_at_its_synchronisation(guard):
-    """The driver cannot say which error comes with the synchronisation point, only that one did."""
+    """The driver reports that the pipeline failed at its synchronisation point, but not with which error."""
     connection = guard.session.connection
     with pytest.raises(psycopg.Error), connection.pipeline():
         connection.execute(CHILD)
@@ -180,7 +180,7 @@ def test_driver_transactions(guard):
 def test_many_tables_in_one_transaction(guard):
     names = [f"t{number}" for number in range(50)]
     column = "customer_id bigint CONSTRAINT {}_fk REFERENCES customers ON DELETE CASCADE"
-    guard.refused_at_commit(
+    guard.refuses_at_commit(
         *(f"CREATE TABLE {name} ({column.format(name)})" for name in names),
         *(f"CREATE INDEX ON {name} (customer_id)" for name in names[2:]),
         adds=[f"{IX} t0.t0_fk", f"{IX} t1.t1_fk"],
@@ -189,13 +189,13 @@ def test_many_tables_in_one_transaction(guard):
 
 def test_warned_at_commit(guard):
     guard.configure(mode="warn")
-    guard.warned("BEGIN", CHILD, "COMMIT", adds=MISSING)
+    guard.warns("BEGIN", CHILD, "COMMIT", adds=MISSING)
     assert guard.session.last_violations() == [MISSING]
     guard.passes("ALTER TABLE child ADD note text")
 
 
 def test_the_first_refusal_of_a_transaction_hides_no_second_one(guard):
     guard.passes("BEGIN", CHILD, "SAVEPOINT s")
-    guard.session.error("CREATE TABLE t (made timestamp)")
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp)")
     guard.passes("ROLLBACK TO s")
     guard.refuses("COMMIT", adds=MISSING)

@@ -1,4 +1,7 @@
-"""What tests that run over a table of cases have in common. The first item of each case is its id."""
+"""What the tests share that run over lists of cases, and what they do with a HINT.
+
+The first item of each case is its id.
+"""
 
 import pytest
 
@@ -20,17 +23,18 @@ def parametrize(names, cases):
     return pytest.mark.parametrize(names, with_ids(cases))
 
 
-def several(statements):
+def as_list(statements):
     return [statements] if isinstance(statements, str) else statements
 
 
-def violations(rule, objects):
-    return [f"{rule} {violated}" for violated in several(objects)]
+def with_rule(rule, objects):
+    """Writes violations of a rule, which are named by their objects, as guard.py has them."""
+    return [f"{rule} {violated}" for violated in as_list(objects)]
 
 
 def expect_clean(guard):
-    """Nothing in schema public violates a rule in force: what leaves an exempt schema is judged as if it was new."""
-    guard.legacy("CREATE SCHEMA IF NOT EXISTS side")
+    """Nothing in schema public violates a rule in force: what leaves an exempt schema is checked as if it was new."""
+    guard.prepare("CREATE SCHEMA IF NOT EXISTS side")
     guard.configure(mode="enforce", exempt_schemas="side")
     for kind, name in guard.session.rows(OBJECTS):
         guard.passes(f"ALTER {kind} public.{name} SET SCHEMA side", f"ALTER {kind} side.{name} SET SCHEMA public")
@@ -38,21 +42,22 @@ def expect_clean(guard):
 
 def fix_afterwards(guard, rule, setup, statement):
     """Runs a statement that is warned about, and then its HINT, which is returned."""
-    guard.legacy(setup)
-    guard.only(rule).configure(mode="warn")
+    guard.prepare(setup)
+    guard.check_only(rule).configure(mode="warn")
     guard.session.run(statement)
-    (message,) = guard.session.said()
-    assert message.rule == rule
-    guard.passes(message.hint)
+    messages = guard.session.take_messages()
+    assert [message.rule for message in messages] == [rule], f"{statement}: {messages}"
+    hint = messages[0].hint
+    guard.passes(hint)
     expect_clean(guard)
-    return message.hint
+    return hint
 
 
 def fix_instead(guard, rule, setup, statement, *before):
-    """Runs the HINT of a refused statement instead of it, after what else the statement would have done. Returns the HINT."""
-    guard.legacy(setup)
-    guard.only(rule)
-    hint = guard.session.error(statement).hint
+    """Runs the HINT of a refused statement instead of it, after statements that do its other part. Returns the HINT."""
+    guard.prepare(setup)
+    guard.check_only(rule)
+    hint = guard.session.expect_refusal(statement).hint
     guard.passes(*before, hint)
     expect_clean(guard)
     return hint
@@ -60,10 +65,10 @@ def fix_instead(guard, rule, setup, statement, *before):
 
 def fix_before_commit(guard, rule, setup, *statements):
     """Runs the HINT of what is refused at COMMIT as the last statement of the transaction. Returns the HINT."""
-    guard.legacy(setup)
-    guard.only(rule)
+    guard.prepare(setup)
+    guard.check_only(rule)
     guard.passes("BEGIN", *statements)
-    hint = guard.session.error("COMMIT").hint
+    hint = guard.session.expect_refusal("COMMIT").hint
     guard.passes_in_transaction(*statements, hint)
     expect_clean(guard)
     return hint

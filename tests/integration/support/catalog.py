@@ -1,4 +1,7 @@
-"""The catalog, read without the extension: a digest of it, to see that a refusal left nothing; the conventions as queries."""
+"""Reads the catalog without the extension: a digest shows whether a refused statement left something behind.
+
+TRUTH has the core rules as queries over the catalog.
+"""
 
 import pathlib
 

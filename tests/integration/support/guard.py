@@ -1,7 +1,7 @@
-"""What a test says about the guard: this passes, this is refused for that, this is warned about.
+"""The guard as a test sees it: which statements pass, which are refused for which violations, which are warned about.
 
-A violation is written `rule table.object`, where the object is a column or a constraint; the
-table's schema is left out when it is public, and a type stands in the table's place.
+A violation is written `rule table.object`, where the object is a column or a constraint. The table's schema is left
+out when it is public. A type stands in the place of the table.
 """
 
 import re
@@ -33,23 +33,32 @@ class Message:
         return found and found.group(1)
 
     def __str__(self):
-        return name(self.rule, self.schema, self.table, self.column or self.constraint, self.datatype)
+        return name_violation(self.rule, self.schema, self.table, self.column or self.constraint, self.datatype)
 
     def __repr__(self):
         return f"<{self.severity} {self.sqlstate} {self.primary!r} {self.detail!r} {self.hint!r}>"
 
 
-def name(rule, schema, table, part, datatype):
+def name_violation(rule, schema, table, part, datatype):
     words = [schema if schema != "public" else None, table or (datatype or "").removeprefix(f"{schema}."), part]
     return f"{rule} {'.'.join(filter(None, words))}"
 
 
-def listed(violations):
+def sort_violations(violations):
     return sorted([violations] if isinstance(violations, str) else violations)
 
 
+def execute(connection, sql):
+    """Runs a statement; an error shows its SQL."""
+    try:
+        return connection.execute(sql)
+    except psycopg.Error as error:
+        error.add_note(f"SQL: {sql}")
+        raise
+
+
 class Session:
-    """A connection that keeps what the server said."""
+    """A connection that keeps the server's messages."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -57,40 +66,43 @@ class Session:
         connection.add_notice_handler(lambda diag: self.messages.append(Message(diag)))
 
     def run(self, sql):
-        return self.connection.execute(sql)
+        return execute(self.connection, sql)
 
     def rows(self, sql):
         return self.connection.execute(sql).fetchall()
 
-    def said(self):
-        """The guard's messages since they were last asked for."""
+    def take_messages(self):
+        """Returns the guard's messages since the last call, and forgets all messages."""
         messages = [message for message in self.messages if message.sqlstate == SQLSTATE]
         self.messages.clear()
         return messages
 
-    def error(self, sql):
-        """The guard's refusal of a statement."""
+    def expect_refusal(self, sql):
+        """Runs a statement that the guard refuses. Returns the message."""
         try:
-            self.connection.execute(sql)
+            self.run(sql)
         except psycopg.Error as error:
             if error.sqlstate != SQLSTATE:
                 raise
             return Message(error.diag)
         raise AssertionError(f"not refused: {sql}")
 
-    def fails(self, sql):
-        """PostgreSQL's own error, or the guard's about a setting: (SQLSTATE, all of its text)."""
+    def expect_error(self, sql):
+        """Runs a statement that fails, but not for a violation. Returns the SQLSTATE and the text of the error."""
         try:
-            self.connection.execute(sql)
+            self.run(sql)
         except psycopg.Error as error:
             diag = error.diag
             texts = (diag.message_primary, diag.message_detail, diag.message_hint)
             return error.sqlstate, " ".join(text for text in texts if text)
         raise AssertionError(f"no error: {sql}")
 
+    def transaction_status(self):
+        return self.connection.info.transaction_status.name
+
     def last_violations(self):
         columns = "rule, schema_name, table_name, coalesce(column_name, constraint_name), data_type"
-        return sorted(name(*row) for row in self.rows(f"SELECT {columns} FROM guardrail.last_violations()"))
+        return sorted(name_violation(*row) for row in self.rows(f"SELECT {columns} FROM guardrail.last_violations()"))
 
 
 class Guard:
@@ -118,11 +130,11 @@ class Guard:
         return self.main
 
     def reconnect(self):
-        """The next statement runs in a session that has not loaded the library yet."""
+        """Makes the next statement run in a session that has not loaded the library yet."""
         self.main = None
 
     def observe(self, query):
-        """Ask as the superuser, from outside the test's own session."""
+        """Asks as the superuser, in another session than the test's own."""
         if self.observer is None:
             self.observer = self.connect("postgres").connection
         return self.observer.execute(query).fetchall()
@@ -142,82 +154,81 @@ class Guard:
         self.reconnect()
         return self
 
-    def admin(self, *statements):
-        """Run statements as the superuser, unguarded."""
+    def administer(self, *statements):
+        """Runs statements as the superuser, unguarded."""
         with self.cluster.connect(self.dbname, options="-c guardrail.mode=off") as admin:
             for sql in statements:
-                admin.execute(sql)
+                execute(admin, sql)
 
-    def legacy(self, *statements):
-        """Run statements as the test's role, unguarded: what was there before the guard."""
+    def prepare(self, *statements):
+        """Runs statements as the test's role, unguarded: what they make was there before the guard looked."""
         with self.cluster.connect(self.dbname, options="-c guardrail.mode=off") as admin:
             admin.execute(f"SET SESSION AUTHORIZATION {self.user}")
             for sql in statements:
                 if sql:
-                    admin.execute(sql)
+                    execute(admin, sql)
 
     def configure(self, **settings):
-        """Change settings for the database; they hold from the next session on."""
+        """Changes settings of the database; they hold in the session that comes next."""
         for setting, value in settings.items():
-            self.admin(f"ALTER DATABASE {self.dbname} SET guardrail.{setting} = '{value}'")
+            self.administer(f"ALTER DATABASE {self.dbname} SET guardrail.{setting} = '{value}'")
         self.reconnect()
         return self
 
-    def only(self, *rules):
-        """Judge by these rules alone."""
+    def check_only(self, *rules):
+        """Sets these rules to error and all others to off."""
         return self.configure(preset="none", **dict.fromkeys(rules, "error"))
 
     # Expectations
 
     def passes(self, *statements):
+        """Each statement passes without a message."""
         for sql in statements:
             self.session.run(sql)
-            assert self.session.said() == [], sql
+            assert self.session.take_messages() == [], sql
 
     def passes_in_transaction(self, *statements):
         self.passes("BEGIN", *statements, "COMMIT")
 
-    def refused(self, *statements, adds):
-        """All statements but the last pass in silence; the last one is refused for exactly this."""
+    def refuses(self, *statements, adds):
+        """All statements but the last pass. The last is refused for exactly these violations; returns the message."""
         *before, last = statements
         self.passes(*before)
-        return self.refuses(last, adds)
+        digest = catalog.digest(self)
+        message = self.session.expect_refusal(last)
+        assert catalog.digest(self) == digest, f"the refused statement has left something: {last}"
+        violations = sort_violations(adds)
+        if len(violations) == 1:
+            assert str(message) == violations[0], f"{last}: {message!r}"
+        else:
+            rules = sorted(line.split(":")[0] for line in message.detail.splitlines())
+            assert rules == sorted(violation.split()[0] for violation in violations), f"{last}: {message!r}"
+            assert f"breaks {len(violations)} conventions" in message.primary, f"{last}: {message!r}"
+        if self.session.transaction_status() == "IDLE":
+            assert self.session.last_violations() == violations, last
+        return message
 
-    def refused_in_transaction(self, *statements, adds):
-        message = self.refused("BEGIN", *statements, adds=adds)
-        assert self.session.connection.info.transaction_status.name == "INERROR", "the refusal came at COMMIT"
+    def refuses_in_transaction(self, *statements, adds):
+        """The same within a transaction block, where the last statement is refused at once."""
+        message = self.refuses("BEGIN", *statements, adds=adds)
+        assert self.session.transaction_status() == "INERROR", "the refusal came at COMMIT"
         self.session.run("ROLLBACK")
-        assert self.session.last_violations() == listed(adds)
+        assert self.session.last_violations() == sort_violations(adds)
         return message
 
-    def refused_at_commit(self, *statements, adds):
-        """Every statement passes, and nothing of the transaction stays."""
-        before = catalog.digest(self)
-        message = self.refused("BEGIN", *statements, "COMMIT", adds=adds)
-        assert catalog.digest(self) == before
+    def refuses_at_commit(self, *statements, adds):
+        """Every statement passes, COMMIT is refused, and nothing of the transaction stays."""
+        digest = catalog.digest(self)
+        message = self.refuses("BEGIN", *statements, "COMMIT", adds=adds)
+        assert catalog.digest(self) == digest, f"the refused transaction has left something: {statements}"
         return message
 
-    def warned(self, *statements, adds, severity="WARNING"):
-        """The last statement takes effect with exactly these messages."""
+    def warns(self, *statements, adds, severity="WARNING"):
+        """All statements but the last pass. The last takes effect with exactly these messages; returns them."""
         *before, last = statements
         self.passes(*before)
         self.session.run(last)
-        messages = self.session.said()
-        assert sorted(map(str, messages)) == listed(adds), f"{last}: {messages}"
-        assert {message.severity for message in messages} <= {severity}
+        messages = self.session.take_messages()
+        assert sorted(map(str, messages)) == sort_violations(adds), f"{last}: {messages}"
+        assert {message.severity for message in messages} <= {severity}, f"{last}: {messages}"
         return messages
-
-    def refuses(self, sql, adds):
-        expected = listed(adds)
-        before = catalog.digest(self)
-        message = self.session.error(sql)
-        assert catalog.digest(self) == before, "something got past"
-        if len(expected) == 1:
-            assert str(message) == expected[0], f"{sql}: {message!r}"
-        else:
-            rules = sorted(line.split(":")[0] for line in message.detail.splitlines())
-            assert rules == sorted(violation.split()[0] for violation in expected), f"{sql}: {message!r}"
-            assert f"breaks {len(expected)} conventions" in message.primary
-        if self.session.connection.info.transaction_status.name == "IDLE":
-            assert self.session.last_violations() == expected
-        return message

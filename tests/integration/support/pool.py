@@ -1,8 +1,8 @@
-"""Databases that tests take and give back: one that can be made as new again is used once more."""
+"""Databases that tests take and give back. A database that can be made as new again is used once more."""
 
 import psycopg
 
-# Everything a test may have left behind, by name; a new database shows the same.
+# A digest of everything that a test may have left behind. In a database that is as new it is that of a new database.
 LEFTOVERS = """
     SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
         SELECT concat_ws(' ', 'class', relnamespace::regnamespace, relname, relacl, relrowsecurity)

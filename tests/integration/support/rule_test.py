@@ -37,7 +37,8 @@ class RuleTest:
     # Settings under which all cases run.
     settings = {}
 
-    # (id, setup, statements, violations): the last statement is refused for exactly these violations.
+    # (id, setup, statements, violations): the last statement is refused for exactly these violations. Several statements
+    # are one transaction.
     bad = []
     # (id, setup, statements): the statements pass without a message.
     good = []
@@ -48,26 +49,25 @@ class RuleTest:
     # (id, setup, statement) or (id, setup, statement, part of the hint): running the hint fixes what the statement
     # breaks, whether it runs after the statement, which was warned about, or instead of it, when it was refused.
     fixes = []
-    # The same for a hint that cannot run after the statement, and for one that cannot run instead of it.
+    # The same for a hint that can only run instead of the refused statement.
     fixes_instead = []
-    fixes_afterwards = []
 
     def prepare(self, guard, setup=""):
-        guard.legacy(setup)
-        return guard.configure(**self.settings).only(self.rule)
+        guard.prepare(setup)
+        return guard.configure(**self.settings).check_only(self.rule)
 
     def test_bad(self, guard, setup, statements, violations):
-        """The statement is refused when it runs on its own, and when it runs in a transaction block."""
-        adds = cases.violations(self.rule, violations)
+        """A statement is refused when it runs on its own and when it runs in a transaction block, where it can."""
+        adds = cases.with_rule(self.rule, violations)
         self.prepare(guard, setup)
         if len(statements) == 1:
-            guard.refused(*statements, adds=adds)
-        if "CONCURRENTLY" in statements[-1]:
-            return
+            guard.refuses(*statements, adds=adds)
+            if "CONCURRENTLY" in statements[0]:
+                return
         if self.refused_at == "commit":
-            guard.refused_at_commit(*statements, adds=adds)
+            guard.refuses_at_commit(*statements, adds=adds)
         else:
-            guard.refused_in_transaction(*statements, adds=adds)
+            guard.refuses_in_transaction(*statements, adds=adds)
 
     def test_good(self, guard, setup, statements):
         self.prepare(guard, setup).passes(*statements)
@@ -75,25 +75,29 @@ class RuleTest:
     def test_too_late(self, guard):
         """A later statement of the transaction could fix it, but the refusal does not wait for that."""
         statements, violations = self.too_late
-        adds = cases.violations(self.rule, violations)
-        self.prepare(guard).refused_in_transaction(*cases.several(statements), adds=adds)
+        adds = cases.with_rule(self.rule, violations)
+        self.prepare(guard).refuses_in_transaction(*cases.as_list(statements), adds=adds)
 
     def test_exempt(self, guard):
-        self.prepare(guard, self.exempt.setup).configure(**self.exempt.settings).passes(*cases.several(self.exempt.passes))
-        guard.refused(self.exempt.leaves, adds=cases.violations(self.rule, self.exempt.violations))
+        self.prepare(guard, self.exempt.setup).configure(**self.exempt.settings)
+        guard.passes(*cases.as_list(self.exempt.passes))
+        guard.refuses(self.exempt.leaves, adds=cases.with_rule(self.rule, self.exempt.violations))
 
     def test_fix_instead(self, guard, setup, statement, part_of_hint):
         guard.configure(**self.settings)
-        assert part_of_hint in cases.fix_instead(guard, self.rule, setup, statement)
+        self.check_hint(cases.fix_instead(guard, self.rule, setup, statement), part_of_hint)
         self.check_replacement(guard, setup, statement)
 
     def test_fix_before_commit(self, guard, setup, statement, part_of_hint):
         guard.configure(**self.settings)
-        assert part_of_hint in cases.fix_before_commit(guard, self.rule, setup, statement)
+        self.check_hint(cases.fix_before_commit(guard, self.rule, setup, statement), part_of_hint)
 
     def test_fix_afterwards(self, guard, setup, statement, part_of_hint):
         guard.configure(**self.settings)
-        assert part_of_hint in cases.fix_afterwards(guard, self.rule, setup, statement)
+        self.check_hint(cases.fix_afterwards(guard, self.rule, setup, statement), part_of_hint)
+
+    def check_hint(self, hint, part_of_hint):
+        assert part_of_hint in hint
 
     def check_replacement(self, guard, setup, statement):
         """A rule's test may look here at what the hint has made instead of the refused statement."""
@@ -104,7 +108,7 @@ class RuleTest:
         fix = "setup, statement, part_of_hint"
         at_once = cls.refused_at == "statement"
         instead = [with_part_of_hint(*case) for case in [*cls.fixes, *cls.fixes_instead]]
-        afterwards = [with_part_of_hint(*case) for case in [*cls.fixes, *cls.fixes_afterwards]]
+        afterwards = [with_part_of_hint(*case) for case in cls.fixes]
         return {
             "test_bad": ("setup, statements, violations", [with_list(*case) for case in cls.bad]),
             "test_good": ("setup, statements", [with_list(*case) for case in cls.good]),
@@ -129,7 +133,7 @@ class RuleTest:
 
 
 def with_list(case_id, setup, statements, *violations):
-    return (case_id, setup, cases.several(statements), *violations)
+    return (case_id, setup, cases.as_list(statements), *violations)
 
 
 def with_part_of_hint(case_id, setup, statement, part_of_hint=""):

@@ -26,8 +26,8 @@ SETTINGS = {
     "wal_level": "minimal",
 }
 
-# What every test finds: an ordinary role that owns the database, one that owns nothing, and a
-# well-formed table to refer to.
+# Every test finds an ordinary role that owns the database, another that owns nothing, and a well-formed table to refer
+# to.
 ROLES = """
     CREATE ROLE app LOGIN;
     CREATE ROLE stranger LOGIN;
@@ -48,7 +48,7 @@ TEMPLATE = f"""
 """
 
 
-# Judged by the core rules alone, unless a test says otherwise: most tables in the tests are as small as can be.
+# The core rules alone are on, unless a test says otherwise: most tables in the tests are as small as can be.
 GUARDED = """
     ALTER DATABASE {name} SET guardrail.preset = 'core';
     ALTER DATABASE {name} SET guardrail.mode = '{mode}'
@@ -127,7 +127,7 @@ class Cluster:
         return psycopg.connect(**self.dsn(dbname, user), autocommit=True, **extra)
 
     def client(self, program, *arguments, dbname, user="postgres", **extra):
-        """Run one of PostgreSQL's client programs against a database."""
+        """Runs a client program of PostgreSQL against a database."""
         command = [str(self.bindir / program), *arguments]
         return subprocess.run(command, env=self.environment(dbname, user, **extra), capture_output=True, text=True)
 
