@@ -123,7 +123,9 @@ def guard(guard):
         "GRANT stranger TO app",
     )
     guard.prepare(*LEGACY)
-    return guard
+    yield guard
+    # Roles belong to the whole server, and other tests count on stranger being one of its own.
+    guard.administer("REVOKE stranger FROM app")
 
 
 @pytest.mark.parametrize("sql", HARMLESS)
