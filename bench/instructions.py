@@ -15,7 +15,7 @@ import time
 import psycopg
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "integration"))
+sys.path.append(str(ROOT / "tests" / "integration" / "support"))
 
 import databases  # noqa: E402
 import server  # noqa: E402

@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "integration"))
+sys.path.append(str(ROOT / "tests" / "integration" / "support"))
 
 import databases  # noqa: E402
 import report  # noqa: E402

@@ -1,4 +1,4 @@
-"""Fixtures: `guard` is a fresh database with the extension in `enforce`; see guard.py.
+"""Fixtures: `guard` is a fresh database with the extension in `enforce`; see support/guard.py.
 
 The server is made from the PostgreSQL install named by PG_GUARDRAIL_PGBIN, in which the release
 build of the extension is installed.
@@ -11,9 +11,9 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
 
-pytest.register_assert_rewrite("guard", "checks")
+pytest.register_assert_rewrite("cases", "checks", "guard", "rule_test")
 
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402
@@ -53,7 +53,8 @@ def cluster(request):
     return request.getfixturevalue("preloading_cluster" if preloaded else "late_cluster")
 
 
-def guarded(cluster):
+def borrow_guard(cluster):
+    """Yields a guard on a database of the pool, and gives the database back."""
     guard = guard_module.Guard(cluster, cluster.pool.take())
     yield guard
     guard.close()
@@ -62,24 +63,24 @@ def guarded(cluster):
 
 @pytest.fixture
 def guard(cluster):
-    yield from guarded(cluster)
+    yield from borrow_guard(cluster)
 
 
 @pytest.fixture
 def preloaded_guard(preloading_cluster):
-    yield from guarded(preloading_cluster)
+    yield from borrow_guard(preloading_cluster)
 
 
 @pytest.fixture
 def late_guard(late_cluster):
-    yield from guarded(late_cluster)
+    yield from borrow_guard(late_cluster)
 
 
 @pytest.fixture(params=["late", "preloaded"])
 def either_guard(request):
     """Once where the first DDL loads the library, once where the server has loaded it."""
     cluster = request.getfixturevalue("late_cluster" if request.param == "late" else "preloading_cluster")
-    yield from guarded(cluster)
+    yield from borrow_guard(cluster)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import catalog  # noqa: E402
 import tools  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
@@ -21,7 +22,7 @@ def migrations(cluster):
         with made[-1].connect() as admin:
             admin.execute("CREATE EXTENSION pg_guardrail")
             if journal:
-                admin.execute((HERE.parent / "truth.sql").read_text())
+                admin.execute(catalog.TRUTH.read_text())
                 admin.execute((HERE / "journal.sql").read_text())
         return made[-1]
 

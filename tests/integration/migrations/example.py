@@ -10,7 +10,7 @@ PRESETS = ["house", "recommended", "core"]
 
 
 class Example(tools.Migrations):
-    # What the tool has recorded.
+    # The query that shows what the tool has recorded.
     RECORD = ""
 
     def __init__(self, cluster, bindir):
@@ -22,42 +22,43 @@ class Example(tools.Migrations):
         """Runs the project's migration tool; the database is in enforce."""
         raise NotImplementedError
 
-    def heard(self, done):
-        """The rules of which the tool was warned."""
+    def reported_rules(self, done):
+        """Returns the rules whose violations were reported to the tool."""
         return sorted(violation.split()[0] for violation in self.reported())
 
     def passes(self, *arguments, preset="house"):
         done = self.tool(*arguments, preset=preset)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert self.heard(done) == []
+        assert self.reported_rules(done) == []
         return done
 
     def refuses(self, *arguments, rules, preset="house"):
-        """For exactly these rules, and nothing is left behind."""
+        """The tool is refused for exactly these rules, and leaves nothing behind."""
         before = self.state()
         done = self.tool(*arguments, preset=preset)
         assert done.returncode != 0
-        assert violated(done.stdout + done.stderr) == sorted(rules)
+        assert violated_rules(done.stdout + done.stderr) == sorted(rules)
         assert self.state() == before
 
     def refuses_by_hand(self, sql, rules):
-        """What somebody types next to the migrations."""
+        """What somebody types into psql is refused for exactly these rules, and leaves nothing behind."""
         before = self.state()
         done = self.cluster.client("psql", "-c", sql, dbname=self.dbname, PGOPTIONS="-c guardrail.preset=house")
         assert done.returncode != 0
-        assert violated(done.stderr) == sorted(rules)
+        assert violated_rules(done.stderr) == sorted(rules)
         assert self.state() == before
 
     def state(self):
         return self.schema(), [row[0] for row in self.rows(self.RECORD)]
 
     def objects(self):
-        """The tables and types that there are."""
+        """Returns the names of the tables and types."""
         return re.findall(r"^CREATE (?:TABLE|TYPE) public\.(\w+)", self.schema(), re.MULTILINE)
 
 
-def violated(said):
-    """One violation names its rule at the end of the DETAIL; of several, each has a line that begins with it."""
+def violated_rules(output):
+    """Reads the rules out of a refusal. A single violation names its rule at the end of the DETAIL; of several violations
+    each has a line that begins with the rule."""
     # A traceback repeats the message.
-    [detail] = set(re.findall(r"^DETAIL: (.*?)^HINT: ", said, re.DOTALL | re.MULTILINE))
+    [detail] = set(re.findall(r"^DETAIL: (.*?)^HINT: ", output, re.DOTALL | re.MULTILINE))
     return sorted(re.findall(r"Rule: (\w+) \(error\)\.", detail) or re.findall(r"^ ?(\w+): ", detail, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What the journal says the migrations did: which violations each step added, and which of them still stand."""
+"""Reads from the journal which violations each step of the migrations added, and which of them are left."""
 
 import re
 from collections import Counter, namedtuple
@@ -15,7 +15,7 @@ def label(found):
 
 
 def follow(snapshots, is_new_violation):
-    """Follow every object from one snapshot to the next, through renames (same oid) and rebuilds (same name).
+    """Follows every object from one snapshot to the next, through renames (same oid) and rebuilds (same name).
 
     Returns the objects that came in as violations, and those of them that are left at the end.
     """

@@ -1,4 +1,4 @@
-"""examples/clinic: the house's conventions in another ecosystem, with Knex."""
+"""examples/clinic follows the preset `house` with Knex, a migration tool for Node.js."""
 
 import hashlib
 import shutil
@@ -32,7 +32,7 @@ class Clinic(Example):
     def tool(self, *arguments, **settings):
         return self.run(shutil.which("node"), self.bindir / "migrate.js", *arguments, **settings)
 
-    def heard(self, done):
+    def reported_rules(self, done):
         return [line.split("Rule: ")[1].split()[0] for line in done.stderr.splitlines() if "Rule: " in line]
 
 
@@ -49,7 +49,8 @@ def test_the_history_passes_up_and_down_and_up(clinic, preset):
     schema, record = clinic.state()
     assert record == sorted(file.name for file in (CLINIC / "migrations").iterdir())
     clinic.passes("rollback", preset=preset)
-    assert clinic.objects() == ["knex_migrations", "knex_migrations_lock"] and clinic.state()[1] == []
+    assert clinic.objects() == ["knex_migrations", "knex_migrations_lock"]
+    assert clinic.state()[1] == []
     clinic.passes("latest", preset=preset)
     assert clinic.state() == (schema, record)
 
@@ -74,10 +75,11 @@ def test_what_is_refused_leaves_nothing(clinic, file, rules):
 
 
 @pytest.mark.parametrize(("file", "rules"), REFUSED)
-def test_in_warn_mode_it_is_heard(clinic, file, rules):
+def test_in_warn_mode_it_is_reported(clinic, file, rules):
     clinic.passes("latest")
     done = clinic.tool("up", file, preset="house", mode="warn")
-    assert done.returncode == 0 and sorted(clinic.heard(done)) == rules
+    assert done.returncode == 0
+    assert sorted(clinic.reported_rules(done)) == rules
 
 
 def test_a_change_by_hand_is_refused(clinic):

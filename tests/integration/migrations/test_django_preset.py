@@ -1,7 +1,8 @@
-"""The preset `django`: what Django decides passes, what an app's author decides is judged."""
+"""Under the preset `django`, what Django decides passes, and what the author of an app decides is checked."""
 
 import pathlib
 
+import catalog
 import checks
 import pytest
 
@@ -15,9 +16,9 @@ def depot(database, target, **settings):
 
 
 def standing(database):
-    """What violates the rules about indexes and time zones, by a query that knows nothing of the extension."""
+    """Finds what violates the rules about indexes and time zones, by a query that does not use the extension."""
     with database.connect() as admin:
-        admin.execute((HERE.parent / "truth.sql").read_text())
+        admin.execute(catalog.TRUTH.read_text())
     violations = database.rows("SELECT rule, table_name, object_name FROM truth.violations WHERE schema_name = 'public'")
     return [violation for violation in violations if violation[0] != "fk_without_on_delete"]
 
@@ -35,9 +36,9 @@ def test_all_of_django_and_wagtail_passes(wagtail):
     assert wagtail.django(mode="enforce", preset="django").stdout.count("No migrations to apply") == 1
 
 
-def test_exactly_these_rules_speak(wagtail):
-    """One name is written in full by an app, and one migration runs outside of a transaction."""
-    assert list(wagtail.said()) == [
+def test_exactly_these_violations_are_reported(wagtail):
+    """An app writes one name in full, and one of its migrations runs outside of a transaction."""
+    assert list(wagtail.reports()) == [
         ("WARNING", "identifier_too_long ..None"),
         ("NOTICE", "fk_without_index public.wagtailcore_revision.wagtailcore_revision_content_type_id_c8cb69c0_fk_django_co"),
         ("NOTICE", "fk_without_index public.wagtailcore_revision.wagtailcore_revision_base_content_type_id_5b4ef7bd_fk_django_co"),
@@ -52,12 +53,12 @@ def test_what_django_decides_passes_in_silence(migrations):
     database = migrations()
     done = depot(database, "0002_changed_by_django", mode="enforce")
     assert done.returncode == 0, done.stderr
-    assert list(database.said()) == []
+    assert list(database.reports()) == []
 
 
 @pytest.fixture
 def changed(migrations):
-    """Brings a database to a migration of the app, unguarded."""
+    """Makes databases that have come to a migration of the app unguarded."""
 
     def make(migration):
         database = migrations()
@@ -68,7 +69,7 @@ def changed(migrations):
     return make
 
 
-SPOKEN = {
+REPORTED = {
     "0003_outside_of_a_transaction": [
         ("NOTICE", "fk_without_index public.depot_bay.depot_bay_parcel_id_a97f0814_fk_depot_parcel_id"),
         ("NOTICE", "fk_without_index public.depot_bay.depot_bay_depot_id_aef8e3e4_fk_depot_site_id"),
@@ -89,15 +90,15 @@ REFUSED = {
 
 
 def test_every_migration_of_the_app_is_in_one_of_the_tests():
-    assert DEPOT[2:] == [*SPOKEN, *REFUSED]
+    assert DEPOT[2:] == [*REPORTED, *REFUSED]
 
 
-@pytest.mark.parametrize("migration", SPOKEN)
-def test_spoken_of(changed, migration):
+@pytest.mark.parametrize("migration", REPORTED)
+def test_reported(changed, migration):
     database = changed(DEPOT[DEPOT.index(migration) - 1])
     done = depot(database, migration, mode="enforce")
     assert done.returncode == 0, done.stderr
-    assert list(database.said()) == SPOKEN[migration]
+    assert list(database.reports()) == REPORTED[migration]
     assert standing(database) == []
 
 
@@ -107,6 +108,6 @@ def test_refused(changed, migration):
     database = changed(DEPOT[DEPOT.index(migration) - 1])
     before = database.schema(), database.rows(APPLIED)
     done = depot(database, migration, mode="enforce")
-    checks.refused(done)
+    checks.expect_refusal(done)
     assert f"Rule: {REFUSED[migration]} (error)" in done.stderr
     assert (database.schema(), database.rows(APPLIED)) == before

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checks import OF_STATEMENTS, TRUTH, found
+from checks import OF_STATEMENTS, TRUTH, find_violations
 from guard import Session
 
 SEEDS = Path(__file__).parent / "seeds.sql"
@@ -20,8 +20,8 @@ OBJECTS = """
 """
 
 
-def judged_anew(database):
-    """What is reported when everything leaves an exempt schema, each object in its final state."""
+def check_anew(database):
+    """Counts what is reported when everything leaves an exempt schema: each object is checked in its final state."""
     objects = database.rows(OBJECTS)
     moves = [f"ALTER {kind} public.{name} SET SCHEMA aside" for kind, name in objects]
     with database.connect() as admin:
@@ -35,26 +35,26 @@ def judged_anew(database):
         session.run("SELECT set_config('guardrail.tenant_column', truth.tenant_column(), false)")
         for kind, name in objects:
             session.run(f"ALTER {kind} aside.{name} SET SCHEMA public")
-        return Counter(map(str, session.said()))
+        return Counter(map(str, session.take_messages()))
 
 
 @pytest.fixture(scope="module")
 def compared(migrations):
-    """For each finished database what was reported and what the queries find."""
+    """For each finished database: what was reported, and what the queries find."""
     comparisons = {}
     for finished, finish in FINISHED.items():
         database = migrations()
         finish(database)
         database.execute(*TRUTH)
-        comparisons[finished] = judged_anew(database), found(database)
+        comparisons[finished] = check_anew(database), find_violations(database)
     return comparisons
 
 
 @pytest.mark.parametrize("finished", FINISHED)
 def test_reported_is_what_the_queries_find(compared, finished):
-    reported, so = compared[finished]
-    assert "\n".join(sorted((reported - so).elements())) == "", "reported, but not so"
-    assert "\n".join(sorted((so - reported).elements())) == "", "so, but not reported"
+    reported, expected = compared[finished]
+    assert "\n".join(sorted((reported - expected).elements())) == "", "reported, but no violation"
+    assert "\n".join(sorted((expected - reported).elements())) == "", "a violation, but not reported"
 
 
 def rules_of(violations):
@@ -63,10 +63,12 @@ def rules_of(violations):
 
 @pytest.mark.parametrize("finished", ["wagtail", "mlflow"])
 def test_the_tools_break_many_rules(compared, finished):
-    assert all(len(rules_of(side)) >= 12 and side.total() > 1000 for side in compared[finished])
+    for violations in compared[finished]:
+        assert len(rules_of(violations)) >= 12
+        assert violations.total() > 1000
 
 
 def test_no_rule_is_compared_in_vain(compared, guard):
     listed = {row[0] for row in guard.observe("SELECT id FROM guardrail.rules")}
-    for side in compared["seeds"]:
-        assert rules_of(side) == listed - OF_STATEMENTS
+    for violations in compared["seeds"]:
+        assert rules_of(violations) == listed - OF_STATEMENTS

@@ -1,7 +1,7 @@
-"""Whole histories under every rule.
+"""Whole histories run under every rule.
 
-What is reported of what is done is in a journal of the statements and transactions, and the other way round. What
-breaks a rule in the end was reported when it came.
+The rules about statements and transactions report exactly what a journal of the statements shows. Of the other rules,
+each violation that is left in the end was reported when it came.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checks import DONE, OF_STATEMENTS, TRUTH, found
+from checks import DONE, OF_STATEMENTS, TRUTH, find_violations
 
 STEPS = Path(__file__).parent / "steps.sql"
 SETTINGS = {"mode": "warn", "preset": "none", "ddl_applications": "migrator", **dict.fromkeys(DONE, "warning")}
@@ -19,7 +19,7 @@ HISTORIES = {
     "wagtail": lambda database, **settings: database.django(**settings),
     "mlflow": lambda database, **settings: database.mlflow(**settings),
 }
-# What the tools do not do.
+# Statements of a kind that the tools do not run.
 BY_HAND = [
     "CREATE TABLE extra (id bigint, note text, more text, most text)",
     "INSERT INTO extra (id, more, most) VALUES (1, 'x', 'y')",
@@ -40,7 +40,7 @@ BY_HAND = [
     "DROP TABLE IF EXISTS extra",
     "DROP TABLE IF EXISTS extra",
 ]
-# How a report says what it is about.
+# How the message of each rule names what it is about.
 ABOUT = {
     "direct_ddl": r'application "" is not meant to run (.+)',
     "destructive_change": r'(?:column "(.+)" of )?table "public\.(.+)" holds data that DROP \w+ would lose',
@@ -51,7 +51,10 @@ ABOUT = {
 
 @pytest.fixture(scope="module", params=HISTORIES)
 def database(migrations, request):
-    """A history, and some more by hand. Unnamed constraints would not be reported as misnamed ones."""
+    """A database after a history and some statements by hand.
+
+    The rule about unnamed constraints is off, as an unnamed constraint would not be reported as a misnamed one.
+    """
     database = migrations()
     database.execute(*TRUTH, STEPS)
     rules = {rule for (rule,) in database.rows("SELECT id FROM guardrail.rules")} - OF_STATEMENTS
@@ -62,29 +65,30 @@ def database(migrations, request):
     return database
 
 
-def reports(database, wanted):
-    """The parts of the reports of a rule, last one first."""
+def read_reports(database, wanted):
+    """Returns what each report of a rule is about: the parts of its message that ABOUT names, the last part first."""
     messages = [notice["message_primary"] for rule, notice in database.warnings() if rule == wanted]
     matches = [re.fullmatch(ABOUT[wanted], message) for message in messages]
-    assert matches and all(matches), messages
+    assert matches, messages
+    assert all(matches), messages
     return [match.groups()[::-1] for match in matches]
 
 
 @pytest.mark.parametrize("rule", [rule for rule in DONE if rule != "unrecorded_migration"])
 def test_each_statement(database, rule):
-    reported = Counter(".".join(filter(None, parts)) for parts in reports(database, rule))
+    reported = Counter(".".join(filter(None, parts)) for parts in read_reports(database, rule))
     rows = database.rows(f"SELECT about FROM truth.statement_violations WHERE rule = '{rule}'")
-    so = Counter(about for (about,) in rows)
-    assert reported - so == Counter(), "reported, but not so"
-    assert so - reported == Counter(), "so, but not reported"
+    expected = Counter(about for (about,) in rows)
+    assert reported - expected == Counter(), "reported, but no violation"
+    assert expected - reported == Counter(), "a violation, but not reported"
 
 
 def test_each_transaction(database):
-    """In their order, each with one of its tables and how many others."""
-    reported = reports(database, "unrecorded_migration")
-    so = database.rows("SELECT tables, names FROM truth.unrecorded_transactions ORDER BY transaction")
-    assert [int(others or 0) + 1 for others, _ in reported] == [tables for tables, _ in so]
-    assert [table for (_, table), (_, names) in zip(reported, so) if table not in names] == []
+    """The transactions are reported in their order, each with one of its tables and the number of the others."""
+    reported = read_reports(database, "unrecorded_migration")
+    expected = database.rows("SELECT tables, names FROM truth.unrecorded_transactions ORDER BY transaction")
+    assert [int(others or 0) + 1 for others, _ in reported] == [tables for tables, _ in expected]
+    assert [table for (_, table), (_, names) in zip(reported, expected, strict=True) if table not in names] == []
 
 
 def test_recorded_transactions_pass(database):
@@ -103,7 +107,7 @@ RENAMES = r"""
 
 
 def names_so_far(violation, renames):
-    """A violation of today under each name that its table and column have had, last one first."""
+    """Yields a violation of today under each name that its table and column have had, the latest name first."""
     rule, table, *part = re.split("[ .]", violation)
     yield violation
     for renamed, old, new in renames:
@@ -115,8 +119,8 @@ def names_so_far(violation, renames):
 
 
 def test_what_stands_was_reported(database):
-    """When it came, and by the name that it had then."""
+    """The violation was reported when it came, by the name that the object had then."""
     reported = {violation.replace("public.", "").removesuffix(".None") for violation in database.reported()}
-    renames, so = database.rows(RENAMES), found(database)
-    assert len({violation.split()[0] for violation in so}) > 10
-    assert [one for one in so if reported.isdisjoint(names_so_far(one, renames))] == []
+    renames, standing = database.rows(RENAMES), find_violations(database)
+    assert len({violation.split()[0] for violation in standing}) > 10
+    assert [violation for violation in standing if reported.isdisjoint(names_so_far(violation, renames))] == []

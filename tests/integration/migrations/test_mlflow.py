@@ -8,7 +8,7 @@ INITIAL = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = '
 
 @pytest.fixture(scope="module")
 def warned(migrations):
-    """The whole history in warn mode, with everything that was said."""
+    """The whole history in warn mode, with all messages of the server."""
     database = migrations(journal=True)
     done = database.mlflow(mode="warn", preset="core")
     assert done.returncode == 0, done.stderr
@@ -21,19 +21,19 @@ def test_ends_at_the_last_revision(warned):
 
 
 def test_reported_is_what_was_added(warned):
-    counts = checks.reported_is_what_was_added(warned)
+    counts = checks.expect_reported_is_what_was_added(warned)
     assert set(counts) == {"fk_without_on_delete", "fk_without_index", "unnamed_constraint"}
 
 
 def test_standing_is_what_the_catalog_shows(warned):
-    assert len(checks.standing_is_what_the_catalog_shows(warned)) > 20
+    assert len(checks.expect_standing_is_what_the_catalog_shows(warned)) > 20
 
 
 def test_the_first_tables_are_refused(migrations):
     """MLflow makes them all in one transaction before the history begins."""
     database = migrations()
     empty = database.schema()
-    checks.refused(database.mlflow(mode="enforce"))
+    checks.expect_refusal(database.mlflow(mode="enforce"))
     assert database.schema() == empty
 
 
@@ -50,5 +50,5 @@ def test_the_first_offending_revision_is_refused(migrations, begun, rule):
     """With the first tables exempt the history begins, and is rolled back to where it began."""
     before, first_tables = begun
     database = migrations()
-    checks.refused(database.mlflow(mode="enforce", preset="none", exempt_tables=first_tables, **{rule: "error"}))
+    checks.expect_refusal(database.mlflow(mode="enforce", preset="none", exempt_tables=first_tables, **{rule: "error"}))
     assert database.schema() == before

@@ -1,4 +1,4 @@
-"""Which tools record a migration in its own transaction, and what is done about those that do not."""
+"""Some tools record a migration in its own transaction. For the others the rule can be switched off for their role."""
 
 import pathlib
 import shutil
@@ -48,7 +48,7 @@ def typeorm(command, *arguments):
 
 
 def run(database, steps):
-    """Runs steps of a tool up to the first that fails; what it says."""
+    """Runs steps of a tool up to the first that fails, and returns the output of that step."""
     for method, *arguments in steps:
         done = getattr(database, method)(*arguments)
         if done.returncode:
@@ -61,8 +61,8 @@ def tables(database):
     return {name for (name,) in database.rows(names)}
 
 
-def refused_by_hand(database, table):
-    """The DDL of a migration, typed into psql: refused at COMMIT, and nothing of it is left."""
+def expect_refusal_by_hand(database, table):
+    """The DDL of a migration is refused at COMMIT when somebody types it into psql, and nothing of it is left."""
     before = database.schema()
     change = f"ALTER TABLE {table} ADD by_hand integer"
     done = database.psql("BEGIN", change, "CREATE TABLE by_hand (id integer)", r"\echo still there", "COMMIT")
@@ -76,13 +76,13 @@ def refused_by_hand(database, table):
 
 @pytest.fixture
 def database(migrations):
-    """Tools connect as app; by hand it is a superuser, who is bound as much."""
-    made = migrations().only("unrecorded_migration")
+    """A database to which tools connect as app. Whoever works by hand is a superuser, and is checked as well."""
+    made = migrations().check_only("unrecorded_migration")
     made.user = "app"
     return made
 
 
-# How it goes up, how it goes back, one of the tables that it makes.
+# For each tool: the steps up, the steps back, and one of the tables that it makes.
 RECORDED = {
     "alembic": ([alembic("upgrade", "head")], [alembic("downgrade", "base")], "orders"),
     "alembic in one": ([alembic_in_one("upgrade", "head")], [alembic_in_one("downgrade", "base")], "orders"),
@@ -108,10 +108,10 @@ RECORDED = {
 
 @pytest.mark.parametrize("up, back, table", RECORDED.values(), ids=RECORDED)
 def test_recorded_in_the_same_transaction(database, up, back, table):
-    """From an empty database, on which the tool makes its own tables first, all the way and back."""
+    """The tool runs all its migrations on an empty database, and takes them back."""
     assert run(database, up) == ""
     assert table in tables(database)
-    refused_by_hand(database, table)
+    expect_refusal_by_hand(database, table)
     if back:
         assert run(database, back) == ""
         assert table not in tables(database)
@@ -119,7 +119,7 @@ def test_recorded_in_the_same_transaction(database, up, back, table):
 
 @pytest.fixture
 def late(database, tmp_path):
-    """The shop with one more revision, which goes about outside of a transaction."""
+    """The steps of the shop's tool for one more revision, a part of which runs outside of a transaction."""
     assert run(database, [alembic("upgrade", "head")]) == ""
     shop = shutil.copytree(SHOP, tmp_path / "shop")
     ours = ("run", "alembic", "--config", shop / "alembic.ini")
@@ -130,7 +130,7 @@ def late(database, tmp_path):
 
 
 ELSEWHERE = {
-    # Django does where it puts off a part of the SQL (foreign keys, some indexes) to the end of the migration.
+    # Django records elsewhere where it puts off a part of the SQL, as of foreign keys, to the end of the migration.
     "django": ([("django", "contenttypes")], [("django", "auth")]),
     "django back": ([("django", "contenttypes")], [("django", "contenttypes", "0001")]),
     "knex back": ([knex("migrate:latest")], [knex("migrate:rollback")]),
@@ -141,26 +141,27 @@ ELSEWHERE = {
 }
 
 
-def recorded_elsewhere(database, steps):
-    """Refused, until the rule is off for the role that the tool has for itself; others are still bound."""
+def expect_recorded_elsewhere(database, steps):
+    """The steps are refused until the rule is off for the role of the tool. Other roles are still checked."""
     assert UNRECORDED in run(database, steps)
     with database.connect() as admin:
         admin.execute(f"ALTER ROLE app IN DATABASE {database.dbname} SET guardrail.unrecorded_migration = off")
     assert run(database, steps) == ""
     done = database.psql("CREATE TABLE by_hand (id integer)")
-    assert UNRECORDED in done.stderr and HINT in done.stderr
+    assert UNRECORDED in done.stderr
+    assert HINT in done.stderr
 
 
 @pytest.mark.parametrize("before, steps", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_recorded_elsewhere(database, before, steps):
     assert run(database, before) == ""
-    recorded_elsewhere(database, steps)
+    expect_recorded_elsewhere(database, steps)
 
 
 def test_node_pg_migrate_without_a_transaction(database):
     """`pgm.noTransaction()` in one migration ends the transaction before it."""
     database.variables["NO_TRANSACTION"] = "yes"
-    recorded_elsewhere(database, [node_pg_migrate("up")])
+    expect_recorded_elsewhere(database, [node_pg_migrate("up")])
 
 
 def test_one_knex_migration_without_a_transaction(database):
@@ -171,11 +172,12 @@ def test_one_knex_migration_without_a_transaction(database):
 
 
 def test_django_s_migration_that_is_not_atomic(database):
-    """Wagtail has one, after more than a hundred that are."""
+    """Wagtail has one such migration, after more than a hundred that are atomic."""
     steps = [recording_django()]
-    said = run(database, steps)
-    assert "Applying wagtailcore.0069_log_entry_jsonfield... OK" in said
-    assert "OK" not in said.partition("Applying wagtailcore.0070_")[2] and UNRECORDED in said
+    output = run(database, steps)
+    assert "Applying wagtailcore.0069_log_entry_jsonfield... OK" in output
+    assert "OK" not in output.partition("Applying wagtailcore.0070_")[2]
+    assert UNRECORDED in output
     assert "wagtailcore_revision" not in tables(database), "nothing of it was done"
 
 
@@ -184,15 +186,15 @@ def test_alembic_s_autocommit_block(database, late):
     before = database.schema()
     assert UNRECORDED in run(database, late)
     assert database.schema() == before
-    recorded_elsewhere(database, late)
+    expect_recorded_elsewhere(database, late)
     assert database.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_late'::regclass") == [(True,)]
 
 
 def test_an_exempt_role_is_a_way_too(database):
-    """`exempt_roles` switches off every rule for the tool."""
+    """The setting `exempt_roles` switches off every rule for the tool."""
     steps = [("npm", "node", "umzug.js", "up")]
     assert UNRECORDED in run(database, steps)
-    database.only("unrecorded_migration", exempt_roles="app")
+    database.check_only("unrecorded_migration", exempt_roles="app")
     assert run(database, steps) == ""
     assert run(database, [("npm", "node", "umzug.js", "down")]) == ""
     assert UNRECORDED in database.psql("CREATE TABLE by_hand (id integer)").stderr
@@ -202,20 +204,21 @@ DDL = "CREATE TABLE by_hand (id integer)"
 
 
 def test_ddl_from_one_application(migrations):
-    """A tool says who it is by PGAPPNAME; psql says that it is psql."""
-    database = migrations().only("direct_ddl", ddl_applications="alembic|knex-.*")
+    """A tool gives its name in PGAPPNAME; the name of psql is psql."""
+    database = migrations().check_only("direct_ddl", ddl_applications="alembic|knex-.*")
     assert 'application "" is not meant to run CREATE TABLE' in run(database, [alembic("upgrade", "head")])
     for name, step in ("alembic", alembic("upgrade", "head")), ("knex-shop", knex("migrate:latest")):
         database.variables["PGAPPNAME"] = name
         assert run(database, [step]) == ""
     assert tables(database) >= {"orders", "books"}
     refusal = database.psql(DDL).stderr
-    assert 'ERROR:  application "psql" is not meant to run CREATE TABLE' in refusal and HINT in refusal
+    assert 'ERROR:  application "psql" is not meant to run CREATE TABLE' in refusal
+    assert HINT in refusal
 
 
 def test_ddl_by_one_role(migrations):
-    """The role of the tool may; a superuser may when he becomes that role."""
-    database = migrations().only("direct_ddl", ddl_roles="app")
+    """The role of the tool may run DDL, and a superuser may after SET ROLE to that role."""
+    database = migrations().check_only("direct_ddl", ddl_roles="app")
     assert 'role "postgres" is not meant to run CREATE TABLE' in run(database, [alembic("upgrade", "head")])
     database.user = "app"
     assert run(database, [alembic("upgrade", "head"), knex("migrate:latest"), knex("migrate:rollback")]) == ""

@@ -8,7 +8,7 @@ APPLIED = "SELECT app, name FROM django_migrations ORDER BY id"
 
 @pytest.fixture(scope="module")
 def warned(migrations):
-    """All migrations in warn mode, with everything that was said."""
+    """All migrations in warn mode, with all messages of the server."""
     database = migrations(journal=True)
     done = database.django(mode="warn", preset="core")
     assert done.returncode == 0, done.stderr
@@ -21,12 +21,12 @@ def test_ends_at_the_last_migration(warned):
 
 
 def test_reported_is_what_was_added(warned):
-    counts = checks.reported_is_what_was_added(warned)
+    counts = checks.expect_reported_is_what_was_added(warned)
     assert set(counts) >= {"fk_without_on_delete", "unnamed_constraint"}
 
 
 def test_standing_is_what_the_catalog_shows(warned):
-    assert len(checks.standing_is_what_the_catalog_shows(warned)) > 100
+    assert len(checks.expect_standing_is_what_the_catalog_shows(warned)) > 100
 
 
 MAKE_RECORDER = (
@@ -45,7 +45,7 @@ REFUSED = [
 def test_the_first_offending_migration_is_refused(migrations, settings, begins):
     """What is left is exactly what the migrations before it make."""
     database = migrations()
-    checks.refused(database.django(mode="enforce", **settings))
+    checks.expect_refusal(database.django(mode="enforce", **settings))
     recorder = database.rows("SELECT FROM pg_class WHERE relname = 'django_migrations'") != []
     applied = database.rows(APPLIED) if recorder else []
     assert bool(applied) == begins

@@ -22,7 +22,7 @@ ONE_BY_ONE = "import sys, psycopg; [*map(psycopg.connect(autocommit=True).execut
 
 
 def environment():
-    """Made once for each state of the requirements; kept under target/."""
+    """Makes the environment once for each state of the requirements, and keeps it under target/."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     directory = server.ROOT / "target" / "integration" / f"tools-{digest}"
     done = directory / "complete"
@@ -35,7 +35,7 @@ def environment():
 
 
 def node_modules():
-    """The npm packages, made once for each state of the lock file; kept under target/."""
+    """Installs the npm packages once for each state of the lock file, and keeps them under target/."""
     if not shutil.which("npm"):
         raise RuntimeError("npm is missing (Debian: apt-get install nodejs npm)")
     digest = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()[:12]
@@ -53,7 +53,7 @@ def node_modules():
 
 
 class Migrations:
-    """One database that a tool migrates, and what the server said to the tool."""
+    """One database that a tool migrates, and the messages that the server sent to the tool."""
 
     def __init__(self, cluster, bindir, dbname):
         self.cluster, self.bindir, self.dbname = cluster, bindir, dbname
@@ -104,13 +104,13 @@ class Migrations:
         return subprocess.run([program, *arguments], env=variables, cwd=directory, capture_output=True, text=True)
 
     def psql(self, *commands, user="postgres"):
-        """What somebody types into psql."""
+        """Runs what somebody types into psql."""
         arguments = [part for command in commands for part in ("-c", command)]
         quiet = ("-X", "-q", "-v", "ON_ERROR_STOP=1")
         return self.cluster.client("psql", *quiet, *arguments, dbname=self.dbname, user=user)
 
-    def only(self, rule, **settings):
-        """Judge by this rule alone, whatever connects."""
+    def check_only(self, rule, **settings):
+        """Sets this rule to error and all others to off, for everybody who connects."""
         settings |= {"preset": "none", rule: "error", "mode": "enforce"}
         with self.connect() as admin:
             for name, value in settings.items():
@@ -118,36 +118,36 @@ class Migrations:
         return self
 
     def statements(self, *statements, **settings):
-        """Run statements, each as a command of its own."""
+        """Runs statements, each as a command of its own."""
         return self.run("python", "-c", ONE_BY_ONE, *statements, **settings)
 
     def warnings(self):
-        """The violations that the server spoke of, in order: each one's rule and its notice."""
+        """Yields the rule and the notice of each violation that the server reported, in order."""
         lines = self.notices.read_text().splitlines() if self.notices.exists() else []
         for notice in map(json.loads, lines):
             if notice["sqlstate"] == "42R01":
                 yield re.search(r"Rule: (\w+) ", notice["message_detail"]).group(1), notice
 
-    def said(self):
-        """The same: the severity and `rule schema.table.object`."""
+    def reports(self):
+        """Yields the same as severity and `rule schema.table.object`."""
         for rule, notice in self.warnings():
             part = notice["column_name"] or notice["constraint_name"]
             yield notice["severity"], f"{rule} {notice['schema_name']}.{notice['table_name']}.{part}"
 
     def reported(self):
-        return [violation for _, violation in self.said()]
+        return [violation for _, violation in self.reports()]
 
     def connect(self):
         return self.cluster.connect(self.dbname, options="-c guardrail.mode=off")
 
     def execute(self, *files):
-        """Run SQL files as the superuser, unguarded."""
+        """Runs SQL files as the superuser, unguarded."""
         with self.connect() as admin:
             for file in files:
                 admin.execute(file.read_text())
 
     def schema(self):
-        """The definition of everything in the database."""
+        """Returns the definition of everything in the database."""
         done = self.cluster.client("pg_dump", "--schema-only", dbname=self.dbname)
         assert done.returncode == 0, done.stderr
         return re.sub(r"^\\(un)?restrict .*$", "", done.stdout, flags=re.MULTILINE)

@@ -1,7 +1,8 @@
-"""A check that only lists strings; judged at the end of the statement."""
+"""A CHECK constraint that only lists strings. The rule is checked at the end of the statement."""
 
+import cases
 import pytest
-from cases import mend_afterwards, mend_instead, table, violations
+from rule_test import Exemption, RuleTest
 
 RULE = "check_instead_of_enum"
 
@@ -9,106 +10,86 @@ T = "CREATE TABLE t (id int, status text, old text CONSTRAINT ck_old CHECK (old 
 EV = "CREATE TABLE ev (id int, s text CONSTRAINT ck CHECK (s IN ('a', 'b'))) PARTITION BY RANGE (id)"
 LONG = "x" * 64
 LONGEST = "x" * 63
-
-BAD = [
-    ("column_level", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
-    ("table_level", "", "CREATE TABLE x (s text, CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
-    ("two", "", "CREATE TABLE x (s text CONSTRAINT a CHECK (s IN ('a', 'b')), t text CONSTRAINT b CHECK (t IN ('a', 'b')))", ["x.a", "x.b"]),
-    ("added", T, "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'b'))", "t.ck"),
-    ("added_not_valid", T, "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'b')) NOT VALID", "t.ck"),
-    ("added_with_column", T, "ALTER TABLE t ADD kind text CONSTRAINT ck CHECK (kind IN ('a', 'b'))", "t.ck"),
-    ("domain", "CREATE DOMAIN word AS text", "CREATE TABLE x (s word CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
-    ("collation", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s COLLATE \"C\" IN ('a', 'b')))", "x.ck"),
-    ("longest_label", "", f"CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', '{LONGEST}')))", "x.ck"),
-    ("childs_own", T, "CREATE TABLE x (CONSTRAINT ck CHECK (status IN ('a', 'b'))) INHERITS (t)", "x.ck"),
-    ("like", T, "CREATE TABLE x (LIKE t INCLUDING CONSTRAINTS)", "x.ck_old"),
-    ("partitioned", "", EV, "ev.ck"),
-    ("own_of_partition", "CREATE TABLE ev (s text) PARTITION BY LIST (s)",
-     "CREATE TABLE ev1 PARTITION OF ev (CONSTRAINT ck CHECK (s IN ('a', 'b'))) DEFAULT", "ev1.ck"),
-]  # fmt: skip
-
-
-@table("setup, sql, found", BAD)
-def test_bad(guard, setup, sql, found):
-    guard.legacy(setup)
-    guard.only(RULE).refused(sql, adds=violations(RULE, found))
-
-
-GOOD = [
-    ("enum", "CREATE TYPE e AS ENUM ('a', 'b')", "CREATE TABLE x (s e)"),
-    ("numbers", "", "CREATE TABLE x (s int CHECK (s IN (1, 2)))"),
-    ("single", "", "CREATE TABLE x (s text CHECK (s = 'a'), t text CHECK (t IN ('a')), u text CHECK (u IN ('a', 'a')))"),
-    ("more", "", "CREATE TABLE x (s text CHECK (s IN ('a', 'b') AND length(s) = 1), n int, CHECK (s IN ('a', 'b') OR n > 0))"),
-    ("null_of_another", "", "CREATE TABLE x (s text, t text, CHECK (s IN ('a', 'b') OR t IS NULL))"),
-    ("two_columns", "", "CREATE TABLE x (s text, t text, CHECK (s = 'a' OR t = 'b'))"),
-    ("not_in", "", "CREATE TABLE x (s text CHECK (s NOT IN ('a', 'b')))"),
-    ("function", "", "CREATE TABLE x (s text CHECK (lower(s) IN ('a', 'b')))"),
-    ("too_long_for_a_label", "", f"CREATE TABLE x (s text CHECK (s IN ('a', '{LONG}')))"),
-    ("generated", "", "CREATE TABLE x (a text, s text GENERATED ALWAYS AS (lower(a)) STORED CHECK (s IN ('a', 'b')))"),
-    ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME CONSTRAINT ck_old TO ck", "ALTER TABLE t ALTER old TYPE varchar"]),
-    ("legacy_list_changed", T, "ALTER TABLE t DROP CONSTRAINT ck_old, ADD CONSTRAINT ck_old CHECK (old IN ('a', 'b', 'c'))"),
-    ("legacy_mended", T, ["CREATE TYPE e AS ENUM ('a', 'b')", "ALTER TABLE t DROP CONSTRAINT ck_old, ALTER old TYPE e USING old::e"]),
-    ("lengths", "", "CREATE TABLE x (s text CHECK (length(s) IN (8, 11)))"),
-    ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
-    ("child", T, "CREATE TABLE x () INHERITS (t)"),
-    ("migration_table", "", "CREATE TABLE schema_migrations (s text CHECK (s IN ('a', 'b')))"),
-    ("temporary", "", "CREATE TEMPORARY TABLE x (s text CHECK (s IN ('a', 'b')))"),
-    ("domain_check", "", "CREATE DOMAIN d AS text CHECK (value IN ('a', 'b'))"),
-]  # fmt: skip
-
-
-@table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    guard.legacy(setup)
-    guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
-
-
-@pytest.mark.parametrize("check", ["s IN ('a', 'b')", "s = ANY (ARRAY['a', 'b'])", "s = ANY ('{a,b}')", "s = 'a' OR s = 'b'", "s IN ('a', 'b') OR s = 'c'", "s IN ('a', 'b') OR s IS NULL", "s IS NULL OR s = 'a' OR s = 'b'"])
-@pytest.mark.parametrize("data_type", ["text", "varchar", "varchar(9)", "char(3)"])
-def test_every_way_to_say_it(guard, data_type, check):
-    guard.only(RULE).refused(f"CREATE TABLE x (s {data_type} CONSTRAINT ck CHECK ({check}))", adds=f"{RULE} x.ck")
-
-
-def test_dropping_it_later_in_the_transaction_is_too_late(guard):
-    guard.only(RULE).refused_in_transaction(
-        "CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", adds=f"{RULE} x.ck"
-    )
-
-
-def test_exempt(guard):
-    guard.only(RULE).configure(exempt_tables="x").passes("CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))")
-    guard.refused("ALTER TABLE x RENAME TO y", adds=f"{RULE} y.ck")
-
-
 PLAIN = "CREATE TABLE t (id int, status text)"
 ADD = "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'it''s', 'b\\c'))"
-FIXES = [
-    ("plain", f"{PLAIN}; INSERT INTO t VALUES (1, 'a'), (2, 'it''s'), (3, NULL)", ADD),
-    ("default", f"{PLAIN}; ALTER TABLE t ALTER status SET DEFAULT 'it''s', ALTER status SET NOT NULL", ADD),
-    ("computed_default", f"{PLAIN}; ALTER TABLE t ALTER status SET DEFAULT lower('A')", ADD),
-    ("varchar", f"{PLAIN}; ALTER TABLE t ALTER status TYPE varchar(9), ALTER status SET DEFAULT 'a'", ADD),
-    ("char", f"{PLAIN}; ALTER TABLE t ALTER status TYPE char(9), ALTER status SET DEFAULT 'a'", ADD),
-    ("type_name_taken", f"{PLAIN}; CREATE TYPE t_status AS (a int)", ADD),
-    ("added", PLAIN, "ALTER TABLE t ADD kind text CONSTRAINT ck CHECK (kind IN ('a', 'b'))"),
-    ("added_with_default", f"{PLAIN}; INSERT INTO t VALUES (1)", "ALTER TABLE t ADD kind varchar NOT NULL DEFAULT 'a' CONSTRAINT ck CHECK (kind IN ('a', 'b'))"),
-    ("partitioned", "CREATE TABLE ev (id int, status text) PARTITION BY RANGE (id); CREATE TABLE ev1 PARTITION OF ev DEFAULT",
-     "ALTER TABLE ev ADD CONSTRAINT ck CHECK (status IN ('a', 'b'))"),
-    ("odd_names", 'CREATE TABLE "T 1" ("select" text)', 'ALTER TABLE "T 1" ADD CONSTRAINT "C 1" CHECK ("select" IN (\'a\', \'b\'))'),
-]  # fmt: skip
 
 
-@table("setup, sql", FIXES)
-def test_fix_afterwards(guard, setup, sql):
-    mend_afterwards(guard, RULE, setup, sql)
+class TestCheckInsteadOfEnum(RuleTest):
+    rule = RULE
+
+    bad = [
+        ("column_level", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
+        ("table_level", "", "CREATE TABLE x (s text, CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
+        ("two", "", "CREATE TABLE x (s text CONSTRAINT a CHECK (s IN ('a', 'b')), t text CONSTRAINT b CHECK (t IN ('a', 'b')))", ["x.a", "x.b"]),
+        ("added", T, "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'b'))", "t.ck"),
+        ("added_not_valid", T, "ALTER TABLE t ADD CONSTRAINT ck CHECK (status IN ('a', 'b')) NOT VALID", "t.ck"),
+        ("added_with_column", T, "ALTER TABLE t ADD kind text CONSTRAINT ck CHECK (kind IN ('a', 'b'))", "t.ck"),
+        ("domain", "CREATE DOMAIN word AS text", "CREATE TABLE x (s word CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck"),
+        ("collation", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s COLLATE \"C\" IN ('a', 'b')))", "x.ck"),
+        ("longest_label", "", f"CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', '{LONGEST}')))", "x.ck"),
+        ("childs_own", T, "CREATE TABLE x (CONSTRAINT ck CHECK (status IN ('a', 'b'))) INHERITS (t)", "x.ck"),
+        ("like", T, "CREATE TABLE x (LIKE t INCLUDING CONSTRAINTS)", "x.ck_old"),
+        ("partitioned", "", EV, "ev.ck"),
+        ("own_of_partition", "CREATE TABLE ev (s text) PARTITION BY LIST (s)",
+         "CREATE TABLE ev1 PARTITION OF ev (CONSTRAINT ck CHECK (s IN ('a', 'b'))) DEFAULT", "ev1.ck"),
+    ]  # fmt: skip
+
+    good = [
+        ("enum", "CREATE TYPE e AS ENUM ('a', 'b')", "CREATE TABLE x (s e)"),
+        ("numbers", "", "CREATE TABLE x (s int CHECK (s IN (1, 2)))"),
+        ("single", "", "CREATE TABLE x (s text CHECK (s = 'a'), t text CHECK (t IN ('a')), u text CHECK (u IN ('a', 'a')))"),
+        ("more", "", "CREATE TABLE x (s text CHECK (s IN ('a', 'b') AND length(s) = 1), n int, CHECK (s IN ('a', 'b') OR n > 0))"),
+        ("null_of_another", "", "CREATE TABLE x (s text, t text, CHECK (s IN ('a', 'b') OR t IS NULL))"),
+        ("two_columns", "", "CREATE TABLE x (s text, t text, CHECK (s = 'a' OR t = 'b'))"),
+        ("not_in", "", "CREATE TABLE x (s text CHECK (s NOT IN ('a', 'b')))"),
+        ("function", "", "CREATE TABLE x (s text CHECK (lower(s) IN ('a', 'b')))"),
+        ("too_long_for_a_label", "", f"CREATE TABLE x (s text CHECK (s IN ('a', '{LONG}')))"),
+        ("generated", "", "CREATE TABLE x (a text, s text GENERATED ALWAYS AS (lower(a)) STORED CHECK (s IN ('a', 'b')))"),
+        ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME CONSTRAINT ck_old TO ck", "ALTER TABLE t ALTER old TYPE varchar"]),
+        ("legacy_list_changed", T, "ALTER TABLE t DROP CONSTRAINT ck_old, ADD CONSTRAINT ck_old CHECK (old IN ('a', 'b', 'c'))"),
+        ("legacy_fixed", T, ["CREATE TYPE e AS ENUM ('a', 'b')", "ALTER TABLE t DROP CONSTRAINT ck_old, ALTER old TYPE e USING old::e"]),
+        ("lengths", "", "CREATE TABLE x (s text CHECK (length(s) IN (8, 11)))"),
+        ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
+        ("child", T, "CREATE TABLE x () INHERITS (t)"),
+        ("migration_table", "", "CREATE TABLE schema_migrations (s text CHECK (s IN ('a', 'b')))"),
+        ("temporary", "", "CREATE TEMPORARY TABLE x (s text CHECK (s IN ('a', 'b')))"),
+        ("domain_check", "", "CREATE DOMAIN d AS text CHECK (value IN ('a', 'b'))"),
+    ]  # fmt: skip
+
+    too_late = ("CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck")
+    exempt = Exemption(
+        {"exempt_tables": "x"},
+        passes="CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))",
+        leaves="ALTER TABLE x RENAME TO y",
+        violations="y.ck",
+    )
+
+    fixes = [
+        ("plain", f"{PLAIN}; INSERT INTO t VALUES (1, 'a'), (2, 'it''s'), (3, NULL)", ADD),
+        ("default", f"{PLAIN}; ALTER TABLE t ALTER status SET DEFAULT 'it''s', ALTER status SET NOT NULL", ADD),
+        ("computed_default", f"{PLAIN}; ALTER TABLE t ALTER status SET DEFAULT lower('A')", ADD),
+        ("varchar", f"{PLAIN}; ALTER TABLE t ALTER status TYPE varchar(9), ALTER status SET DEFAULT 'a'", ADD),
+        ("char", f"{PLAIN}; ALTER TABLE t ALTER status TYPE char(9), ALTER status SET DEFAULT 'a'", ADD),
+        ("type_name_taken", f"{PLAIN}; CREATE TYPE t_status AS (a int)", ADD),
+        ("added", PLAIN, "ALTER TABLE t ADD kind text CONSTRAINT ck CHECK (kind IN ('a', 'b'))"),
+        ("added_with_default", f"{PLAIN}; INSERT INTO t VALUES (1)", "ALTER TABLE t ADD kind varchar NOT NULL DEFAULT 'a' CONSTRAINT ck CHECK (kind IN ('a', 'b'))"),
+        ("partitioned", "CREATE TABLE ev (id int, status text) PARTITION BY RANGE (id); CREATE TABLE ev1 PARTITION OF ev DEFAULT",
+         "ALTER TABLE ev ADD CONSTRAINT ck CHECK (status IN ('a', 'b'))"),
+        ("odd_names", 'CREATE TABLE "T 1" ("select" text)', 'ALTER TABLE "T 1" ADD CONSTRAINT "C 1" CHECK ("select" IN (\'a\', \'b\'))'),
+    ]  # fmt: skip
 
 
-@table("setup, sql", FIXES)
-def test_fix_instead(guard, setup, sql):
-    mend_instead(guard, RULE, setup, sql)
+@pytest.mark.parametrize("check", [
+    "s IN ('a', 'b')", "s = ANY (ARRAY['a', 'b'])", "s = ANY ('{a,b}')", "s = 'a' OR s = 'b'", "s IN ('a', 'b') OR s = 'c'",
+    "s IN ('a', 'b') OR s IS NULL", "s IS NULL OR s = 'a' OR s = 'b'",
+])  # fmt: skip
+@pytest.mark.parametrize("data_type", ["text", "varchar", "varchar(9)", "char(3)"])
+def test_every_way_to_say_it(guard, data_type, check):
+    guard.check_only(RULE).refuses(f"CREATE TABLE x (s {data_type} CONSTRAINT ck CHECK ({check}))", adds=f"{RULE} x.ck")
 
 
 def test_fix_of_a_refused_table(guard):
-    mend_instead(
+    cases.fix_instead(
         guard, RULE, "",
         "CREATE TABLE x (s text NOT NULL DEFAULT 'a' CONSTRAINT ck CHECK (s IN ('a', 'b')))",
         "CREATE TABLE x (s text NOT NULL DEFAULT 'a')",

@@ -1,15 +1,16 @@
-"""DROP TABLE and DROP COLUMN of what holds data."""
+"""DROP TABLE and DROP COLUMN where the table or the column holds data."""
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "destructive_change"
 
-SETUP = [
+SETUP = ";".join([
     "CREATE TABLE t (a int, b int, none int)",
     "INSERT INTO t VALUES (1, NULL, NULL), (2, 5, NULL), (3, NULL, NULL)",
     "CREATE TABLE empty (a int)",
-    # Columns that have other numbers in the partition than in the table; rows in one partition of two.
+    # The columns have other numbers in the partition than in the table, and one partition of two has rows.
     "CREATE TABLE ev (a int, b int, none int) PARTITION BY LIST (a)",
     "CREATE TABLE ev1 (x int, none int, b int, a int)",
     "ALTER TABLE ev1 DROP x",
@@ -22,16 +23,10 @@ SETUP = [
     "CREATE SCHEMA side",
     'CREATE TABLE side."T" ("A" int)',
     'INSERT INTO side."T" VALUES (1)',
-]
+])
 
-
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(*SETUP)
-    return guard.only(RULE)
-
-
-BAD = [
+# (id, statement, what is dropped)
+DROPS_DATA = [
     ("table", "DROP TABLE t", "t"),
     ("if_exists", "DROP TABLE IF EXISTS t", "t"),
     ("several", "DROP TABLE empty, t", "t"),
@@ -51,14 +46,7 @@ BAD = [
     ("inherited_column", "ALTER TABLE parent DROP a", "parent"),
     ("child", "DROP TABLE child", "child"),
 ]
-
-
-@cases.table("sql, violations", BAD)
-def test_bad(ruled, sql, violations):
-    ruled.refused(sql, adds=cases.violations(RULE, violations))
-
-
-GOOD = [
+DROPS_NOTHING = [
     ("empty", "DROP TABLE empty"),
     ("empty_column", "ALTER TABLE t DROP none"),
     ("partitioned_column_without_values", "ALTER TABLE ev DROP none"),
@@ -77,7 +65,7 @@ GOOD = [
     ("materialized_view", "CREATE MATERIALIZED VIEW v AS TABLE t; DROP MATERIALIZED VIEW v"),
     ("attribute", "CREATE TYPE pair AS (a int, b int); ALTER TYPE pair DROP ATTRIBUTE b"),
     ("index", "CREATE INDEX ix ON t (a); DROP INDEX ix"),
-    # The page says that these are not judged.
+    # The page of the rule says that it does not check these statements.
     ("schema", "DROP SCHEMA side CASCADE"),
     ("owned", "DROP OWNED BY app"),
     ("along_with_the_parent", "DROP TABLE parent CASCADE"),
@@ -85,15 +73,24 @@ GOOD = [
 ]
 
 
-@cases.table("sql", GOOD)
-def test_good(ruled, sql):
-    ruled.passes(sql)
+class TestDestructiveChange(RuleTest):
+    rule = RULE
+
+    bad = [(case, SETUP, statement, violations) for case, statement, violations in DROPS_DATA]
+    good = [(case, SETUP, statement) for case, statement in DROPS_NOTHING]
 
 
-def test_message(ruled):
-    message = ruled.refused('ALTER TABLE side."T" DROP "A"', adds=f"{RULE} side.T")
+@pytest.fixture
+def guarded(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.prepare(SETUP)
+    return guard.check_only(RULE)
+
+
+def test_message(guarded):
+    message = guarded.refuses('ALTER TABLE side."T" DROP "A"', adds=f"{RULE} side.T")
     assert message.primary == 'column "A" of table "side.T" holds data that DROP COLUMN would lose'
-    message = ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+    message = guarded.refuses("DROP TABLE t", adds=f"{RULE} t")
     assert message.primary == 'table "public.t" holds data that DROP TABLE would lose'
 
 
@@ -108,121 +105,121 @@ FIX = [
 ]
 
 
-@cases.table("sql, hint", FIX)
+@cases.parametrize("sql, hint", FIX)
 def test_fix(guard, sql, hint):
-    """The rename that may have been meant."""
-    guard.legacy(*SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
-                 f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
-    guard.only(RULE)
-    assert guard.session.error(sql).hint == hint
+    """The hint is the rename that may have been meant."""
+    guard.prepare(SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
+                  f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
+    guard.check_only(RULE)
+    assert guard.session.expect_refusal(sql).hint == hint
     guard.passes(hint)
 
 
 def test_least_rows(guard):
-    """Rows of all partitions together; of a column, rows with a value."""
-    guard.legacy(*SETUP, "INSERT INTO ev VALUES (1), (2)")
-    guard.only(RULE).configure(destructive_change_min_rows="3")
+    """The rows of all partitions count together. For a column only the rows count in which it has a value."""
+    guard.prepare(SETUP, "INSERT INTO ev VALUES (1), (2)")
+    guard.check_only(RULE).configure(destructive_change_min_rows="3")
     guard.passes("ALTER TABLE t DROP b", "DROP TABLE child", "ALTER TABLE ev DROP b", "DROP TABLE ev1")
-    guard.refused("ALTER TABLE t DROP a", adds=f"{RULE} t")
-    guard.refused("DROP TABLE t", adds=f"{RULE} t")
+    guard.refuses("ALTER TABLE t DROP a", adds=f"{RULE} t")
+    guard.refuses("DROP TABLE t", adds=f"{RULE} t")
     guard.configure(destructive_change_min_rows="4").passes("DROP TABLE t")
 
 
-def test_what_the_transaction_itself_did_counts(ruled):
-    ruled.refused_in_transaction("INSERT INTO empty VALUES (1)", "DROP TABLE empty", adds=f"{RULE} empty")
-    ruled.refused_in_transaction("CREATE TABLE x AS SELECT 1 AS a", "DROP TABLE x", adds=f"{RULE} x")
-    ruled.passes_in_transaction("SAVEPOINT a", "INSERT INTO empty VALUES (1)", "ROLLBACK TO a", "DROP TABLE empty")
+def test_what_the_transaction_itself_did_counts(guarded):
+    guarded.refuses_in_transaction("INSERT INTO empty VALUES (1)", "DROP TABLE empty", adds=f"{RULE} empty")
+    guarded.refuses_in_transaction("CREATE TABLE x AS SELECT 1 AS a", "DROP TABLE x", adds=f"{RULE} x")
+    guarded.passes_in_transaction("SAVEPOINT a", "INSERT INTO empty VALUES (1)", "ROLLBACK TO a", "DROP TABLE empty")
 
 
-def test_a_value_that_was_never_written_counts(ruled):
-    """A new column's default stands in the catalog, not in the rows."""
-    ruled.passes("ALTER TABLE t ADD c int DEFAULT 1", "ALTER TABLE t ADD d int")
-    ruled.refused("ALTER TABLE t DROP c", adds=f"{RULE} t")
-    ruled.passes("ALTER TABLE t DROP d")
+def test_a_value_that_was_never_written_counts(guarded):
+    """PostgreSQL keeps the default of a new column in the catalog, and does not write it into the rows."""
+    guarded.passes("ALTER TABLE t ADD c int DEFAULT 1", "ALTER TABLE t ADD d int")
+    guarded.refuses("ALTER TABLE t DROP c", adds=f"{RULE} t")
+    guarded.passes("ALTER TABLE t DROP d")
 
 
 @pytest.fixture
 def big(guard):
-    """A table of more than 100 pages."""
-    guard.legacy(
+    """There is a table of more than 100 pages, and the guard checks this rule alone."""
+    guard.prepare(
         "CREATE TABLE big (a int, none int, seldom int, filler char(900))",
         "INSERT INTO big SELECT g, NULL, nullif(g % 100, 0), 'x' FROM generate_series(1, 2000) g",
     )
     assert guard.observe("SELECT pg_relation_size('big') > 100 * 8192") == [(True,)]
-    return guard.only(RULE)
+    return guard.check_only(RULE)
 
 
 def test_big_without_statistics(big):
-    """Taken to hold data, in every column."""
+    """The table is taken to hold data, in every column."""
     for sql in "DROP TABLE big", "ALTER TABLE big DROP a", "ALTER TABLE big DROP none":
-        big.refused(sql, adds=f"{RULE} big")
+        big.refuses(sql, adds=f"{RULE} big")
 
 
 def test_big_with_statistics(big):
-    big.legacy("ANALYZE big")
+    big.prepare("ANALYZE big")
     big.passes("ALTER TABLE big DROP none")
     for sql in "DROP TABLE big", "ALTER TABLE big DROP a", "ALTER TABLE big DROP seldom":
-        big.refused(sql, adds=f"{RULE} big")
+        big.refuses(sql, adds=f"{RULE} big")
     big.configure(destructive_change_min_rows="2001").passes("DROP TABLE big")
 
 
-def test_a_table_that_somebody_else_has_locked_is_not_waited_for(ruled):
-    """The estimate decides: no statistics, so it holds data."""
-    with ruled.cluster.connect(ruled.dbname) as other:
+def test_a_table_that_somebody_else_has_locked_is_not_waited_for(guarded):
+    """The estimate decides: as there are no statistics, the table is taken to hold data."""
+    with guarded.cluster.connect(guarded.dbname) as other:
         other.execute("BEGIN")
         other.execute("LOCK TABLE t, empty")
-        ruled.session.run("SET statement_timeout = '5s'")
-        ruled.refused("DROP TABLE t", adds=f"{RULE} t")
-        ruled.refused("DROP TABLE empty", adds=f"{RULE} empty")
+        guarded.session.run("SET statement_timeout = '5s'")
+        guarded.refuses("DROP TABLE t", adds=f"{RULE} t")
+        guarded.refuses("DROP TABLE empty", adds=f"{RULE} empty")
         other.execute("ROLLBACK")
-    ruled.passes("DROP TABLE empty")
+    guarded.passes("DROP TABLE empty")
 
 
 def test_who_may_drop(guard):
-    """Whoever may not is refused by PostgreSQL, in its own words, and learns nothing of the rows."""
-    guard.legacy(*SETUP)
-    guard.admin("GRANT ALL ON SCHEMA side TO stranger", "CREATE SCHEMA hidden; CREATE TABLE hidden.h AS SELECT 1 AS a",
-                "CREATE TABLE side.theirs AS SELECT 1 AS a; ALTER TABLE side.theirs OWNER TO stranger")  # fmt: skip
-    guard.only(RULE)
-    assert guard.session.fails("ALTER TABLE side.theirs DROP a") == ("42501", "must be owner of table theirs")
-    assert guard.session.fails("DROP TABLE hidden.h") == ("42501", "permission denied for schema hidden")
-    guard.refused("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")  # as the schema's owner
-    guard.admin("ALTER SCHEMA side OWNER TO postgres; GRANT ALL ON SCHEMA side TO app")
-    assert guard.session.fails("DROP TABLE side.theirs") == ("42501", "must be owner of table theirs")
-    guard.as_superuser().refused("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")
+    """PostgreSQL itself refuses a role that may not drop the table, and the role learns nothing of the rows."""
+    guard.prepare(SETUP)
+    guard.administer("GRANT ALL ON SCHEMA side TO stranger", "CREATE SCHEMA hidden; CREATE TABLE hidden.h AS SELECT 1 AS a",
+                     "CREATE TABLE side.theirs AS SELECT 1 AS a; ALTER TABLE side.theirs OWNER TO stranger")  # fmt: skip
+    guard.check_only(RULE)
+    assert guard.session.expect_error("ALTER TABLE side.theirs DROP a") == ("42501", "must be owner of table theirs")
+    assert guard.session.expect_error("DROP TABLE hidden.h") == ("42501", "permission denied for schema hidden")
+    guard.refuses("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")  # as the schema's owner
+    guard.administer("ALTER SCHEMA side OWNER TO postgres; GRANT ALL ON SCHEMA side TO app")
+    assert guard.session.expect_error("DROP TABLE side.theirs") == ("42501", "must be owner of table theirs")
+    guard.as_superuser().refuses("DROP TABLE side.theirs", adds=f"{RULE} side.theirs")
 
 
-def test_row_security_hides_nothing(ruled):
-    ruled.legacy("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t FORCE ROW LEVEL SECURITY")
-    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
+def test_row_security_hides_nothing(guarded):
+    guarded.prepare("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t FORCE ROW LEVEL SECURITY")
+    guarded.refuses("DROP TABLE t", adds=f"{RULE} t")
 
 
-def test_errors_of_postgresql_s_own(ruled):
-    assert ruled.session.fails("DROP TABLE nothing")[0] == "42P01"
-    assert ruled.session.fails("ALTER TABLE t DROP nothing")[0] == "42703"
-    assert ruled.session.fails("DROP TABLE elsewhere.public.t")[0] == "0A000"
-    assert ruled.session.fails("DROP TABLE nowhere.t")[0] == "3F000"
-    assert ruled.session.fails("DROP TABLE a.b.c.d")[1].startswith("improper relation name")
+def test_errors_of_postgresql_s_own(guarded):
+    assert guarded.session.expect_error("DROP TABLE nothing")[0] == "42P01"
+    assert guarded.session.expect_error("ALTER TABLE t DROP nothing")[0] == "42703"
+    assert guarded.session.expect_error("DROP TABLE elsewhere.public.t")[0] == "0A000"
+    assert guarded.session.expect_error("DROP TABLE nowhere.t")[0] == "3F000"
+    assert guarded.session.expect_error("DROP TABLE a.b.c.d")[1].startswith("improper relation name")
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="ev.*")
-    ruled.passes('ALTER TABLE side."T" DROP "A"', 'DROP TABLE side."T"', "DROP TABLE ev1", "DROP TABLE ev")
-    ruled.refused("DROP TABLE t", adds=f"{RULE} t")
-    ruled.configure(exempt_roles="app").passes("DROP TABLE t")
+def test_exempt(guarded):
+    guarded.configure(exempt_schemas="side", exempt_tables="ev.*")
+    guarded.passes('ALTER TABLE side."T" DROP "A"', 'DROP TABLE side."T"', "DROP TABLE ev1", "DROP TABLE ev")
+    guarded.refuses("DROP TABLE t", adds=f"{RULE} t")
+    guarded.configure(exempt_roles="app").passes("DROP TABLE t")
 
 
-def test_legacy(ruled):
-    """What is there already is what it is about; what was dropped while the rule was off is gone."""
-    ruled.legacy("ALTER TABLE t DROP a")
-    ruled.passes("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a")
+def test_legacy(guarded):
+    """The rule is about data that was there before. What was dropped while the rule was off is no violation later."""
+    guarded.prepare("ALTER TABLE t DROP a")
+    guarded.passes("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a")
 
 
-def test_mended_later(ruled):
-    """Judged before it runs: nothing later in the transaction brings the data back."""
-    ruled.refused_in_transaction("DROP TABLE t", adds=f"{RULE} t")
+def test_fixed_later(guarded):
+    """The statement is checked before it runs, as nothing later in the transaction brings the data back."""
+    guarded.refuses_in_transaction("DROP TABLE t", adds=f"{RULE} t")
 
 
-def test_warn(ruled):
-    ruled.configure(mode="warn").warned("DROP TABLE t", adds=f"{RULE} t")
-    assert ruled.observe("SELECT FROM pg_class WHERE relname = 't'") == []
+def test_warn(guarded):
+    guarded.configure(mode="warn").warns("DROP TABLE t", adds=f"{RULE} t")
+    assert guarded.observe("SELECT FROM pg_class WHERE relname = 't'") == []

@@ -1,22 +1,19 @@
-"""DDL by roles and from applications that are not meant to. With real tools: migrations/test_recorded_migrations.py."""
+"""DDL by roles and from applications that are not meant to run it.
+
+migrations/test_recorded_migrations.py tests the rule with real tools.
+"""
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "direct_ddl"
-# It is about no relation.
+# The rule is about a statement, and about no object.
 ADDS = f"{RULE} "
 
 SETUP = "CREATE TABLE t (a int); CREATE INDEX ix ON t (a); CREATE SCHEMA side; CREATE TABLE side.t (a int)"
 
-
-@pytest.fixture
-def ruled(guard):
-    """The role app is not meant to run DDL."""
-    guard.legacy(SETUP)
-    return guard.only(RULE).configure(ddl_roles="stranger")
-
-
+# (id, statement)
 DDL = [
     ("table", "CREATE TABLE x (a int)"),
     ("as", "CREATE TABLE x AS SELECT 1 AS a"),
@@ -38,21 +35,6 @@ DDL = [
     ("if_not_exists", "CREATE TABLE IF NOT EXISTS t (a int)"),
     ("one_of_two", "CREATE TEMP TABLE tmp (); DROP TABLE tmp, t"),
 ]
-
-
-@cases.table("sql", DDL)
-def test_bad(ruled, sql):
-    ruled.refused(sql, adds=ADDS)
-
-
-def test_one_violation_for_one_statement(ruled):
-    ruled.configure(mode="warn")
-    ruled.warned("CREATE SCHEMA x CREATE TABLE a (id serial PRIMARY KEY) CREATE VIEW v AS SELECT 1 AS a", adds=ADDS)
-    (message,) = ruled.warned("CREATE TABLE b (id serial PRIMARY KEY, a int UNIQUE)", adds=ADDS)
-    assert message.primary == 'role "app" is not meant to run CREATE TABLE'
-    assert message.hint == "SET ROLE stranger;"
-
-
 NO_DDL = [
     ("select", "SELECT FROM t"),
     ("insert", "INSERT INTO t VALUES (1)"),
@@ -66,10 +48,28 @@ NO_DDL = [
 ]
 
 
-@cases.table("sql", NO_DDL)
-def test_what_defines_nothing(guard, sql):
-    guard.legacy(SETUP, "CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a")
-    guard.only(RULE).configure(ddl_roles="stranger").passes(sql)
+class TestDirectDdl(RuleTest):
+    rule = RULE
+    # The role app, which runs the tests, is not meant to run DDL.
+    settings = {"ddl_roles": "stranger"}
+
+    bad = [(case, SETUP, statement, "") for case, statement in DDL]
+    good = [(case, f"{SETUP}; CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a", statement) for case, statement in NO_DDL]
+
+
+@pytest.fixture
+def guarded(guard):
+    """The guard checks this rule alone, and the role app is not meant to run DDL."""
+    guard.prepare(SETUP)
+    return guard.check_only(RULE).configure(ddl_roles="stranger")
+
+
+def test_one_violation_for_one_statement(guarded):
+    guarded.configure(mode="warn")
+    guarded.warns("CREATE SCHEMA x CREATE TABLE a (id serial PRIMARY KEY) CREATE VIEW v AS SELECT 1 AS a", adds=ADDS)
+    (message,) = guarded.warns("CREATE TABLE b (id serial PRIMARY KEY, a int UNIQUE)", adds=ADDS)
+    assert message.primary == 'role "app" is not meant to run CREATE TABLE'
+    assert message.hint == "SET ROLE stranger;"
 
 
 TEMPORARY = [
@@ -95,49 +95,50 @@ TEMPORARY = [
 ]  # fmt: skip
 
 
-@cases.table("sql", TEMPORARY)
-def test_temporary_objects_are_nobody_s_business(ruled, sql):
-    ruled.passes("CREATE TEMP TABLE tmp (a int)", sql)
+@cases.parametrize("sql", TEMPORARY)
+def test_temporary_objects_are_exempt(guarded, sql):
+    guarded.passes("CREATE TEMP TABLE tmp (a int)", sql)
 
 
-def test_a_temporary_table_hides_nothing(ruled):
-    """A permanent one of the same name is still made, and dropped by its qualified name."""
-    ruled.passes("CREATE TEMP TABLE x (a int)", "CREATE TEMP TABLE t (a int)")
-    ruled.refused("CREATE TABLE public.x (a int)", adds=ADDS)
-    ruled.refused("CREATE TABLE x (a int)", adds=ADDS)
-    ruled.refused("DROP TABLE public.t", adds=ADDS)
+def test_a_temporary_table_hides_nothing(guarded):
+    """A permanent table of the same name can be made, and dropped by its qualified name, and that is a violation."""
+    guarded.passes("CREATE TEMP TABLE x (a int)", "CREATE TEMP TABLE t (a int)")
+    guarded.refuses("CREATE TABLE public.x (a int)", adds=ADDS)
+    guarded.refuses("CREATE TABLE x (a int)", adds=ADDS)
+    guarded.refuses("DROP TABLE public.t", adds=ADDS)
 
 
 def test_silent_until_an_option_is_set(guard):
-    guard.only(RULE).passes("CREATE TABLE x (a int)")
+    guard.check_only(RULE).passes("CREATE TABLE x (a int)")
 
 
 def test_roles(guard):
-    """The current role or one that it is a member of; not the one that logged in, and no superuser by being one."""
-    guard.only(RULE).configure(ddl_roles="nobody_of_this_name, pg_monitor")
-    guard.refused("CREATE TABLE x (a int)", adds=ADDS)
-    guard.admin("GRANT pg_monitor TO stranger", "GRANT stranger TO app")
+    """The current role counts and every role that it is a member of; the role that logged in does not, and a superuser is a
+    member of no role."""
+    guard.check_only(RULE).configure(ddl_roles="nobody_of_this_name, pg_monitor")
+    guard.refuses("CREATE TABLE x (a int)", adds=ADDS)
+    guard.administer("GRANT pg_monitor TO stranger", "GRANT stranger TO app")
     try:
         guard.passes("CREATE TABLE x (a int)", "DROP TABLE x")
-        guard.as_superuser().refused("CREATE TABLE x (a int)", adds=ADDS)
+        guard.as_superuser().refuses("CREATE TABLE x (a int)", adds=ADDS)
         guard.passes("SET ROLE app", "CREATE TABLE x (a int)", "RESET ROLE")
-        message = guard.refused("DROP TABLE x", adds=ADDS)
+        message = guard.refuses("DROP TABLE x", adds=ADDS)
         assert message.primary == 'role "postgres" is not meant to run DROP TABLE'
         guard.passes("SET SESSION AUTHORIZATION stranger", "CREATE TABLE y (a int)")
     finally:
-        guard.admin("REVOKE stranger FROM app", "REVOKE pg_monitor FROM stranger")
+        guard.administer("REVOKE stranger FROM app", "REVOKE pg_monitor FROM stranger")
 
 
 def test_security_definer(guard):
-    """Inside, the current role is the function's owner."""
+    """Inside the function the current role is the owner of the function."""
     make = "CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql {} AS $$ BEGIN CREATE TABLE x (); END $$"
-    guard.only(RULE).configure(ddl_roles="stranger")
+    guard.check_only(RULE).configure(ddl_roles="stranger")
     with guard.cluster.connect(guard.dbname, "stranger") as stranger:
         stranger.execute(make.format("SECURITY DEFINER"))
         guard.passes("SELECT make()")
         stranger.execute("DROP TABLE x")
         stranger.execute("ALTER FUNCTION make() SECURITY INVOKER")
-    guard.refused("SELECT make()", adds=ADDS)
+    guard.refuses("SELECT make()", adds=ADDS)
 
 
 APPLICATIONS = [
@@ -154,60 +155,61 @@ APPLICATIONS = [
 ]
 
 
-@cases.table("setting, application, meant", APPLICATIONS)
+@cases.parametrize("setting, application, meant", APPLICATIONS)
 def test_applications(guard, setting, application, meant):
-    """PostgreSQL puts escapes into a name with other letters than ASCII's."""
-    guard.only(RULE).configure(ddl_applications=setting)
+    """PostgreSQL escapes the letters of an application's name that are not ASCII, so such a name never fits."""
+    guard.check_only(RULE).configure(ddl_applications=setting)
     guard.main = guard.connect(application_name=application)
     if meant:
         guard.passes("CREATE TABLE x (a int)")
     else:
-        message = guard.refused("CREATE TABLE x (a int)", adds=ADDS)
-        assert message.primary.startswith('application "') and "is not meant to run CREATE TABLE" in message.primary
+        message = guard.refuses("CREATE TABLE x (a int)", adds=ADDS)
+        assert message.primary.startswith('application "')
+        assert "is not meant to run CREATE TABLE" in message.primary
         assert message.hint == "-- Write this change as a migration and let the migration tool run it."
 
 
 def test_any_client_can_set_the_name(guard):
-    """It catches mistakes, not intent."""
-    guard.only(RULE).configure(ddl_applications="alembic")
-    guard.refused("CREATE TABLE x (a int)", adds=ADDS)
+    """The setting is against mistakes, and no protection against intent."""
+    guard.check_only(RULE).configure(ddl_applications="alembic")
+    guard.refuses("CREATE TABLE x (a int)", adds=ADDS)
     guard.passes("SET application_name = alembic", "CREATE TABLE x (a int)")
 
 
-def test_role_and_application(ruled):
-    """Each is a violation of its own."""
-    ruled.configure(ddl_applications="alembic")
-    ruled.refused("CREATE TABLE x (a int)", adds=[ADDS, ADDS])
+def test_role_and_application(guarded):
+    """The role is a violation, and the application is another."""
+    guarded.configure(ddl_applications="alembic")
+    guarded.refuses("CREATE TABLE x (a int)", adds=[ADDS, ADDS])
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="mine")
-    ruled.passes("CREATE TABLE side.x (a int)", "CREATE TABLE mine (a int)", "CREATE INDEX ix_mine ON mine (a)",
-                 "SET search_path = side", "CREATE TABLE y (a int)", "DROP TABLE t", "RESET search_path",
-                 "DROP INDEX ix_mine", "DROP TABLE mine, side.x")  # fmt: skip
-    ruled.refused("DROP TABLE t, side.y", adds=ADDS)
-    ruled.refused("CREATE TABLE x (a int)", adds=ADDS)
-    ruled.configure(exempt_roles="app").passes("CREATE TABLE x (a int)")
+def test_exempt(guarded):
+    guarded.configure(exempt_schemas="side", exempt_tables="mine")
+    guarded.passes("CREATE TABLE side.x (a int)", "CREATE TABLE mine (a int)", "CREATE INDEX ix_mine ON mine (a)",
+                   "SET search_path = side", "CREATE TABLE y (a int)", "DROP TABLE t", "RESET search_path",
+                   "DROP INDEX ix_mine", "DROP TABLE mine, side.x")  # fmt: skip
+    guarded.refuses("DROP TABLE t, side.y", adds=ADDS)
+    guarded.refuses("CREATE TABLE x (a int)", adds=ADDS)
+    guarded.configure(exempt_roles="app").passes("CREATE TABLE x (a int)")
 
 
 def test_partition_and_legacy(guard):
-    """It is about who runs a statement: what the statement is about makes no difference."""
-    guard.legacy("CREATE TABLE ev (a int) PARTITION BY RANGE (a)")
-    guard.only(RULE).configure(ddl_roles="stranger")
-    guard.refused("CREATE TABLE ev1 PARTITION OF ev DEFAULT", adds=ADDS)
-    guard.refused("ALTER TABLE ev ADD b int", adds=ADDS)
+    """The rule is about who runs a statement; which table the statement is about makes no difference."""
+    guard.prepare("CREATE TABLE ev (a int) PARTITION BY RANGE (a)")
+    guard.check_only(RULE).configure(ddl_roles="stranger")
+    guard.refuses("CREATE TABLE ev1 PARTITION OF ev DEFAULT", adds=ADDS)
+    guard.refuses("ALTER TABLE ev ADD b int", adds=ADDS)
 
 
-def test_mended_later(ruled):
-    """It is judged before the statement runs: nothing later in the transaction could mend it."""
-    ruled.refused_in_transaction("CREATE TABLE x (a int)", adds=ADDS)
+def test_fixed_later(guarded):
+    """The statement is checked before it runs, as nothing later in the transaction could fix it."""
+    guarded.refuses_in_transaction("CREATE TABLE x (a int)", adds=ADDS)
 
 
 def test_extension_script(guard):
-    """The statement of the user is judged, those of the script are not."""
+    """The statement of the user is checked, and the statements of the extension's script are not."""
     if not guard.observe("SELECT FROM pg_available_extensions WHERE name = 'hstore'"):
         pytest.skip("this server comes without contrib")
-    guard.as_superuser().only(RULE).configure(ddl_applications="alembic")
-    guard.refused("CREATE EXTENSION hstore", adds=ADDS)
+    guard.as_superuser().check_only(RULE).configure(ddl_applications="alembic")
+    guard.refuses("CREATE EXTENSION hstore", adds=ADDS)
     guard.configure(ddl_applications="", ddl_roles="app", mode="warn")
-    guard.warned("CREATE EXTENSION hstore", adds=ADDS)
+    guard.warns("CREATE EXTENSION hstore", adds=ADDS)

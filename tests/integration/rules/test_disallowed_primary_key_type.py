@@ -1,7 +1,8 @@
-"""A primary-key column of a type that is not allowed; judged when the key is made or its type changes."""
+"""A primary-key column of a type that is not allowed. It is checked when the key is made and when its type changes."""
 
+import cases
 import pytest
-from cases import mend_afterwards, mend_instead, table, violations
+from rule_test import Exemption, RuleTest
 
 RULE = "disallowed_primary_key_type"
 
@@ -10,60 +11,59 @@ FINE = "CREATE TABLE fine (id bigint CONSTRAINT pk_fine PRIMARY KEY, code int NO
 PLAIN = "CREATE TABLE plain (id int NOT NULL, big bigint NOT NULL)"
 DOMAINS = "CREATE DOMAIN good_id AS uuid; CREATE DOMAIN good_code AS varchar(36); CREATE DOMAIN bad_id AS int"
 
-BAD = [
-    ("integer", "", "CREATE TABLE t (id int PRIMARY KEY)", "t.id"),
-    ("serial", "", "CREATE TABLE t (id serial PRIMARY KEY)", "t.id"),
-    ("smallint", "", "CREATE TABLE t (id smallint PRIMARY KEY)", "t.id"),
-    ("text", "", "CREATE TABLE t (code text PRIMARY KEY)", "t.code"),
-    ("varchar", "", "CREATE TABLE t (code varchar PRIMARY KEY)", "t.code"),
-    ("other_length", "", "CREATE TABLE t (code varchar(37) PRIMARY KEY)", "t.code"),
-    ("char", "", "CREATE TABLE t (code char(36) PRIMARY KEY)", "t.code"),
-    ("table_level", "", "CREATE TABLE t (id int, PRIMARY KEY (id))", "t.id"),
-    ("one_of_two", "", "CREATE TABLE t (a bigint, b date, PRIMARY KEY (a, b))", "t.b"),
-    ("both", "", "CREATE TABLE t (a int, b date, PRIMARY KEY (a, b))", ["t.a", "t.b"]),
-    ("domain", DOMAINS, "CREATE TABLE t (id bad_id PRIMARY KEY)", "t.id"),
-    ("add_key", PLAIN, "ALTER TABLE plain ADD PRIMARY KEY (id)", "plain.id"),
-    ("add_column", "CREATE TABLE t (a int)", "ALTER TABLE t ADD id int PRIMARY KEY", "t.id"),
-    ("using_index", f"{PLAIN}; CREATE UNIQUE INDEX ix ON plain (id)", "ALTER TABLE plain ADD PRIMARY KEY USING INDEX ix", "plain.id"),
-    ("retyped", FINE, "ALTER TABLE fine ALTER id TYPE int", "fine.id"),
-    ("legacy_retyped", LEGACY, "ALTER TABLE legacy ALTER id TYPE numeric", "legacy.id"),
-    ("like", LEGACY, "CREATE TABLE t (LIKE legacy INCLUDING INDEXES)", "t.id"),
-    ("partitioned", "", "CREATE TABLE t (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)", "t.id"),
-]  # fmt: skip
 
+class TestDisallowedPrimaryKeyType(RuleTest):
+    rule = RULE
 
-@table("setup, sql, found", BAD)
-def test_bad(guard, setup, sql, found):
-    guard.legacy(setup)
-    guard.only(RULE).refused(sql, adds=violations(RULE, found))
+    bad = [
+        ("integer", "", "CREATE TABLE t (id int PRIMARY KEY)", "t.id"),
+        ("serial", "", "CREATE TABLE t (id serial PRIMARY KEY)", "t.id"),
+        ("smallint", "", "CREATE TABLE t (id smallint PRIMARY KEY)", "t.id"),
+        ("text", "", "CREATE TABLE t (code text PRIMARY KEY)", "t.code"),
+        ("varchar", "", "CREATE TABLE t (code varchar PRIMARY KEY)", "t.code"),
+        ("other_length", "", "CREATE TABLE t (code varchar(37) PRIMARY KEY)", "t.code"),
+        ("char", "", "CREATE TABLE t (code char(36) PRIMARY KEY)", "t.code"),
+        ("table_level", "", "CREATE TABLE t (id int, PRIMARY KEY (id))", "t.id"),
+        ("one_of_two", "", "CREATE TABLE t (a bigint, b date, PRIMARY KEY (a, b))", "t.b"),
+        ("both", "", "CREATE TABLE t (a int, b date, PRIMARY KEY (a, b))", ["t.a", "t.b"]),
+        ("domain", DOMAINS, "CREATE TABLE t (id bad_id PRIMARY KEY)", "t.id"),
+        ("add_key", PLAIN, "ALTER TABLE plain ADD PRIMARY KEY (id)", "plain.id"),
+        ("add_column", "CREATE TABLE t (a int)", "ALTER TABLE t ADD id int PRIMARY KEY", "t.id"),
+        ("using_index", f"{PLAIN}; CREATE UNIQUE INDEX ix ON plain (id)", "ALTER TABLE plain ADD PRIMARY KEY USING INDEX ix", "plain.id"),
+        ("retyped", FINE, "ALTER TABLE fine ALTER id TYPE int", "fine.id"),
+        ("legacy_retyped", LEGACY, "ALTER TABLE legacy ALTER id TYPE numeric", "legacy.id"),
+        ("like", LEGACY, "CREATE TABLE t (LIKE legacy INCLUDING INDEXES)", "t.id"),
+        ("partitioned", "", "CREATE TABLE t (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)", "t.id"),
+    ]  # fmt: skip
 
+    good = [
+        ("bigint", "", "CREATE TABLE t (id int8 PRIMARY KEY)"),
+        ("bigserial", "", "CREATE TABLE t (id bigserial PRIMARY KEY)"),
+        ("uuid", "", "CREATE TABLE t (id uuid PRIMARY KEY)"),
+        ("varchar_36", "", "CREATE TABLE t (id varchar(36) PRIMARY KEY)"),
+        ("domains", DOMAINS, ["CREATE TABLE t (id good_id PRIMARY KEY)", "CREATE TABLE u (id good_code PRIMARY KEY)"]),
+        ("no_key", "", "CREATE TABLE t (id int UNIQUE)"),
+        ("not_in_the_key", "", "CREATE TABLE t (id bigint PRIMARY KEY, n int)"),
+        ("refers_to_legacy", LEGACY, "CREATE TABLE t (id int PRIMARY KEY REFERENCES legacy)"),
+        ("partition_column", "", "CREATE TABLE t (id bigint, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)"),
+        ("partition", "CREATE TABLE t (id int PRIMARY KEY) PARTITION BY RANGE (id)", "CREATE TABLE t1 PARTITION OF t DEFAULT"),
+        ("child", LEGACY, "CREATE TABLE t (PRIMARY KEY (id)) INHERITS (legacy)"),
+        ("legacy", LEGACY, ["ALTER TABLE legacy ADD b int", "ALTER TABLE legacy RENAME id TO key", "ALTER TABLE legacy ALTER note TYPE varchar(9)"]),
+        ("legacy_key_anew", LEGACY, ["ALTER TABLE legacy DROP CONSTRAINT pk_legacy, ADD PRIMARY KEY (id)"]),
+        ("fixed", LEGACY, "ALTER TABLE legacy ALTER id TYPE bigint"),
+        ("alembic", "", "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
+        ("temporary", "", "CREATE TEMPORARY TABLE t (id int PRIMARY KEY)"),
+        ("types", "", ["CREATE TYPE c AS (id int)", "CREATE DOMAIN d AS int"]),
+        ("type_dropped", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id e PRIMARY KEY, b int)", "DROP TYPE e CASCADE"),
+    ]  # fmt: skip
 
-GOOD = [
-    ("bigint", "", "CREATE TABLE t (id int8 PRIMARY KEY)"),
-    ("bigserial", "", "CREATE TABLE t (id bigserial PRIMARY KEY)"),
-    ("uuid", "", "CREATE TABLE t (id uuid PRIMARY KEY)"),
-    ("varchar_36", "", "CREATE TABLE t (id varchar(36) PRIMARY KEY)"),
-    ("domains", DOMAINS, ["CREATE TABLE t (id good_id PRIMARY KEY)", "CREATE TABLE u (id good_code PRIMARY KEY)"]),
-    ("no_key", "", "CREATE TABLE t (id int UNIQUE)"),
-    ("not_in_the_key", "", "CREATE TABLE t (id bigint PRIMARY KEY, n int)"),
-    ("refers_to_legacy", LEGACY, "CREATE TABLE t (id int PRIMARY KEY REFERENCES legacy)"),
-    ("partition_column", "", "CREATE TABLE t (id bigint, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)"),
-    ("partition", "CREATE TABLE t (id int PRIMARY KEY) PARTITION BY RANGE (id)", "CREATE TABLE t1 PARTITION OF t DEFAULT"),
-    ("child", LEGACY, "CREATE TABLE t (PRIMARY KEY (id)) INHERITS (legacy)"),
-    ("legacy", LEGACY, ["ALTER TABLE legacy ADD b int", "ALTER TABLE legacy RENAME id TO key", "ALTER TABLE legacy ALTER note TYPE varchar(9)"]),
-    ("legacy_key_anew", LEGACY, ["ALTER TABLE legacy DROP CONSTRAINT pk_legacy, ADD PRIMARY KEY (id)"]),
-    ("mended", LEGACY, "ALTER TABLE legacy ALTER id TYPE bigint"),
-    ("alembic", "", "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
-    ("temporary", "", "CREATE TEMPORARY TABLE t (id int PRIMARY KEY)"),
-    ("types", "", ["CREATE TYPE c AS (id int)", "CREATE DOMAIN d AS int"]),
-    ("type_dropped", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id e PRIMARY KEY, b int)", "DROP TYPE e CASCADE"),
-]  # fmt: skip
-
-
-@table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    guard.legacy(setup)
-    guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
+    too_late = ("CREATE TABLE t (id int PRIMARY KEY)", "t.id")
+    exempt = Exemption(
+        {"exempt_tables": "t"},
+        passes="CREATE TABLE t (id int PRIMARY KEY)",
+        leaves="ALTER TABLE t RENAME TO u",
+        violations="u.id",
+    )
 
 
 @pytest.mark.parametrize("types, good, bad", [
@@ -73,35 +73,26 @@ def test_good(guard, setup, statements):
     ("numeric(12,2), uuid", "numeric(12,2)", "numeric(10,2)"),
 ])  # fmt: skip
 def test_types(guard, types, good, bad):
-    guard.only(RULE).configure(primary_key_types=types)
+    guard.check_only(RULE).configure(primary_key_types=types)
     guard.passes(f"CREATE TABLE t (id {good} PRIMARY KEY)")
-    guard.refused(f"CREATE TABLE u (id {bad} PRIMARY KEY)", adds=f"{RULE} u.id")
-
-
-def test_mending_later_in_the_transaction_is_too_late(guard):
-    guard.only(RULE).refused_in_transaction("CREATE TABLE t (id int PRIMARY KEY)", adds=f"{RULE} t.id")
-
-
-def test_exempt(guard):
-    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (id int PRIMARY KEY)")
-    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.id")
+    guard.refuses(f"CREATE TABLE u (id {bad} PRIMARY KEY)", adds=f"{RULE} u.id")
 
 
 def test_the_period_of_a_temporal_key_is_a_range(guard, needs):
     needs(18)
-    guard.admin("CREATE EXTENSION btree_gist")
+    guard.administer("CREATE EXTENSION btree_gist")
     key = "during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS)"
-    guard.only(RULE).passes(f"CREATE TABLE t (id bigint, {key})")
-    guard.refused(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
+    guard.check_only(RULE).passes(f"CREATE TABLE t (id bigint, {key})")
+    guard.refuses(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
 
 
 def test_an_empty_list_allows_every_type(guard):
-    guard.only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
+    guard.check_only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
 
 
 def test_unknown_types_are_refused(guard):
     guard.as_superuser().session.run("LOAD 'pg_guardrail'")
-    assert 'type "bigit" does not exist' in guard.session.fails("SET guardrail.primary_key_types = 'uuid, bigit'")[1]
+    assert 'type "bigit" does not exist' in guard.session.expect_error("SET guardrail.primary_key_types = 'uuid, bigit'")[1]
 
 
 UUID = {"primary_key_types": "uuid"}
@@ -125,36 +116,36 @@ FIXES = [
 
 
 @pytest.mark.parametrize("options", [{}, UUID, {"primary_key_types": "varchar(36)"}], ids=["default", "uuid", "varchar"])
-@table("setup, sql", FIXES)
+@cases.parametrize("setup, sql", FIXES)
 def test_fix(guard, setup, sql, options):
     guard.configure(**options)
-    mend_afterwards(guard, RULE, f"DROP TABLE customers; {setup}", sql)
+    cases.fix_afterwards(guard, RULE, f"DROP TABLE customers; {setup}", sql)
 
 
 @pytest.mark.parametrize("options", [{}, UUID], ids=["default", "uuid"])
-@table("setup, sql", FIXES)
+@cases.parametrize("setup, sql", FIXES)
 def test_fix_instead(guard, setup, sql, options):
     guard.configure(**options)
     created = ["CREATE TABLE t ()"] if sql.startswith("CREATE") else []
-    mend_instead(guard, RULE, f"DROP TABLE customers; {setup}", sql, *created)
+    cases.fix_instead(guard, RULE, f"DROP TABLE customers; {setup}", sql, *created)
 
 
 def test_the_sequence_grows_as_well(guard):
-    guard.only(RULE).configure(mode="warn")
+    guard.check_only(RULE).configure(mode="warn")
     guard.session.run("CREATE TABLE t (id serial PRIMARY KEY)")
-    guard.session.run(guard.session.said()[0].hint)
+    guard.session.run(guard.session.take_messages()[0].hint)
     assert guard.session.rows("SELECT seqtypid::regtype::text FROM pg_sequence") == [("bigint",)]
 
 
 def test_both_columns_are_put_back_at_once(guard):
-    guard.only(RULE)
-    message = guard.session.error("CREATE TABLE t (a int, b int, note text, PRIMARY KEY (a, b))")
+    guard.check_only(RULE)
+    message = guard.session.expect_refusal("CREATE TABLE t (a int, b int, note text, PRIMARY KEY (a, b))")
     guard.passes("CREATE TABLE t (note text)", message.hint)
     assert guard.session.rows("SELECT count(*) FROM pg_constraint WHERE conname = 'pk_t'") == [(1,)]
 
 
 def test_a_key_with_a_meaning_stays_unique(guard):
-    guard.legacy("CREATE TABLE t (at date, n bigint)", "INSERT INTO t VALUES ('2024-01-01', 1)")
-    hint = mend_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
+    guard.prepare("CREATE TABLE t (at date, n bigint)", "INSERT INTO t VALUES ('2024-01-01', 1)")
+    hint = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
     assert "ADD CONSTRAINT uq_t_at UNIQUE (at)" in hint
     assert guard.session.rows("SELECT at::text, id FROM t") == [("2024-01-01", 1)]

@@ -1,7 +1,7 @@
-"""Indexes that are equal to another one."""
+"""Indexes that are equal to another index."""
 
 import cases
-import pytest
+from rule_test import Exemption, RuleTest
 
 RULE = "duplicate_index"
 
@@ -9,6 +9,71 @@ T = "CREATE TABLE t (a int, b int, c text, span int4range)"
 ONE = T + "; CREATE INDEX one ON t (a, b)"
 OLD = ONE + "; CREATE INDEX two ON t (a, b)"
 EV = "CREATE TABLE ev (a int, b int) PARTITION BY RANGE (a); CREATE TABLE ev1 PARTITION OF ev DEFAULT"
+
+
+class TestDuplicateIndex(RuleTest):
+    rule = RULE
+
+    bad = [
+        ("index_of_primary_key", "CREATE TABLE t (a int CONSTRAINT pk PRIMARY KEY)", "CREATE UNIQUE INDEX i ON t (a)", "t.i"),
+        ("key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", "t.i"),
+        ("two_constraints", "CREATE TABLE t (a int CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT v UNIQUE (a)", "t.v"),
+        ("primary_key_later", "CREATE TABLE t (a int NOT NULL CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "t.u"),
+        ("exclusion", T + "; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)", "CREATE INDEX i ON t USING gist (span)", "t.i"),
+        ("exclusion_later", T + "; CREATE INDEX i ON t USING gist (span)", "ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)", "t.i"),
+        ("collation_of_column", 'CREATE TABLE t (c text COLLATE "C"); CREATE INDEX one ON t (c)', "CREATE INDEX CONCURRENTLY two ON t (c)", "t.two"),
+        ("partitioned", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev (b)", "ev.two"),
+        ("only", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ONLY ev (b)", "ev.two"),
+        ("partitions_own", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev1 (b)", "ev1.two"),
+    ]  # fmt: skip
+
+    good = [
+        ("key_using_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i"),
+        ("deferrable", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) DEFERRABLE"),
+        ("two_exclusions", T + "; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)",
+         "ALTER TABLE t ADD CONSTRAINT y EXCLUDE USING gist (span WITH =)"),
+        ("other_table", ONE, ["CREATE TABLE u (a int, b int)", "CREATE INDEX ON u (a, b)"]),
+        ("exists_already", ONE, ["CREATE INDEX IF NOT EXISTS one ON t (a, b)",
+         "CREATE INDEX CONCURRENTLY IF NOT EXISTS one ON t (a, b)"]),
+        ("reindex", OLD, ["REINDEX INDEX one", "REINDEX TABLE CONCURRENTLY t"]),
+        ("legacy", OLD, ["ALTER TABLE t ADD d int", "ALTER INDEX two RENAME TO second", "ALTER TABLE t ALTER a TYPE bigint",
+         "ALTER TABLE t RENAME TO u", "CREATE INDEX three ON u (c)"]),
+        ("legacy_of_constraint", OLD + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (c); CREATE UNIQUE INDEX v ON t (c)",
+         "ALTER TABLE t ALTER c TYPE varchar(9)"),
+        ("legacy_fixed", OLD, "DROP INDEX two"),
+        ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a, b)"]),
+        ("dropped_and_made", ONE, ["BEGIN", "DROP INDEX one", "CREATE INDEX two ON t (a, b)", "COMMIT"]),
+        ("partition", EV + "; CREATE INDEX one ON ev (b); CREATE INDEX two ON ev (b)",
+         "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
+        ("attached", EV + "; CREATE INDEX one ON ev1 (b)", "CREATE INDEX two ON ev (b)"),
+        ("temporary", "", ["CREATE TEMPORARY TABLE tmp (a int)", "CREATE INDEX ON tmp (a)", "CREATE INDEX ON tmp (a)"]),
+    ]  # fmt: skip
+
+    too_late = ([ONE, "CREATE INDEX two ON t (a, b)"], "t.two")
+    exempt = Exemption(
+        {"exempt_tables": "t"},
+        passes="CREATE INDEX two ON t (a, b)",
+        leaves="ALTER TABLE t RENAME TO u",
+        violations="u.two",
+        setup=ONE,
+    )
+
+    fixes = [
+        ("plain", ONE, "CREATE INDEX two ON t (a, b)"),
+        ("constraint", "CREATE TABLE t (a int CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT v UNIQUE (a)"),
+        ("key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)"),
+        ("primary_key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u PRIMARY KEY (a)"),
+        ("exclusion_over_index", T + "; CREATE INDEX i ON t USING gist (span)",
+         "ALTER TABLE t ADD CONSTRAINT u EXCLUDE USING gist (span WITH &&)"),
+        ("partitioned", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev (b)"),
+        ("concurrently", ONE, "CREATE INDEX CONCURRENTLY two ON t (a, b)"),
+    ]  # fmt: skip
+
+    def check_replacement(self, guard, setup, statement):
+        """Where the statement adds a constraint, the hint keeps the constraint and drops the other index."""
+        if "CONSTRAINT u" in statement:
+            assert guard.session.rows("SELECT 1 FROM pg_constraint WHERE conname = 'u'")
+
 
 EQUAL = [
     ("plain", "INDEX {} ON t (a, b)"),
@@ -25,10 +90,10 @@ EQUAL = [
 EQUAL = [(name, first, *(second or [first])) for name, first, *second in EQUAL]
 
 
-@cases.table("first, second", EQUAL)
+@cases.parametrize("first, second", EQUAL)
 def test_equal(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).refused("SELECT 1", "CREATE   " + second.format("two"), adds=f"{RULE} t.two")
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).refuses("SELECT 1", "CREATE   " + second.format("two"), adds=f"{RULE} t.two")
 
 
 DIFFERENT = [
@@ -48,128 +113,45 @@ DIFFERENT = [
 ]
 
 
-@cases.table("first, second", DIFFERENT)
+@cases.parametrize("first, second", DIFFERENT)
 def test_different(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).passes("CREATE " + second.format("two"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).passes("CREATE " + second.format("two"))
 
 
-@cases.table("first, second", [case for case in EQUAL if case[0] not in ("partial", "expression")])
+@cases.parametrize("first, second", [case for case in EQUAL if case[0] not in ("partial", "expression")])
 def test_equal_concurrently(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
+    guard.prepare(T, "CREATE " + first.format("one"))
     sql = "CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY")
-    guard.only(RULE).refused(sql, adds=f"{RULE} t.two")
+    guard.check_only(RULE).refuses(sql, adds=f"{RULE} t.two")
     assert not guard.session.rows("SELECT 1 FROM pg_class WHERE relname = 'two'"), "it did not even begin"
 
 
-@cases.table("first, second", [case for case in EQUAL if case[0] in ("partial", "expression")])
+@cases.parametrize("first, second", [case for case in EQUAL if case[0] in ("partial", "expression")])
 def test_equal_concurrently_when_it_is_there(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    message = guard.only(RULE).session.error("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    message = guard.check_only(RULE).session.expect_refusal("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
     assert str(message) == f"{RULE} t.two"
     guard.passes(message.hint, "ALTER TABLE t ADD d int")
 
 
-@cases.table("first, second", DIFFERENT)
+@cases.parametrize("first, second", DIFFERENT)
 def test_different_concurrently(guard, first, second):
-    guard.legacy(T, "CREATE " + first.format("one"))
-    guard.only(RULE).passes("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
+    guard.prepare(T, "CREATE " + first.format("one"))
+    guard.check_only(RULE).passes("CREATE " + second.format("two").replace("INDEX", "INDEX CONCURRENTLY"))
 
 
 def test_nulls_not_distinct(guard, needs):
     needs(15)
-    guard.legacy(T, "CREATE UNIQUE INDEX one ON t (a)")
-    guard.only(RULE).passes("CREATE UNIQUE INDEX CONCURRENTLY two ON t (a) NULLS NOT DISTINCT")
+    guard.prepare(T, "CREATE UNIQUE INDEX one ON t (a)")
+    guard.check_only(RULE).passes("CREATE UNIQUE INDEX CONCURRENTLY two ON t (a) NULLS NOT DISTINCT")
     guard.passes("DROP INDEX two", "CREATE UNIQUE INDEX two ON t (a) NULLS NOT DISTINCT")
 
 
-CONSTRAINTS = [
-    ("index_of_primary_key", "CREATE TABLE t (a int CONSTRAINT pk PRIMARY KEY)", "CREATE UNIQUE INDEX i ON t (a)", "t.i"),
-    ("key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)", "t.i"),
-    ("two_constraints", "CREATE TABLE t (a int CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT v UNIQUE (a)", "t.v"),
-    ("primary_key_later", "CREATE TABLE t (a int NOT NULL CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "t.u"),
-    ("exclusion", T + "; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)", "CREATE INDEX i ON t USING gist (span)", "t.i"),
-    ("exclusion_later", T + "; CREATE INDEX i ON t USING gist (span)", "ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)", "t.i"),
-    ("collation_of_column", 'CREATE TABLE t (c text COLLATE "C"); CREATE INDEX one ON t (c)', "CREATE INDEX CONCURRENTLY two ON t (c)", "t.two"),
-    ("partitioned", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev (b)", "ev.two"),
-    ("only", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ONLY ev (b)", "ev.two"),
-    ("partitions_own", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev1 (b)", "ev1.two"),
-]  # fmt: skip
-
-
-@cases.table("setup, sql, violations", CONSTRAINTS)
-def test_bad(guard, setup, sql, violations):
-    guard.legacy(setup)
-    guard.only(RULE).refused(sql, adds=cases.violations(RULE, violations))
-
-
-GOOD = [
-    ("key_using_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i"),
-    ("deferrable", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) DEFERRABLE"),
-    ("two_exclusions", T + "; ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (span WITH &&)",
-     "ALTER TABLE t ADD CONSTRAINT y EXCLUDE USING gist (span WITH =)"),
-    ("other_table", ONE, ["CREATE TABLE u (a int, b int)", "CREATE INDEX ON u (a, b)"]),
-    ("exists_already", ONE, ["CREATE INDEX IF NOT EXISTS one ON t (a, b)",
-     "CREATE INDEX CONCURRENTLY IF NOT EXISTS one ON t (a, b)"]),
-    ("reindex", OLD, ["REINDEX INDEX one", "REINDEX TABLE CONCURRENTLY t"]),
-    ("legacy", OLD, ["ALTER TABLE t ADD d int", "ALTER INDEX two RENAME TO second", "ALTER TABLE t ALTER a TYPE bigint",
-     "ALTER TABLE t RENAME TO u", "CREATE INDEX three ON u (c)"]),
-    ("legacy_of_constraint", OLD + "; ALTER TABLE t ADD CONSTRAINT u UNIQUE (c); CREATE UNIQUE INDEX v ON t (c)",
-     "ALTER TABLE t ALTER c TYPE varchar(9)"),
-    ("legacy_mended", OLD, "DROP INDEX two"),
-    ("child", OLD, ["CREATE TABLE u () INHERITS (t)", "CREATE INDEX ON u (a, b)"]),
-    ("dropped_and_made", ONE, ["BEGIN", "DROP INDEX one", "CREATE INDEX two ON t (a, b)", "COMMIT"]),
-    ("partition", EV + "; CREATE INDEX one ON ev (b); CREATE INDEX two ON ev (b)",
-     "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
-    ("attached", EV + "; CREATE INDEX one ON ev1 (b)", "CREATE INDEX two ON ev (b)"),
-    ("temporary", "", ["CREATE TEMPORARY TABLE tmp (a int)", "CREATE INDEX ON tmp (a)", "CREATE INDEX ON tmp (a)"]),
-]  # fmt: skip
-
-
-@cases.table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    guard.legacy(setup)
-    guard.only(RULE).passes(*cases.several(statements))
-
-
 def test_an_index_that_is_not_valid_counts_for_nothing(guard):
-    guard.legacy(T, "INSERT INTO t (a) VALUES (1), (1)")
-    guard.only(RULE)
-    assert guard.session.fails("CREATE UNIQUE INDEX CONCURRENTLY one ON t (a)")[0] == "23505"
-    guard.legacy("DELETE FROM t")
+    guard.prepare(T, "INSERT INTO t (a) VALUES (1), (1)")
+    guard.check_only(RULE)
+    assert guard.session.expect_error("CREATE UNIQUE INDEX CONCURRENTLY one ON t (a)")[0] == "23505"
+    guard.prepare("DELETE FROM t")
     guard.passes("CREATE UNIQUE INDEX two ON t (a)")
     guard.passes("ALTER TABLE t ADD d int")
-
-
-def test_dropping_it_later_in_the_transaction_is_too_late(guard):
-    guard.only(RULE).refused_in_transaction(ONE, "CREATE INDEX two ON t (a, b)", adds=f"{RULE} t.two")
-
-
-def test_exempt(guard):
-    guard.legacy(ONE)
-    guard.only(RULE).configure(exempt_tables="t").passes("CREATE INDEX two ON t (a, b)")
-    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.two")
-
-
-FIX = [
-    ("plain", ONE, "CREATE INDEX two ON t (a, b)"),
-    ("constraint", "CREATE TABLE t (a int CONSTRAINT u UNIQUE)", "ALTER TABLE t ADD CONSTRAINT v UNIQUE (a)"),
-    ("key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)"),
-    ("primary_key_over_index", T + "; CREATE UNIQUE INDEX i ON t (a)", "ALTER TABLE t ADD CONSTRAINT u PRIMARY KEY (a)"),
-    ("exclusion_over_index", T + "; CREATE INDEX i ON t USING gist (span)",
-     "ALTER TABLE t ADD CONSTRAINT u EXCLUDE USING gist (span WITH &&)"),
-    ("partitioned", EV + "; CREATE INDEX one ON ev (b)", "CREATE INDEX two ON ev (b)"),
-    ("concurrently", ONE, "CREATE INDEX CONCURRENTLY two ON t (a, b)"),
-]  # fmt: skip
-
-
-@cases.table("setup, sql", FIX)
-def test_fix(guard, setup, sql):
-    cases.mend_instead(guard, RULE, setup, sql)
-    if "CONSTRAINT u" in sql:
-        assert guard.session.rows("SELECT 1 FROM pg_constraint WHERE conname = 'u'"), "what was wanted is there"
-
-
-@cases.table("setup, sql", FIX)
-def test_fix_afterwards(guard, setup, sql):
-    cases.mend_afterwards(guard, RULE, setup, sql)

@@ -1,18 +1,20 @@
-"""Names that PostgreSQL cuts."""
+"""Names that are too long, so that PostgreSQL cuts them."""
 
 import cases
 import psycopg
 import pytest
+from rule_test import RuleTest
 
 RULE = "identifier_too_long"
-# It is about a statement, and about no relation.
+# The rule is about a statement, and about no object.
 ADDS = f"{RULE} "
 
 LONG = "l" + "o" * 66 + "ng"
 CUT = LONG[:63]
 SETUP = "CREATE TABLE t (a int); CREATE TABLE ev (a int) PARTITION BY RANGE (a); CREATE DOMAIN d AS int"
 
-BAD = [
+# (id, statement that gives a name of more than 63 bytes)
+TOO_LONG = [
     ("table", f"CREATE TABLE {LONG} (a int)"),
     ("column", f"CREATE TABLE x ({LONG} int)"),
     ("constraint", f"CREATE TABLE x (a int CONSTRAINT {LONG} CHECK (a > 0))"),
@@ -60,20 +62,7 @@ BAD = [
     ("do_execute", f"DO $$ BEGIN EXECUTE 'CREATE TABLE {LONG} (a int)'; END $$"),
     ("do_format", f"DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', '{LONG}'); END $$"),
 ]
-
-
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(SETUP)
-    return guard.only(RULE)
-
-
-@cases.table("sql", BAD)
-def test_bad(ruled, sql):
-    ruled.refused(sql, adds=ADDS)
-
-
-GOOD = [
+NOT_TOO_LONG = [
     ("63_bytes", f"CREATE TABLE {'x' * 63} ({'y' * 63} int)"),
     ("63_bytes_of_many", f"CREATE TABLE {'ä' * 31}x (a int)"),
     ("63_bytes_by_escapes", f'CREATE TABLE U&"\\0061{"b" * 62}" (a int)'),
@@ -87,31 +76,40 @@ GOOD = [
     ("do_variable", f"DO $$ DECLARE {LONG} int; BEGIN CREATE TABLE x (a int); END $$"),
     ("query", f"SELECT 1 AS {LONG}; CREATE TABLE x (a int)"),
     ("alias", f"CREATE VIEW v AS SELECT {LONG}.a FROM t AS {LONG}"),
-    # Made up by PostgreSQL, which cuts with care.
+    # PostgreSQL makes up the name of the constraint, and shortens it so that it fits.
     ("made_up", f"CREATE TABLE {'x' * 40} ({'y' * 40} int UNIQUE)"),
     ("temporary", f"CREATE TEMP TABLE {LONG} ({LONG} int)"),
 ]
 
 
-@cases.table("sql", GOOD)
-def test_good(ruled, sql):
-    ruled.passes(sql)
+class TestIdentifierTooLong(RuleTest):
+    rule = RULE
+
+    bad = [(case, SETUP, statement, "") for case, statement in TOO_LONG]
+    good = [(case, SETUP, statement) for case, statement in NOT_TOO_LONG]
 
 
-def test_message(ruled):
-    message = ruled.refused(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+@pytest.fixture
+def guarded(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.prepare(SETUP)
+    return guard.check_only(RULE)
+
+
+def test_message(guarded):
+    message = guarded.refuses(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
     assert message.primary == f'name "{LONG}" is longer than 63 bytes'
     assert message.hint == f"-- Choose a name of up to 63 bytes; PostgreSQL would keep {CUT}"
-    message = ruled.refused(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
+    message = guarded.refuses(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
     assert message.hint.endswith(f'would keep "{"Ä" * 31}"')
 
 
-def test_each_name_once(ruled):
+def test_each_name_once(guarded):
     other = LONG.replace("o", "u")
-    ruled.refused(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
+    guarded.refuses(f"CREATE TABLE {LONG} ({other} int, CONSTRAINT {other} CHECK ({other} > 0))", adds=[ADDS, ADDS])
 
 
-# Statements that name what there is under the cut name: to be rid of it is no violation.
+# The table and its column are there under the cut name. These statements use the long name, but give it to nothing new.
 LEGACY = [
     ("add", f"ALTER TABLE {LONG} ADD b int"),
     ("drop_column", f"ALTER TABLE {LONG} DROP {LONG}"),
@@ -128,51 +126,51 @@ LEGACY = [
 ]
 
 
-@cases.table("sql", LEGACY)
+@cases.parametrize("sql", LEGACY)
 def test_legacy(guard, sql):
-    guard.legacy(f"CREATE TABLE {LONG} ({LONG} int PRIMARY KEY, CONSTRAINT ck_{LONG} CHECK (true))")
-    guard.only(RULE).passes(sql)
+    guard.prepare(f"CREATE TABLE {LONG} ({LONG} int PRIMARY KEY, CONSTRAINT ck_{LONG} CHECK (true))")
+    guard.check_only(RULE).passes(sql)
 
 
-def test_exempt(ruled):
-    """The tables and what belongs to them, by the names that PostgreSQL keeps."""
-    ruled.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
-    ruled.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
-                 f"CREATE INDEX {LONG} ON t (a)", f"CREATE VIEW side.v AS SELECT 1 AS {LONG}")  # fmt: skip
-    ruled.refused(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
-    ruled.refused(f"CREATE SCHEMA {LONG}", adds=ADDS)
-    ruled.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
+def test_exempt(guarded):
+    """Tables and what belongs to them are exempt by the names that PostgreSQL keeps."""
+    guarded.configure(exempt_schemas="side", exempt_tables="t|lo{62}")
+    guarded.passes("CREATE SCHEMA side", f"CREATE TABLE side.{LONG} ({LONG} int)", f"ALTER TABLE t ADD {LONG} int",
+                   f"CREATE INDEX {LONG} ON t (a)", f"CREATE VIEW side.v AS SELECT 1 AS {LONG}")  # fmt: skip
+    guarded.refuses(f"ALTER TABLE ev ADD {LONG} int", adds=ADDS)
+    guarded.refuses(f"CREATE SCHEMA {LONG}", adds=ADDS)
+    guarded.configure(exempt_roles="app").passes(f"ALTER TABLE ev ADD {LONG} int")
 
 
-def test_partition(ruled):
-    """A long name in a partition is the partitioned table's, unless the partition itself gives it."""
-    ruled.legacy(f"ALTER TABLE ev ADD {LONG} int")
-    ruled.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
-    ruled.refused(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
+def test_partition(guarded):
+    """A partition may have long names from its table, but the statement that makes it may give none."""
+    guarded.prepare(f"ALTER TABLE ev ADD {LONG} int")
+    guarded.passes("CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (1) TO (2)")
+    guarded.refuses(f"CREATE TABLE ev2 PARTITION OF ev (CONSTRAINT {LONG} CHECK (a > 0)) DEFAULT", adds=ADDS)
 
 
-def test_mended_later(ruled):
-    """Judged before it runs: the statement is refused although it could be renamed afterwards."""
-    ruled.refused_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
+def test_fixed_later(guarded):
+    """The statement is checked before it runs, and refused although a later statement could rename the table."""
+    guarded.refuses_in_transaction(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
 
 
-def test_a_stored_function_is_not_read(ruled):
-    """The page says so."""
+def test_a_stored_function_is_not_read(guarded):
+    """The page of the rule says that it does not read the body of a function that is called."""
     make = f"BEGIN CREATE TABLE {LONG} (a int); END"
-    ruled.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
+    guarded.passes(f"CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $${make}$$", "SELECT make()")
 
 
-def test_the_extended_protocol(ruled):
-    """What is read is the text of the prepared statement that is executed."""
+def test_the_extended_protocol(guarded):
+    """The rule reads the text of the prepared statement."""
     with pytest.raises(psycopg.Error) as refusal:
-        ruled.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
+        guarded.session.connection.execute(f"CREATE TABLE {LONG} (a int)", prepare=True)
     assert refusal.value.sqlstate == "42R01"
 
 
-def test_nothing_but_postgresql_s_notice_is_said(ruled):
-    """Where the rule is silent, so is the guard; PostgreSQL's own notice says what it cut."""
-    ruled.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
-    assert {(message.severity, message.sqlstate) for message in ruled.session.messages} <= {
+def test_the_only_message_is_postgresql_s_notice(guarded):
+    """The guard adds nothing to PostgreSQL's own notice about the cut name where the rule finds no violation."""
+    guarded.session.run(f"ALTER TABLE IF EXISTS {LONG} ADD b int")
+    assert {(message.severity, message.sqlstate) for message in guarded.session.messages} <= {
         ("NOTICE", "42622"),
         ("NOTICE", "00000"),
     }
@@ -188,28 +186,29 @@ def encoded(cluster, guard, request):
     with cluster.connect(dbname) as admin:
         admin.execute("CREATE EXTENSION pg_guardrail")
     utf8, guard.dbname = guard.dbname, dbname
-    yield guard.only(RULE).configure(mode="enforce")
+    yield guard.check_only(RULE).configure(mode="enforce")
     guard.close()
     cluster.drop_database(dbname)
     guard.dbname, guard.main, guard.observer, guard.opened = utf8, None, None, []
 
 
-# Characters and how often they fit: an ä is one byte of LATIN1, an é three of EUC_JP and a 日 two.
+# For each database: a character and how often it fits into a name. An ä is one byte of LATIN1, an é three of EUC_JP and
+# a 日 two.
 FITTING = {"in_latin1": [("ä", 63), ("é", 63)], "in_euc_jp": [("é", 21), ("日", 31)]}
 
 
 def test_another_encoding(encoded):
-    """The bytes are those of the database's encoding, whether they are fewer than in UTF-8 or more."""
+    """The limit is in bytes of the database's encoding, whether a character takes fewer bytes than in UTF-8 or more."""
     for character, fitting in FITTING[encoded.dbname]:
         encoded.passes(f"CREATE TABLE {character * fitting} (a int)")
-        message = encoded.refused(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
+        message = encoded.refuses(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
         assert message.hint.endswith(f'would keep "{character * fitting}"')
 
 
-def test_bodies_within_bodies(ruled):
-    """However deep they go, the server lives on."""
+def test_bodies_within_bodies(guarded):
+    """The server survives bodies within bodies, however deep they go."""
     tags = [f"$a{number}$" for number in range(100_000)]
-    ruled.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
+    guarded.passes(f"CREATE TABLE x (a text DEFAULT {''.join(tags)} {LONG} {''.join(reversed(tags))})")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +219,8 @@ def test_bodies_within_bodies(ruled):
         "CREATE FUNCTION {}() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ],
 )
-def test_too_many_parts(ruled, sql):
-    """PostgreSQL says so in its own words."""
-    sqlstate, text = ruled.configure(mode="warn").session.fails(sql.format(f"a.b.c.{LONG}"))
-    assert sqlstate == "42601" and "guard" not in text, text
+def test_too_many_parts(guarded, sql):
+    """PostgreSQL reports the error in its own words."""
+    sqlstate, text = guarded.configure(mode="warn").session.expect_error(sql.format(f"a.b.c.{LONG}"))
+    assert sqlstate == "42601", text
+    assert "guard" not in text, text

@@ -1,6 +1,7 @@
-"""A column that may be NULL; judged on the final state of the transaction."""
+"""A column that may be NULL. The rule is checked on the final state of the transaction."""
 
-from cases import mend_afterwards, mend_in_transaction, table, violations
+import cases
+from rule_test import Exemption, RuleTest
 
 RULE = "nullable_column"
 
@@ -8,80 +9,6 @@ T = "CREATE TABLE t (id int NOT NULL, note text)"
 DOMAINS = "CREATE DOMAIN given AS text NOT NULL; CREATE DOMAIN twice AS given; CREATE DOMAIN open AS text"
 EV = "CREATE TABLE ev (id int) PARTITION BY RANGE (id)"
 REFERS = "c bigint REFERENCES customers"
-
-BAD = [
-    ("plain", "", "CREATE TABLE t (a int)", "t.a"),
-    ("two", "", "CREATE TABLE t (a int, b int, c int NOT NULL)", ["t.a", "t.b"]),
-    ("default", "", "CREATE TABLE t (a int DEFAULT 0)", "t.a"),
-    ("unique", "", "CREATE TABLE t (a int UNIQUE)", "t.a"),
-    ("other_check", "", "CREATE TABLE t (a int CHECK (a > 0))", "t.a"),
-    ("check_or", "", "CREATE TABLE t (a int, b int NOT NULL CHECK (a IS NOT NULL OR b > 0))", "t.a"),
-    ("check_not_valid", "CREATE TABLE t (b int)", ["BEGIN", "ALTER TABLE t ADD a int", "ALTER TABLE t ADD CHECK (a IS NOT NULL) NOT VALID", "COMMIT"], "t.a"),
-    ("domain", DOMAINS, "CREATE TABLE t (a open)", "t.a"),
-    ("added", T, "ALTER TABLE t ADD a int", "t.a"),
-    ("not_null_dropped", T, "ALTER TABLE t ALTER id DROP NOT NULL", "t.id"),
-    ("key_dropped", "CREATE TABLE t (a int PRIMARY KEY)", ["BEGIN", "ALTER TABLE t DROP CONSTRAINT t_pkey, ALTER a DROP NOT NULL", "COMMIT"], "t.a"),
-    ("refers_cascade", "", f"CREATE TABLE t ({REFERS} ON DELETE CASCADE)", "t.c"),
-    ("name", "", "CREATE TABLE t (at date, late_at_night int, upon int)", ["t.at", "t.late_at_night", "t.upon"]),
-    ("renamed", "CREATE TABLE t (paid_at date)", "ALTER TABLE t RENAME paid_at TO paid", "t.paid"),
-    ("comment_without_reason", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: '", "COMMIT"], "t.a"),
-    ("other_comment", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'not nullable: really'", "COMMIT"], "t.a"),
-    ("comment_removed", f"{T}; COMMENT ON COLUMN t.note IS 'nullable: just so'", "COMMENT ON COLUMN t.note IS NULL", "t.note"),
-    ("partitioned", "", EV, "ev.id"),
-    ("parent", "", "CREATE SCHEMA s CREATE TABLE p (a int) CREATE TABLE q (b int NOT NULL) ", "s.p.a"),
-    ("own_of_child", T, "CREATE TABLE u (a int) INHERITS (t)", "u.a"),
-]  # fmt: skip
-
-
-@table("setup, statements, found", BAD)
-def test_bad(guard, setup, statements, found):
-    guard.legacy(setup)
-    statements = [statements] if isinstance(statements, str) else statements
-    guard.only(RULE).refused(*statements, adds=violations(RULE, found))
-
-
-GOOD = [
-    ("not_null", "", "CREATE TABLE t (a int NOT NULL)"),
-    ("keys", "", "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b))"),
-    ("numbering", "", "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY, b serial)"),
-    ("check", "", "CREATE TABLE t (a int CHECK (a IS NOT NULL), b int CHECK (b > 0 AND b IS NOT NULL))"),
-    ("domains", DOMAINS, "CREATE TABLE t (a given, b twice)"),
-    ("generated", "", "CREATE TABLE t (a int NOT NULL, b int GENERATED ALWAYS AS (a + 1) STORED)"),
-    ("names", "", "CREATE TABLE t (deleted_at date, deleted_by int, paid_on date, valid_until date)"),
-    ("set_null", "", f"CREATE TABLE t ({REFERS} ON DELETE SET NULL)"),
-    ("set_default", "", f"CREATE TABLE t ({REFERS} ON UPDATE SET DEFAULT)"),
-    ("tree", "", "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t)"),
-    ("comment", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: not weighed yet'", "COMMIT"]),
-    ("mended_later", T, ["BEGIN", "ALTER TABLE t ADD a int", "UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
-    ("key_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
-    ("legacy", T, ["ALTER TABLE t ADD a int NOT NULL", "ALTER TABLE t RENAME note TO remark", "ALTER TABLE t ALTER remark TYPE varchar"]),
-    ("legacy_loses_its_default", "CREATE TABLE t (a int DEFAULT 1)", "ALTER TABLE t ALTER a DROP DEFAULT"),
-    ("legacy_mended", T, "ALTER TABLE t ALTER note SET NOT NULL"),
-    ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
-    ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
-    ("child", T, "CREATE TABLE u () INHERITS (t)"),
-    ("migration_table", "", "CREATE TABLE __drizzle_migrations (id serial, hash text NOT NULL, created_at bigint, x int)"),
-    ("temporary", "", "CREATE TEMPORARY TABLE t (a int)"),
-    ("types", "", ["CREATE TYPE c AS (a int)", "CREATE DOMAIN d AS int", "CREATE VIEW v AS SELECT 1 AS a"]),
-]  # fmt: skip
-
-
-@table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    guard.legacy(setup)
-    guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
-
-
-def test_exempt(guard):
-    guard.only(RULE).configure(exempt_tables="t").passes("CREATE TABLE t (a int)")
-    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.a")
-
-
-def test_exempt_names(guard):
-    guard.only(RULE).configure(nullable_column_exempt="middle_name, x.*").passes("CREATE TABLE t (middle_name text, x1 int)")
-    guard.refused("CREATE TABLE u (my_middle_name int, paid_at date)", adds=[f"{RULE} u.my_middle_name", f"{RULE} u.paid_at"])
-
-
 ALONE = "DROP TABLE customers; "
 FIXES = [
     ("new_table", "", "CREATE TABLE t (a int)"),
@@ -93,27 +20,84 @@ FIXES = [
 ]
 
 
-@table("setup, sql", FIXES)
-def test_fix_afterwards(guard, setup, sql):
-    mend_afterwards(guard, RULE, f"{ALONE}{setup}; ALTER TABLE IF EXISTS t DROP note", sql)
+class TestNullableColumn(RuleTest):
+    rule = RULE
+    refused_at = "commit"
+
+    bad = [
+        ("plain", "", "CREATE TABLE t (a int)", "t.a"),
+        ("two", "", "CREATE TABLE t (a int, b int, c int NOT NULL)", ["t.a", "t.b"]),
+        ("default", "", "CREATE TABLE t (a int DEFAULT 0)", "t.a"),
+        ("unique", "", "CREATE TABLE t (a int UNIQUE)", "t.a"),
+        ("other_check", "", "CREATE TABLE t (a int CHECK (a > 0))", "t.a"),
+        ("check_or", "", "CREATE TABLE t (a int, b int NOT NULL CHECK (a IS NOT NULL OR b > 0))", "t.a"),
+        ("check_not_valid", "CREATE TABLE t (b int)", ["ALTER TABLE t ADD a int", "ALTER TABLE t ADD CHECK (a IS NOT NULL) NOT VALID"], "t.a"),
+        ("domain", DOMAINS, "CREATE TABLE t (a open)", "t.a"),
+        ("added", T, "ALTER TABLE t ADD a int", "t.a"),
+        ("not_null_dropped", T, "ALTER TABLE t ALTER id DROP NOT NULL", "t.id"),
+        ("key_dropped", "CREATE TABLE t (a int PRIMARY KEY)", ["ALTER TABLE t DROP CONSTRAINT t_pkey, ALTER a DROP NOT NULL"], "t.a"),
+        ("refers_cascade", "", f"CREATE TABLE t ({REFERS} ON DELETE CASCADE)", "t.c"),
+        ("name", "", "CREATE TABLE t (at date, late_at_night int, upon int)", ["t.at", "t.late_at_night", "t.upon"]),
+        ("renamed", "CREATE TABLE t (paid_at date)", "ALTER TABLE t RENAME paid_at TO paid", "t.paid"),
+        ("comment_without_reason", "", ["CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: '"], "t.a"),
+        ("other_comment", "", ["CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'not nullable: really'"], "t.a"),
+        ("comment_removed", f"{T}; COMMENT ON COLUMN t.note IS 'nullable: just so'", "COMMENT ON COLUMN t.note IS NULL", "t.note"),
+        ("partitioned", "", EV, "ev.id"),
+        ("parent", "", "CREATE SCHEMA s CREATE TABLE p (a int) CREATE TABLE q (b int NOT NULL) ", "s.p.a"),
+        ("own_of_child", T, "CREATE TABLE u (a int) INHERITS (t)", "u.a"),
+    ]  # fmt: skip
+
+    good = [
+        ("not_null", "", "CREATE TABLE t (a int NOT NULL)"),
+        ("keys", "", "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b))"),
+        ("numbering", "", "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY, b serial)"),
+        ("check", "", "CREATE TABLE t (a int CHECK (a IS NOT NULL), b int CHECK (b > 0 AND b IS NOT NULL))"),
+        ("domains", DOMAINS, "CREATE TABLE t (a given, b twice)"),
+        ("generated", "", "CREATE TABLE t (a int NOT NULL, b int GENERATED ALWAYS AS (a + 1) STORED)"),
+        ("names", "", "CREATE TABLE t (deleted_at date, deleted_by int, paid_on date, valid_until date)"),
+        ("set_null", "", f"CREATE TABLE t ({REFERS} ON DELETE SET NULL)"),
+        ("set_default", "", f"CREATE TABLE t ({REFERS} ON UPDATE SET DEFAULT)"),
+        ("tree", "", "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t)"),
+        ("comment", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: not weighed yet'", "COMMIT"]),
+        ("fixed_later", T, ["BEGIN", "ALTER TABLE t ADD a int", "UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
+        ("key_later", "", ["BEGIN", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)", "COMMIT"]),
+        ("legacy", T, ["ALTER TABLE t ADD a int NOT NULL", "ALTER TABLE t RENAME note TO remark", "ALTER TABLE t ALTER remark TYPE varchar"]),
+        ("legacy_loses_its_default", "CREATE TABLE t (a int DEFAULT 1)", "ALTER TABLE t ALTER a DROP DEFAULT"),
+        ("legacy_fixed", T, "ALTER TABLE t ALTER note SET NOT NULL"),
+        ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
+        ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
+        ("child", T, "CREATE TABLE u () INHERITS (t)"),
+        ("migration_table", "", "CREATE TABLE __drizzle_migrations (id serial, hash text NOT NULL, created_at bigint, x int)"),
+        ("temporary", "", "CREATE TEMPORARY TABLE t (a int)"),
+        ("types", "", ["CREATE TYPE c AS (a int)", "CREATE DOMAIN d AS int", "CREATE VIEW v AS SELECT 1 AS a"]),
+    ]  # fmt: skip
+
+    exempt = Exemption(
+        {"exempt_tables": "t"},
+        passes="CREATE TABLE t (a int)",
+        leaves="ALTER TABLE t RENAME TO u",
+        violations="u.a",
+    )
+
+    fixes = [(case, f"{ALONE}{setup}; ALTER TABLE IF EXISTS t DROP note", statement) for case, setup, statement in FIXES]
 
 
-@table("setup, sql", FIXES)
-def test_fix_before_commit(guard, setup, sql):
-    mend_in_transaction(guard, RULE, f"{ALONE}{setup}; ALTER TABLE IF EXISTS t DROP note", sql)
+def test_exempt_names(guard):
+    guard.check_only(RULE).configure(nullable_column_exempt="middle_name, x.*").passes("CREATE TABLE t (middle_name text, x1 int)")
+    guard.refuses("CREATE TABLE u (my_middle_name int, paid_at date)", adds=[f"{RULE} u.my_middle_name", f"{RULE} u.paid_at"])
 
 
 def test_rows_get_the_default(guard):
-    guard.legacy(ALONE, "CREATE TABLE t (id int NOT NULL)", "INSERT INTO t VALUES (1)")
-    mend_in_transaction(guard, RULE, "", "ALTER TABLE t ADD a int", "ALTER TABLE t ALTER a SET DEFAULT 7")
+    guard.prepare(ALONE, "CREATE TABLE t (id int NOT NULL)", "INSERT INTO t VALUES (1)")
+    cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ADD a int", "ALTER TABLE t ALTER a SET DEFAULT 7")
     assert guard.session.rows("SELECT a FROM t") == [(7,)]
 
 
 def test_not_null_of_the_table(guard, needs):
     needs(18)
-    guard.only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
+    guard.check_only(RULE).passes("CREATE TABLE t (a int, NOT NULL a)")
 
 
 def test_a_check_that_is_not_enforced_refuses_nothing(guard, needs):
     needs(18)
-    guard.only(RULE).refused("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")
+    guard.check_only(RULE).refuses("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")

@@ -1,6 +1,6 @@
-"""An index over the tenant column alone; judged on the final state of the transaction."""
+"""An index over the tenant column alone. The rule is checked on the final state of the transaction."""
 
-from cases import mend_afterwards, mend_in_transaction, table, violations
+from rule_test import Exemption, RuleTest
 
 RULE = "tenant_index_too_short"
 
@@ -10,106 +10,89 @@ LONG = f"{T}; CREATE INDEX ix ON t (tenant_id, made)"
 EV = "CREATE TABLE ev (id int, tenant_id int) PARTITION BY RANGE (id); CREATE TABLE ev1 PARTITION OF ev DEFAULT"
 SHORT = "CREATE INDEX short ON t (tenant_id)"
 
-BAD = [
-    ("plain", T, SHORT, "t.short"),
-    ("descending", T, "CREATE INDEX short ON t (tenant_id DESC)", "t.short"),
-    ("hash", T, "CREATE INDEX short ON t USING hash (tenant_id)", "t.short"),
-    ("next_to_a_longer_one", LONG, SHORT, "t.short"),
-    ("concurrently", T, "CREATE INDEX CONCURRENTLY short ON t (tenant_id)", "t.short"),
-    ("second", OLD, SHORT, "t.short"),
-    ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "ev.short"),
-    ("partitions_own", EV, "CREATE INDEX short ON ev1 (tenant_id)", "ev1.short"),
-    ("column_renamed", "CREATE TABLE t (a int, b int); CREATE INDEX ix ON t (b)", "ALTER TABLE t RENAME b TO tenant_id", "t.ix"),
-    ("like", OLD, "CREATE TABLE u (LIKE t INCLUDING INDEXES)", "u.u_tenant_id_idx"),
-]  # fmt: skip
+
+class TestTenantIndexTooShort(RuleTest):
+    rule = RULE
+    refused_at = "commit"
+    settings = {"tenant_column": "tenant_id"}
+
+    bad = [
+        ("plain", T, SHORT, "t.short"),
+        ("descending", T, "CREATE INDEX short ON t (tenant_id DESC)", "t.short"),
+        ("hash", T, "CREATE INDEX short ON t USING hash (tenant_id)", "t.short"),
+        ("next_to_a_longer_one", LONG, SHORT, "t.short"),
+        ("concurrently", T, "CREATE INDEX CONCURRENTLY short ON t (tenant_id)", "t.short"),
+        ("second", OLD, SHORT, "t.short"),
+        ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "ev.short"),
+        ("partitions_own", EV, "CREATE INDEX short ON ev1 (tenant_id)", "ev1.short"),
+        ("column_renamed", "CREATE TABLE t (a int, b int); CREATE INDEX ix ON t (b)", "ALTER TABLE t RENAME b TO tenant_id", "t.ix"),
+        ("like", OLD, "CREATE TABLE u (LIKE t INCLUDING INDEXES)", "u.u_tenant_id_idx"),
+    ]  # fmt: skip
+
+    good = [
+        ("longer", T, "CREATE INDEX ON t (tenant_id, made)"),
+        ("expression_behind_it", T, "CREATE INDEX ON t (tenant_id, (id + 1))"),
+        ("another_column", T, "CREATE INDEX ON t (made)"),
+        ("unique", T, "CREATE UNIQUE INDEX ON t (tenant_id)"),
+        ("constraint", T, "ALTER TABLE t ADD UNIQUE (tenant_id)"),
+        ("exclusion", T, "ALTER TABLE t ADD EXCLUDE USING hash (tenant_id WITH =)"),
+        ("partial", T, "CREATE INDEX ON t (tenant_id) WHERE made IS NULL"),
+        ("include", T, "CREATE INDEX ON t (tenant_id) INCLUDE (made)"),
+        ("no_other_column", "CREATE TABLE u (tenant_id int)", "CREATE INDEX ON u (tenant_id)"),
+        ("another_table", "CREATE TABLE u (a int, b int)", "CREATE INDEX ON u (a)"),
+        ("fixed_later", T, ["BEGIN", SHORT, "DROP INDEX short", "COMMIT"]),
+        ("legacy", OLD, ["ALTER TABLE t ADD a int", "ALTER INDEX old RENAME TO older", "ALTER TABLE t ALTER tenant_id TYPE bigint", "REINDEX TABLE t"]),
+        ("legacy_fixed", OLD, "DROP INDEX old"),
+        ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
+        ("partition", f"{EV}; CREATE INDEX short ON ev (tenant_id)", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
+        ("temporary", "", ["CREATE TEMPORARY TABLE u (id int, tenant_id int)", "CREATE INDEX ON u (tenant_id)"]),
+    ]  # fmt: skip
+
+    exempt = Exemption({"exempt_tables": "t"}, passes=SHORT, leaves="ALTER TABLE t RENAME TO u", violations="u.short", setup=T)
+
+    fixes = [
+        ("key", T, SHORT, "(tenant_id, id); DROP INDEX public.short;"),
+        ("no_key", "CREATE TABLE t (tenant_id int, made date)", SHORT, "(tenant_id, made); DROP INDEX public.short;"),
+        ("composite_key", "CREATE TABLE t (tenant_id int, id int, PRIMARY KEY (id, tenant_id))", SHORT, "(tenant_id, id); DROP INDEX public.short;"),
+        ("next_to_a_longer_one", LONG, SHORT, "DROP INDEX public.short;"),
+        ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "(tenant_id, id); DROP INDEX public.short;"),
+    ]  # fmt: skip
+
+    def check_hint(self, hint, part_of_hint):
+        """The hint ends with this part."""
+        assert hint.endswith(part_of_hint)
 
 
-def judged(guard, setup):
-    guard.legacy(setup)
-    return guard.only(RULE).configure(tenant_column="tenant_id")
-
-
-@table("setup, sql, found", BAD)
-def test_bad(guard, setup, sql, found):
-    judged(guard, setup).refused(sql, adds=violations(RULE, found))
-
-
-GOOD = [
-    ("longer", T, "CREATE INDEX ON t (tenant_id, made)"),
-    ("expression_behind_it", T, "CREATE INDEX ON t (tenant_id, (id + 1))"),
-    ("another_column", T, "CREATE INDEX ON t (made)"),
-    ("unique", T, "CREATE UNIQUE INDEX ON t (tenant_id)"),
-    ("constraint", T, "ALTER TABLE t ADD UNIQUE (tenant_id)"),
-    ("exclusion", T, "ALTER TABLE t ADD EXCLUDE USING hash (tenant_id WITH =)"),
-    ("partial", T, "CREATE INDEX ON t (tenant_id) WHERE made IS NULL"),
-    ("include", T, "CREATE INDEX ON t (tenant_id) INCLUDE (made)"),
-    ("no_other_column", "CREATE TABLE u (tenant_id int)", "CREATE INDEX ON u (tenant_id)"),
-    ("another_table", "CREATE TABLE u (a int, b int)", "CREATE INDEX ON u (a)"),
-    ("mended_later", T, ["BEGIN", SHORT, "DROP INDEX short", "COMMIT"]),
-    ("legacy", OLD, ["ALTER TABLE t ADD a int", "ALTER INDEX old RENAME TO older", "ALTER TABLE t ALTER tenant_id TYPE bigint", "REINDEX TABLE t"]),
-    ("legacy_mended", OLD, "DROP INDEX old"),
-    ("child", OLD, "CREATE TABLE u () INHERITS (t)"),
-    ("partition", f"{EV}; CREATE INDEX short ON ev (tenant_id)", "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
-    ("temporary", "", ["CREATE TEMPORARY TABLE u (id int, tenant_id int)", "CREATE INDEX ON u (tenant_id)"]),
-]  # fmt: skip
-
-
-@table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    judged(guard, setup).passes(*([statements] if isinstance(statements, str) else statements))
-
-
-def test_exempt(guard):
-    judged(guard, T).configure(exempt_tables="t").passes(SHORT)
-    guard.refused("ALTER TABLE t RENAME TO u", adds=f"{RULE} u.short")
+def check_with_tenant_column(guard, setup):
+    guard.prepare(setup)
+    return guard.check_only(RULE).configure(tenant_column="tenant_id")
 
 
 def test_silent_without_a_tenant_column(guard):
-    guard.legacy(T)
-    guard.only(RULE).passes(SHORT)
+    guard.prepare(T)
+    guard.check_only(RULE).passes(SHORT)
 
 
 def test_odd_name_of_the_column(guard):
-    guard.legacy('CREATE TABLE t (id int, "Tenant, the" int)')
-    guard.only(RULE).configure(tenant_column='"Tenant, the"')
-    guard.refused('CREATE INDEX short ON t ("Tenant, the")', adds=f"{RULE} t.short")
+    guard.prepare('CREATE TABLE t (id int, "Tenant, the" int)')
+    guard.check_only(RULE).configure(tenant_column='"Tenant, the"')
+    guard.refuses('CREATE INDEX short ON t ("Tenant, the")', adds=f"{RULE} t.short")
 
 
 def test_there_is_one_tenant_column(guard):
     guard.as_superuser().session.run("LOAD 'pg_guardrail'")
-    assert "only one tenant column" in guard.session.fails("SET guardrail.tenant_column = 'a, b'")[1]
+    assert "only one tenant column" in guard.session.expect_error("SET guardrail.tenant_column = 'a, b'")[1]
 
 
-FIXES = [
-    ("key", T, SHORT, "(tenant_id, id); DROP INDEX public.short;"),
-    ("no_key", "CREATE TABLE t (tenant_id int, made date)", SHORT, "(tenant_id, made); DROP INDEX public.short;"),
-    ("composite_key", "CREATE TABLE t (tenant_id int, id int, PRIMARY KEY (id, tenant_id))", SHORT, "(tenant_id, id); DROP INDEX public.short;"),
-    ("next_to_a_longer_one", LONG, SHORT, "DROP INDEX public.short;"),
-    ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "(tenant_id, id); DROP INDEX public.short;"),
-]  # fmt: skip
-
-
-@table("setup, sql, words", FIXES)
-def test_fix_afterwards(guard, setup, sql, words):
-    guard.configure(tenant_column="tenant_id")
-    assert mend_afterwards(guard, RULE, setup, sql).endswith(words)
-
-
-@table("setup, sql, words", FIXES)
-def test_fix_before_commit(guard, setup, sql, words):
-    guard.configure(tenant_column="tenant_id")
-    assert mend_in_transaction(guard, RULE, setup, sql).endswith(words)
-
-
-def test_two_of_them_are_mended_by_one_index(guard):
+def test_two_of_them_are_fixed_by_one_index(guard):
     two = (SHORT, "CREATE INDEX shorter ON t (tenant_id)")
-    judged(guard, T).passes("BEGIN", *two)
-    hint = guard.session.error("COMMIT").hint
+    check_with_tenant_column(guard, T).passes("BEGIN", *two)
+    hint = guard.session.expect_refusal("COMMIT").hint
     guard.passes_in_transaction(*two, hint)
     assert guard.session.rows("SELECT relname FROM pg_class WHERE relkind = 'i' AND relname ~ '^(ix|short)'") == [("ix_t_tenant_id_id",)]
 
 
 def test_fix_of_what_would_have_been_made_concurrently(guard):
-    message = judged(guard, T).refused("CREATE INDEX CONCURRENTLY short ON t (tenant_id)", adds=f"{RULE} t.short")
+    message = check_with_tenant_column(guard, T).refuses("CREATE INDEX CONCURRENTLY short ON t (tenant_id)", adds=f"{RULE} t.short")
     assert message.hint == "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
     guard.passes(message.hint)

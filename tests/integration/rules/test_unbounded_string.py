@@ -1,94 +1,13 @@
-"""A string without a bound; judged on the final state of the transaction."""
+"""A string column without a bound. The rule is checked on the final state of the transaction."""
 
 import pytest
-from cases import mend_afterwards, mend_in_transaction, table, violations
+from rule_test import Exemption, RuleTest
 
 RULE = "unbounded_string"
 
 T = "CREATE TABLE t (id int, old text, short varchar(9))"
 EV = "CREATE TABLE ev (id int, name text) PARTITION BY RANGE (id)"
 DOMAINS = "CREATE DOMAIN code AS text CHECK (length(value) < 9)"
-
-BAD = [
-    ("text", "", "CREATE TABLE x (name text)", "x.name"),
-    ("varchar", "", "CREATE TABLE x (name varchar)", "x.name"),
-    ("both", "", "CREATE TABLE x (a text NOT NULL, b varchar UNIQUE, c varchar(9))", ["x.a", "x.b"]),
-    ("added", T, "ALTER TABLE t ADD name text", "t.name"),
-    ("retyped", T, "ALTER TABLE t ALTER short TYPE text", "t.short"),
-    ("check_dropped", "CREATE TABLE t (a text CONSTRAINT ck CHECK (length(a) < 9))", "ALTER TABLE t DROP CONSTRAINT ck", "t.a"),
-    ("renamed", "CREATE TABLE t (notes text)", "ALTER TABLE t RENAME notes TO name", "t.name"),
-    ("name", "", "CREATE TABLE x (content_type text, notebook text)", ["x.content_type", "x.notebook"]),
-    ("check_of_another", "", "CREATE TABLE x (a text, b text CHECK (length(b) < 9))", "x.a"),
-    ("table_as", "", "CREATE TABLE x AS SELECT 'a'::text AS name", "x.name"),
-    ("partitioned", "", EV, "ev.name"),
-    ("own_of_child", T, "CREATE TABLE x (name text) INHERITS (t)", "x.name"),
-]  # fmt: skip
-
-
-@table("setup, sql, found", BAD)
-def test_bad(guard, setup, sql, found):
-    guard.legacy(setup)
-    guard.only(RULE).refused(sql, adds=violations(RULE, found))
-
-
-GOOD = [
-    ("lengths", "", "CREATE TABLE x (a varchar(9), b char, c char(9), d name)"),
-    ("prose", "", "CREATE TABLE x (description text, notes varchar, body text, error_message text, body_html text)"),
-    ("other_types", "", "CREATE TABLE x (a text[], b jsonb, c bytea)"),
-    ("domain", DOMAINS, "CREATE TABLE x (a code)"),
-    ("generated", "", "CREATE TABLE x (a varchar(9), b text GENERATED ALWAYS AS (a || 'b') STORED)"),
-    ("foreign_key", "CREATE TABLE p (code text PRIMARY KEY)", "CREATE TABLE x (code text REFERENCES p)"),
-    ("mended_later", "", ["BEGIN", "CREATE TABLE x (a text)", "ALTER TABLE x ADD CHECK (length(a) < 9)", "COMMIT"]),
-    ("not_valid", T, ["BEGIN", "ALTER TABLE t ADD a text", "ALTER TABLE t ADD CHECK (length(a) < 9) NOT VALID", "COMMIT"]),
-    ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older TYPE varchar"]),
-    ("legacy_mended", T, "ALTER TABLE t ADD CHECK (length(old) < 9)"),
-    ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
-    ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
-    ("child", T, "CREATE TABLE x () INHERITS (t)"),
-    ("bounded_child", "CREATE TABLE p (a text CHECK (length(a) < 9))", "CREATE TABLE x () INHERITS (p)"),
-    ("migration_table", "", "CREATE TABLE schema_migrations (version varchar PRIMARY KEY)"),
-    ("temporary", "", "CREATE TEMPORARY TABLE x (a text)"),
-    ("types", "", ["CREATE TYPE c AS (a text)", "CREATE DOMAIN d AS text", "CREATE VIEW v AS SELECT 'a'::text AS name"]),
-]  # fmt: skip
-
-
-@table("setup, statements", GOOD)
-def test_good(guard, setup, statements):
-    guard.legacy(setup)
-    guard.only(RULE).passes(*([statements] if isinstance(statements, str) else statements))
-
-
-@pytest.mark.parametrize("check", [
-    "length(a) <= 9", "char_length(a) < 9", "octet_length(a) < 9", "9 >= length(a)", "length(a) = 3",
-    "length(a) BETWEEN 1 AND 9", "a <> '' AND length(a) < 9", "length(a) < 9 OR a IS NULL",
-    "length(a) < 9 OR a = 'something long'", "a IN ('x', 'y')", "length(a) IN (8, 11)", "a COLLATE \"C\" ~ '^[A-Z]{3}$'",
-    "a ~ '^[A-Z]{3}$'", r"a ~ '^\d{1,3}(-\d)?$'",
-])  # fmt: skip
-@pytest.mark.parametrize("data_type", ["text", "varchar"])
-def test_bounding_checks(guard, data_type, check):
-    guard.only(RULE).passes(f"CREATE TABLE x (a {data_type}, CHECK ({check}))")
-
-
-@pytest.mark.parametrize("check", [
-    "length(a) > 9", "9 < length(a)", "length(a) <> 9", "a <> ''", "length(a) NOT IN (8, 11)", "length(a) > ANY ('{8,11}')",
-    "length(a) < 9 OR a <> ''", "NOT length(a) < 9",
-    "a ~ '^[A-Z]+$'", "a ~ '[A-Z]{3}'", "a ~ '^a|b$'", "a !~ '^[A-Z]{3}$'", "a < 'x'", "a = lower(a)",
-    "length(b) < 9 OR a IS NULL",
-])  # fmt: skip
-def test_checks_that_bound_nothing(guard, check):
-    guard.only(RULE).refused(f"CREATE TABLE x (a text, b varchar(9), CHECK ({check}))", adds=f"{RULE} x.a")
-
-
-def test_exempt(guard):
-    guard.only(RULE).configure(exempt_tables="x").passes("CREATE TABLE x (name text)")
-    guard.refused("ALTER TABLE x RENAME TO y", adds=f"{RULE} y.name")
-
-
-def test_exempt_names(guard):
-    guard.only(RULE).configure(unbounded_string_exempt="url|.*_url").passes("CREATE TABLE x (home_url text)")
-    guard.refused("CREATE TABLE y (notes text)", adds=f"{RULE} y.notes")
-
-
 ALONE = "DROP TABLE customers; "
 FIXES = [
     ("text", "", "CREATE TABLE x (name text)"),
@@ -100,16 +19,81 @@ FIXES = [
 ]
 
 
-@table("setup, sql", FIXES)
-def test_fix_afterwards(guard, setup, sql):
-    mend_afterwards(guard, RULE, ALONE + setup, sql)
+class TestUnboundedString(RuleTest):
+    rule = RULE
+    refused_at = "commit"
+
+    bad = [
+        ("text", "", "CREATE TABLE x (name text)", "x.name"),
+        ("varchar", "", "CREATE TABLE x (name varchar)", "x.name"),
+        ("both", "", "CREATE TABLE x (a text NOT NULL, b varchar UNIQUE, c varchar(9))", ["x.a", "x.b"]),
+        ("added", T, "ALTER TABLE t ADD name text", "t.name"),
+        ("retyped", T, "ALTER TABLE t ALTER short TYPE text", "t.short"),
+        ("check_dropped", "CREATE TABLE t (a text CONSTRAINT ck CHECK (length(a) < 9))", "ALTER TABLE t DROP CONSTRAINT ck", "t.a"),
+        ("renamed", "CREATE TABLE t (notes text)", "ALTER TABLE t RENAME notes TO name", "t.name"),
+        ("name", "", "CREATE TABLE x (content_type text, notebook text)", ["x.content_type", "x.notebook"]),
+        ("check_of_another", "", "CREATE TABLE x (a text, b text CHECK (length(b) < 9))", "x.a"),
+        ("table_as", "", "CREATE TABLE x AS SELECT 'a'::text AS name", "x.name"),
+        ("partitioned", "", EV, "ev.name"),
+        ("own_of_child", T, "CREATE TABLE x (name text) INHERITS (t)", "x.name"),
+    ]  # fmt: skip
+
+    good = [
+        ("lengths", "", "CREATE TABLE x (a varchar(9), b char, c char(9), d name)"),
+        ("prose", "", "CREATE TABLE x (description text, notes varchar, body text, error_message text, body_html text)"),
+        ("other_types", "", "CREATE TABLE x (a text[], b jsonb, c bytea)"),
+        ("domain", DOMAINS, "CREATE TABLE x (a code)"),
+        ("generated", "", "CREATE TABLE x (a varchar(9), b text GENERATED ALWAYS AS (a || 'b') STORED)"),
+        ("foreign_key", "CREATE TABLE p (code text PRIMARY KEY)", "CREATE TABLE x (code text REFERENCES p)"),
+        ("fixed_later", "", ["BEGIN", "CREATE TABLE x (a text)", "ALTER TABLE x ADD CHECK (length(a) < 9)", "COMMIT"]),
+        ("not_valid", T, ["BEGIN", "ALTER TABLE t ADD a text", "ALTER TABLE t ADD CHECK (length(a) < 9) NOT VALID", "COMMIT"]),
+        ("legacy", T, ["ALTER TABLE t ADD a int", "ALTER TABLE t RENAME old TO older", "ALTER TABLE t ALTER older TYPE varchar"]),
+        ("legacy_fixed", T, "ALTER TABLE t ADD CHECK (length(old) < 9)"),
+        ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
+        ("detached", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
+        ("child", T, "CREATE TABLE x () INHERITS (t)"),
+        ("bounded_child", "CREATE TABLE p (a text CHECK (length(a) < 9))", "CREATE TABLE x () INHERITS (p)"),
+        ("migration_table", "", "CREATE TABLE schema_migrations (version varchar PRIMARY KEY)"),
+        ("temporary", "", "CREATE TEMPORARY TABLE x (a text)"),
+        ("types", "", ["CREATE TYPE c AS (a text)", "CREATE DOMAIN d AS text", "CREATE VIEW v AS SELECT 'a'::text AS name"]),
+    ]  # fmt: skip
+
+    exempt = Exemption(
+        {"exempt_tables": "x"},
+        passes="CREATE TABLE x (name text)",
+        leaves="ALTER TABLE x RENAME TO y",
+        violations="y.name",
+    )
+
+    fixes = [(case, ALONE + setup, statement) for case, setup, statement in FIXES]
 
 
-@table("setup, sql", FIXES)
-def test_fix_before_commit(guard, setup, sql):
-    mend_in_transaction(guard, RULE, ALONE + setup, sql)
+@pytest.mark.parametrize("check", [
+    "length(a) <= 9", "char_length(a) < 9", "octet_length(a) < 9", "9 >= length(a)", "length(a) = 3",
+    "length(a) BETWEEN 1 AND 9", "a <> '' AND length(a) < 9", "length(a) < 9 OR a IS NULL",
+    "length(a) < 9 OR a = 'something long'", "a IN ('x', 'y')", "length(a) IN (8, 11)", "a COLLATE \"C\" ~ '^[A-Z]{3}$'",
+    "a ~ '^[A-Z]{3}$'", r"a ~ '^\d{1,3}(-\d)?$'",
+])  # fmt: skip
+@pytest.mark.parametrize("data_type", ["text", "varchar"])
+def test_bounding_checks(guard, data_type, check):
+    guard.check_only(RULE).passes(f"CREATE TABLE x (a {data_type}, CHECK ({check}))")
+
+
+@pytest.mark.parametrize("check", [
+    "length(a) > 9", "9 < length(a)", "length(a) <> 9", "a <> ''", "length(a) NOT IN (8, 11)", "length(a) > ANY ('{8,11}')",
+    "length(a) < 9 OR a <> ''", "NOT length(a) < 9",
+    "a ~ '^[A-Z]+$'", "a ~ '[A-Z]{3}'", "a ~ '^a|b$'", "a !~ '^[A-Z]{3}$'", "a < 'x'", "a = lower(a)",
+    "length(b) < 9 OR a IS NULL",
+])  # fmt: skip
+def test_checks_that_bound_nothing(guard, check):
+    guard.check_only(RULE).refuses(f"CREATE TABLE x (a text, b varchar(9), CHECK ({check}))", adds=f"{RULE} x.a")
+
+
+def test_exempt_names(guard):
+    guard.check_only(RULE).configure(unbounded_string_exempt="url|.*_url").passes("CREATE TABLE x (home_url text)")
+    guard.refuses("CREATE TABLE y (notes text)", adds=f"{RULE} y.notes")
 
 
 def test_a_check_that_is_not_enforced_bounds_nothing(guard, needs):
     needs(18)
-    guard.only(RULE).refused("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")
+    guard.check_only(RULE).refuses("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")

@@ -1,7 +1,11 @@
-"""Transactions that change a table and write no record. With real tools: migrations/test_recorded_migrations.py."""
+"""Transactions that change a table and record no migration.
+
+migrations/test_recorded_migrations.py tests the rule with real tools.
+"""
 
 import cases
 import pytest
+from rule_test import RuleTest
 
 RULE = "unrecorded_migration"
 HINT = "-- Write this change as a migration and let the migration tool run it."
@@ -23,13 +27,7 @@ RECORD = "INSERT INTO alembic_version VALUES ('2')"
 CHANGE = "ALTER TABLE t ADD c int"
 
 
-@pytest.fixture
-def ruled(guard):
-    guard.legacy(SETUP)
-    return guard.only(RULE)
-
-
-# What counts as a change of a table, and the table that is named.
+# (id, statement that changes a table, the table that the message names)
 CHANGES = [
     ("create", "CREATE TABLE x (a int)", "x"),
     ("as", "CREATE TABLE x AS SELECT 1 AS a", "x"),
@@ -47,39 +45,10 @@ CHANGES = [
     ("parent", "ALTER TABLE parent ADD c int", "parent"),
     ("only", "ALTER TABLE ONLY parent ADD CONSTRAINT ck CHECK (a > 0) NO INHERIT", "parent"),
     ("do", f"DO $$ BEGIN {CHANGE}; END $$", "t"),
-    ("into_the_judged", "ALTER TABLE side.theirs SET SCHEMA public", "theirs"),
+    ("into_the_checked", "ALTER TABLE side.theirs SET SCHEMA public", "theirs"),
     ("unlogged", "CREATE UNLOGGED TABLE x (a int)", "x"),
 ]
-
-
-@cases.table("sql, table", CHANGES)
-def test_bad(ruled, sql, table):
-    """At COMMIT, and in autocommit at the end of the statement."""
-    ruled.refused_at_commit(sql, adds=f"{RULE} {table}")
-    assert ruled.refused(sql, adds=f"{RULE} {table}").hint == HINT
-
-
-@cases.table("sql, table", CHANGES)
-def test_the_same_with_a_record(ruled, sql, table):
-    ruled.passes_in_transaction(RECORD, sql)
-
-
-def test_drop_owned(ruled):
-    """The migration table goes along, and with it the record."""
-    message = ruled.refused_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
-    assert message.primary.startswith('transaction changes table "public.customers" and 6 more')
-
-
-def test_several_tables_are_counted(ruled):
-    message = ruled.refused_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
-    assert message.primary == 'transaction changes table "public.t" and 3 more without recording a migration'
-
-
-def test_several_statements_in_one_string_are_one_transaction(ruled):
-    ruled.passes(f"{CHANGE}; {RECORD}")
-    ruled.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
-
-
+# (id, statement that changes no table)
 NO_CHANGES = [
     ("view", "CREATE VIEW v AS SELECT * FROM t"),
     ("materialized_view", "CREATE MATERIALIZED VIEW v AS SELECT * FROM t"),
@@ -104,9 +73,45 @@ NO_CHANGES = [
 ]
 
 
-@cases.table("sql", NO_CHANGES)
-def test_what_is_no_change_of_a_table(ruled, sql):
-    ruled.passes(sql)
+class TestUnrecordedMigration(RuleTest):
+    rule = RULE
+    refused_at = "commit"
+
+    bad = [(case, SETUP, statement, table) for case, statement, table in CHANGES]
+    good = [(case, SETUP, statement) for case, statement in NO_CHANGES]
+
+
+@pytest.fixture
+def guarded(guard):
+    """The tables are there, and the guard checks this rule alone."""
+    guard.prepare(SETUP)
+    return guard.check_only(RULE)
+
+
+@cases.parametrize("statement, table", CHANGES)
+def test_hint(guarded, statement, table):
+    assert guarded.session.expect_refusal(statement).hint == HINT
+
+
+@cases.parametrize("statement, table", CHANGES)
+def test_the_same_with_a_record(guarded, statement, table):
+    guarded.passes_in_transaction(RECORD, statement)
+
+
+def test_drop_owned(guarded):
+    """DROP OWNED drops the migration table as well, and with it the record."""
+    message = guarded.refuses_at_commit(RECORD, "DROP OWNED BY app", adds=f"{RULE} customers")
+    assert message.primary.startswith('transaction changes table "public.customers" and 6 more')
+
+
+def test_several_tables_are_counted(guarded):
+    message = guarded.refuses_at_commit(CHANGE, "CREATE TABLE x ()", "DROP TABLE parent CASCADE", adds=f"{RULE} t")
+    assert message.primary == 'transaction changes table "public.t" and 3 more without recording a migration'
+
+
+def test_several_statements_in_one_string_are_one_transaction(guarded):
+    guarded.passes(f"{CHANGE}; {RECORD}")
+    guarded.refuses("CREATE TABLE x (); SELECT 1", adds=f"{RULE} x")
 
 
 OF_THE_MIGRATION_TABLE = [
@@ -119,13 +124,13 @@ OF_THE_MIGRATION_TABLE = [
 ]
 
 
-@cases.table("sql", OF_THE_MIGRATION_TABLE)
-def test_the_migration_table_itself_needs_no_record(ruled, sql):
-    ruled.passes(sql)
-    ruled.refused("CREATE TABLE x ()", adds=f"{RULE} x")
+@cases.parametrize("sql", OF_THE_MIGRATION_TABLE)
+def test_the_migration_table_itself_needs_no_record(guarded, sql):
+    guarded.passes(sql)
+    guarded.refuses("CREATE TABLE x ()", adds=f"{RULE} x")
 
 
-# What is done to the migration table beside the change.
+# (id, statement that records a migration beside the change)
 WRITES = [
     ("insert", RECORD),
     ("update", "UPDATE alembic_version SET version_num = '2'"),
@@ -142,14 +147,14 @@ WRITES = [
 ]
 
 
-@cases.table("write", WRITES)
-def test_what_is_a_record(ruled, write):
-    ruled.passes_in_transaction(write, "CREATE TABLE x (a int)")
+@cases.parametrize("write", WRITES)
+def test_what_is_a_record(guarded, write):
+    guarded.passes_in_transaction(write, "CREATE TABLE x (a int)")
 
 
-@cases.table("write", WRITES)
-def test_what_is_a_record_afterwards(ruled, write):
-    ruled.passes_in_transaction("CREATE TABLE x (a int)", write)
+@cases.parametrize("write", WRITES)
+def test_what_is_a_record_afterwards(guarded, write):
+    guarded.passes_in_transaction("CREATE TABLE x (a int)", write)
 
 
 NO_WRITES = [
@@ -169,49 +174,49 @@ NO_WRITES = [
 ]
 
 
-@cases.table("statement", NO_WRITES)
-def test_what_is_no_record(ruled, statement):
-    ruled.refused_at_commit(CHANGE, statement, adds=f"{RULE} t")
+@cases.parametrize("statement", NO_WRITES)
+def test_what_is_no_record(guarded, statement):
+    guarded.refuses_at_commit(CHANGE, statement, adds=f"{RULE} t")
 
 
-def test_a_record_counts_for_its_own_transaction_only(ruled):
-    ruled.passes_in_transaction(RECORD, CHANGE)
-    ruled.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
-    ruled.passes(RECORD)
-    ruled.refused("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+def test_a_record_counts_for_its_own_transaction_only(guarded):
+    guarded.passes_in_transaction(RECORD, CHANGE)
+    guarded.refuses("ALTER TABLE t ADD d int", adds=f"{RULE} t")
+    guarded.passes(RECORD)
+    guarded.refuses("ALTER TABLE t ADD d int", adds=f"{RULE} t")
 
 
-def test_a_change_that_is_rolled_back_needs_no_record(ruled):
-    ruled.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
-    ruled.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
-    ruled.refused_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
-                            "ROLLBACK TO b", "ALTER TABLE t ADD e int", adds=f"{RULE} t")  # fmt: skip
+def test_a_change_that_is_rolled_back_needs_no_record(guarded):
+    guarded.passes_in_transaction("SAVEPOINT a", CHANGE, "ROLLBACK TO a")
+    guarded.passes_in_transaction("SAVEPOINT a", CHANGE, RECORD, "RELEASE a")
+    guarded.refuses_at_commit(RECORD.replace("INSERT", "SAVEPOINT b; INSERT"), "ALTER TABLE t ADD d int",
+                              "ROLLBACK TO b", "ALTER TABLE t ADD e int", adds=f"{RULE} t")  # fmt: skip
 
 
-def test_mended_later(ruled):
-    """The refusal at COMMIT, and the same with the record as the last statement."""
-    ruled.refused_at_commit(CHANGE, adds=f"{RULE} t")
-    ruled.passes_in_transaction(CHANGE, RECORD)
+def test_fixed_later(guarded):
+    """The record may be the last statement of the transaction."""
+    guarded.refuses_at_commit(CHANGE, adds=f"{RULE} t")
+    guarded.passes_in_transaction(CHANGE, RECORD)
 
 
-def test_legacy(ruled):
-    """The rule is about what a transaction does: an old table is as good as a new one."""
-    ruled.refused_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
-    ruled.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
-    ruled.configure(mode="enforce").passes("SELECT FROM t")
+def test_legacy(guarded):
+    """The rule is about what a transaction does; it makes no difference that the table was there before."""
+    guarded.refuses_at_commit("ALTER TABLE t DROP COLUMN b", adds=f"{RULE} t")
+    guarded.configure(mode="off").passes("ALTER TABLE t DROP COLUMN b")
+    guarded.configure(mode="enforce").passes("SELECT FROM t")
 
 
-def test_prepared_transaction(ruled):
-    ruled.refused("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
-    ruled.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
+def test_prepared_transaction(guarded):
+    guarded.refuses("BEGIN", CHANGE, "PREPARE TRANSACTION 'p'", adds=f"{RULE} t")
+    guarded.passes("BEGIN", CHANGE, RECORD, "PREPARE TRANSACTION 'p'", "COMMIT PREPARED 'p'")
 
 
-def test_exempt(ruled):
-    ruled.configure(exempt_schemas="side", exempt_tables="scratch_.*")
-    ruled.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
-    ruled.refused_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
-    ruled.refused("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
-    ruled.configure(exempt_roles="app").passes(CHANGE)
+def test_exempt(guarded):
+    guarded.configure(exempt_schemas="side", exempt_tables="scratch_.*")
+    guarded.passes("ALTER TABLE side.theirs ADD b int", "DROP TABLE side.theirs", "CREATE TABLE scratch_1 (a int)")
+    guarded.refuses_at_commit("ALTER TABLE scratch_1 ADD b int", CHANGE, adds=f"{RULE} t")
+    guarded.refuses("ALTER TABLE scratch_1 RENAME TO kept", adds=f"{RULE} kept")
+    guarded.configure(exempt_roles="app").passes(CHANGE)
 
 
 CONCURRENTLY = [
@@ -220,25 +225,25 @@ CONCURRENTLY = [
 ]
 
 
-@cases.table("sql, table", CONCURRENTLY)
-def test_concurrently_is_refused_before_it_begins(ruled, sql, table):
-    """Nothing half done stays: `refused` compares the catalog, with invalid indexes."""
-    ruled.refused(sql, adds=f"{RULE} {table}")
-    ruled.configure(mode="warn").warned(sql, adds=f"{RULE} {table}")
-    assert ruled.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+@cases.parametrize("sql, table", CONCURRENTLY)
+def test_concurrently_is_refused_before_it_begins(guarded, sql, table):
+    """No invalid index is left: `refuses` compares the catalog before and after, invalid indexes included."""
+    guarded.refuses(sql, adds=f"{RULE} {table}")
+    guarded.configure(mode="warn").warns(sql, adds=f"{RULE} {table}")
+    assert guarded.observe("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
 
 
-def test_detach_concurrently(ruled, needs):
+def test_detach_concurrently(guarded, needs):
     needs(14)
     detach = "ALTER TABLE ev DETACH PARTITION ev1 CONCURRENTLY"
-    ruled.refused(detach, adds=f"{RULE} ev")
-    assert ruled.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
-    ruled.configure(mode="warn").warned(detach, adds=f"{RULE} ev")
+    guarded.refuses(detach, adds=f"{RULE} ev")
+    assert guarded.observe("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'ev1'::regclass") == [(False,)]
+    guarded.configure(mode="warn").warns(detach, adds=f"{RULE} ev")
 
 
-def test_concurrently_on_what_is_exempt(ruled):
-    ruled.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
-    ruled.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
+def test_concurrently_on_what_is_exempt(guarded):
+    guarded.configure(exempt_tables="t").passes("CREATE INDEX CONCURRENTLY ix_b ON t (b)")
+    guarded.passes("CREATE INDEX CONCURRENTLY ON alembic_version (version_num)")
 
 
 TABLES = [
@@ -252,19 +257,19 @@ TABLES = [
 ]
 
 
-@cases.table("setting, counts", TABLES)
+@cases.parametrize("setting, counts", TABLES)
 def test_migration_tables(guard, setting, counts):
-    guard.legacy(SETUP, "CREATE TABLE side.records (a int)")
-    guard.only(RULE).configure(migration_tables=setting)
+    guard.prepare(SETUP, "CREATE TABLE side.records (a int)")
+    guard.check_only(RULE).configure(migration_tables=setting)
     statements = (CHANGE, "INSERT INTO side.records VALUES (1)")
     if counts:
         guard.passes_in_transaction(*statements)
     else:
-        guard.refused_at_commit(*statements, adds=f"{RULE} t")
+        guard.refuses_at_commit(*statements, adds=f"{RULE} t")
 
 
 def test_partitioned_migration_table(guard):
-    guard.legacy(SETUP, "CREATE TABLE records (a int) PARTITION BY LIST (a)",
-                 "CREATE TABLE records_1 PARTITION OF records DEFAULT")  # fmt: skip
-    guard.only(RULE).configure(migration_tables="records")
+    guard.prepare(SETUP, "CREATE TABLE records (a int) PARTITION BY LIST (a)",
+                  "CREATE TABLE records_1 PARTITION OF records DEFAULT")  # fmt: skip
+    guard.check_only(RULE).configure(migration_tables="records")
     guard.passes_in_transaction(CHANGE, "INSERT INTO records VALUES (1)")

@@ -1,0 +1,67 @@
+"""The files that describe the project agree with each other."""
+
+import json
+import re
+import tomllib
+
+from server import ROOT
+
+META = json.loads((ROOT / "META.json").read_text())
+CARGO = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]
+CONTROL = dict(re.findall(r"^(\w+) *= *'?([^'\n]*)'?$", (ROOT / "pg_guardrail.control").read_text(), re.M))
+
+
+def test_one_version():
+    assert CONTROL["default_version"] == "@CARGO_VERSION@"
+    assert META["version"] == CARGO["version"] == META["provides"][META["name"]]["version"]
+
+
+def test_one_name():
+    assert META["name"] == CARGO["name"] == "pg_guardrail"
+    assert CONTROL["module_pathname"] == f"$libdir/{CARGO['name']}"
+    assert list(META["provides"]) == [META["name"]]
+
+
+def test_one_description():
+    extension = META["provides"][META["name"]]
+    assert META["abstract"] == extension["abstract"] == CARGO["description"]
+
+
+def test_one_license():
+    assert META["license"] == CARGO["license"].lower() == "postgresql"
+    assert "Copyright (c) 2026, the pg_guardrail authors" in (ROOT / "LICENSE").read_text()
+
+
+def test_what_pgxn_requires_is_there():
+    assert META.keys() >= {"name", "version", "abstract", "maintainer", "license", "provides", "meta-spec"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", META["version"])
+    assert META["release_status"] in ("stable", "testing", "unstable")
+    extension = META["provides"][META["name"]]
+    for file in (extension["file"], extension["docfile"]):
+        assert (ROOT / file).is_file()
+
+
+def test_the_oldest_postgresql_is_the_first_feature():
+    features = tomllib.loads((ROOT / "Cargo.toml").read_text())["features"]
+    oldest = min(int(name[2:]) for name in features if re.fullmatch(r"pg\d+", name))
+    assert META["prereqs"]["runtime"]["requires"]["PostgreSQL"] == f"{oldest}.0.0"
+
+
+def test_the_changelog_begins_with_this_version():
+    heading = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert heading.group(1) == CARGO["version"]
+
+
+def test_every_pg_regress_file_has_its_expected_output():
+    # `cargo pgrx regress` skips a file without one and says that all is well.
+    folder = ROOT / "tests" / "pg_regress"
+    files = {path.stem for path in (folder / "sql").glob("*.sql")}
+    assert files == {path.stem for path in (folder / "expected").glob("*.out")}
+    assert files
+
+
+def test_every_rule_has_a_pg_regress_file(guard):
+    files = {path.stem for path in (ROOT / "tests" / "pg_regress" / "sql").glob("*.sql")}
+    rules = [id for (id,) in guard.session.rows("SELECT id FROM guardrail.rules")]
+    assert rules != []
+    assert [id for id in rules if id not in files] == []

@@ -1,0 +1,130 @@
+"""guardrail.last_violations(): the last checked command's violations as rows, also after its error."""
+
+TS = "timestamp_without_time_zone"
+IX = "fk_without_index"
+UN = "unnamed_constraint"
+BAD = "CREATE TABLE t (made timestamp)"
+CHILD = "CREATE TABLE child (c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
+
+COLUMNS = [
+    "rule",
+    "level",
+    "judged_at",
+    "object_kind",
+    "schema_name",
+    "table_name",
+    "column_name",
+    "constraint_name",
+    "data_type",
+    "message",
+    "reason",
+    "fix",
+]
+
+
+def rows(guard):
+    return guard.session.rows(f"SELECT {', '.join(COLUMNS)} FROM guardrail.last_violations()")
+
+
+def test_empty_at_first(either_guard):
+    assert rows(either_guard) == []
+
+
+def test_columns_of_a_column(guard):
+    message = guard.session.expect_refusal(BAD)
+    (row,) = rows(guard)
+    found = dict(zip(COLUMNS, row, strict=True))
+    reason = message.detail[: message.detail.index("Rule:")].strip()
+    data_type = found.pop("data_type")
+    assert "timestamp" in data_type
+    assert found == {
+        "rule": TS,
+        "level": "error",
+        "judged_at": "statement",
+        "object_kind": "column",
+        "schema_name": "public",
+        "table_name": "t",
+        "column_name": "made",
+        "constraint_name": None,
+        "message": message.primary,
+        "reason": reason,
+        "fix": message.hint,
+    }
+
+
+def test_columns_of_a_constraint(guard):
+    guard.passes("BEGIN", CHILD)
+    message = guard.session.expect_refusal("COMMIT")
+    (row,) = rows(guard)
+    found = dict(zip(COLUMNS, row, strict=True))
+    assert found["judged_at"] == "commit"
+    assert found["object_kind"] == "constraint"
+    assert (found["rule"], found["constraint_name"], found["column_name"]) == (IX, "fk", None)
+    assert found["fix"] == message.hint
+
+
+def test_levels(guard):
+    guard.configure(timestamp_without_time_zone="notice").session.run(BAD)
+    assert [row[1] for row in rows(guard)] == ["notice"]
+    guard.configure(timestamp_without_time_zone="preset", mode="warn").session.run("ALTER TABLE t ADD gone timestamp")
+    assert [row[0] for row in rows(guard)] == [TS]
+
+
+def test_kept_until_the_next_checked_command(guard):
+    guard.session.expect_refusal(BAD)
+    guard.passes("SELECT 1", "BEGIN", "ROLLBACK")
+    assert guard.session.last_violations() == [f"{TS} t.made"]
+    guard.passes("CREATE TABLE good (id int)")
+    assert guard.session.last_violations() == []
+
+
+def test_the_commit_is_a_command_of_its_own(guard):
+    guard.configure(mode="warn")
+    guard.warns("BEGIN", CHILD, "ALTER TABLE child ADD made timestamp", adds=f"{TS} child.made")
+    assert guard.session.last_violations() == [f"{TS} child.made"]
+    guard.warns("COMMIT", adds=f"{IX} child.fk")
+    assert guard.session.last_violations() == [f"{IX} child.fk"]
+
+
+def test_a_statement_of_its_own_has_both(guard):
+    guard.configure(mode="warn")
+    both = [f"{IX} child.fk", f"{UN} child.child_c_check"]
+    guard.warns(
+        "CREATE TABLE child (c bigint CHECK (c > 0) CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)", adds=both
+    )
+    assert guard.session.last_violations() == both
+
+
+def test_a_failed_transaction(guard):
+    guard.passes("BEGIN")
+    guard.session.expect_refusal(BAD)
+    guard.session.run("ROLLBACK")
+    assert guard.session.last_violations() == [f"{TS} t.made"]
+
+
+def test_another_session_s_are_not_shown(guard):
+    guard.session.expect_refusal(BAD)
+    assert guard.connect().last_violations() == []
+
+
+def test_every_user_may_ask(guard):
+    stranger = guard.connect(user="stranger")
+    assert stranger.last_violations() == []
+    assert len(stranger.rows("SELECT * FROM guardrail.rules")) >= 4
+    assert str(stranger.expect_refusal(BAD)) == f"{TS} t.made"
+    assert stranger.last_violations() == [f"{TS} t.made"]
+
+
+def test_used_in_a_query(guard):
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp, gone timestamp)")
+    assert guard.session.rows(
+        "SELECT r.id, count(*) FROM guardrail.last_violations() v JOIN guardrail.rules r ON r.id = v.rule GROUP BY 1"
+    ) == [(TS, 2)]
+    assert guard.session.rows("SELECT count(*) FROM guardrail.last_violations() a, guardrail.last_violations() b") == [
+        (4,)
+    ]
+
+
+def test_a_discarded_session_forgets_nothing_of_the_guard(guard):
+    guard.passes("CREATE TABLE good (id int)", "DISCARD ALL")
+    guard.refuses(BAD, adds=f"{TS} t.made")

@@ -1,0 +1,169 @@
+"""The message of a violation: SQLSTATE, sentence, reason, rule, fix, and the fields that drivers read."""
+
+import re
+
+import pytest
+
+OD = "fk_without_on_delete"
+IX = "fk_without_index"
+TS = "timestamp_without_time_zone"
+UN = "unnamed_constraint"
+
+# For each rule: a statement that violates it alone, the sentence of the message, and the fields of the message.
+ONE_OF_EACH = {
+    OD: (
+        "CREATE TABLE orders (c bigint CONSTRAINT fk_orders_customer REFERENCES customers)",
+        'foreign key "fk_orders_customer" of table "public.orders" has no ON DELETE action',
+        {"schema": "public", "table": "orders", "constraint": "fk_orders_customer", "column": None},
+    ),
+    IX: (
+        "CREATE TABLE orders (c bigint CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE)",
+        None,
+        {"schema": "public", "table": "orders", "constraint": "fk_orders_customer", "column": None},
+    ),
+    TS: (
+        "CREATE TABLE orders (made timestamp(3))",
+        None,
+        {"schema": "public", "table": "orders", "column": "made", "constraint": None},
+    ),
+    UN: (
+        "CREATE TABLE orders (id int PRIMARY KEY)",
+        None,
+        {"schema": "public", "table": "orders", "constraint": "orders_pkey", "column": None},
+    ),
+}
+
+
+def check_style(message, rule):
+    assert message.sqlstate == "42R01"
+    assert re.match(r"[a-z]", message.primary)
+    assert not message.primary.endswith(".")
+    assert '"public.orders"' in message.primary
+    assert re.match(r"[A-Z]", message.detail)
+    assert message.detail.endswith(".")
+    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.", message.detail), message.detail
+    assert re.match(r"(ALTER TABLE|CREATE INDEX|CREATE TABLE) ", message.hint)
+    assert message.hint.endswith(";")
+
+
+@pytest.mark.parametrize("rule", ONE_OF_EACH)
+def test_refusal(guard, rule):
+    sql, sentence, fields = ONE_OF_EACH[rule]
+    message = guard.check_only(rule).session.expect_refusal(sql)
+    assert message.severity == "ERROR"
+    check_style(message, rule)
+    assert sentence in (None, message.primary)
+    assert {field: getattr(message, field) for field in fields} == fields
+    assert f"Rule: {rule} (error)." in message.detail
+
+
+@pytest.mark.parametrize("rule", ONE_OF_EACH)
+def test_warning(guard, rule):
+    sql, sentence, fields = ONE_OF_EACH[rule]
+    guard.check_only(rule).configure(mode="warn").session.run(sql)
+    (message,) = guard.session.take_messages()
+    assert message.severity == "WARNING"
+    check_style(message, rule)
+    assert sentence in (None, message.primary)
+    assert {field: getattr(message, field) for field in fields} == fields
+
+
+@pytest.mark.parametrize("level", ["notice", "warning"])
+@pytest.mark.parametrize("rule", ONE_OF_EACH)
+def test_level_is_shown(guard, rule, level):
+    guard.configure(preset="none", **{rule: level}).session.run(ONE_OF_EACH[rule][0])
+    (message,) = guard.session.take_messages()
+    assert message.severity == level.upper()
+    assert f"Rule: {rule} ({level})." in message.detail
+
+
+def test_the_type_of_a_column(guard):
+    for type_ in ("timestamp", "timestamp(3)", "tsrange", "timestamp[]"):
+        message = guard.session.expect_refusal(f"CREATE TABLE orders (made {type_})")
+        assert message.datatype
+
+
+@pytest.mark.parametrize(
+    "sql, column",
+    [
+        ("CREATE DOMAIN naive AS timestamp", None),
+        ("CREATE TYPE naive AS (id int, made timestamp)", "made"),
+    ],
+)
+def test_fields_of_a_type(guard, sql, column):
+    """The field for the type has the name alone and the schema is in its own field, as in PostgreSQL's messages."""
+    message = guard.session.expect_refusal(sql)
+    assert (message.schema, message.table, message.datatype) == ("public", None, "naive")
+    assert '"public.naive"' in message.primary
+    assert column is None or f'"{column}"' in message.primary
+
+
+SEVERAL = "CREATE TABLE orders (id int PRIMARY KEY, made timestamp, c bigint CONSTRAINT fk REFERENCES customers)"
+
+
+def test_several_at_once(guard):
+    message = guard.session.expect_refusal(SEVERAL)
+    assert message.sqlstate == "42R01"
+    assert message.primary == "CREATE TABLE breaks 3 conventions"
+    assert sorted(message.detail.splitlines()) == sorted(
+        f"{row[0]}: {row[1]}" for row in guard.session.rows("SELECT rule, message FROM guardrail.last_violations()")
+    )
+    assert [line.split(":")[0] for line in sorted(message.detail.splitlines())] == [OD, TS, UN]
+    fixes = [row[0] for row in guard.session.rows("SELECT fix FROM guardrail.last_violations()")]
+    assert sorted(message.hint.splitlines()) == sorted(fixes)
+    assert (message.schema, message.table) in ((None, None), ("public", "orders"))
+
+
+def test_several_at_once_are_warned_about_one_by_one(guard):
+    guard.configure(mode="warn").session.run(SEVERAL)
+    messages = guard.session.take_messages()
+    assert sorted(message.rule for message in messages) == sorted([OD, TS, UN, IX])
+    for message in messages:
+        check_style(message, message.rule)
+
+
+@pytest.mark.parametrize(
+    "sql, tag",
+    [
+        ("ALTER TABLE t ADD made timestamp, ADD again timestamp", "ALTER TABLE"),
+        ("CREATE TABLE t2 AS SELECT now()::timestamp AS a, now()::timestamp AS b", "CREATE TABLE AS"),
+        ("SELECT now()::timestamp AS a, now()::timestamp AS b INTO t2", "SELECT INTO"),
+    ],
+)
+def test_the_statement_is_named(guard, sql, tag):
+    guard.prepare("CREATE TABLE t (id int)")
+    assert guard.session.expect_refusal(sql).primary == f"{tag} breaks 2 conventions"
+
+
+TWO_KEYS = (
+    "CREATE TABLE orders (c bigint CONSTRAINT fk_c REFERENCES customers ON DELETE CASCADE,"
+    " d bigint CONSTRAINT fk_d REFERENCES customers ON DELETE CASCADE)"
+)
+
+
+def test_several_at_commit(guard):
+    guard.passes("BEGIN", TWO_KEYS)
+    message = guard.session.expect_refusal("COMMIT")
+    assert message.primary == "transaction breaks 2 conventions"
+    assert [line.split(":")[0] for line in message.detail.splitlines()] == [IX, IX]
+    assert len(message.hint.splitlines()) == 2
+
+
+def test_order_is_stable(guard):
+    sql = "CREATE TABLE orders (" + ", ".join(f"c{n} timestamp UNIQUE" for n in range(12)) + ")"
+    first = guard.session.expect_refusal(sql).detail
+    assert guard.session.expect_refusal(sql).detail == first
+    assert len(first.splitlines()) == 24
+
+
+def test_a_great_many_at_once(guard):
+    sql = "CREATE TABLE orders (" + ", ".join(f"column_number_{n} timestamp" for n in range(1000)) + ")"
+    message = guard.session.expect_refusal(sql)
+    assert message.primary == "CREATE TABLE breaks 1000 conventions"
+    assert len(message.detail.splitlines()) == 1000
+    assert guard.session.rows("SELECT count(*) FROM guardrail.last_violations()") == [(1000,)]
+
+
+def test_low_client_min_messages_hides_no_error(guard):
+    guard.session.run("SET client_min_messages = error")
+    guard.refuses("CREATE TABLE orders (made timestamp)", adds=f"{TS} orders.made")

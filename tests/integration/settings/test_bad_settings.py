@@ -1,0 +1,141 @@
+"""A bad value is refused when it is set, with an error that names the bad part."""
+
+import pytest
+import server
+from guard import Guard
+
+BAD_VALUES = [
+    # setting, value, what the error names
+    ("mode", "loud", "loud"),
+    ("mode", "", "guardrail.mode"),
+    ("mode", "on", '"on"'),
+    ("preset", "hard", "hard"),
+    ("preset", "", "guardrail.preset"),
+    ("fk_without_index", "fatal", "fatal"),
+    ("fk_without_index", "enforce", "enforce"),
+    ("unnamed_constraint", "errors", "errors"),
+    ("fk_on_delete_actions", "cascade, explode", "explode"),
+    ("fk_on_delete_actions", "cascade restrict", "cascade restrict"),
+    ("fk_on_delete_actions", "cascade,, restrict", "empty"),
+    ("fk_on_delete_actions", "cascade,", "empty"),
+    ("fk_on_delete_actions", ",", "empty"),
+    ("named_constraint_kinds", "primary key, not null", "not null"),
+    ("named_constraint_kinds", "chek", "chek"),
+    ("named_constraint_kinds", "check,,unique", "empty"),
+    ("fk_index_ignored_columns", "tenant_id,,region", "empty"),
+    ("fk_index_ignored_columns", " , ", "empty"),
+    ("exempt_schemas", "good, (open", "(open"),
+    ("exempt_schemas", "a,,b", "empty"),
+    ("exempt_schemas", "[z-a]", "[z-a]"),
+    ("exempt_tables", "*", "*"),
+    ("exempt_tables", "ok,tmp_)", "tmp_)"),
+    ("exempt_tables", r"(\w)\1", r"\1"),
+    ("exempt_tables", "(?=look)x", "(?=look)x"),
+    ("exempt_tables", ",t", "empty"),
+    ("exempt_roles", "one,,two", "empty"),
+]
+
+
+@pytest.mark.parametrize("setting, value, named", BAD_VALUES)
+def test_refused_when_set(preloaded_guard, setting, value, named):
+    guard = preloaded_guard
+    guard.user = "postgres"
+    before = guard.session.rows(f"SHOW guardrail.{setting}")
+    sqlstate, text = guard.session.expect_error(f"SET guardrail.{setting} = '{value}'")
+    assert sqlstate == "22023", text
+    assert f"guardrail.{setting}" in text
+    assert named in text, text
+    assert guard.session.rows(f"SHOW guardrail.{setting}") == before
+    for sql in (
+        f"ALTER DATABASE {guard.dbname} SET guardrail.{setting} = '{value}'",
+        f"ALTER ROLE postgres SET guardrail.{setting} = '{value}'",
+        f"ALTER SYSTEM SET guardrail.{setting} = '{value}'",
+        f"SELECT set_config('guardrail.{setting}', '{value}', false)",
+    ):
+        assert guard.session.expect_error(sql)[0] == "22023", sql
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "guardrail.fk_without_indx",
+        "guardrail.modes",
+        "guardrail.fk_without_index.level",
+        "guardrail.rules.fk_without_index",
+        'guardrail."Unnamed"',
+    ],
+)
+def test_unknown_settings_are_refused(preloaded_guard, name):
+    guard = preloaded_guard
+    guard.user = "postgres"
+    sqlstate, text = guard.session.expect_error(f"SET {name} = 'error'")
+    assert sqlstate in ("42602", "42704"), text
+    assert name.replace('"', "") in text, text
+
+
+def test_a_misspelt_rule_set_before_the_library_came_is_reported_and_forgotten(late_guard):
+    guard = late_guard
+    guard.user = "postgres"
+    guard.session.run("SET guardrail.fk_without_indx = 'off'")
+    guard.session.run("CREATE TABLE t (id int)")
+    texts = [message.primary for message in guard.session.messages if message.severity == "WARNING"]
+    assert any("guardrail.fk_without_indx" in text for text in texts), texts
+    assert guard.session.expect_error("SHOW guardrail.fk_without_indx")[0] == "42704"
+
+
+def test_a_bad_value_stored_before_the_library_came_does_not_loosen_the_guard(late_guard):
+    """The value is ignored with a warning, and the default holds."""
+    guard = late_guard
+    guard.configure(timestamp_without_time_zone="quiet", exempt_tables="(open", fk_on_delete_actions="explode")
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp)")
+    texts = [message.primary for message in guard.session.messages if message.severity == "WARNING"]
+    for value in ("quiet", "(open", "explode"):
+        assert any(value in text for text in texts), texts
+    assert guard.session.last_violations() == ["timestamp_without_time_zone t.made"]
+
+
+@pytest.mark.parametrize("name", ["varchar(0)", "numeric(5000)", "bit(0)", "varchar(1,2)", "int(3)", "varchar(", "no.such"])
+def test_a_bad_type_stored_before_the_library_came_leaves_nothing_behind(late_guard, name):
+    """The transaction that loads the library goes on and commits, and nothing is left of the look-up that failed."""
+    guard = late_guard
+    guard.configure(primary_key_types=name)
+    guard.session.run("CREATE TABLE t (id bigint CONSTRAINT pk_t PRIMARY KEY)")
+    texts = {message.primary for message in guard.session.messages}
+    assert texts == {f'invalid value for parameter "guardrail.primary_key_types": "{name}"'}
+
+
+def test_case_and_spaces_do_not_matter(preloaded_guard):
+    guard = preloaded_guard
+    guard.user = "postgres"
+    guard.passes(
+        "SET guardrail.mode = 'ENFORCE'",
+        "SET guardrail.fk_on_delete_actions = ' CASCADE ,  Set   Null '",
+        "SET guardrail.named_constraint_kinds = 'Primary Key,CHECK'",
+        "SET guardrail.unnamed_constraint = Warning",
+        "SET guardrail.exempt_schemas = ' a , b '",
+    )
+
+
+def test_empty_lists_of_exemptions_are_fine(preloaded_guard):
+    guard = preloaded_guard
+    guard.user = "postgres"
+    guard.passes(*(f"SET guardrail.exempt_{kind} = ''" for kind in ("schemas", "tables", "roles")))
+    guard.passes("SET guardrail.fk_index_ignored_columns = ''")
+    guard.refuses("CREATE TABLE t (made timestamp)", adds="timestamp_without_time_zone t.made")
+
+
+def test_a_type_in_postgresql_conf_is_looked_up_when_it_is_needed(bindir):
+    """There is no catalog when the server starts. A wrong name is reported when it is needed, and the default holds."""
+    setting = {"guardrail.required_columns": """'{"a": {"type": "uid"}}'"""}
+    cluster = server.Cluster(bindir, shared_preload_libraries="pg_guardrail", **setting).start()
+    try:
+        guard = Guard(cluster, cluster.create_database()).check_only("missing_required_column")
+        stamps = "created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now()"
+        guard.session.run(f"CREATE TABLE t ({stamps})")
+        (warning,) = guard.session.messages
+        assert warning.severity == "WARNING"
+        assert "guardrail.required_columns" in warning.primary
+        assert warning.detail == 'required_columns.a.type: type "uid" does not exist.'
+        guard.close()
+    finally:
+        cluster.stop()

@@ -1,0 +1,152 @@
+"""DDL may run in the middle of other DDL. Each statement is refused for what it adds, whichever ends first."""
+
+import cases
+import pytest
+
+TS = "timestamp_without_time_zone"
+IX = "fk_without_index"
+UN = "unnamed_constraint"
+
+CHILD = "CREATE TABLE child (c bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
+
+
+def function(body, name="f", volatility="VOLATILE"):
+    return f"CREATE FUNCTION {name}() RETURNS int LANGUAGE plpgsql {volatility} AS $$ BEGIN {body}; RETURN 1; END $$"
+
+
+GOOD_INSIDE = function("EXECUTE 'CREATE TABLE IF NOT EXISTS inside (id int)'")
+BAD_INSIDE = function("EXECUTE 'CREATE TABLE inside (made timestamp)'")
+CAUGHT_INSIDE = function("BEGIN CREATE TABLE inside (id int); RAISE 'x'; EXCEPTION WHEN raise_exception THEN NULL; END")
+FILLED = "CREATE TABLE t (id int); INSERT INTO t VALUES (1)"
+
+REFUSED = [
+    ("as_good_inside", GOOD_INSIDE, "CREATE TABLE t AS SELECT now()::timestamp AS made, f()", f"{TS} t.made"),
+    ("as_caught_inside", CAUGHT_INSIDE, "CREATE TABLE t AS SELECT now()::timestamp AS made, f()", f"{TS} t.made"),
+    ("as_bad_inside", BAD_INSIDE, "CREATE TABLE t AS SELECT now() AS made, f()", f"{TS} inside.made"),
+    ("into_good_inside", GOOD_INSIDE, "SELECT now()::timestamp AS made, f() INTO t", f"{TS} t.made"),
+    (
+        "add_column_good_inside",
+        f"{GOOD_INSIDE}; {FILLED}",
+        "ALTER TABLE t ADD made timestamp, ADD one int DEFAULT f()",
+        f"{TS} t.made",
+    ),
+    (
+        "add_check_good_inside",
+        f"{GOOD_INSIDE}; {FILLED}",
+        "ALTER TABLE t ADD CHECK (f() > 0), ADD one int DEFAULT f()",
+        f"{UN} t.t_check",
+    ),
+    (
+        "alter_type_bad_inside",
+        f"{BAD_INSIDE}; {FILLED}",
+        "ALTER TABLE t ALTER id TYPE bigint USING f()",
+        f"{TS} inside.made",
+    ),
+    ("commit_time_inside", function(CHILD), "CREATE TABLE t AS SELECT f()", f"{IX} child.fk"),
+    (
+        "drop_inside",
+        function("DROP INDEX ix") + f"; {CHILD}; CREATE INDEX ix ON child (c)",
+        "CREATE TABLE t AS SELECT f()",
+        f"{IX} child.fk",
+    ),
+    (
+        "three_deep",
+        function("CREATE TABLE two AS SELECT g()") + ";" + function("CREATE TABLE three (made timestamp)", "g"),
+        "CREATE TABLE one AS SELECT f()",
+        f"{TS} three.made",
+    ),
+]
+
+
+@cases.parametrize("setup, sql, violation", REFUSED)
+def test_refused(guard, setup, sql, violation):
+    guard.prepare(setup)
+    guard.refuses(sql, adds=violation)
+
+
+PASSES = [
+    ("as_good_inside", GOOD_INSIDE, "CREATE TABLE t AS SELECT now() AS made, f()"),
+    ("same_table", function("ALTER TABLE customers ADD note text"), "CREATE TABLE t AS SELECT f()"),
+    (
+        "legacy_touched_inside",
+        "CREATE TABLE old (made timestamp); " + function("ALTER TABLE old ADD note text"),
+        "CREATE TABLE t AS SELECT f()",
+    ),
+    ("fixed_inside", function(f"{CHILD}; CREATE INDEX ON child (c)"), "CREATE TABLE t AS SELECT f()"),
+    ("both_from_a_select", GOOD_INSIDE, "SELECT f(), f()"),
+]
+
+
+@cases.parametrize("setup, sql", PASSES)
+def test_passes(guard, setup, sql):
+    guard.prepare(setup)
+    guard.passes(sql)
+
+
+def event_trigger(name, event, body, tag="CREATE TABLE"):
+    """Returns the statements that make an event trigger. Its body must not run DDL of the tag that fires it."""
+    return (
+        f"CREATE FUNCTION {name}() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$",
+        f"CREATE EVENT TRIGGER {name} ON {event} WHEN TAG IN ('{tag}') EXECUTE FUNCTION {name}()",
+    )
+
+
+@pytest.mark.parametrize("name", ["a_first", "z_last"])
+@pytest.mark.parametrize("event", ["ddl_command_start", "ddl_command_end"])
+def test_another_event_trigger_that_does_ddl(guard, name, event):
+    """The other trigger fires before the guard's own or after it. What it makes is checked, and hides nothing."""
+    guard.administer(*event_trigger(name, event, "EXECUTE 'CREATE TABLE IF NOT EXISTS made_by_it AS SELECT 1 AS id'"))
+    guard.refuses("CREATE TABLE t (made timestamp)", adds=f"{TS} t.made")
+    guard.passes("CREATE TABLE good (id int)")
+    guard.administer(f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}", "DROP TABLE made_by_it")
+    bad = "CREATE TABLE IF NOT EXISTS made_by_it AS SELECT now()::timestamp AS made"
+    guard.administer(*event_trigger(name, event, f"EXECUTE '{bad}'"))
+    guard.refuses("CREATE TABLE t (id int)", adds=f"{TS} made_by_it.made")
+
+
+@pytest.mark.parametrize("name", ["a_first", "z_last"])
+def test_another_event_trigger_that_adds_to_the_table(guard, name):
+    add = "EXECUTE 'ALTER TABLE t ADD IF NOT EXISTS updated_at {}'"
+    guard.administer(*event_trigger(name, "ddl_command_end", add.format("timestamptz")))
+    guard.passes("CREATE TABLE t (id int)")
+    guard.administer("DROP TABLE t", f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}")
+    guard.administer(*event_trigger(name, "ddl_command_end", add.format("timestamp")))
+    guard.refuses("CREATE TABLE t (id int)", adds=f"{TS} t.updated_at")
+
+
+def test_another_event_trigger_that_fixes_before_commit(guard):
+    fix = "EXECUTE 'CREATE INDEX IF NOT EXISTS ix ON child (c)'"
+    guard.administer(*event_trigger("z_last", "ddl_command_end", fix))
+    guard.passes(CHILD)
+
+
+def test_a_drop_trigger_that_does_ddl(guard):
+    guard.prepare("CREATE TABLE gone (id int)")
+    guard.administer(
+        *event_trigger("z_last", "sql_drop", "EXECUTE 'CREATE TABLE made_by_it (made timestamp)'", "DROP TABLE")
+    )
+    guard.refuses("DROP TABLE gone", adds=f"{TS} made_by_it.made")
+
+
+def test_switched_on_in_the_middle_of_a_transaction(guard):
+    """When the guard is switched on, what was made before in the transaction is not new."""
+    guard.as_superuser().passes_in_transaction(
+        "SET LOCAL guardrail.mode = off",
+        CHILD,
+        "ALTER TABLE child ADD made timestamp",
+        "SET LOCAL guardrail.mode = enforce",
+        "ALTER TABLE child ADD note text",
+    )
+
+
+def test_the_referenced_table_rebuilds_the_keys_that_refer_to_it(guard):
+    guard.prepare("CREATE TABLE below (c bigint REFERENCES customers)")
+    guard.passes("ALTER TABLE customers ALTER id TYPE int", "ALTER TABLE customers ALTER id TYPE bigint")
+
+
+def test_a_long_transaction_of_many_savepoints(guard):
+    guard.passes("BEGIN", CHILD)
+    for number in range(100):
+        guard.passes(f"SAVEPOINT s{number}", f"ALTER TABLE child ADD c{number} int")
+    guard.passes("ROLLBACK TO s50", "RELEASE s0")
+    guard.refuses("COMMIT", adds=f"{IX} child.fk")

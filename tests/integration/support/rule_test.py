@@ -1,0 +1,140 @@
+"""The frame of a rule's test. The file of a rule derives a class from it and gives the cases as data:
+
+    class TestUnloggedTable(RuleTest):
+        rule = "unlogged_table"
+        bad = [("plain", "", "CREATE UNLOGGED TABLE t (a int)", "t")]
+        good = [("plain", "", "CREATE TABLE t (a int)")]
+
+Each case begins with its id and its setup. The setup is SQL that runs unguarded: what it makes was there before the
+guard looked. Statements are one text or a list of them. A violation is named by its object, as in guard.py but without
+the rule: `table`, `table.column`, `table.constraint`.
+
+pytest runs those tests of the frame for which the class has cases. What does not fit into a case is tested by functions,
+which stand after the class.
+"""
+
+from dataclasses import dataclass
+
+import cases
+
+
+@dataclass
+class Exemption:
+    """Statements that pass under some settings, and the statement that takes their object out of the exemption."""
+
+    settings: dict
+    passes: str | list
+    leaves: str
+    violations: str | list
+    setup: str = ""
+
+
+class RuleTest:
+    rule = None
+    # "statement" for a violation that is refused at once, "commit" for one that a later statement may still fix.
+    refused_at = "statement"
+
+    # Settings under which all cases run.
+    settings = {}
+
+    # (id, setup, statements, violations): the last statement is refused for exactly these violations. Several statements
+    # are one transaction.
+    bad = []
+    # (id, setup, statements): the statements pass without a message.
+    good = []
+    # (statements, violations): within a transaction the last statement is refused at once.
+    too_late = None
+    # An Exemption.
+    exempt = None
+    # (id, setup, statement) or (id, setup, statement, part of the hint): running the hint fixes what the statement
+    # breaks, whether it runs after the statement, which was warned about, or instead of it, when it was refused.
+    fixes = []
+    # The same for a hint that can only run instead of the refused statement.
+    fixes_instead = []
+
+    def prepare(self, guard, setup=""):
+        guard.prepare(setup)
+        return guard.configure(**self.settings).check_only(self.rule)
+
+    def test_bad(self, guard, setup, statements, violations):
+        """A statement is refused when it runs on its own and when it runs in a transaction block, where it can."""
+        adds = cases.with_rule(self.rule, violations)
+        self.prepare(guard, setup)
+        if len(statements) == 1:
+            guard.refuses(*statements, adds=adds)
+            if "CONCURRENTLY" in statements[0]:
+                return
+        if self.refused_at == "commit":
+            guard.refuses_at_commit(*statements, adds=adds)
+        else:
+            guard.refuses_in_transaction(*statements, adds=adds)
+
+    def test_good(self, guard, setup, statements):
+        self.prepare(guard, setup).passes(*statements)
+
+    def test_too_late(self, guard):
+        """A later statement of the transaction could fix it, but the refusal does not wait for that."""
+        statements, violations = self.too_late
+        adds = cases.with_rule(self.rule, violations)
+        self.prepare(guard).refuses_in_transaction(*cases.as_list(statements), adds=adds)
+
+    def test_exempt(self, guard):
+        self.prepare(guard, self.exempt.setup).configure(**self.exempt.settings)
+        guard.passes(*cases.as_list(self.exempt.passes))
+        guard.refuses(self.exempt.leaves, adds=cases.with_rule(self.rule, self.exempt.violations))
+
+    def test_fix_instead(self, guard, setup, statement, part_of_hint):
+        guard.configure(**self.settings)
+        self.check_hint(cases.fix_instead(guard, self.rule, setup, statement), part_of_hint)
+        self.check_replacement(guard, setup, statement)
+
+    def test_fix_before_commit(self, guard, setup, statement, part_of_hint):
+        guard.configure(**self.settings)
+        self.check_hint(cases.fix_before_commit(guard, self.rule, setup, statement), part_of_hint)
+
+    def test_fix_afterwards(self, guard, setup, statement, part_of_hint):
+        guard.configure(**self.settings)
+        self.check_hint(cases.fix_afterwards(guard, self.rule, setup, statement), part_of_hint)
+
+    def check_hint(self, hint, part_of_hint):
+        assert part_of_hint in hint
+
+    def check_replacement(self, guard, setup, statement):
+        """A rule's test may look here at what the hint has made instead of the refused statement."""
+
+    @classmethod
+    def data(cls):
+        """Each test of the frame with its arguments and with the data that it needs."""
+        fix = "setup, statement, part_of_hint"
+        at_once = cls.refused_at == "statement"
+        instead = [with_part_of_hint(*case) for case in [*cls.fixes, *cls.fixes_instead]]
+        afterwards = [with_part_of_hint(*case) for case in cls.fixes]
+        return {
+            "test_bad": ("setup, statements, violations", [with_list(*case) for case in cls.bad]),
+            "test_good": ("setup, statements", [with_list(*case) for case in cls.good]),
+            "test_too_late": ("", cls.too_late),
+            "test_exempt": ("", cls.exempt),
+            "test_fix_instead": (fix, instead if at_once else []),
+            "test_fix_before_commit": (fix, [] if at_once else instead),
+            "test_fix_afterwards": (fix, afterwards),
+        }
+
+    def __init_subclass__(cls):
+        """Hides the tests that have no data, which pytest would report as skipped."""
+        for test, (_, data) in cls.data().items():
+            if not data:
+                setattr(cls, test, None)
+
+    def pytest_generate_tests(self, metafunc):
+        """pytest calls this for each test of the class, to have it run once for each case."""
+        arguments, data = self.data().get(metafunc.function.__name__, ("", None))
+        if arguments:
+            metafunc.parametrize(arguments, cases.with_ids(data))
+
+
+def with_list(case_id, setup, statements, *violations):
+    return (case_id, setup, cases.as_list(statements), *violations)
+
+
+def with_part_of_hint(case_id, setup, statement, part_of_hint=""):
+    return (case_id, setup, statement, part_of_hint)
