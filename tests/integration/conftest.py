@@ -11,12 +11,15 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 
 pytest.register_assert_rewrite("cases", "checks", "guard", "rule_test")
 
+import catalog  # noqa: E402
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402
+import tools  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -90,3 +93,23 @@ def needs(guard):
             pytest.skip(f"PostgreSQL {version} and later")
 
     return skip_below
+
+
+@pytest.fixture(scope="module")
+def migrations(cluster):
+    """Makes databases to migrate; the library's settings come with each run."""
+    bindir = tools.environment()
+    made = []
+
+    def make(journal=False):
+        made.append(tools.Migrations(cluster, bindir, cluster.create_database("template0", mode=None)))
+        with made[-1].connect() as admin:
+            admin.execute("CREATE EXTENSION pg_guardrail")
+            if journal:
+                admin.execute(catalog.TRUTH.read_text())
+                admin.execute((HERE / "migrations" / "journal.sql").read_text())
+        return made[-1]
+
+    yield make
+    for migration in made:
+        cluster.drop_database(migration.dbname)

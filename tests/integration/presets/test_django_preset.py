@@ -6,9 +6,9 @@ import catalog
 import checks
 import pytest
 
-HERE = pathlib.Path(__file__).parent
+MIGRATIONS = pathlib.Path(__file__).parents[1] / "migrations"
 APPLIED = "SELECT app, name FROM django_migrations ORDER BY id"
-DEPOT = [path.stem for path in sorted((HERE / "wagtail_site" / "depot" / "migrations").glob("0*.py"))]
+DEPOT = [path.stem for path in sorted((MIGRATIONS / "wagtail_site" / "depot" / "migrations").glob("0*.py"))]
 
 
 def depot(database, target, **settings):
