@@ -25,7 +25,7 @@ pub fn with_intent<R>(command: Command, now: &Reader, work: impl FnOnce(&Intent<
         command: command.tag(),
         application: application.unwrap_or_default(),
         // SAFETY: the tree is that of a statement which has not run yet.
-        relations: &|| unsafe { relations::concerned(tree, now) },
+        relations: &|| unsafe { relations::find_relations(tree, now) },
         // SAFETY: as above.
         long_names: &|| unsafe { long_names(tree) },
         // SAFETY: as above.
@@ -106,7 +106,7 @@ unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
             return Vec::new();
         }
         // SAFETY: the caller's promise.
-        let given = unsafe { names::given(tree) };
+        let given = unsafe { names::collect_new_names(tree) };
         names.iter().filter(|name| given.contains(&name.kept)).cloned().collect()
     })
 }
