@@ -10,7 +10,7 @@ use super::check;
 use super::reader::Reader;
 use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDescription, PgRange, PgType, index};
-use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::text;
 use crate::rule::Catalog;
 use crate::settings::parse::patterns::Patterns;
@@ -252,7 +252,7 @@ impl Reader {
         let key = [(PgAttrdef::adrelid, Key::Oid(table))];
         scan(self.snapshot(), index::ATTRDEF_RELATION_NUMBER, &key, |row| {
             if row.i16(PgAttrdef::adnum) == column {
-                expression = row.raw(PgAttrdef::adbin).map(|tree| {
+                expression = row.datum(PgAttrdef::adbin).map(|tree| {
                     // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
                     unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
                 });

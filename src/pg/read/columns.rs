@@ -4,7 +4,7 @@
 use super::reader::Reader;
 use crate::facts::{AttrNumber, BaseType, Oid, QualifiedName, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgDepend, PgPartitionedTable, PgType, index};
-use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::rule::Catalog;
 
 impl Reader {

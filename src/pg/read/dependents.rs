@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgType, index};
-use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
 /// The table or type that an object is or belongs to, if any.
 pub fn address_of(reader: &Reader, class: Oid, object: Oid) -> Option<ObjectAddress> {

@@ -4,7 +4,7 @@ use super::Reader;
 use crate::facts::ObjectAddress;
 use crate::pg::is_superuser;
 use crate::pg::scan::schema::{PgClass, PgDepend, PgExtension, PgType, index};
-use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
 impl Reader {
     /// Whether something is a member of an extension whose owner is a superuser. The owner of any other could

@@ -18,7 +18,7 @@ impl Reader {
         });
         let key = [(PgClass::oid, Key::Oid(table))];
         let facts = find(self.snapshot(), index::CLASS_OID, &key, |row| {
-            let bound = row.raw(PgClass::relpartbound).map(|tree| {
+            let bound = row.datum(PgClass::relpartbound).map(|tree| {
                 // SAFETY: the function takes a stored expression and the oid of its table, and gives a text.
                 unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
             });

@@ -8,7 +8,7 @@ use super::Node;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::{address_of, objects_in_schema};
-use crate::pg::scan::Columns;
+use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgNamespace};
 use crate::pg::text;
 
