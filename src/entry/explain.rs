@@ -59,7 +59,7 @@ unsafe extern "C-unwind" fn on_utility(
     // SAFETY: the arguments are passed on as they came.
     unsafe {
         let made = table_made_by_explain((*statement).utilityStmt);
-        let start = if made.is_null() { 0 } else { crate::pg::command_id() };
+        let start = if made.is_null() { 0 } else { crate::pg::backend::command_id() };
         let process = NEXT.unwrap_or(standard_ProcessUtility);
         process(
             statement,

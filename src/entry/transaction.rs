@@ -6,7 +6,7 @@ use pgrx::prelude::*;
 
 use super::failure::{guarded, is_on};
 use crate::guard::{session, transaction};
-use crate::pg::{self, report};
+use crate::pg::{backend, report};
 
 /// Called by PostgreSQL at the turning points of a transaction.
 ///
@@ -47,7 +47,7 @@ pub unsafe extern "C-unwind" fn on_subtransaction(
     _parent: pg_sys::SubTransactionId,
     _argument: *mut c_void,
 ) {
-    let level = pg::nest_level();
+    let level = backend::nest_level();
     match event {
         pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => {
             session::with(|session| session.subtransaction_committed(level))

@@ -201,15 +201,15 @@ impl Catalog for Reader {
     }
 
     fn in_transaction_block(&self) -> bool {
-        crate::pg::in_transaction_block()
+        crate::pg::backend::in_transaction_block()
     }
 
     fn current_role(&self) -> String {
-        crate::pg::current_role()
+        crate::pg::backend::current_role()
     }
 
     fn current_role_is_among(&self, roles: &[String]) -> bool {
-        crate::pg::current_role_is_among(roles)
+        crate::pg::backend::current_role_is_among(roles)
     }
 
     fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::facts::ObjectAddress;
-use crate::pg::is_superuser;
+use crate::pg::backend::is_superuser;
 use crate::pg::scan::schema::{PgClass, PgDepend, PgExtension, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 

@@ -91,7 +91,7 @@ thread_local! {
 unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
     // SAFETY: reads a variable.
     let text = unsafe { pg_sys::debug_query_string };
-    let which = (crate::pg::client_command(), text as usize);
+    let which = (crate::pg::backend::client_command_start(), text as usize);
     LONG_NAMES.with_borrow_mut(|(command, address, names)| {
         if (*command, *address) != which {
             // SAFETY: the command's text is null or NUL-terminated.
