@@ -46,7 +46,7 @@ pub fn objects_dropped(command: Command) -> Vec<Report> {
     if checks_current_role(&guc::in_force())
         && let Some(start) = session::with(|session| session.start_of(command.identity()))
     {
-        let touched = collected::touched_by_drops(&Reader::now().before(start));
+        let touched = collected::objects_with_drops(&Reader::now().before(start));
         session::with(|session| session.touch(command.identity(), touched));
     }
     Vec::new()
@@ -57,7 +57,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let identity = command.identity();
     let Some(start) = session::with(|session| session.start_of(identity)) else { return Vec::new() };
     let statement = session::with(|session| session.end(identity));
-    if command.defines_nothing() {
+    if command.changes_no_definition() {
         return Vec::new();
     }
     let settings = guc::in_force();

@@ -12,7 +12,7 @@ use crate::facts::{
     AttrNumber, Column, Index, IndexDefinition, ObjectAddress, Oid, Predicate, QualifiedName, Relation,
 };
 use crate::pg::read::dependents::table_of_index;
-use crate::pg::read::{Reader, access_method};
+use crate::pg::read::{Reader, access_method_from_oid};
 use crate::pg::text;
 use crate::rule::Catalog;
 use crate::sql;
@@ -139,7 +139,7 @@ unsafe fn predict_index(create: &pg_sys::IndexStmt, table: &Relation, now: &Read
         is_free.then_some(Index {
             oid: 0,
             name,
-            method: access_method(method),
+            method: access_method_from_oid(method),
             key,
             predicate,
             usable: true,
