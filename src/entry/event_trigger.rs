@@ -2,31 +2,33 @@
 
 use pgrx::prelude::*;
 
-use super::failure::{guarded, is_on};
+use super::failure::{is_on, run_guarded};
 use crate::guard::statement;
 use crate::judge::message::Report;
-use crate::pg::report::{self, Raw};
+use crate::pg::report::{self, RawReport};
 use crate::pg::statement::Command;
 
-/// Makes an event-trigger function out of a function over [`Command`].
+/// Defines an event trigger's function as PostgreSQL calls it: its name, the name of the function that describes it,
+/// and what it does with the [`Command`].
 macro_rules! event_trigger {
     ($name:ident, $finfo:ident, $work:path) => {
-        /// Called by PostgreSQL's event-trigger manager.
+        /// Called by PostgreSQL when the event trigger fires.
         ///
         /// # Safety
         /// `fcinfo` is a valid call frame.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $name(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-            // SAFETY: the frame is valid; nothing here waits to be dropped when an error is raised.
+            // SAFETY: PostgreSQL passes a valid call frame. When the error is raised, this frame has nothing to drop:
+            // everything with a destructor lives in the closure, which has returned.
             unsafe {
-                if let Some(refusal) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, $work)) {
-                    report::raise(&refusal);
+                if let Some(error) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, $work)) {
+                    report::raise(&error);
                 }
             }
             pg_sys::Datum::null()
         }
 
-        /// Tells PostgreSQL how the function above is called.
+        /// Tells PostgreSQL which calling convention the function above has.
         #[unsafe(no_mangle)]
         pub extern "C" fn $finfo() -> &'static pg_sys::Pg_finfo_record {
             const V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
@@ -39,13 +41,16 @@ event_trigger!(guardrail_ddl_command_start, pg_finfo_guardrail_ddl_command_start
 event_trigger!(guardrail_sql_drop, pg_finfo_guardrail_sql_drop, statement::objects_dropped);
 event_trigger!(guardrail_ddl_command_end, pg_finfo_guardrail_ddl_command_end, statement::command_end);
 
+/// Checks the statement that an event trigger fires for. Returns the error to be raised, if there is one.
+///
 /// # Safety
 /// `fcinfo` is a valid call frame.
-unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec<Report>) -> Option<Raw> {
+unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec<Report>) -> Option<RawReport> {
     if !is_on() {
         return None;
     }
-    // SAFETY: the frame is valid; its context is read by its tag.
+    // SAFETY: the caller promises that the frame is valid. Its context is null or a node, whose tag is tested before
+    // the cast; the event trigger's data is valid as long as its function runs.
     let command = unsafe {
         let context = (*fcinfo).context;
         if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
@@ -53,5 +58,5 @@ unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec
         }
         Command::new(&*context.cast::<pg_sys::EventTriggerData>())
     };
-    guarded(move || work(command))
+    run_guarded(move || work(command))
 }

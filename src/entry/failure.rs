@@ -1,4 +1,4 @@
-//! Where the guard is entered, and what happens to an error inside it.
+//! Runs the checks so that an error inside of them reaches the client as a failure of pg_guardrail.
 
 use std::panic::AssertUnwindSafe;
 
@@ -8,45 +8,47 @@ use pgrx::{PgMemoryContexts, PgTryBuilder};
 use crate::judge::message::Report;
 use crate::pg::errors::{comes_from_outside, report_of};
 use crate::pg::guc;
-use crate::pg::report::{self, INTERNAL_ERROR, Raw};
+use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
 use crate::settings::Mode;
 
-/// Whether the guard looks at anything at all. Where it does not, nothing else is asked.
+/// Whether anything is checked at all (`guardrail.mode` is not off). It is asked before anything else, and costs next
+/// to nothing.
 pub fn is_on() -> bool {
     guc::mode() != Mode::Off
 }
 
-/// Runs a part of the guard in a memory context of its own. Gives what must be raised: a refusal, or the failure
-/// of the guard itself, which never passes in silence.
-pub fn guarded(work: impl FnOnce() -> Vec<Report>) -> Option<Raw> {
+/// Runs checks in a memory context of their own, and sends the notices and warnings that they return. Returns the error
+/// to be raised, if there is one: violations that refuse the statement, or a failure inside of the checks, which is
+/// never ignored.
+pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| {
-        // SAFETY: the reports that come out of it are Rust's own memory.
+        // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave
+        // it are in Rust's own memory.
         Ok(unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) })
     }))
     .catch_others(|caught| Err(failure(caught)))
     .catch_rust_panic(|caught| Err(failure(caught)))
     .execute();
     match outcome {
-        Ok(reports) => report::emit(&reports),
+        Ok(reports) => report::send_all_but_error(&reports),
         Err(failure) => Some(failure),
     }
 }
 
-/// An error inside the guard, as an error that says whose it is and how to go on without it. What the user or
-/// the administrator asked for (cancel, shutdown, time-outs) and what a retry mends (deadlock, serialization
-/// failure) is passed on as it is.
-fn failure(caught: CaughtError) -> Raw {
+/// Turns an error inside of the checks into one that says where it comes from and how to go on without them. An error
+/// that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is.
+fn failure(caught: CaughtError) -> RawReport {
     if comes_from_outside(&caught) {
         caught.rethrow();
     }
     let report = report_of(&caught);
     let code = report.sql_error_code() as i32;
     let code = if code == 0 { report::sqlstate(INTERNAL_ERROR) } else { code };
-    Raw::failure(
+    RawReport::failure(
         code,
         &format!("pg_guardrail failed: {}", report.message()),
         report.detail().unwrap_or_default(),
-        "The fault is the guard's, not the statement's. A superuser can go on without the guard: \
+        "This is a problem in pg_guardrail, not in the statement. A superuser can go on without pg_guardrail: \
          SET guardrail.mode = off; or, for every session: ALTER EVENT TRIGGER pg_guardrail_ddl_command_end DISABLE;",
     )
 }

@@ -1,4 +1,4 @@
-//! The SQL functions. Their signatures in SQL stand in sql/pg_guardrail.sql.
+//! The SQL functions. sql/pg_guardrail.sql declares them.
 
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::Datum;
@@ -12,7 +12,7 @@ use crate::rule::page;
 use crate::rules;
 use crate::settings::parse::list;
 
-/// Every rule with its level under the preset and the level in force.
+/// Lists every rule with the level that the preset gives it and the level in force.
 #[pg_extern(sql = false)]
 fn guardrail_list_rules() -> TableIterator<
     'static,
@@ -40,29 +40,30 @@ fn guardrail_list_rules() -> TableIterator<
     TableIterator::new(rows)
 }
 
-/// The page of a rule, with its level and its options in force.
+/// Returns the documentation page of a rule, with its level and its options in force. Raises an error if there is no
+/// such rule.
 #[pg_extern(sql = false)]
 fn guardrail_explain(rule: &str) -> Text {
-    let Some(found) = rules::find(rule) else {
-        let close = list::closest(rule, rules::ALL.iter().map(|known| known.id));
+    let Some(known_rule) = rules::find(rule) else {
+        let closest = list::closest(rule, rules::ALL.iter().map(|other| other.id));
         let hint =
-            close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
+            closest.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
         let message = format!("rule \"{rule}\" does not exist");
         ErrorReport::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, message, "guardrail_explain")
             .set_hint(hint)
             .report(PgLogLevel::ERROR);
-        unreachable!("an error does not come back");
+        unreachable!("reporting an error does not return");
     };
     let settings = guc::in_force();
-    let mut page = page::page(found);
-    page += &format!("\n## In force\n\n* guardrail.{rule}: {}\n", settings.level(found.id).word());
-    for option in found.options {
+    let mut page = page::page(known_rule);
+    page += &format!("\n## In force\n\n* guardrail.{rule}: {}\n", settings.level(known_rule.id).word());
+    for option in known_rule.options {
         page += &format!("* guardrail.{}: {}\n", option.name(), guc::text_in_force(option.name()));
     }
     Text(page)
 }
 
-/// The violations of the last client command that was judged.
+/// Lists the violations of the last client command that was checked.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)]
 fn guardrail_last_violations() -> TableIterator<
@@ -82,26 +83,26 @@ fn guardrail_last_violations() -> TableIterator<
         name!(fix, Text),
     ),
 > {
-    let violations = session::with(|s| s.last_violations().to_vec());
-    TableIterator::new(violations.into_iter().map(|v| {
+    let violations = session::with(|session| session.last_violations().to_vec());
+    TableIterator::new(violations.into_iter().map(|violation| {
         (
-            v.rule,
-            v.level.word(),
-            v.moment.word(),
-            v.object_kind,
-            Text(v.relation.schema),
-            Text(v.relation.name),
-            v.column.map(Text),
-            v.constraint.or(v.index).map(Text),
-            v.data_type.map(|name| Text(name.to_string())),
-            Text(v.message),
-            text(v.reason),
-            Text(v.fix),
+            violation.rule,
+            violation.level.word(),
+            violation.moment.word(),
+            violation.object_kind,
+            Text(violation.relation.schema),
+            Text(violation.relation.name),
+            violation.column.map(Text),
+            violation.constraint.or(violation.index).map(Text),
+            violation.data_type.map(|name| Text(name.to_string())),
+            Text(violation.message),
+            text(violation.reason),
+            Text(violation.fix),
         )
     }))
 }
 
-/// A text that reaches SQL in the server's encoding.
+/// A text that is converted to the server's encoding on its way to SQL. pgrx passes Rust's strings as they are.
 struct Text(String);
 
 fn text(text: &str) -> Text {
@@ -110,7 +111,8 @@ fn text(text: &str) -> Text {
 
 impl IntoDatum for Text {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        // SAFETY: the C string is NUL-terminated; the text is a copy in the current memory context.
+        // SAFETY: `to_server` returns a NUL-terminated string, which is copied into a text in the current memory
+        // context.
         Some(unsafe { pg_sys::cstring_to_text(crate::pg::text::to_server(&self.0)) }.into())
     }
 
@@ -119,11 +121,11 @@ impl IntoDatum for Text {
     }
 }
 
-// SAFETY: a datum of type text is made, never null.
+// SAFETY: what is returned is a datum of type text, as SQL is told below.
 unsafe impl BoxRet for Text {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
         match self.into_datum() {
-            // SAFETY: as above.
+            // SAFETY: the datum is of type text and lives in the memory context that the function was called in.
             Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
             None => fcinfo.return_null(),
         }

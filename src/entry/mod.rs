@@ -1,4 +1,5 @@
-//! What PostgreSQL calls: event triggers, hooks, transaction callbacks, SQL functions. May use every other folder.
+//! What PostgreSQL calls: the functions of event triggers, a hook, transaction callbacks, SQL functions. Each of them
+//! hands over to `guard` and raises what comes back. May use every other folder; contains unsafe code, as `pg` does.
 
 mod event_trigger;
 mod explain;
@@ -14,11 +15,11 @@ use pgrx::pg_sys;
 
 use crate::pg::guc;
 
-/// Registers everything; called once when the library is loaded.
+/// Registers the settings, the hook and the callbacks with PostgreSQL; called once when the library is loaded.
 pub fn register() {
     guc::register();
     explain::register();
-    // SAFETY: both functions live as long as the process and take no argument.
+    // SAFETY: both functions live as long as the process, and neither uses its argument, which is null.
     unsafe {
         pg_sys::RegisterXactCallback(Some(transaction::on_transaction), null_mut());
         pg_sys::RegisterSubXactCallback(Some(transaction::on_subtransaction), null_mut());

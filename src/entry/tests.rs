@@ -9,8 +9,9 @@ mod tests {
     use pgrx::spi::SpiResult;
 
     use crate::facts::{Action, ConstraintKind, ObjectAddress, Predicate, Relation};
+    use crate::pg::backend::{command_id, current_role_is_among};
     use crate::pg::read::Reader;
-    use crate::pg::{command_id, current_role_is_among, guc, text};
+    use crate::pg::{guc, text};
     use crate::rules;
     use crate::settings::{Level, Mode};
 

@@ -1,24 +1,25 @@
-//! The callbacks at the turning points of transactions.
+//! The callbacks at the beginning and end of transactions and subtransactions.
 
 use std::ffi::c_void;
 
 use pgrx::prelude::*;
 
-use super::failure::{guarded, is_on};
+use super::failure::{is_on, run_guarded};
 use crate::guard::{session, transaction};
-use crate::pg::{self, report};
+use crate::pg::{backend, report};
 
-/// Called by PostgreSQL at the turning points of a transaction.
+/// Called by PostgreSQL just before a transaction commits, and when it has committed or was rolled back.
 ///
 /// # Safety
 /// Called by PostgreSQL's transaction manager only.
 pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _: *mut c_void) {
     use pg_sys::XactEvent::*;
-    // SAFETY: the closure is the only Rust frame; what it gives has nothing to drop.
+    // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the
+    // closure, which has returned.
     unsafe {
-        let refusal = pg_sys::panic::pgrx_extern_c_guard(|| match event {
+        let error = pg_sys::panic::pgrx_extern_c_guard(|| match event {
             XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE if session::with(|session| session.has_pending()) => {
-                if is_on() { guarded(transaction::before_commit) } else { None }
+                if is_on() { run_guarded(transaction::before_commit) } else { None }
             }
             XACT_EVENT_COMMIT | XACT_EVENT_PREPARE => {
                 session::with(|session| session.transaction_ended(false));
@@ -30,13 +31,13 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
             }
             _ => None,
         });
-        if let Some(refusal) = refusal {
-            report::raise(&refusal);
+        if let Some(error) = error {
+            report::raise(&error);
         }
     }
 }
 
-/// Called by PostgreSQL at the turning points of a subtransaction.
+/// Called by PostgreSQL when a subtransaction begins, has become part of the one around it, or was rolled back.
 ///
 /// # Safety
 /// Called by PostgreSQL's transaction manager only.
@@ -47,7 +48,7 @@ pub unsafe extern "C-unwind" fn on_subtransaction(
     _parent: pg_sys::SubTransactionId,
     _argument: *mut c_void,
 ) {
-    let level = pg::nest_level();
+    let level = backend::nest_level();
     match event {
         pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => {
             session::with(|session| session.subtransaction_committed(level))

@@ -11,13 +11,13 @@ use crate::judge;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
 use crate::pg::statement::{Command, collected, concurrent, intent};
-use crate::pg::{self, guc};
+use crate::pg::{backend, guc};
 use crate::rule::{Moment, Violation};
 
 /// Before a statement runs: notes where its own changes begin, and checks what an error at its end could no longer undo.
 pub fn command_start(command: Command) -> Vec<Report> {
-    let (start, nest_level) = (pg::command_id(), pg::nest_level());
-    session::with(|session| session.begin(command.identity(), start, nest_level, pg::client_command()));
+    let (start, nest_level) = (backend::command_id(), backend::nest_level());
+    session::with(|session| session.begin(command.identity(), start, nest_level, backend::client_command_start()));
     let settings = guc::in_force();
     if !checks_current_role(&settings) {
         return Vec::new();
@@ -46,7 +46,7 @@ pub fn objects_dropped(command: Command) -> Vec<Report> {
     if checks_current_role(&guc::in_force())
         && let Some(start) = session::with(|session| session.start_of(command.identity()))
     {
-        let touched = collected::touched_by_drops(&Reader::now().before(start));
+        let touched = collected::objects_with_drops(&Reader::now().before(start));
         session::with(|session| session.touch(command.identity(), touched));
     }
     Vec::new()
@@ -57,7 +57,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let identity = command.identity();
     let Some(start) = session::with(|session| session.start_of(identity)) else { return Vec::new() };
     let statement = session::with(|session| session.end(identity));
-    if command.defines_nothing() {
+    if command.changes_no_definition() {
         return Vec::new();
     }
     let settings = guc::in_force();
@@ -72,7 +72,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
 
     let mut violations = judgement.into_violations();
     if was_checked_before {
-        let reported = session::with(|session| session.violations_of(pg::client_command()));
+        let reported = session::with(|session| session.violations_of(backend::client_command_start()));
         let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
         violations.retain(|new| !reported.iter().any(|old| is_same(old, new)));
     }
@@ -109,9 +109,10 @@ fn check_touched(
 /// Puts a table that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
 /// commit comes next, it need not read the table once more: the table is checked now.
 fn remember_for_commit(table: Oid, after: Option<&Relation>, start: CommandId, judgement: &Judgement) {
-    let is_clean = !pg::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
-    let clean = is_clean.then(|| (pg::command_id(), guc::generation()));
-    session::with(|session| session.remember(table, start, pg::nest_level(), clean));
+    let is_clean =
+        !backend::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
+    let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
+    session::with(|session| session.remember(table, start, backend::nest_level(), clean));
 }
 
 /// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: checks the table.
@@ -120,7 +121,7 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
     if !checks_current_role(&settings) {
         return Vec::new();
     }
-    pg::advance_command();
+    backend::advance_command();
     let mut judgement = Judgement::with(settings.clone());
     let now = judgement.now.clone();
     let before = Rc::new(now.before(start));

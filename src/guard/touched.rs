@@ -31,7 +31,7 @@ impl Touched {
         let mut written_names: BTreeMap<ObjectAddress, Vec<String>> = BTreeMap::new();
         let mut changed_row_types = BTreeSet::new();
         for command in collected::commands() {
-            let objects = command.touched(&before, now, |schema| exempts_schema(settings, schema));
+            let objects = command.touched_objects(&before, now, |schema| exempts_schema(settings, schema));
             if let Some(first) = objects.first() {
                 written_names.entry(*first).or_default().extend(command.constraint_names);
                 if command.changes_row_type {

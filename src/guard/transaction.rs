@@ -9,7 +9,7 @@ use super::session::{self, Pending};
 use crate::facts::{ObjectAddress, Oid, Relation};
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
-use crate::pg::{self, guc};
+use crate::pg::{backend, guc};
 use crate::rule::Moment;
 
 /// Just before the commit: checks the final state of the tables that the transaction touched, and the transaction as a
@@ -17,8 +17,8 @@ use crate::rule::Moment;
 pub fn before_commit() -> Vec<Report> {
     let pending = session::with(|session| session.take_pending());
     // What the last statement did becomes visible with the next command.
-    pg::advance_command();
-    let current_state = (pg::command_id(), guc::generation());
+    backend::advance_command();
+    let current_state = (backend::command_id(), guc::generation());
     let mut judgement = Judgement::with(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));

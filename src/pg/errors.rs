@@ -7,13 +7,21 @@ use pgrx::{PgTryBuilder, pg_sys};
 
 use super::report::sqlstate;
 
-/// Whether an error has nothing to do with what was being done when it came.
+/// The classes of errors that have nothing to do with the work that they interrupt: operator intervention (cancel,
+/// shutdown), object not in prerequisite state (lock time-out), transaction rollback (deadlock, serialization failure)
+/// and insufficient resources.
+const OUTSIDE_CLASSES: [[u8; 5]; 4] = [*b"57000", *b"55000", *b"40000", *b"53000"];
+
+/// The bits of a packed SQLSTATE that hold its class, the first two characters.
+const CLASS_BITS: i32 = 0xFFF;
+
+/// Whether the cause of an error lies outside of the work that it interrupted: somebody cancelled it, a lock or a
+/// resource was not available, or the transaction must be tried again.
 pub fn comes_from_outside(caught: &CaughtError) -> bool {
-    let classes = [*b"57000", *b"55000", *b"40000", *b"53000"].map(sqlstate);
-    classes.contains(&(report_of(caught).sql_error_code() as i32 & 0xFFF))
+    OUTSIDE_CLASSES.map(sqlstate).contains(&(report_of(caught).sql_error_code() as i32 & CLASS_BITS))
 }
 
-/// What an error says.
+/// The message, detail, hint and SQLSTATE of a caught error.
 pub fn report_of(caught: &CaughtError) -> &ErrorReportWithLevel {
     let (CaughtError::PostgresError(report)
     | CaughtError::ErrorReport(report)
@@ -21,21 +29,22 @@ pub fn report_of(caught: &CaughtError) -> &ErrorReportWithLevel {
     report
 }
 
-/// Runs `work`; `None` if it raises an error. The transaction goes on, so whatever `work` held at that moment is tracked by
-/// a resource owner of its own and released here.
+/// Runs `work`; `None` if it raises an error. An error that comes from outside is raised again. The transaction goes
+/// on, so whatever `work` held is tracked by a resource owner of its own and released here.
 pub fn none_on_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     use pg_sys::ResourceReleasePhase::*;
-    // SAFETY: a transaction is open; the owner is this function's alone, and is empty when it is deleted.
+    // SAFETY: a transaction is open, so there is a current resource owner. The new owner is known to this function
+    // alone, has released everything before it is deleted, and is not the current one any more by then.
     unsafe {
-        let caller = pg_sys::CurrentResourceOwner;
-        let owner = pg_sys::ResourceOwnerCreate(caller, c"pg_guardrail".as_ptr());
+        let outer_owner = pg_sys::CurrentResourceOwner;
+        let owner = pg_sys::ResourceOwnerCreate(outer_owner, c"pg_guardrail".as_ptr());
         pg_sys::CurrentResourceOwner = owner;
-        let give_up = |caught: CaughtError| match comes_from_outside(&caught) {
+        let none_unless_from_outside = |caught: CaughtError| match comes_from_outside(&caught) {
             true => caught.rethrow(),
             false => None,
         };
-        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(give_up).execute();
-        pg_sys::CurrentResourceOwner = caller;
+        let outcome = PgTryBuilder::new(AssertUnwindSafe(work)).catch_others(none_unless_from_outside).execute();
+        pg_sys::CurrentResourceOwner = outer_owner;
         for phase in [RESOURCE_RELEASE_BEFORE_LOCKS, RESOURCE_RELEASE_LOCKS, RESOURCE_RELEASE_AFTER_LOCKS] {
             pg_sys::ResourceOwnerRelease(owner, phase, false, false);
         }

@@ -1,4 +1,4 @@
-//! Reports on their way to the client, with all the fields that drivers read.
+//! Sends messages to the client, with all the fields that drivers read.
 
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
@@ -13,10 +13,11 @@ use crate::settings::Level;
 /// SQLSTATE of every violation: class 42 (syntax error or access rule violation), implementation-defined subclass.
 const VIOLATION: [u8; 5] = *b"42R01";
 
-/// SQLSTATE of a failure of the guard itself (internal_error).
+/// SQLSTATE of an error inside of the extension (internal_error).
 pub const INTERNAL_ERROR: [u8; 5] = *b"XX000";
 
-// pgrx keeps these out of its bindings: they must be called in one go, between errstart and errfinish.
+// The functions behind the macro ereport, for which pgrx has no bindings. The others must be called between errstart
+// and errfinish, with nothing in between that could raise an error.
 unsafe extern "C-unwind" {
     fn errstart(level: c_int, domain: *const c_char) -> bool;
     fn errcode(code: c_int) -> c_int;
@@ -27,19 +28,23 @@ unsafe extern "C-unwind" {
     fn errfinish(file: *const c_char, line: c_int, function: *const c_char);
 }
 
-/// A report in the server's encoding and memory, ready to be raised where no Rust destructor is waiting.
+/// A message in the server's encoding and memory. It has no destructor, so it can be raised as an error, which jumps
+/// over Rust's frames.
 #[repr(C)]
-pub struct Raw {
+pub struct RawReport {
+    // PostgreSQL's error level and packed SQLSTATE.
     level: c_int,
     code: c_int,
+    // Its texts; detail and hint may be null.
     message: *mut c_char,
     detail: *mut c_char,
     hint: *mut c_char,
+    /// The names of the object, each with the field it is for (`PG_DIAG_…`); null for a field that is not set.
     fields: [(u8, *mut c_char); 5],
 }
 
-impl Raw {
-    /// A violation, in the current memory context.
+impl RawReport {
+    /// Copies a report about violations into the current memory context.
     pub fn violation(report: &Report) -> Self {
         let optional = |text: &Option<String>| text.as_deref().map_or(null_mut(), text::to_server);
         let fields = &report.fields;
@@ -63,7 +68,8 @@ impl Raw {
         }
     }
 
-    /// A failure of the guard itself, in the current memory context.
+    /// Makes an error about a failure of the extension itself, in the current memory context. `code` is a packed
+    /// SQLSTATE; an empty `detail` is left out.
     pub fn failure(code: c_int, message: &str, detail: &str, hint: &str) -> Self {
         Self {
             level: PgLogLevel::ERROR as c_int,
@@ -75,51 +81,56 @@ impl Raw {
         }
     }
 
-    fn refuses(&self) -> bool {
+    fn is_error(&self) -> bool {
         self.level >= PgLogLevel::ERROR as c_int
     }
 }
 
-/// A SQLSTATE as PostgreSQL packs it (`MAKE_SQLSTATE`): six bits a character.
+/// Packs a SQLSTATE into a number as PostgreSQL does (`MAKE_SQLSTATE`): six bits for each character, the first one
+/// lowest.
 pub fn sqlstate(code: [u8; 5]) -> c_int {
-    code.iter().rev().fold(0, |packed, c| (packed << 6) | ((c - b'0') & 0x3F) as c_int)
+    code.iter().rev().fold(0, |packed, character| (packed << 6) | ((character - b'0') & 0x3F) as c_int)
 }
 
-/// Sends what only speaks. Gives what refuses, for [`raise`].
-pub fn emit(reports: &[Report]) -> Option<Raw> {
-    let mut refusal = None;
-    for raw in reports.iter().map(Raw::violation) {
-        if raw.refuses() {
-            refusal = Some(raw);
+/// Sends the notices and warnings among the reports. Returns the error, if there is one: the caller passes it to
+/// [`raise`] once it has nothing left to drop.
+pub fn send_all_but_error(reports: &[Report]) -> Option<RawReport> {
+    let mut error = None;
+    for report in reports.iter().map(RawReport::violation) {
+        if report.is_error() {
+            error = Some(report);
         } else {
-            let raw = &raw;
-            // SAFETY: nothing in the closure has a destructor; an interrupt that is served here becomes a panic.
-            unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raise(raw)) };
+            let report = &report;
+            // SAFETY: nothing in the closure has a destructor. If PostgreSQL raises an error while it sends the message
+            // (a cancel, for example), the boundary turns it into a panic.
+            unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raise(report)) };
         }
     }
-    refusal
+    error
 }
 
-/// Raises a report. An error does not come back: it jumps over the frames up to PostgreSQL's handler.
+/// Sends a message to the client. If it is an error, this function does not return: PostgreSQL jumps over the frames up
+/// to its own handler.
 ///
 /// # Safety
-/// Where `raw` refuses, no frame between this one and PostgreSQL has anything to drop.
-pub unsafe fn raise(raw: &Raw) {
+/// If `report` is an error, no Rust frame between this one and PostgreSQL's handler has anything to drop.
+pub unsafe fn raise(report: &RawReport) {
     const TEXT: *const c_char = c"%s".as_ptr();
-    // SAFETY: the strings are NUL-terminated; null ones are passed over.
+    // SAFETY: the texts are NUL-terminated, and null ones are skipped. The format is constant, so that no text is
+    // taken for one. The calls come in the order that ereport makes them in.
     unsafe {
-        if !errstart(raw.level, null_mut()) {
+        if !errstart(report.level, null_mut()) {
             return;
         }
-        errcode(raw.code);
-        errmsg_internal(TEXT, raw.message);
-        if !raw.detail.is_null() {
-            errdetail_internal(TEXT, raw.detail);
+        errcode(report.code);
+        errmsg_internal(TEXT, report.message);
+        if !report.detail.is_null() {
+            errdetail_internal(TEXT, report.detail);
         }
-        if !raw.hint.is_null() {
-            errhint(TEXT, raw.hint);
+        if !report.hint.is_null() {
+            errhint(TEXT, report.hint);
         }
-        for (field, text) in raw.fields {
+        for (field, text) in report.fields {
             if !text.is_null() {
                 err_generic_string(field as c_int, text);
             }

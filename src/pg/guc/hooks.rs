@@ -13,11 +13,13 @@ use crate::pg::text;
 use crate::rules;
 use crate::settings::{AnyOption, BadValue};
 
+/// PostgreSQL's GucStringCheckHook: whether a new text may be set.
 pub type CheckHook = unsafe extern "C-unwind" fn(*mut *mut c_char, *mut *mut c_void, pg_sys::GucSource::Type) -> bool;
+/// PostgreSQL's GucShowHook: the text that SHOW shows.
 pub type ShowHook = unsafe extern "C-unwind" fn() -> *const c_char;
 
-/// PostgreSQL does not tell a hook which parameter it is called for, so each option has hooks of its own, which know its
-/// position in [`rules::OPTIONS`].
+/// Makes the hooks of the options at these positions in [`rules::OPTIONS`]. PostgreSQL does not tell a hook which
+/// parameter it is called for, so each option needs hooks of its own, which know its position.
 macro_rules! hooks {
     ($($at:literal)+) => { [$((check::<$at> as CheckHook, show::<$at> as ShowHook)),+] };
 }
@@ -29,18 +31,20 @@ pub const HOOKS: [(CheckHook, ShowHook); 64] = hooks!(
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
-/// Refuses a value that cannot be read, naming the part that is wrong.
+/// Called by PostgreSQL before it sets an option. Refuses a text that cannot be parsed or names a type that does not
+/// exist, and says in the error's detail which part is wrong.
 #[pg_guard]
 unsafe extern "C-unwind" fn check<const AT: usize>(
     new: *mut *mut c_char,
     _extra: *mut *mut c_void,
     _source: pg_sys::GucSource::Type,
 ) -> bool {
-    // SAFETY: PostgreSQL passes the address of a string, which is null for "not set".
+    // SAFETY: PostgreSQL passes the address of a C string, which is null if the option is not set.
     let Some(text) = (unsafe { (*new).as_ref().map(|text| text::from_server(text)) }) else { return true };
     let option = rules::OPTIONS[AT];
-    let Err(bad) = option.parse_any(&text).map(|_| ()).and_then(|()| types_exist(option, &text)) else { return true };
-    // SAFETY: PostgreSQL reads both after a hook has said no.
+    let Err(bad) = option.parse_any(&text).map(|_| ()).and_then(|()| check_types(option, &text)) else { return true };
+    // SAFETY: PostgreSQL reads both variables after a hook has refused a value; the strings live in the current memory
+    // context, as it expects.
     unsafe {
         pg_sys::GUC_check_errdetail_string = text::to_server(&bad.detail);
         if let Some(hint) = bad.hint {
@@ -50,13 +54,14 @@ unsafe extern "C-unwind" fn check<const AT: usize>(
     false
 }
 
-/// Whether all types that a value names exist. While postgresql.conf is read there is no catalog to look into, so a bad
-/// value that stands there is reported here, when it is first used, and dropped.
-pub fn has_its_types(option: &dyn AnyOption, text: &str) -> bool {
-    let Err(bad) = types_exist(option, text) else { return true };
+/// Whether all types that a value names exist; warns about the value if one does not, as it is then not used. For a
+/// value in postgresql.conf this is found out only here: when that file is read, the check hook has no catalog to look
+/// into.
+pub fn warn_unless_types_exist(option: &dyn AnyOption, text: &str) -> bool {
+    let Err(bad) = check_types(option, text) else { return true };
     let message = format!("invalid value for parameter \"guardrail.{}\": \"{text}\"", option.name());
     let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE;
-    let mut report = ErrorReport::new(code, message, "has_its_types").set_detail(bad.detail);
+    let mut report = ErrorReport::new(code, message, "warn_unless_types_exist").set_detail(bad.detail);
     if let Some(hint) = bad.hint {
         report = report.set_hint(hint);
     }
@@ -64,9 +69,10 @@ pub fn has_its_types(option: &dyn AnyOption, text: &str) -> bool {
     false
 }
 
-/// Refuses a type that does not exist, where there is a catalog to look into.
-fn types_exist(option: &dyn AnyOption, text: &str) -> Result<(), BadValue> {
-    // SAFETY: reads variables.
+/// Checks that all types which a value names exist. Without a transaction in a database there is no catalog to look
+/// into; then every value passes.
+fn check_types(option: &dyn AnyOption, text: &str) -> Result<(), BadValue> {
+    // SAFETY: reads variables of the backend.
     let has_catalog = unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid };
     let mentions = if has_catalog { option.types_in(text) } else { Vec::new() };
     match mentions.into_iter().find(|mention| type_by_name::resolve(&mention.name).is_none()) {
@@ -75,7 +81,7 @@ fn types_exist(option: &dyn AnyOption, text: &str) -> Result<(), BadValue> {
     }
 }
 
-/// The value in force: what was set, or the default under the preset.
+/// Called by PostgreSQL for SHOW. Returns the value in force: what was set, or the default under the preset.
 #[pg_guard]
 unsafe extern "C-unwind" fn show<const AT: usize>() -> *const c_char {
     let Some(preset) = preset() else { return c"".as_ptr() };
@@ -83,12 +89,13 @@ unsafe extern "C-unwind" fn show<const AT: usize>() -> *const c_char {
     if set.is_null() { default_as_c_string(rules::OPTIONS[AT].default_under(preset)).as_ptr() } else { set }
 }
 
-/// A default as a C string that lives as long as the process.
+/// Returns a default as a C string that lives as long as the process.
 fn default_as_c_string(default: &'static str) -> &'static CStr {
-    thread_local!(static KNOWN: RefCell<HashMap<&'static str, CString>> = RefCell::default());
-    KNOWN.with_borrow_mut(|known| {
-        let text = known.entry(default).or_insert_with(|| CString::new(default).unwrap_or_default());
-        // SAFETY: entries are never removed or changed, and moving a CString does not move its text.
+    thread_local!(static DEFAULTS: RefCell<HashMap<&'static str, CString>> = RefCell::default());
+    DEFAULTS.with_borrow_mut(|defaults| {
+        let text = defaults.entry(default).or_insert_with(|| CString::new(default).unwrap_or_default());
+        // SAFETY: no entry is ever removed or changed, and a CString keeps its text on the heap, where it stays if the
+        // map moves its entries. So the text lives as long as the thread, the backend's only one.
         unsafe { CStr::from_ptr(text.as_ptr()) }
     })
 }

@@ -1,14 +1,16 @@
-//! From one object to those that it belongs to or that are built on it.
+//! Finds the table or type that an object belongs to, and the tables and types that are built on another.
 
 use super::Reader;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgType, index};
-use crate::pg::scan::{Columns, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
-/// The table or type that an object is or belongs to, if any.
-pub fn address_of(reader: &Reader, class: Oid, object: Oid) -> Option<ObjectAddress> {
+/// The table or type that an object belongs to: an index, constraint or default to its table; a table or type is one
+/// itself. `None` for any other object, and for one that does not exist. `catalog` is the catalog in which the object's
+/// oid stands.
+pub fn table_or_type_of(reader: &Reader, catalog: Oid, object: Oid) -> Option<ObjectAddress> {
     let snapshot = reader.snapshot();
-    match class {
+    match catalog {
         PgClass::CATALOG => {
             let key = [(PgClass::oid, Key::Oid(object))];
             match find(snapshot, index::CLASS_OID, &key, |row| row.char(PgClass::relkind))? {
@@ -40,21 +42,22 @@ pub fn address_of(reader: &Reader, class: Oid, object: Oid) -> Option<ObjectAddr
     }
 }
 
-/// The table of an index.
+/// The table of an index; `None` if there is no such index.
 pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
     let key = [(PgIndex::indexrelid, Key::Oid(oid))];
     find(reader.snapshot(), index::INDEX_OID, &key, |row| row.oid(PgIndex::indrelid))
 }
 
-/// The tables, types and domains that are made of a relation's rows, all the way up. What changes its rows changes those
-/// of the tables that inherit from it.
+/// The tables, composite types, ranges and domains that are built on a relation's row type, directly and indirectly. A
+/// change of the relation's rows also changes those of the tables that inherit from it, so what is built on these is
+/// found, too.
 pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<ObjectAddress> {
     let row_type = |relation: Oid| {
         let key = [(PgClass::oid, Key::Oid(relation))];
         find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
     };
     let mut users = Vec::new();
-    let mut types: Vec<Oid> = with_heirs(now, relation).into_iter().filter_map(&row_type).collect();
+    let mut types: Vec<Oid> = with_descendants(now, relation).into_iter().filter_map(&row_type).collect();
     let mut next = 0;
     while let Some(oid) = types.get(next).copied() {
         next += 1;
@@ -63,37 +66,38 @@ pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<ObjectAddress> {
         scan(now.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
             dependents.push((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
         });
-        for (class, object) in dependents {
-            let made_of_it = match class {
+        for (catalog, object) in dependents {
+            let type_of_user = match catalog {
                 PgClass::CATALOG => row_type(object),
                 PgType::CATALOG => Some(object),
                 _ => continue,
             };
-            let user = address_of(now, class, object).filter(|user| !users.contains(user));
+            let user = table_or_type_of(now, catalog, object).filter(|user| !users.contains(user));
             users.extend(user);
-            types.extend(made_of_it.filter(|oid| !types.contains(oid)));
+            types.extend(type_of_user.filter(|oid| !types.contains(oid)));
         }
     }
     users
 }
 
-/// A relation and all that inherit from it.
-fn with_heirs(now: &Reader, relation: Oid) -> Vec<Oid> {
+/// A relation and all relations that inherit from it, directly and indirectly.
+fn with_descendants(now: &Reader, relation: Oid) -> Vec<Oid> {
     let mut all = vec![relation];
     let mut next = 0;
     while let Some(oid) = all.get(next).copied() {
         next += 1;
         scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
-            let heir = row.oid(PgInherits::inhrelid);
-            if !all.contains(&heir) {
-                all.push(heir);
+            let child = row.oid(PgInherits::inhrelid);
+            if !all.contains(&child) {
+                all.push(child);
             }
         });
     }
     all
 }
 
-/// The tables and types in a schema. There is no index by schema, so two whole catalogs are read.
+/// The tables and types in a schema. No index of the catalogs begins with the schema, so pg_class and pg_type are read
+/// as a whole.
 pub fn objects_in_schema(schema: Oid, now: &Reader) -> Vec<ObjectAddress> {
     let mut objects = Vec::new();
     scan(now.snapshot(), index::NONE, &[], |row| {

@@ -1,21 +1,23 @@
-//! The words of this server's SQL.
+//! The keywords of this server's SQL.
 
 use std::ffi::CString;
 
 use pgrx::pg_sys;
 
-/// Whether a word must be quoted to be a name on this server. The name of a type is reserved as well where it cannot
-/// stand as the type of something.
+/// Whether a word must be quoted to be a name on this server. A word that may name tables and columns but no type
+/// counts as reserved only if `as_type` is set.
 pub fn is_reserved_word(word: &str, as_type: bool) -> bool {
-    // The categories of keywords.h; the second may name tables and columns, the third functions and types.
+    // Two of the categories in PostgreSQL's keywords.h: words that may name anything, and words that may name tables
+    // and columns, but no functions and types. The words of all other categories must be quoted.
     const UNRESERVED: u8 = 0;
     const COLUMN_NAME: u8 = 1;
-    // Most names need no look.
+    // Every keyword is made of these characters, so most names need no look-up.
     if !word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
         return false;
     }
     let Ok(word) = CString::new(word) else { return false };
-    // SAFETY: PostgreSQL's own list of keywords; the category has an entry for each of them.
+    // SAFETY: the word is NUL-terminated. The look-up returns -1 or the position of a keyword, and the array of
+    // categories has an element for each keyword; it is read only for a position.
     unsafe {
         let at = pg_sys::ScanKeywordLookup(word.as_ptr(), &raw const pg_sys::ScanKeywords);
         let category = || *(&raw const pg_sys::ScanKeywordCategories).cast::<u8>().add(at as usize);

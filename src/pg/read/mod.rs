@@ -1,17 +1,24 @@
-//! Facts out of the system catalogs.
+//! Facts about tables, types and roles, read from the system catalogs.
+//!
+//! [`Reader`] reads a whole table or type as of one moment. The other files answer the questions that a rule asks only
+//! now and then; `catalog` collects them under the trait [`crate::rule::Catalog`].
+//!
+//! May use `scan` and the files beside this folder, but not `statement` or `guc`.
 
 mod catalog;
-mod check;
-mod columns;
+mod check_constraint;
+mod definitions;
 pub mod dependents;
-mod extension;
-mod family;
+mod expression;
+mod extension_members;
+mod index_condition;
+mod inheritance;
 mod keywords;
-mod locks;
-mod predicate;
 mod reader;
-pub mod size;
+pub mod row_count;
+mod serial;
 pub mod type_by_name;
-mod type_parts;
+mod type_structure;
+mod written_tables;
 
 pub use reader::*;

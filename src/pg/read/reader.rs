@@ -1,21 +1,23 @@
-//! Facts out of the catalogs: one relation at a time, by its oid, as of one moment.
+//! Reads the facts about one table or type at a time, as of one moment.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
-use super::predicate;
+use super::type_structure::component_types;
+use super::{expression, index_condition};
 use crate::facts::*;
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgIndex, PgNamespace, PgType, index};
 use crate::pg::scan::{Key, Row, Snapshot, find, scan};
 
-/// Reads facts as of one moment.
+/// Reads facts as of one moment, and keeps what it has read and may be asked for again.
 pub struct Reader {
     snapshot: Snapshot,
+    /// The names of schemas.
     schemas: RefCell<BTreeMap<Oid, String>>,
-    /// What users' types are made of at this moment.
-    pub(super) known_parts: RefCell<BTreeMap<Oid, Rc<[Oid]>>>,
+    /// The component types of types that are not PostgreSQL's own.
+    pub(super) component_types: RefCell<BTreeMap<Oid, Rc<[Oid]>>>,
     /// The stored expressions of the check constraints that have been read.
     pub(super) check_expressions: RefCell<BTreeMap<Oid, CString>>,
     /// The comments on a table (number 0) and its columns, by table.
@@ -23,12 +25,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// As of now.
+    /// A reader as of now.
     pub fn now() -> Self {
         Self::at(Snapshot::now())
     }
 
-    /// As of the moment before this transaction's command `start`.
+    /// A reader as of the moment before this transaction's command `start`.
     pub fn before(&self, start: CommandId) -> Self {
         Self::at(self.snapshot.before(start))
     }
@@ -37,7 +39,7 @@ impl Reader {
         Self {
             snapshot,
             schemas: RefCell::default(),
-            known_parts: RefCell::default(),
+            component_types: RefCell::default(),
             check_expressions: RefCell::default(),
             comments: RefCell::default(),
         }
@@ -48,15 +50,16 @@ impl Reader {
         &self.snapshot
     }
 
-    /// The facts about a subject; `None` where it does not exist or is temporary.
-    pub fn read(&self, subject: ObjectAddress) -> Option<Relation> {
-        match subject {
-            ObjectAddress::Relation(oid) => self.relation(oid),
-            ObjectAddress::Type(oid) => self.bare_type(oid),
+    /// Reads the facts about a table or type; `None` if it does not exist or is temporary.
+    pub fn read(&self, object: ObjectAddress) -> Option<Relation> {
+        match object {
+            ObjectAddress::Relation(oid) => self.read_relation(oid),
+            ObjectAddress::Type(oid) => self.read_type(oid),
         }
     }
 
-    fn relation(&self, oid: Oid) -> Option<Relation> {
+    /// Reads a table or a composite type.
+    fn read_relation(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgClass::oid, Key::Oid(oid))];
         let (schema, mut relation) = find(&self.snapshot, index::CLASS_OID, &key, |row| {
             let kind = match row.char(PgClass::relkind) {
@@ -79,15 +82,15 @@ impl Reader {
             (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))
         })??;
         relation.name.schema = self.schema_name(schema);
-        relation.columns = self.columns(oid);
+        relation.columns = self.read_columns(oid);
         if relation.kind.is_table() {
-            relation.constraints = self.constraints(oid);
-            relation.indexes = self.indexes(oid);
+            relation.constraints = self.read_constraints(oid);
+            relation.indexes = self.read_indexes(oid);
         }
         Some(relation)
     }
 
-    /// The name of a schema at this moment.
+    /// The name of a schema at this moment; empty if there is no such schema.
     pub fn schema_name(&self, oid: Oid) -> String {
         let mut schemas = self.schemas.borrow_mut();
         let read = || {
@@ -97,7 +100,7 @@ impl Reader {
         schemas.entry(oid).or_insert_with(|| read().unwrap_or_default()).clone()
     }
 
-    fn columns(&self, relation: Oid) -> Vec<Column> {
+    fn read_columns(&self, relation: Oid) -> Vec<Column> {
         let mut columns = Vec::new();
         let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
         scan(&self.snapshot, index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
@@ -114,17 +117,17 @@ impl Reader {
                 has_default: identity || row.bool(PgAttribute::atthasdef, false),
                 identity,
                 generated: row.char(PgAttribute::attgenerated) != '\0',
-                // An integer until 16, a smallint since 17: the low half tells.
+                // An integer up to 16, a smallint since 17. Both have the number in their low half.
                 inherited: row.i16(PgAttribute::attinhcount) > 0,
             });
         });
         for column in &mut columns {
-            column.data_type.parts = self.parts(column.data_type.oid);
+            column.data_type.parts = component_types(self, column.data_type.oid);
         }
         columns
     }
 
-    fn constraints(&self, relation: Oid) -> Vec<Constraint> {
+    fn read_constraints(&self, relation: Oid) -> Vec<Constraint> {
         let mut constraints = Vec::new();
         let key = [(PgConstraint::conrelid, Key::Oid(relation))];
         scan(&self.snapshot, index::CONSTRAINT_RELATION, &key, |row| {
@@ -139,8 +142,8 @@ impl Reader {
             let foreign_key = (kind == ConstraintKind::ForeignKey).then(|| ForeignKey {
                 referenced_table: row.oid(PgConstraint::confrelid),
                 referenced_columns: row.numbers(PgConstraint::confkey),
-                on_delete: action(row.char(PgConstraint::confdeltype)),
-                on_update: action(row.char(PgConstraint::confupdtype)),
+                on_delete: action_from_code(row.char(PgConstraint::confdeltype)),
+                on_update: action_from_code(row.char(PgConstraint::confupdtype)),
                 on_delete_columns: row.numbers(PgConstraint::confdelsetcols),
                 match_full: row.char(PgConstraint::confmatchtype) == 'f',
                 deferrable: row.bool(PgConstraint::condeferrable, false),
@@ -170,27 +173,27 @@ impl Reader {
         constraints
     }
 
-    fn indexes(&self, relation: Oid) -> Vec<Index> {
+    fn read_indexes(&self, relation: Oid) -> Vec<Index> {
         let mut indexes = Vec::new();
         let key = [(PgIndex::indrelid, Key::Oid(relation))];
-        scan(&self.snapshot, index::INDEX_RELATION, &key, |row| indexes.push(index_of(row)));
-        for one in &mut indexes {
-            let key = [(PgClass::oid, Key::Oid(one.oid))];
-            let named = |row: &Row<PgClass>| {
+        scan(&self.snapshot, index::INDEX_RELATION, &key, |row| indexes.push(index_from_row(row)));
+        for index in &mut indexes {
+            let key = [(PgClass::oid, Key::Oid(index.oid))];
+            let facts = |row: &Row<PgClass>| {
                 (row.name(PgClass::relname), row.oid(PgClass::relam), row.bool(PgClass::relispartition, false))
             };
-            let (name, method, inherited) = find(&self.snapshot, index::CLASS_OID, &key, named).unwrap_or_default();
-            one.name = name;
-            one.inherited = inherited;
-            one.method = access_method(method);
-            one.definition.access_method = method;
+            let (name, method, inherited) = find(&self.snapshot, index::CLASS_OID, &key, facts).unwrap_or_default();
+            index.name = name;
+            index.inherited = inherited;
+            index.method = access_method_from_oid(method);
+            index.definition.access_method = method;
         }
         indexes.sort_by_key(|index| index.oid);
         indexes
     }
 
-    /// A domain, an enum or a range.
-    fn bare_type(&self, oid: Oid) -> Option<Relation> {
+    /// Reads a domain, an enum or a range. A domain has one column, `VALUE`, as its check constraints call it.
+    fn read_type(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgType::oid, Key::Oid(oid))];
         let (kind, name, schema, base, modifier) = find(&self.snapshot, index::TYPE_OID, &key, |row| {
             (
@@ -211,26 +214,28 @@ impl Reader {
         if schema.starts_with("pg_temp") {
             return None;
         }
-        let value = |_| {
-            let data_type = DataType { oid: base, modifier, parts: self.parts(base) };
-            Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() }
-        };
-        let columns = (kind == RelationKind::Domain).then_some(()).map(value).into_iter().collect();
+        let mut columns = Vec::new();
+        if kind == RelationKind::Domain {
+            let data_type = DataType { oid: base, modifier, parts: component_types(self, base) };
+            columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() });
+        }
         Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
     }
 }
 
-/// An index, but for what stands in pg_class.
-fn index_of(row: &Row<PgIndex>) -> Index {
-    let mut key: Vec<_> = row.numbers(PgIndex::indkey).into_iter().map(|n| (n != 0).then_some(n)).collect();
+/// The facts about an index that stand in pg_index. The name, the access method and whether it is inherited stand in
+/// pg_class and are left empty.
+fn index_from_row(row: &Row<PgIndex>) -> Index {
+    let mut key: Vec<_> =
+        row.numbers(PgIndex::indkey).into_iter().map(|number| (number != 0).then_some(number)).collect();
     let included = key.split_off(row.i16(PgIndex::indnkeyatts) as usize);
-    let stored = |column| row.text(column).map(|tree| predicate::without_locations(&tree.to_string_lossy()));
+    let stored = |column| row.text(column).map(|tree| expression::without_locations(&tree.to_string_lossy()));
     Index {
         oid: row.oid(PgIndex::indexrelid),
         name: String::new(),
         method: AccessMethod::Other,
         key,
-        predicate: row.text(PgIndex::indpred).map_or(Predicate::None, predicate::classify),
+        predicate: row.text(PgIndex::indpred).map_or(Predicate::None, index_condition::classify),
         usable: row.bool(PgIndex::indisvalid, false)
             && row.bool(PgIndex::indisready, false)
             && row.bool(PgIndex::indislive, false),
@@ -251,7 +256,8 @@ fn index_of(row: &Row<PgIndex>) -> Index {
     }
 }
 
-fn action(code: char) -> Action {
+/// From `pg_constraint.confdeltype` or `confupdtype`.
+fn action_from_code(code: char) -> Action {
     match code {
         'r' => Action::Restrict,
         'c' => Action::Cascade,
@@ -261,8 +267,8 @@ fn action(code: char) -> Action {
     }
 }
 
-/// From `pg_am.oid`; PostgreSQL's own access methods have fixed ones.
-pub fn access_method(oid: Oid) -> AccessMethod {
+/// From `pg_am.oid`, which is fixed for PostgreSQL's own access methods.
+pub fn access_method_from_oid(oid: Oid) -> AccessMethod {
     match oid {
         oids::BTREE_AM => AccessMethod::Btree,
         oids::HASH_AM => AccessMethod::Hash,

@@ -1,4 +1,4 @@
-//! Types by their names.
+//! Looks up data types by their names.
 
 use std::cell::RefCell;
 
@@ -9,16 +9,19 @@ use crate::pg::errors::none_on_error;
 use crate::pg::text;
 
 thread_local! {
-    /// PostgreSQL's own types by the names under which they have been asked for; that never changes.
+    /// PostgreSQL's own types that have been looked up, with the names that were used. They never change.
     static SYSTEM_TYPES: RefCell<Vec<(String, (Oid, i32))>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A type by its name as SQL has it, with its modifier; `None` where the name cannot be read or there is no such type.
-/// A name without a schema is that of one of PostgreSQL's own types, whatever search_path says.
+/// Looks up a type by its name in SQL, `numeric(10, 2)` for example. Returns its oid and its modifier (-1: none);
+/// `None` if the name cannot be parsed or there is no such type. A name without a schema stands for one of PostgreSQL's
+/// own types, whatever search_path is.
 pub fn resolve(name: &str) -> Option<(Oid, i32)> {
-    // There are few of them, and they are asked for once a column: no hash is as quick.
-    let known = |types: &Vec<(String, (Oid, i32))>| types.iter().find(|(one, _)| one == name).map(|(_, found)| *found);
-    if let Some(known) = SYSTEM_TYPES.with_borrow(known) {
+    // A search through the list is faster than a hash table, as there are few types in it. It is done for each column.
+    let find_known = |types: &Vec<(String, (Oid, i32))>| {
+        types.iter().find(|(known_name, _)| known_name == name).map(|(_, known)| *known)
+    };
+    if let Some(known) = SYSTEM_TYPES.with_borrow(find_known) {
         return Some(known);
     }
     let found = none_on_error(|| look_up(name))?;
@@ -28,10 +31,11 @@ pub fn resolve(name: &str) -> Option<(Oid, i32)> {
     Some(found)
 }
 
-/// Raises an error where the name cannot be read.
+/// Looks up a type in the catalogs. Raises an error if the name cannot be parsed; `None` if there is no such type.
 fn look_up(name: &str) -> Option<(Oid, i32)> {
-    // SAFETY: the name is NUL-terminated; the tree that comes of it is read and looked up. With `missing_ok` a type
-    // that does not exist is no error.
+    // SAFETY: the name is NUL-terminated. The parser returns a valid TypeName, whose list of names has at least one
+    // item, or raises an error, which the caller catches. With `missing_ok` a type that does not exist is null; any
+    // other is a row of the catalog cache, which is released after its oid was read.
     unsafe {
         let name = text::to_server(name);
         #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]

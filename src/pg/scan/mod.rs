@@ -1,8 +1,11 @@
-//! Searches in the system catalogs.
+//! Searches in the system catalogs: which catalogs and columns are read (`schema`), how a column is found in a row
+//! (`row`), and searches as of now or as of an earlier moment of the transaction (`snapshot`).
+//!
+//! May use `text` and the other files beside this folder, but not `read`, `statement` or `guc`.
 
 mod row;
 pub mod schema;
 mod snapshot;
 
-pub use row::{Columns, Form};
+pub use row::{CatalogColumn, Layout};
 pub use snapshot::*;

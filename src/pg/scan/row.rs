@@ -1,4 +1,4 @@
-//! Rows of system catalogs: which columns are read, where each stands, and what its value is.
+//! Rows of system catalogs: which columns are read, where each one stands in a row, and what its value is.
 
 use std::cell::OnceCell;
 use std::ffi::CStr;
@@ -9,15 +9,20 @@ use pgrx::{PgTupleDesc, pg_sys};
 use crate::facts::{CommandId, Oid};
 use crate::pg::text;
 
-/// The columns of a catalog that are read here, by name: their numbers differ between versions.
-pub trait Columns: Copy + 'static {
+/// A column of a system catalog, known by its name: the number of a column differs between versions of PostgreSQL, and
+/// some versions lack it. Each catalog that is read has an enum of its columns, which implements this trait.
+pub trait CatalogColumn: Copy + 'static {
+    /// The catalog's own oid in pg_class.
     const CATALOG: Oid;
+    /// The names of the catalog's columns that are read.
     const NAMES: &'static [&'static str];
+    /// The position of this column in `NAMES`.
     fn position(self) -> usize;
-    fn form() -> &'static std::thread::LocalKey<OnceCell<&'static Form>>;
+    /// Where the catalog's layout is kept once it is known.
+    fn layout() -> &'static std::thread::LocalKey<OnceCell<&'static Layout>>;
 }
 
-/// Declares an enum with the columns of a catalog.
+/// Declares an enum with the columns of a catalog: its name, the catalog's oid, and the columns by their names.
 macro_rules! catalog {
     ($(#[$doc:meta])* $name:ident = $oid:literal { $($column:ident),+ $(,)? }) => {
         $(#[$doc])*
@@ -25,45 +30,57 @@ macro_rules! catalog {
         #[derive(Clone, Copy)]
         pub enum $name { $($column),+ }
 
-        impl $crate::pg::scan::Columns for $name {
+        impl $crate::pg::scan::CatalogColumn for $name {
             const CATALOG: $crate::facts::Oid = $oid;
             const NAMES: &'static [&'static str] = &[$(stringify!($column)),+];
             fn position(self) -> usize {
                 self as usize
             }
-            fn form() -> &'static std::thread::LocalKey<std::cell::OnceCell<&'static $crate::pg::scan::Form>> {
-                thread_local!(static FORM: std::cell::OnceCell<&'static $crate::pg::scan::Form> = const {
+            fn layout() -> &'static std::thread::LocalKey<std::cell::OnceCell<&'static $crate::pg::scan::Layout>> {
+                thread_local!(static LAYOUT: std::cell::OnceCell<&'static $crate::pg::scan::Layout> = const {
                     std::cell::OnceCell::new()
                 });
-                &FORM
+                &LAYOUT
             }
         }
     };
 }
 pub(super) use catalog;
 
-/// What the rows of a catalog look like; that never changes while a server runs.
-pub struct Form {
+/// How the rows of a catalog are laid out. It stays the same for as long as the server runs.
+pub struct Layout {
     descriptor: pg_sys::TupleDesc,
-    /// Of each column that is read its number, and where it stands if that is the same in every row; `None` where this
-    /// version has no such column.
-    places: Vec<Option<(i32, Option<Fixed>)>>,
+    /// For each column that is read, where to find it; `None` if this version of PostgreSQL has no such column.
+    columns: Vec<Option<ColumnLayout>>,
 }
 
-/// A column behind none that may be null or of any length: most columns of catalogs.
+/// Where a column is found in the rows of its catalog.
 #[derive(Clone, Copy)]
-struct Fixed {
-    offset: usize,
-    /// The length of a value that is a datum itself; `None` where the datum is its address.
-    length: Option<i16>,
+struct ColumnLayout {
+    /// `pg_attribute.attnum`.
+    number: i32,
+    /// `None` if the column stands at another offset in each row, because a column before it may be null or has no
+    /// fixed length.
+    fixed: Option<FixedOffset>,
 }
 
-impl Form {
-    /// That of a catalog; `open` opens it where it has not been looked at yet.
-    pub fn of<C: Columns>(open: impl FnOnce() -> pg_sys::Relation) -> &'static Self {
+/// Where a column stands that has the same offset in every row. Most columns of catalogs do.
+#[derive(Clone, Copy)]
+struct FixedOffset {
+    /// In bytes from the start of the row's data.
+    offset: usize,
+    /// How many bytes of the row are the datum; `None` for a type that is passed by reference, whose datum is the
+    /// address of these bytes.
+    by_value_length: Option<i16>,
+}
+
+impl Layout {
+    /// The layout of a catalog. The first time that it is asked for, `open` opens the catalog.
+    pub fn of<C: CatalogColumn>(open: impl FnOnce() -> pg_sys::Relation) -> &'static Self {
         let read = || {
             let catalog = open();
-            // SAFETY: the catalog is open; the copy of its descriptor lives as long as the backend.
+            // SAFETY: the catalog is open, so its descriptor is valid; the copy lives in a memory context that lasts as
+            // long as the backend.
             let (descriptor, columns) = unsafe {
                 let caller = pg_sys::MemoryContextSwitchTo(pg_sys::TopMemoryContext);
                 let descriptor = pg_sys::CreateTupleDescCopy((*catalog).rd_att);
@@ -71,23 +88,24 @@ impl Form {
                 assert!((*descriptor).natts as usize <= MAX_WIDTH, "catalog {} is wider than expected", C::CATALOG);
                 (descriptor, PgTupleDesc::from_pg_copy((*catalog).rd_att))
             };
-            let fixed = fixed_places(&columns);
-            let place = |name: &&str| {
+            let fixed = fixed_offsets(&columns);
+            let column_layout = |name: &&str| {
                 let at = columns.iter().position(|column| column.name() == *name)?;
-                Some((at as i32 + 1, fixed.get(at).copied()))
+                Some(ColumnLayout { number: at as i32 + 1, fixed: fixed.get(at).copied() })
             };
-            &*Box::leak(Box::new(Self { descriptor, places: C::NAMES.iter().map(place).collect() }))
+            &*Box::leak(Box::new(Self { descriptor, columns: C::NAMES.iter().map(column_layout).collect() }))
         };
-        C::form().with(|form| *form.get_or_init(read))
+        C::layout().with(|layout| *layout.get_or_init(read))
     }
 }
 
-/// Where the first columns stand, up to the first that may be null or of any length.
-fn fixed_places(columns: &PgTupleDesc<'_>) -> Vec<Fixed> {
-    let mut places = Vec::new();
+/// The offsets of a catalog's first columns, up to the first column that may be null or has no fixed length.
+fn fixed_offsets(columns: &PgTupleDesc<'_>) -> Vec<FixedOffset> {
+    let mut offsets = Vec::new();
     let mut end: usize = 0;
     for column in columns.iter() {
-        // A vector as such is always there, and never compressed: its place is fixed, but it is the last one.
+        // An int2vector or oidvector has no fixed length, but its own offset is fixed: it is not null and is stored
+        // uncompressed, with its header aligned. The columns after it have no fixed offset.
         let is_vector = [pg_sys::INT2VECTOROID, pg_sys::OIDVECTOROID].contains(&column.atttypid);
         if !column.attnotnull || !(column.attlen > 0 || is_vector) {
             break;
@@ -99,66 +117,69 @@ fn fixed_places(columns: &PgTupleDesc<'_>) -> Vec<Fixed> {
             _ => 1,
         };
         let offset = end.next_multiple_of(alignment);
-        places.push(Fixed { offset, length: column.attbyval.then_some(column.attlen) });
+        offsets.push(FixedOffset { offset, by_value_length: column.attbyval.then_some(column.attlen) });
         if is_vector {
             break;
         }
         end = offset + column.attlen as usize;
     }
-    places
+    offsets
 }
 
-/// A row of a catalog; its getters take a column and give its value.
+/// A row of a catalog. Its methods are named after the type of the column whose value they return.
 pub struct Row<C> {
     tuple: pg_sys::HeapTuple,
-    form: &'static Form,
-    /// All columns, once one has been asked for whose place differs from row to row.
-    columns: OnceCell<[Option<pg_sys::Datum>; MAX_WIDTH]>,
+    layout: &'static Layout,
+    /// The values of all columns, by number. They are taken out of the row together as soon as a column without a fixed
+    /// offset is asked for.
+    values: OnceCell<[Option<pg_sys::Datum>; MAX_WIDTH]>,
     catalog: PhantomData<C>,
 }
 
-/// No catalog has more columns.
+/// The number of columns that no catalog exceeds.
 const MAX_WIDTH: usize = 64;
 
-impl<C: Columns> Row<C> {
-    /// A row that has not been found yet.
-    pub fn new(form: &'static Form) -> Self {
-        Self { tuple: std::ptr::null_mut(), form, columns: OnceCell::new(), catalog: PhantomData }
+impl<C: CatalogColumn> Row<C> {
+    /// A row without a tuple; no value may be asked for before [`Row::set_tuple`].
+    pub fn new(layout: &'static Layout) -> Self {
+        Self { tuple: std::ptr::null_mut(), layout, values: OnceCell::new(), catalog: PhantomData }
     }
 
-    /// The row is this one now, for as long as the tuple is valid.
-    pub fn set(&mut self, tuple: pg_sys::HeapTuple) {
+    /// Makes this the row that a search has found. Values may be asked for as long as the tuple is valid.
+    pub fn set_tuple(&mut self, tuple: pg_sys::HeapTuple) {
         self.tuple = tuple;
-        self.columns.take();
+        self.values.take();
     }
 
-    fn columns(&self) -> &[Option<pg_sys::Datum>; MAX_WIDTH] {
-        self.columns.get_or_init(|| {
+    fn values(&self) -> &[Option<pg_sys::Datum>; MAX_WIDTH] {
+        self.values.get_or_init(|| {
             let mut values = [pg_sys::Datum::null(); MAX_WIDTH];
             let mut nulls = [true; MAX_WIDTH];
-            // SAFETY: the tuple is a row of the catalog that the form describes, which is no wider than the arrays.
+            // SAFETY: the tuple is a row of the catalog that the layout describes, which has no more columns than the
+            // arrays have elements.
             unsafe {
                 let (values, nulls) = (values.as_mut_ptr(), nulls.as_mut_ptr());
-                pg_sys::heap_deform_tuple(self.tuple, self.form.descriptor, values, nulls);
+                pg_sys::heap_deform_tuple(self.tuple, self.layout.descriptor, values, nulls);
             }
             std::array::from_fn(|at| (!nulls[at]).then_some(values[at]))
         })
     }
 
-    /// A column's number in the catalog; `None` where this version has no such column.
+    /// A column's number in the catalog; `None` if this version has no such column.
     pub fn number(&self, column: C) -> Option<i32> {
-        self.form.places[column.position()].map(|(number, _)| number)
+        self.layout.columns[column.position()].map(|layout| layout.number)
     }
 
-    /// The value; `None` where it is null or this version has no such column.
-    fn datum(&self, column: C) -> Option<pg_sys::Datum> {
-        let (number, fixed) = self.form.places[column.position()]?;
-        let Some(Fixed { offset, length }) = fixed else { return self.columns()[number as usize - 1] };
-        // SAFETY: the tuple is a row of the catalog that the form describes, and is aligned as its columns ask.
+    /// A column's value as PostgreSQL passes it; `None` if it is null or this version has no such column.
+    pub fn datum(&self, column: C) -> Option<pg_sys::Datum> {
+        let ColumnLayout { number, fixed } = self.layout.columns[column.position()]?;
+        let Some(FixedOffset { offset, by_value_length }) = fixed else { return self.values()[number as usize - 1] };
+        // SAFETY: the tuple is a row of the catalog that the layout describes. No column up to this one is null or of
+        // variable length, so the value stands at its offset, aligned as its type needs it.
         unsafe {
             let header = (*self.tuple).t_data;
             let value = header.cast::<u8>().add((*header).t_hoff.into()).add(offset);
-            Some(match length {
+            Some(match by_value_length {
                 None => value.into(),
                 Some(1) => value.read().into(),
                 Some(2) => value.cast::<i16>().read().into(),
@@ -168,9 +189,10 @@ impl<C: Columns> Row<C> {
         }
     }
 
-    /// The command of this transaction that wrote the row; `None` where another transaction did.
+    /// The command of this transaction that wrote the row; `None` if another transaction did.
     pub fn written_at(&self) -> Option<CommandId> {
-        // SAFETY: the tuple is the scan's current one; its command id is only asked for where it is our own.
+        // SAFETY: the tuple is the search's current one. Its command id may be asked for only if this transaction wrote
+        // it, which is tested first.
         unsafe {
             let header = (*self.tuple).t_data;
             pg_sys::TransactionIdIsCurrentTransactionId((*header).t_choice.t_heap.t_xmin)
@@ -178,53 +200,56 @@ impl<C: Columns> Row<C> {
         }
     }
 
+    /// An oid; 0 if it is null or this version has no such column.
     pub fn oid(&self, column: C) -> Oid {
         self.datum(column).map_or(0, |datum| datum.value() as u32)
     }
 
+    /// A smallint; 0 if it is null or this version has no such column.
     pub fn i16(&self, column: C) -> i16 {
         self.datum(column).map_or(0, |datum| datum.value() as i16)
     }
 
+    /// An integer; 0 if it is null or this version has no such column.
     pub fn i32(&self, column: C) -> i32 {
         self.datum(column).map_or(0, |datum| datum.value() as i32)
     }
 
+    /// A real; 0 if it is null or this version has no such column.
     pub fn f32(&self, column: C) -> f32 {
         self.datum(column).map_or(0.0, |datum| f32::from_bits(datum.value() as u32))
     }
 
-    /// A boolean; `default` where this version has no such column.
+    /// A boolean; `default` if it is null or this version has no such column.
     pub fn bool(&self, column: C, default: bool) -> bool {
         self.datum(column).map_or(default, |datum| datum.value() as u8 != 0)
     }
 
-    /// A "char".
+    /// A "char"; `'\0'` if it is null or this version has no such column.
     pub fn char(&self, column: C) -> char {
         self.datum(column).map_or('\0', |datum| datum.value() as u8 as char)
     }
 
+    /// A name; empty if it is null or this version has no such column.
     pub fn name(&self, column: C) -> String {
-        // SAFETY: the column is of type name: a fixed, NUL-terminated array.
+        // SAFETY: the column is of type name, whose datum is the address of a NUL-terminated array.
         self.datum(column).map(|datum| unsafe { text::from_server(datum.cast_mut_ptr()) }).unwrap_or_default()
     }
 
-    /// A text or pg_node_tree, as a palloc'ed C string; `None` where it is null.
+    /// A text or pg_node_tree, copied to the current memory context; `None` if it is null or this version has no such
+    /// column.
     pub fn text(&self, column: C) -> Option<&CStr> {
         let datum = self.datum(column)?;
-        // SAFETY: the column is a text-like varlena; the copy lives in the current memory context.
+        // SAFETY: both types are varlenas of characters. The copy is NUL-terminated and lives in the current memory
+        // context, which is not reset while a row is borrowed.
         Some(unsafe { CStr::from_ptr(pg_sys::text_to_cstring(datum.cast_mut_ptr())) })
     }
 
-    /// The raw datum of a varlena column.
-    pub fn raw(&self, column: C) -> Option<pg_sys::Datum> {
-        self.datum(column)
-    }
-
-    /// An oidvector; empty where it is null.
+    /// An oidvector; empty if it is null or this version has no such column.
     pub fn oids(&self, column: C) -> Vec<Oid> {
         let Some(datum) = self.datum(column) else { return Vec::new() };
-        // SAFETY: an oidvector is a one-dimensional array without nulls; detoasting gives an aligned one.
+        // SAFETY: the column is an oidvector, a one-dimensional array without nulls of `dim1` elements; a detoasted one
+        // is aligned.
         unsafe {
             let vector: *const pg_sys::oidvector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
             let values = std::slice::from_raw_parts((*vector).values.as_ptr(), (*vector).dim1 as usize);
@@ -232,11 +257,11 @@ impl<C: Columns> Row<C> {
         }
     }
 
-    /// An int2vector or a smallint[] without nulls; empty where it is null.
+    /// An int2vector or a smallint[] without nulls; empty if it is null or this version has no such column.
     pub fn numbers(&self, column: C) -> Vec<i16> {
         let Some(datum) = self.datum(column) else { return Vec::new() };
-        // SAFETY: both types are one-dimensional arrays of smallint with the same header, which `int2vector`
-        // describes; detoasting gives an aligned one.
+        // SAFETY: both types are arrays of smallint with the same header, which `int2vector` describes; a detoasted one
+        // is aligned. The catalogs hold only arrays without nulls and of one dimension, or of none if they are empty.
         unsafe {
             let vector: *const pg_sys::int2vector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
             if (*vector).ndim == 0 {

@@ -1,73 +1,152 @@
-//! The system catalogs that are read, their columns, and the indexes by which they are searched.
+//! The system catalogs that are read, the columns that are read of them, and the indexes by which they are searched.
+//! The names and numbers are PostgreSQL's own (source: `src/include/catalog/pg_*.h`).
 
 use super::row::catalog;
 
-catalog!(PgClass = 1259 {
-    oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,
-    relpartbound,
-});
-catalog!(PgNamespace = 2615 { oid, nspname });
-catalog!(PgAttribute = 1249 {
-    attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
-    attidentity, attgenerated, attislocal,
-});
-catalog!(PgConstraint = 2606 {
-    oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
-    confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid, conindid, conbin,
-});
-catalog!(PgIndex = 2610 {
-    indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
-    indclass, indcollation, indoption, indnullsnotdistinct, indimmediate,
-});
-catalog!(PgType = 1247 {
-    oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
-    typdefault, typcollation,
-});
-catalog!(PgEnum = 3501 { enumtypid, enumlabel });
-catalog!(PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid });
-catalog!(PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype });
-catalog!(PgExtension = 3079 { oid, extowner });
-catalog!(PgDescription = 2609 { objoid, classoid, objsubid, description });
-catalog!(PgStatistic = 2619 { starelid, staattnum, stanullfrac });
-catalog!(PgDbRoleSetting = 2964 { setdatabase, setrole, setconfig });
-catalog!(PgInherits = 2611 { inhrelid, inhparent });
-catalog!(PgEventTrigger = 3466 { evtname, evtenabled });
-catalog!(PgPartitionedTable = 3350 { partrelid, partattrs });
-catalog!(PgAttrdef = 2604 { oid, adrelid, adnum, adbin });
+catalog! {
+    /// Tables, indexes, sequences, composite types.
+    PgClass = 1259 {
+        oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,
+        relpartbound,
+    }
+}
+catalog! {
+    /// Schemas.
+    PgNamespace = 2615 { oid, nspname }
+}
+catalog! {
+    /// Columns.
+    PgAttribute = 1249 {
+        attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
+        attidentity, attgenerated, attislocal,
+    }
+}
+catalog! {
+    /// Constraints of tables and domains.
+    PgConstraint = 2606 {
+        oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
+        confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid,
+        conindid, conbin,
+    }
+}
+catalog! {
+    /// What an index has besides its row in pg_class.
+    PgIndex = 2610 {
+        indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
+        indclass, indcollation, indoption, indnullsnotdistinct, indimmediate,
+    }
+}
+catalog! {
+    /// Data types.
+    PgType = 1247 {
+        oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
+        typdefault, typcollation,
+    }
+}
+catalog! {
+    /// The labels of enums.
+    PgEnum = 3501 { enumtypid, enumlabel }
+}
+catalog! {
+    /// What a range type has besides its row in pg_type.
+    PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid }
+}
+catalog! {
+    /// Which object depends on which.
+    PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype }
+}
+catalog! {
+    /// Extensions.
+    PgExtension = 3079 { oid, extowner }
+}
+catalog! {
+    /// Comments.
+    PgDescription = 2609 { objoid, classoid, objsubid, description }
+}
+catalog! {
+    /// The planner's statistics about columns.
+    PgStatistic = 2619 { starelid, staattnum, stanullfrac }
+}
+catalog! {
+    /// What ALTER DATABASE … SET and ALTER ROLE … SET have set.
+    PgDbRoleSetting = 2964 { setdatabase, setrole, setconfig }
+}
+catalog! {
+    /// Which table is a child or partition of which.
+    PgInherits = 2611 { inhrelid, inhparent }
+}
+catalog! {
+    /// Event triggers.
+    PgEventTrigger = 3466 { evtname, evtenabled }
+}
+catalog! {
+    /// What a partitioned table has besides its row in pg_class.
+    PgPartitionedTable = 3350 { partrelid, partattrs }
+}
+catalog! {
+    /// The defaults and generation expressions of columns.
+    PgAttrdef = 2604 { oid, adrelid, adnum, adbin }
+}
 
-/// The indexes of the catalogs that are searched.
+/// The oids of the catalogs' indexes that are used.
 pub mod index {
     use pgrx::pg_sys;
 
+    /// `pg_class_oid_index`.
     pub const CLASS_OID: u32 = 2662;
+    /// `pg_class_relname_nsp_index`.
     pub const CLASS_NAME: u32 = 2663;
+    /// `pg_namespace_oid_index`.
     pub const NAMESPACE_OID: u32 = 2685;
+    /// `pg_attribute_relid_attnum_index`.
     pub const ATTRIBUTE_RELATION_NUMBER: u32 = 2659;
+    /// `pg_constraint_oid_index`.
     pub const CONSTRAINT_OID: u32 = 2667;
+    /// `pg_constraint_conrelid_contypid_conname_index`.
     pub const CONSTRAINT_RELATION: u32 = 2665;
+    /// `pg_constraint_contypid_index`.
     pub const CONSTRAINT_TYPE: u32 = 2666;
+    /// `pg_index_indrelid_index`.
     pub const INDEX_RELATION: u32 = 2678;
+    /// `pg_index_indexrelid_index`.
     pub const INDEX_OID: u32 = 2679;
+    /// `pg_type_oid_index`.
     pub const TYPE_OID: u32 = 2703;
+    /// `pg_enum_typid_sortorder_index`.
     pub const ENUM_TYPE_ORDER: u32 = 3534;
+    /// `pg_range_rngtypid_index`.
     pub const RANGE_TYPE: u32 = 3542;
+    /// `pg_range_rngmultitypid_index`.
     pub const RANGE_MULTIRANGE: u32 = 2228;
+    /// `pg_depend_reference_index`.
     pub const DEPEND_REFERENCE: u32 = 2674;
+    /// `pg_depend_depender_index`.
     pub const DEPEND_DEPENDER: u32 = 2673;
+    /// `pg_extension_oid_index`.
     pub const EXTENSION_OID: u32 = 3080;
+    /// `pg_statistic_relid_att_inh_index`.
     pub const STATISTIC: u32 = 2696;
+    /// `pg_db_role_setting_databaseid_rol_index`.
     pub const DB_ROLE_SETTING: u32 = 2965;
+    /// `pg_description_o_c_o_index`.
     pub const DESCRIPTION: u32 = 2675;
+    /// `pg_inherits_relid_seqno_index`.
     pub const INHERITS_CHILD: u32 = 2680;
+    /// `pg_inherits_parent_index`.
     pub const INHERITS_PARENT: u32 = 2187;
+    /// `pg_partitioned_table_partrelid_index`.
     pub const PARTITIONED_TABLE: u32 = 3351;
+    /// `pg_event_trigger_evtname_index`.
     pub const EVENT_TRIGGER_NAME: u32 = 3467;
+    /// `pg_attrdef_oid_index`.
     pub const ATTRDEF_OID: u32 = 2657;
+    /// `pg_attrdef_adrelid_adnum_index`.
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
-    /// No index: a pass over the whole catalog.
+    /// No index: the whole catalog is read.
     pub const NONE: u32 = 0;
 
-    /// PostgreSQL's cache of the rows that an index finds one at a time.
+    /// The id of PostgreSQL's cache for the rows that a unique index finds; `None` if there is no such cache or it is
+    /// not used here.
     pub fn cache(index: u32) -> Option<u32> {
         Some(match index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,

@@ -7,110 +7,115 @@ use std::rc::Rc;
 use pgrx::pg_sys;
 
 pub use super::row::Row;
-use super::row::{Columns, Form};
+use super::row::{CatalogColumn, Layout};
 use super::schema::index;
 use crate::facts::{CommandId, Oid};
 use crate::pg::text;
 
-/// A registered catalog snapshot.
+/// A moment at which the catalogs are read: a snapshot that is registered with PostgreSQL for as long as this value
+/// lives.
 pub struct Snapshot {
-    raw: pg_sys::Snapshot,
-    /// PostgreSQL's cache of catalog rows shows the same.
+    registered: pg_sys::Snapshot,
+    /// It is the current moment, so that PostgreSQL's cache of catalog rows shows the same.
     is_now: bool,
-    opened: Rc<Opened>,
+    open_relations: Rc<OpenRelations>,
 }
 
 impl Snapshot {
-    /// Everything that is committed, and everything this transaction has done so far.
+    /// The current moment: everything that is committed, and everything that this transaction has done so far.
     pub fn now() -> Self {
-        // SAFETY: a transaction is open, as in every entry point; the snapshot is registered before it is used.
-        let raw = unsafe { pg_sys::RegisterSnapshot(pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)) };
-        Self { raw, is_now: true, opened: Rc::default() }
+        // SAFETY: a transaction is open, as PostgreSQL calls this extension inside of one; the snapshot is registered
+        // before it is used.
+        let registered = unsafe { pg_sys::RegisterSnapshot(pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)) };
+        Self { registered, is_now: true, open_relations: Rc::default() }
     }
 
-    /// The same, without what this transaction did from command `start` on. What other transactions have
-    /// committed is seen alike in both: whoever waited for a lock does not answer for what the other one did.
+    /// The same moment, but without what this transaction has done from its command `start` on. What other transactions
+    /// committed while a statement waited for a lock is visible in both, so the statement is not blamed for it.
     pub fn before(&self, start: CommandId) -> Self {
-        // SAFETY: `self.raw` is registered, hence a copy of its own and not one of PostgreSQL's static snapshots.
-        // A copy made from it is ours alone, so its command id may be changed.
-        let raw = unsafe {
-            let mut original = std::ptr::read(self.raw);
+        // SAFETY: `self.registered` is valid as long as `self` lives. RegisterSnapshot copies a snapshot that does not
+        // call itself a copy, so the new one is used by nobody else and its command id may be changed.
+        let registered = unsafe {
+            let mut original = std::ptr::read(self.registered);
             original.copied = false;
             let copy = pg_sys::RegisterSnapshot(&mut original);
             (*copy).curcid = start;
             copy
         };
-        Self { raw, is_now: false, opened: self.opened.clone() }
+        Self { registered, is_now: false, open_relations: self.open_relations.clone() }
     }
 }
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        // After an error the abort releases it.
+        // After an error, PostgreSQL releases the snapshot when it aborts the transaction.
         if !std::thread::panicking() {
-            // SAFETY: registered by the constructor, unregistered here only.
-            unsafe { pg_sys::UnregisterSnapshot(self.raw) }
+            // SAFETY: the constructor has registered the snapshot, and nothing else unregisters it.
+            unsafe { pg_sys::UnregisterSnapshot(self.registered) }
         }
     }
 }
 
-/// Catalogs and their indexes that are open, to be closed together: opening one costs more than a search in it.
+/// The catalogs and indexes of catalogs that are open. They are kept open for the next search and closed together, as
+/// it costs more to open a catalog than to search it.
 #[derive(Default)]
-struct Opened(RefCell<Vec<(Oid, pg_sys::Relation)>>);
+struct OpenRelations(RefCell<Vec<(Oid, pg_sys::Relation)>>);
 
-impl Opened {
-    /// A catalog or an index of one, under the lock that every reader takes.
+impl OpenRelations {
+    /// A catalog or an index of a catalog, opened under the lock that readers take.
     fn open(&self, oid: Oid) -> pg_sys::Relation {
-        let mut all = self.0.borrow_mut();
-        let known = all.iter().find(|(one, _)| *one == oid).map(|(_, relation)| *relation);
-        known.unwrap_or_else(|| {
-            // SAFETY: the oid is a system catalog's or its index's.
+        let mut relations = self.0.borrow_mut();
+        let open = relations.iter().find(|(open_oid, _)| *open_oid == oid).map(|(_, relation)| *relation);
+        open.unwrap_or_else(|| {
+            // SAFETY: the oid is that of a system catalog or of an index of one, which cannot be dropped.
             let relation = unsafe { pg_sys::relation_open(oid.into(), pg_sys::AccessShareLock as i32) };
-            all.push((oid, relation));
+            relations.push((oid, relation));
             relation
         })
     }
 }
 
-impl Drop for Opened {
+impl Drop for OpenRelations {
     fn drop(&mut self) {
-        // After an error the abort closes them.
+        // After an error, PostgreSQL closes the relations when it aborts the transaction.
         if !std::thread::panicking() {
             for (_, relation) in self.0.take().into_iter().rev() {
-                // SAFETY: opened by `open`, closed once.
+                // SAFETY: `open` has opened the relation, and it is closed once: the list has been taken.
                 unsafe { pg_sys::relation_close(relation, pg_sys::AccessShareLock as i32) }
             }
         }
     }
 }
 
-/// What a scan looks for in a column of its index.
+/// What a search looks for in a column of its index.
 #[derive(Clone, Copy)]
 pub enum Key<'a> {
-    /// An oid that is equal.
+    /// An oid column equals this oid.
     Oid(Oid),
-    /// A smallint that is greater.
+    /// A smallint column is greater than this number.
     Above(i16),
-    /// A smallint that is equal.
+    /// A smallint column equals this number.
     Int2(i16),
-    /// A name that is equal.
+    /// A name column equals this name.
     Name(&'a str),
 }
 
 impl Key<'_> {
-    fn parts(self) -> (u32, pg_sys::RegProcedure, pg_sys::Datum) {
+    /// The comparison's strategy number and function, and what the column is compared with.
+    fn comparison(self) -> (u32, pg_sys::RegProcedure, pg_sys::Datum) {
         match self {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
             Self::Int2(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT2EQ), number.into()),
-            Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), padded(name)),
+            Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), name_datum(name)),
         }
     }
 }
 
-/// A name as the catalogs have it, padded to its full width, in the current memory context.
-fn padded(name: &str) -> pg_sys::Datum {
-    // SAFETY: palloc0 gives a zeroed NameData; what is copied leaves room for the terminating NUL.
+/// A datum of type name, in the current memory context. A name that is too long is cut.
+fn name_datum(name: &str) -> pg_sys::Datum {
+    // SAFETY: palloc0 returns a zeroed NameData. At most one byte less than its size is copied, so the last one stays
+    // NUL.
     unsafe {
         let data: *mut pg_sys::NameData = pg_sys::palloc0(size_of::<pg_sys::NameData>()).cast();
         let name = text::to_server(name);
@@ -124,69 +129,73 @@ fn proc(oid: u32) -> pg_sys::RegProcedure {
     oid.into()
 }
 
-/// Calls `each` for every row of a catalog that the index finds.
-pub fn scan<C: Columns>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'_>)], mut each: impl FnMut(&Row<C>)) {
-    let mut row = Row::new(Form::of::<C>(|| snapshot.opened.open(C::CATALOG)));
+/// Calls `each` for every row of a catalog that matches the keys, in the order of the index. The keys are about the
+/// first columns of the index, at most three. With [`index::NONE`] the whole catalog is read.
+pub fn scan<C: CatalogColumn>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'_>)], mut each: impl FnMut(&Row<C>)) {
+    let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
     let mut scan_keys: [pg_sys::ScanKeyData; 3] = Default::default();
     for (scan_key, (column, key)) in scan_keys.iter_mut().zip(keys) {
-        let (strategy, procedure, argument) = key.parts();
+        let (strategy, procedure, argument) = key.comparison();
         let number = row.number(*column).expect("an indexed column exists in every version");
-        // SAFETY: fills in `scan_key`, which outlives the scan.
+        // SAFETY: fills in `scan_key`, which lives until the scan has ended.
         unsafe { pg_sys::ScanKeyInit(scan_key, number as i16, strategy as u16, procedure, argument) };
     }
     let (count, scan_keys) = (keys.len() as i32, scan_keys.as_mut_ptr());
-    let catalog = snapshot.opened.open(C::CATALOG);
-    let mut take = |tuple: pg_sys::HeapTuple| {
-        let found = !tuple.is_null();
-        if found {
-            row.set(tuple);
+    let catalog = snapshot.open_relations.open(C::CATALOG);
+    let mut process = |tuple: pg_sys::HeapTuple| {
+        let is_found = !tuple.is_null();
+        if is_found {
+            row.set_tuple(tuple);
             each(&row);
         }
-        found
+        is_found
     };
-    // SAFETY: catalog, index and snapshot are held for longer than the scan, and a tuple stays valid until the next.
-    // Where indexes of catalogs are not to be trusted, PostgreSQL is asked to go without.
+    // SAFETY: the catalog and the index stay open and the snapshot registered until the scan has ended, and a tuple is
+    // not used after the next one was asked for. An ordered scan needs the index; if PostgreSQL must not use indexes of
+    // catalogs (they are being repaired), the unordered scan goes without it.
     unsafe {
         if index != index::NONE && !pg_sys::IgnoreSystemIndexes {
-            let (index, forward) = (snapshot.opened.open(index), pg_sys::ScanDirection::ForwardScanDirection);
-            let scan = pg_sys::systable_beginscan_ordered(catalog, index, snapshot.raw, count, scan_keys);
-            while take(pg_sys::systable_getnext_ordered(scan, forward)) {}
+            let (index, forward) = (snapshot.open_relations.open(index), pg_sys::ScanDirection::ForwardScanDirection);
+            let scan = pg_sys::systable_beginscan_ordered(catalog, index, snapshot.registered, count, scan_keys);
+            while process(pg_sys::systable_getnext_ordered(scan, forward)) {}
             pg_sys::systable_endscan_ordered(scan);
         } else {
-            let scan = pg_sys::systable_beginscan(catalog, index.into(), false, snapshot.raw, count, scan_keys);
-            while take(pg_sys::systable_getnext(scan)) {}
+            let scan = pg_sys::systable_beginscan(catalog, index.into(), false, snapshot.registered, count, scan_keys);
+            while process(pg_sys::systable_getnext(scan)) {}
             pg_sys::systable_endscan(scan);
         }
     }
 }
 
-/// What `found` makes of the first row, if there is one.
-pub fn find<C: Columns, T>(
+/// Returns what `read` makes of the first row that matches the keys; `None` if there is no such row. Uses PostgreSQL's
+/// cache of catalog rows if it can; then the keys must be about all columns of the index.
+pub fn find<C: CatalogColumn, T>(
     snapshot: &Snapshot,
     index: Oid,
     keys: &[(C, Key<'_>)],
-    found: impl Fn(&Row<C>) -> T,
+    read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
     if let Some(cache) = index::cache(index).filter(|_| snapshot.is_now) {
-        return find_cached(snapshot, cache, keys, found);
+        return find_cached(snapshot, cache, keys, read);
     }
     let mut first = None;
     scan(snapshot, index, keys, |row| {
-        first.get_or_insert_with(|| found(row));
+        first.get_or_insert_with(|| read(row));
     });
     first
 }
 
-/// The same, in PostgreSQL's cache of catalog rows.
-fn find_cached<C: Columns, T>(
+/// Does what [`find`] does, in one of PostgreSQL's caches of catalog rows.
+fn find_cached<C: CatalogColumn, T>(
     snapshot: &Snapshot,
     cache: u32,
     keys: &[(C, Key<'_>)],
-    found: impl Fn(&Row<C>) -> T,
+    read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
-    let mut row = Row::new(Form::of::<C>(|| snapshot.opened.open(C::CATALOG)));
-    let argument = |at: usize| keys.get(at).map_or(pg_sys::Datum::null(), |(_, key)| key.parts().2);
-    // SAFETY: the keys are those of the cache's index; the tuple is valid until it is released.
+    let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
+    let argument = |at: usize| keys.get(at).map_or(pg_sys::Datum::null(), |(_, key)| key.comparison().2);
+    // SAFETY: a cache of catalog rows is searched by the columns of its index, which the keys are about, one or two;
+    // the tuple is valid until it is released.
     unsafe {
         let tuple = match keys.len() {
             1 => pg_sys::SearchSysCache1(cache as i32, argument(0)),
@@ -195,8 +204,8 @@ fn find_cached<C: Columns, T>(
         if tuple.is_null() {
             return None;
         }
-        row.set(tuple);
-        let result = found(&row);
+        row.set_tuple(tuple);
+        let result = read(&row);
         pg_sys::ReleaseSysCache(tuple);
         Some(result)
     }

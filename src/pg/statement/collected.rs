@@ -1,4 +1,4 @@
-//! What a statement did and dropped, as PostgreSQL collects it for event triggers.
+//! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
 use std::rc::Rc;
 
@@ -7,52 +7,58 @@ use pgrx::{PgList, pg_sys};
 use super::Node;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
-use crate::pg::read::dependents::{address_of, objects_in_schema};
-use crate::pg::scan::Columns;
+use crate::pg::read::dependents::{objects_in_schema, table_or_type_of};
+use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgNamespace};
 use crate::pg::text;
 
-/// One of the commands that a statement was carried out with.
+/// One of the commands that PostgreSQL has carried out for a statement. CREATE TABLE with a serial column, for example,
+/// also creates a sequence.
 #[derive(Debug, Default)]
-pub struct Collected {
-    /// Catalog and oid of what it made or changed.
-    class: Oid,
+pub struct CollectedCommand {
+    /// The catalog that the created or changed object stands in.
+    catalog: Oid,
+    /// The object's oid in that catalog.
     object: Oid,
-    /// The constraint names that it gave.
+    /// The constraint names that are written in the command.
     pub constraint_names: Vec<String>,
-    /// It may have changed the type of a column or added one.
+    /// It may have added a column or changed the type of one.
     pub changes_row_type: bool,
 }
 
-/// The commands that the statement which has just ended was carried out with, without those of extension scripts. Only an
-/// event trigger for `ddl_command_end` may ask.
-pub fn commands() -> Vec<Collected> {
-    const COMMAND: usize = 9;
+/// The commands that PostgreSQL has carried out for the statement which has just ended, without those of extension
+/// scripts. May be called only from an event trigger for `ddl_command_end`.
+pub fn commands() -> Vec<CollectedCommand> {
+    // The position of the column `command` in the rows of pg_event_trigger_ddl_commands().
+    const COMMAND: usize = 8;
     let mut commands = Vec::new();
     call_set_returning(pg_sys::pg_event_trigger_ddl_commands, pg_sys::F_PG_EVENT_TRIGGER_DDL_COMMANDS, |row| {
-        let command: *const pg_sys::CollectedCommand = row[COMMAND - 1].cast_mut_ptr();
-        // SAFETY: the column holds the address of a command that lives until the statement's triggers have run.
+        let command: *const pg_sys::CollectedCommand = row[COMMAND].cast_mut_ptr();
+        // SAFETY: the column, of type pg_ddl_command, holds the address of a command, which lives until the statement's
+        // event triggers have run.
         commands.extend(unsafe { describe(&*command) });
     });
     commands
 }
 
+/// Reads a command; `None` for one of an extension script, and for one that changes no table, type or schema.
+///
 /// # Safety
-/// `command` is a command that PostgreSQL collected.
-unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<Collected> {
+/// `command` is a command that PostgreSQL has collected.
+unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedCommand> {
     if command.in_extension {
         return None;
     }
-    let mut collected = Collected::default();
-    // SAFETY: the union's member follows the command's own type; the trees are complete copies.
+    let mut collected = CollectedCommand::default();
+    // SAFETY: the command's type says which member of the union is in use. The parse tree is a complete copy, or null.
     unsafe {
         match command.type_ {
             pg_sys::CollectedCommandType::SCT_Simple => {
                 let address = command.d.simple.address;
-                (collected.class, collected.object) = (address.classId.to_u32(), address.objectId.to_u32());
+                (collected.catalog, collected.object) = (address.classId.to_u32(), address.objectId.to_u32());
             }
             pg_sys::CollectedCommandType::SCT_AlterTable => {
-                collected.class = PgClass::CATALOG;
+                collected.catalog = PgClass::CATALOG;
                 collected.object = command.d.alterTable.objectId.to_u32();
                 collected.changes_row_type = changes_row_type(command.parsetree);
             }
@@ -68,27 +74,27 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<Collected> {
 /// # Safety
 /// `tree` is null or a valid parse tree.
 unsafe fn changes_row_type(tree: Node) -> bool {
-    // SAFETY: the cast follows the node's own tag; the list of an ALTER TABLE is one of AlterTableCmd.
+    use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
+    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag. The list of an ALTER TABLE
+    // holds AlterTableCmds.
     unsafe {
-        !tree.is_null()
-            && (*tree).type_ == pg_sys::NodeTag::T_AlterTableStmt
-            && PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds).iter_ptr().any(
-                |command| {
-                    let subtype = (*command).subtype;
-                    subtype == pg_sys::AlterTableType::AT_AddColumn
-                        || subtype == pg_sys::AlterTableType::AT_AlterColumnType
-                },
-            )
+        if tree.is_null() || (*tree).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return false;
+        }
+        let commands = PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds);
+        commands.iter_ptr().any(|command| [AT_AddColumn, AT_AlterColumnType].contains(&(*command).subtype))
     }
 }
 
-/// Collects every constraint name that is written in a tree. A key made USING INDEX takes the index's name.
+/// Collects every constraint name that is written in a tree. A constraint that is created USING INDEX and without a
+/// name has the index's name.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
 unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
     use pg_sys::NodeTag::*;
-    // SAFETY: each cast follows the node's own tag.
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
+    // NUL-terminated.
     unsafe {
         if tree.is_null() {
             return;
@@ -106,7 +112,7 @@ unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
             }
             T_ColumnDef => collect_constraint_names((*tree.cast::<pg_sys::ColumnDef>()).constraints.cast(), names),
             T_CreateStmt | T_CreateForeignTableStmt => {
-                // A CreateForeignTableStmt begins with the CreateStmt that it is.
+                // A CreateForeignTableStmt begins with a CreateStmt.
                 let create: *mut pg_sys::CreateStmt = tree.cast();
                 collect_constraint_names((*create).tableElts.cast(), names);
                 collect_constraint_names((*create).constraints.cast(), names);
@@ -124,46 +130,52 @@ unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
     }
 }
 
-impl Collected {
-    /// The tables and types that it has touched; `before` gives the state before the statement, and `exempt` tells which
-    /// schema names are exempt.
-    pub fn touched(
+impl CollectedCommand {
+    /// The tables and types that the command has touched. `before` returns a reader as of the moment before the
+    /// statement; `is_exempt` tells whether a schema with this name is exempt.
+    pub fn touched_objects(
         &self,
         before: impl FnOnce() -> Rc<Reader>,
         now: &Reader,
-        exempt: impl Fn(&str) -> bool,
+        is_exempt: impl Fn(&str) -> bool,
     ) -> Vec<ObjectAddress> {
-        if self.class != PgNamespace::CATALOG {
-            return address_of(now, self.class, self.object).into_iter().collect();
+        if self.catalog != PgNamespace::CATALOG {
+            return table_or_type_of(now, self.catalog, self.object).into_iter().collect();
         }
-        // Everything in a schema is touched when the schema is renamed to a name that is not exempt any more.
-        let old = before().schema_name(self.object);
-        let has_left_exemption = !old.is_empty() && exempt(&old) && !exempt(&now.schema_name(self.object));
-        if has_left_exemption { objects_in_schema(self.object, now) } else { Vec::new() }
+        // If an exempt schema gets a name that is not exempt, everything in it must be checked.
+        let old_name = before().schema_name(self.object);
+        let was_exempt = !old_name.is_empty() && is_exempt(&old_name);
+        if was_exempt && !is_exempt(&now.schema_name(self.object)) {
+            objects_in_schema(self.object, now)
+        } else {
+            Vec::new()
+        }
     }
 }
 
-/// The tables and types that have lost something to the statement, as of before it. Only a `sql_drop` trigger
-/// may ask.
-pub fn touched_by_drops(before: &Reader) -> Vec<ObjectAddress> {
-    let mut touched = Vec::new();
+/// The tables and types from which the statement has dropped something, an index or a constraint for example. They are
+/// looked up as of before the statement. May be called only from an event trigger for `sql_drop`.
+pub fn objects_with_drops(before: &Reader) -> Vec<ObjectAddress> {
+    let mut objects = Vec::new();
     call_set_returning(pg_sys::pg_event_trigger_dropped_objects, pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS, |row| {
-        let (class, object) = (row[0].value() as u32, row[1].value() as u32);
-        if let Some(subject) = address_of(before, class, object).filter(|subject| !touched.contains(subject)) {
-            touched.push(subject);
-        }
+        // Its first columns are classid and objid.
+        let (catalog, dropped) = (row[0].value() as u32, row[1].value() as u32);
+        let object = table_or_type_of(before, catalog, dropped).filter(|object| !objects.contains(object));
+        objects.extend(object);
     });
-    touched
+    objects
 }
 
-/// Calls one of PostgreSQL's set-returning functions without SPI and gives each row to `each`.
+/// Calls one of PostgreSQL's set-returning functions, given by its address and its oid, and passes each row's values to
+/// `each`. This takes less time than a query.
 fn call_set_returning(
     function: unsafe fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum,
     oid: u32,
     mut each: impl FnMut(&[pg_sys::Datum]),
 ) {
-    // SAFETY: the call frame is what the executor makes for a function without arguments whose rows are put into a
-    // tuplestore; all of it lives in the current memory context until the rows have been read.
+    // SAFETY: the call frame is built as the executor builds it for a function without arguments that puts its rows
+    // into a tuplestore. Everything in it lives until the rows have been read and is freed after that; the values of a
+    // row are used only until the next one is fetched.
     unsafe {
         let mut flinfo: pg_sys::FmgrInfo = std::mem::zeroed();
         pg_sys::fmgr_info(oid.into(), &mut flinfo);

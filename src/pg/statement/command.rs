@@ -15,29 +15,31 @@ pub struct Command {
 }
 
 impl Command {
+    /// Takes the statement out of what PostgreSQL passes to an event trigger.
+    ///
     /// # Safety
     /// `data` is the event trigger's data, valid for as long as the trigger function runs.
     pub unsafe fn new(data: &pg_sys::EventTriggerData) -> Self {
         Self { tree: data.parsetree, tag: data.tag }
     }
 
-    /// What tells this statement from every other one that is running.
+    /// A number that no other running statement has: the address of its parse tree.
     pub fn identity(self) -> usize {
         self.tree as usize
     }
 
     /// The command tag, `CREATE TABLE` for example.
     pub fn tag(self) -> String {
-        // SAFETY: PostgreSQL's names of tags are static, NUL-terminated ASCII.
+        // SAFETY: the tag is one of PostgreSQL's, whose names are static, NUL-terminated ASCII strings.
         unsafe { CStr::from_ptr(pg_sys::GetCommandTagName(self.tag)) }.to_string_lossy().into_owned()
     }
 
-    /// Whether event triggers see it although it changes no definition.
-    pub fn defines_nothing(self) -> bool {
+    /// Whether the statement changes no definition, although PostgreSQL calls event triggers for it.
+    pub fn changes_no_definition(self) -> bool {
         self.tag == pg_sys::CommandTag::CMDTAG_REINDEX
     }
 
-    /// The statement's parse tree; valid while the event trigger's function runs.
+    /// The statement's parse tree, which is valid while the event trigger's function runs.
     pub fn tree(self) -> Node {
         self.tree
     }

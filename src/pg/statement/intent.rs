@@ -1,4 +1,4 @@
-//! What a statement is about to do, out of its parse tree.
+//! Finds out what a statement is about to do, from its parse tree.
 
 use std::cell::RefCell;
 use std::ffi::CStr;
@@ -9,23 +9,21 @@ use super::command::Command;
 use super::relations::{look_up, range_var};
 use super::{names, relations};
 use crate::facts::{DroppedData, Intent, LongName, ObjectAddress, Oid};
-use crate::pg::read::Reader;
-use crate::pg::read::size;
-use crate::pg::text;
-
+use crate::pg::read::{Reader, row_count};
+use crate::pg::{backend, text};
 use crate::sql;
 use crate::sql::long_names;
 
-/// Gives `judge` a statement's intent.
+/// Calls `work` with the intent of a statement, and returns what `work` does.
 pub fn with_intent<R>(command: Command, now: &Reader, work: impl FnOnce(&Intent<'_>) -> R) -> R {
     let tree = command.tree();
-    // SAFETY: the setting is null or a NUL-terminated string.
+    // SAFETY: the variable is null or a NUL-terminated string, which is copied at once.
     let application = unsafe { pg_sys::application_name.as_ref().map(|name| text::from_server(name)) };
     work(&Intent {
         command: command.tag(),
         application: application.unwrap_or_default(),
-        // SAFETY: the tree is that of a statement which has not run yet.
-        relations: &|| unsafe { relations::concerned(tree, now) },
+        // SAFETY: the tree is valid as long as the event trigger runs, and the statement has not run yet.
+        relations: &|| unsafe { relations::find_relations(tree, now) },
         // SAFETY: as above.
         long_names: &|| unsafe { long_names(tree) },
         // SAFETY: as above.
@@ -33,13 +31,14 @@ pub fn with_intent<R>(command: Command, now: &Reader, work: impl FnOnce(&Intent<
     })
 }
 
-/// The tables and columns that a statement names to be dropped.
+/// The tables and columns that a statement is about to drop and the current role may drop.
 ///
 /// # Safety
 /// `tree` is a valid parse tree of a utility statement.
 unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData> {
     use pg_sys::NodeTag::*;
-    // SAFETY: each cast follows the node's own tag.
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The objects of DROP TABLE
+    // are lists of strings. The list of an ALTER TABLE holds AlterTableCmds, and that of a DROP COLUMN has a name.
     unsafe {
         if (*tree).type_ == T_DropStmt {
             let drop: *mut pg_sys::DropStmt = tree.cast();
@@ -48,7 +47,7 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData
             }
             let tables = PgList::<pg_sys::List>::from_pg((*drop).objects);
             let tables = tables.iter_ptr().filter_map(|name| range_var(name));
-            return tables.filter_map(|table| dropped(look_up(table), None, false, now)).collect();
+            return tables.filter_map(|table| describe_dropped(look_up(table), None, false, now)).collect();
         }
         if (*tree).type_ != T_AlterTableStmt {
             return Vec::new();
@@ -63,63 +62,67 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData
             return Vec::new();
         }
         let (table, with_children) = (look_up((*alter).relation), (*(*alter).relation).inh);
-        columns.iter().filter_map(|column| dropped(table, Some(column), with_children, now)).collect()
+        columns.iter().filter_map(|column| describe_dropped(table, Some(column), with_children, now)).collect()
     }
 }
 
-fn dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<DroppedData> {
+/// What is lost with a table or one of its columns; `None` if it does not exist or the current role may not drop it.
+fn describe_dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<DroppedData> {
     let relation = now.read(ObjectAddress::Relation(table)).filter(|relation| relation.kind.is_table())?;
     let columns: Vec<String> = relation.columns.into_iter().map(|column| column.name).collect();
-    let is_there = column.is_none_or(|column| columns.contains(column));
-    (is_there && size::may_be_dropped(table, column.is_some())).then(|| DroppedData {
+    let exists = column.is_none_or(|column| columns.contains(column));
+    (exists && row_count::current_role_may_drop(table, column.is_some())).then(|| DroppedData {
         table: relation.name,
         column: column.cloned(),
         table_columns: columns,
-        rows: size::rows(table, column.map(String::as_str), with_children, now),
+        rows: row_count::count_or_estimate_rows(table, column.map(String::as_str), with_children, now),
     })
 }
 
 thread_local! {
-    /// The long names of a client's command, which may be many statements: by its start time and its text's address.
+    /// The names that PostgreSQL has cut in a client's command, with the command's start time and the address of its
+    /// text. They are kept because a command may consist of many statements.
     static LONG_NAMES: RefCell<(i64, usize, Vec<LongName>)> = const { RefCell::new((0, 0, Vec::new())) };
 }
 
-/// The names of the client's command that PostgreSQL has cut and that this statement gives.
+/// The names that this statement gives and that PostgreSQL has cut. Their full length is found in the text of the
+/// client's command.
 ///
 /// # Safety
 /// `tree` is a valid parse tree of a statement that has not run yet.
 unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
-    // SAFETY: reads a variable.
+    // SAFETY: reads a variable of the backend.
     let text = unsafe { pg_sys::debug_query_string };
-    let which = (crate::pg::client_command(), text as usize);
-    LONG_NAMES.with_borrow_mut(|(command, address, names)| {
-        if (*command, *address) != which {
-            // SAFETY: the command's text is null or NUL-terminated.
+    let current = (backend::client_command_start(), text as usize);
+    LONG_NAMES.with_borrow_mut(|(start, address, names)| {
+        if (*start, *address) != current {
+            // SAFETY: the command's text is null or NUL-terminated, and is copied at once.
             let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
-            let mut written = text.map_or(Vec::new(), |text| long_names::long_names(&text, longest_kept()));
+            let mut written = text.map_or(Vec::new(), |text| long_names::long_names(&text, max_uncut_bytes()));
             written.sort_unstable();
             written.dedup();
-            let cut = written.into_iter().filter_map(|written| Some(LongName { kept: kept(&written)?, written }));
-            (*command, *address, *names) = (which.0, which.1, cut.collect());
+            let cut = written.into_iter().filter_map(|written| Some(LongName { kept: cut_name(&written)?, written }));
+            (*start, *address, *names) = (current.0, current.1, cut.collect());
         }
         if names.is_empty() {
             return Vec::new();
         }
-        // SAFETY: the caller's promise.
-        let given = unsafe { names::given(tree) };
-        names.iter().filter(|name| given.contains(&name.kept)).cloned().collect()
+        // SAFETY: the caller promises that the tree is valid.
+        let new_names = unsafe { names::collect_new_names(tree) };
+        names.iter().filter(|name| new_names.contains(&name.kept)).cloned().collect()
     })
 }
 
-/// A name of up to so many bytes of UTF-8 is not cut: in EUC_JP and the like a character may take half as many bytes more.
-fn longest_kept() -> usize {
+/// How long a name may be, in bytes of UTF-8, without being cut for certain. A character that takes two bytes in UTF-8
+/// may take three in the server's encoding (EUC_JP, for example).
+fn max_uncut_bytes() -> usize {
     if text::is_utf8() { sql::MAX_NAME_BYTES } else { sql::MAX_NAME_BYTES * 2 / 3 }
 }
 
-/// What PostgreSQL keeps of a name, where that is not all of it; it counts the bytes of the server's encoding.
-fn kept(name: &str) -> Option<String> {
+/// What PostgreSQL keeps of a name that is too long in the server's encoding; `None` for a name that it keeps as it is.
+fn cut_name(name: &str) -> Option<String> {
     let name = text::to_server(name);
-    // SAFETY: the name is a NUL-terminated copy of our own, and is cut within its length.
+    // SAFETY: the name is a NUL-terminated copy that nobody else uses, and the byte that is overwritten is within it.
     unsafe {
         let length = CStr::from_ptr(name).count_bytes();
         if length <= sql::MAX_NAME_BYTES {

@@ -1,5 +1,7 @@
-//! What the parse tree of a statement says, and what PostgreSQL tells event triggers about it. May use `read`, `scan` and
-//! what stands beside them.
+//! The running statement: what its parse tree says before it runs, and what PostgreSQL tells event triggers that it
+//! did.
+//!
+//! May use `read`, `scan` and the files beside this folder, but not `guc`.
 
 pub mod collected;
 mod command;

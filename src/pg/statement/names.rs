@@ -1,4 +1,4 @@
-//! The names that a statement gives to what it makes: those that PostgreSQL may have cut.
+//! The names that a statement gives to what it creates or renames. PostgreSQL has already cut those that were too long.
 
 use std::ffi::c_char;
 
@@ -7,133 +7,185 @@ use pgrx::{PgList, pg_sys};
 use super::command::Node;
 use crate::pg::text;
 
-/// The names that a statement gives, as they stand in its tree: cut.
+/// Collects the names that a statement gives, as they stand in its parse tree.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree of a utility statement that has not run yet.
-pub unsafe fn given(tree: Node) -> Vec<String> {
-    let mut names = Names::default();
-    // SAFETY: the caller's promise.
+pub unsafe fn collect_new_names(tree: Node) -> Vec<String> {
+    let mut names = NewNames::default();
+    // SAFETY: the caller promises that the tree is valid.
     unsafe { names.collect(tree) };
     names.0
 }
 
-#[derive(Default)]
-struct Names(Vec<String>);
+/// A node as the struct that its tag says it is.
+macro_rules! node {
+    ($tree:ident, $name:ident) => {
+        (*$tree.cast::<pg_sys::$name>())
+    };
+}
 
-impl Names {
+/// The names that have been collected so far.
+#[derive(Default)]
+struct NewNames(Vec<String>);
+
+impl NewNames {
+    /// Collects the names that a node and the nodes in it give.
+    ///
     /// # Safety
     /// `tree` is null or a valid node.
     unsafe fn collect(&mut self, tree: Node) {
-        use pg_sys::NodeTag::*;
         if tree.is_null() {
             return;
         }
-        /// The node as what its tag says it is.
-        macro_rules! node {
-            ($name:ident) => {
-                &*tree.cast::<pg_sys::$name>()
-            };
-        }
-        // SAFETY: each cast follows the node's own tag; strings are null or NUL-terminated; the lists are what the
-        // grammar makes them.
+        // SAFETY: the caller promises that the node is valid, and its tag says whether it is a list or a string.
         unsafe {
             match (*tree).type_ {
-                T_List => self.each(tree.cast()),
-                // Relations and their parts.
-                T_RangeVar => self.name(node!(RangeVar).relname),
+                pg_sys::NodeTag::T_List => self.collect_each(tree.cast()),
+                pg_sys::NodeTag::T_String => self.add_string(tree),
+                // Each tag is known to at most one of them; the others leave the node alone.
+                _ => {
+                    self.collect_from_table(tree);
+                    self.collect_from_query(tree);
+                    self.collect_from_table_part(tree);
+                    self.collect_from_other_object(tree);
+                }
+            }
+        }
+    }
+
+    /// Collects from statements that create or change a table, and from what is written in its list of columns.
+    ///
+    /// # Safety
+    /// `tree` is a valid node.
+    unsafe fn collect_from_table(&mut self, tree: Node) {
+        use pg_sys::NodeTag::*;
+        // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
+        // NUL-terminated, and the lists hold what the grammar puts there.
+        unsafe {
+            match (*tree).type_ {
+                T_RangeVar => self.add(node!(tree, RangeVar).relname),
                 T_CreateStmt | T_CreateForeignTableStmt => {
-                    // A CreateForeignTableStmt begins with the CreateStmt that it is.
-                    let create = node!(CreateStmt);
+                    // A CreateForeignTableStmt begins with a CreateStmt.
+                    let create = &node!(tree, CreateStmt);
                     self.collect(create.relation.cast());
-                    self.each(create.tableElts);
-                    self.each(create.constraints);
+                    self.collect_each(create.tableElts);
+                    self.collect_each(create.constraints);
                 }
                 T_ColumnDef => {
-                    self.name(node!(ColumnDef).colname);
-                    self.each(node!(ColumnDef).constraints);
+                    self.add(node!(tree, ColumnDef).colname);
+                    self.collect_each(node!(tree, ColumnDef).constraints);
                 }
-                T_Constraint => self.name(node!(Constraint).conname),
-                T_IndexStmt => self.name(node!(IndexStmt).idxname),
-                T_AlterTableStmt => self.each(node!(AlterTableStmt).cmds),
-                T_AlterTableCmd => self.collect(node!(AlterTableCmd).def),
-                T_CreateTableAsStmt => {
-                    let create = node!(CreateTableAsStmt);
-                    self.collect((*create.into).rel.cast());
-                    self.each((*create.into).colNames);
-                    self.collect(create.query);
-                }
-                T_ViewStmt => {
-                    self.collect(node!(ViewStmt).view.cast());
-                    self.each(node!(ViewStmt).aliases);
-                    self.collect(node!(ViewStmt).query);
-                }
-                // What a view or a new table is selected by names its columns; that of a table is analysed already.
-                T_SelectStmt => {
-                    let mut first = node!(SelectStmt);
-                    // A loop, as UNION may join any number.
-                    while let Some(left) = first.larg.as_ref() {
-                        first = left;
-                    }
-                    self.each(first.targetList);
-                }
-                T_ResTarget => self.name(node!(ResTarget).name),
-                T_Query => self.each(node!(Query).targetList),
-                T_TargetEntry if !node!(TargetEntry).resjunk => self.name(node!(TargetEntry).resname),
-                T_CreateSeqStmt => self.collect(node!(CreateSeqStmt).sequence.cast()),
-                T_CreateTrigStmt => self.name(node!(CreateTrigStmt).trigname),
-                T_RuleStmt => self.name(node!(RuleStmt).rulename),
-                T_CreatePolicyStmt => self.name(node!(CreatePolicyStmt).policy_name),
-                T_CreateStatsStmt => self.last(node!(CreateStatsStmt).defnames),
-                // Everything else that has a name.
-                T_CreateSchemaStmt => {
-                    self.name(node!(CreateSchemaStmt).schemaname);
-                    self.each(node!(CreateSchemaStmt).schemaElts);
-                }
-                T_CompositeTypeStmt => {
-                    self.collect(node!(CompositeTypeStmt).typevar.cast());
-                    self.each(node!(CompositeTypeStmt).coldeflist);
-                }
-                T_CreateEnumStmt => self.last(node!(CreateEnumStmt).typeName),
-                T_CreateRangeStmt => self.last(node!(CreateRangeStmt).typeName),
-                T_CreateDomainStmt => {
-                    self.last(node!(CreateDomainStmt).domainname);
-                    self.each(node!(CreateDomainStmt).constraints);
-                }
-                T_AlterDomainStmt => self.collect(node!(AlterDomainStmt).def),
-                T_DefineStmt => self.last(node!(DefineStmt).defnames),
-                T_CreateFunctionStmt => {
-                    self.last(node!(CreateFunctionStmt).funcname);
-                    self.each(node!(CreateFunctionStmt).parameters);
-                }
-                T_FunctionParameter => self.name(node!(FunctionParameter).name),
-                T_RenameStmt => self.name(node!(RenameStmt).newname),
-                // One in a list of names.
-                T_String => self.string(tree),
+                T_Constraint => self.add(node!(tree, Constraint).conname),
+                T_AlterTableStmt => self.collect_each(node!(tree, AlterTableStmt).cmds),
+                T_AlterTableCmd => self.collect(node!(tree, AlterTableCmd).def),
                 _ => {}
             }
         }
     }
 
-    unsafe fn name(&mut self, name: *const c_char) {
-        if !name.is_null() {
-            // SAFETY: the caller's promise: the string is NUL-terminated.
-            self.0.push(unsafe { text::from_server(name) });
-        }
-    }
-
-    unsafe fn string(&mut self, string: Node) {
-        // SAFETY: the caller's promise: the node is a string.
+    /// Collects from CREATE TABLE AS, CREATE VIEW and their queries, which name the columns of the table or view.
+    ///
+    /// # Safety
+    /// `tree` is a valid node.
+    unsafe fn collect_from_query(&mut self, tree: Node) {
+        use pg_sys::NodeTag::*;
+        // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
+        // NUL-terminated, and the lists hold what the grammar puts there.
         unsafe {
-            #[cfg(any(feature = "pg13", feature = "pg14"))]
-            self.name((*string.cast::<pg_sys::Value>()).val.str_);
-            #[cfg(not(any(feature = "pg13", feature = "pg14")))]
-            self.name((*string.cast::<pg_sys::String>()).sval);
+            match (*tree).type_ {
+                T_CreateTableAsStmt => {
+                    let create = &node!(tree, CreateTableAsStmt);
+                    self.collect((*create.into).rel.cast());
+                    self.collect_each((*create.into).colNames);
+                    self.collect(create.query);
+                }
+                T_ViewStmt => {
+                    self.collect(node!(tree, ViewStmt).view.cast());
+                    self.collect_each(node!(tree, ViewStmt).aliases);
+                    self.collect(node!(tree, ViewStmt).query);
+                }
+                // The query of a view. UNION may join any number of queries, so their leftmost is found in a loop.
+                T_SelectStmt => {
+                    let mut first = &node!(tree, SelectStmt);
+                    while let Some(left) = first.larg.as_ref() {
+                        first = left;
+                    }
+                    self.collect_each(first.targetList);
+                }
+                T_ResTarget => self.add(node!(tree, ResTarget).name),
+                // The query of CREATE TABLE AS, which PostgreSQL has analysed already.
+                T_Query => self.collect_each(node!(tree, Query).targetList),
+                T_TargetEntry if !node!(tree, TargetEntry).resjunk => self.add(node!(tree, TargetEntry).resname),
+                _ => {}
+            }
         }
     }
 
-    unsafe fn each(&mut self, list: *mut pg_sys::List) {
-        // SAFETY: the caller's promise: the list is null or one of nodes.
+    /// Collects from statements that create something which belongs to a table, and sequences.
+    ///
+    /// # Safety
+    /// `tree` is a valid node.
+    unsafe fn collect_from_table_part(&mut self, tree: Node) {
+        use pg_sys::NodeTag::*;
+        // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
+        // NUL-terminated, and the lists hold what the grammar puts there.
+        unsafe {
+            match (*tree).type_ {
+                T_IndexStmt => self.add(node!(tree, IndexStmt).idxname),
+                T_CreateSeqStmt => self.collect(node!(tree, CreateSeqStmt).sequence.cast()),
+                T_CreateTrigStmt => self.add(node!(tree, CreateTrigStmt).trigname),
+                T_RuleStmt => self.add(node!(tree, RuleStmt).rulename),
+                T_CreatePolicyStmt => self.add(node!(tree, CreatePolicyStmt).policy_name),
+                T_CreateStatsStmt => self.add_last(node!(tree, CreateStatsStmt).defnames),
+                _ => {}
+            }
+        }
+    }
+
+    /// Collects from statements that create a schema, a type or a function, or rename anything.
+    ///
+    /// # Safety
+    /// `tree` is a valid node.
+    unsafe fn collect_from_other_object(&mut self, tree: Node) {
+        use pg_sys::NodeTag::*;
+        // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
+        // NUL-terminated, and the lists hold what the grammar puts there.
+        unsafe {
+            match (*tree).type_ {
+                T_CreateSchemaStmt => {
+                    self.add(node!(tree, CreateSchemaStmt).schemaname);
+                    self.collect_each(node!(tree, CreateSchemaStmt).schemaElts);
+                }
+                T_CompositeTypeStmt => {
+                    self.collect(node!(tree, CompositeTypeStmt).typevar.cast());
+                    self.collect_each(node!(tree, CompositeTypeStmt).coldeflist);
+                }
+                T_CreateEnumStmt => self.add_last(node!(tree, CreateEnumStmt).typeName),
+                T_CreateRangeStmt => self.add_last(node!(tree, CreateRangeStmt).typeName),
+                T_CreateDomainStmt => {
+                    self.add_last(node!(tree, CreateDomainStmt).domainname);
+                    self.collect_each(node!(tree, CreateDomainStmt).constraints);
+                }
+                T_AlterDomainStmt => self.collect(node!(tree, AlterDomainStmt).def),
+                T_DefineStmt => self.add_last(node!(tree, DefineStmt).defnames),
+                T_CreateFunctionStmt => {
+                    self.add_last(node!(tree, CreateFunctionStmt).funcname);
+                    self.collect_each(node!(tree, CreateFunctionStmt).parameters);
+                }
+                T_FunctionParameter => self.add(node!(tree, FunctionParameter).name),
+                T_RenameStmt => self.add(node!(tree, RenameStmt).newname),
+                _ => {}
+            }
+        }
+    }
+
+    /// Collects from each node of a list.
+    ///
+    /// # Safety
+    /// `list` is null or a valid list of nodes.
+    unsafe fn collect_each(&mut self, list: *mut pg_sys::List) {
+        // SAFETY: the caller promises that the list is valid.
         unsafe {
             for node in PgList::<pg_sys::Node>::from_pg(list).iter_ptr() {
                 self.collect(node);
@@ -141,14 +193,42 @@ impl Names {
         }
     }
 
-    /// Of a qualified name, the last part.
-    unsafe fn last(&mut self, list: *mut pg_sys::List) {
-        // SAFETY: the caller's promise: the list is null or one of strings.
+    /// Adds the last part of a qualified name.
+    ///
+    /// # Safety
+    /// `list` is null or a valid list of strings.
+    unsafe fn add_last(&mut self, list: *mut pg_sys::List) {
+        // SAFETY: the caller promises that the list is valid; the position is below its length.
         unsafe {
             let list = PgList::<pg_sys::Node>::from_pg(list);
             if let Some(last) = list.len().checked_sub(1).and_then(|at| list.get_ptr(at)) {
                 self.collect(last);
             }
+        }
+    }
+
+    /// Adds a node that is a string.
+    ///
+    /// # Safety
+    /// `string` is a valid node with the tag T_String.
+    unsafe fn add_string(&mut self, string: Node) {
+        // SAFETY: the caller promises that the node is a string, whose struct has another name up to 14.
+        unsafe {
+            #[cfg(any(feature = "pg13", feature = "pg14"))]
+            self.add((*string.cast::<pg_sys::Value>()).val.str_);
+            #[cfg(not(any(feature = "pg13", feature = "pg14")))]
+            self.add((*string.cast::<pg_sys::String>()).sval);
+        }
+    }
+
+    /// Adds a name.
+    ///
+    /// # Safety
+    /// `name` is null or NUL-terminated.
+    unsafe fn add(&mut self, name: *const c_char) {
+        if !name.is_null() {
+            // SAFETY: the caller promises that the name is NUL-terminated.
+            self.0.push(unsafe { text::from_server(name) });
         }
     }
 }

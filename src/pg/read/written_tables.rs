@@ -1,4 +1,4 @@
-//! Which tables the transaction writes to, by the locks it holds.
+//! Which tables the transaction writes rows to. The locks that it holds tell.
 
 use std::cell::Cell;
 
@@ -12,21 +12,23 @@ use crate::rule::Catalog;
 use crate::settings::parse::patterns::Patterns;
 
 thread_local! {
-    /// The table that was found the last time: the next time it will most likely be the one.
-    static LAST: Cell<Oid> = const { Cell::new(0) };
+    /// The table that the last search found, or 0. It is tried first, as the next search will most likely find it
+    /// again.
+    static LAST_FOUND: Cell<Oid> = const { Cell::new(0) };
 }
 
-/// Whether the transaction holds the lock that INSERT, UPDATE, DELETE and MERGE take on a table that matches one of
-/// the patterns. Plain names are looked up by index; only other patterns need a pass over pg_class.
-pub fn writes_to(now: &Reader, patterns: &Patterns) -> bool {
-    let matches = |oid: &Oid| now.table_name(*oid).is_some_and(|name| patterns.match_relation(&name));
-    let is_one = |oid: &Oid| is_being_written(*oid) && matches(oid);
-    if LAST.get() != 0 && is_one(&LAST.get()) {
+/// Whether the transaction writes rows to a table whose name matches one of the patterns: whether it holds the lock
+/// that INSERT, UPDATE, DELETE and MERGE take. Plain names are looked up by index; only other patterns need a pass over
+/// pg_class.
+pub fn writes_to(reader: &Reader, patterns: &Patterns) -> bool {
+    let matches = |oid: &Oid| reader.table_name(*oid).is_some_and(|name| patterns.match_relation(&name));
+    let is_match = |oid: &Oid| is_being_written(*oid) && matches(oid);
+    if LAST_FOUND.get() != 0 && is_match(&LAST_FOUND.get()) {
         return true;
     }
     let mut candidates: Vec<Oid> = Vec::new();
     let mut collect = |row: &Row<PgClass>| {
-        // A temporary table of that name is nobody's record.
+        // Temporary tables do not count: nothing that is written to them lasts.
         if matches!(row.char(PgClass::relkind), 'r' | 'p' | 'f') && row.char(PgClass::relpersistence) != 't' {
             candidates.push(row.oid(PgClass::oid));
         }
@@ -35,19 +37,21 @@ pub fn writes_to(now: &Reader, patterns: &Patterns) -> bool {
         Some(names) => {
             for name in names {
                 let key = [(PgClass::relname, Key::Name(name))];
-                scan(now.snapshot(), index::CLASS_NAME, &key, &mut collect);
+                scan(reader.snapshot(), index::CLASS_NAME, &key, &mut collect);
             }
         }
-        None => scan(now.snapshot(), index::NONE, &[], &mut collect),
+        None => scan(reader.snapshot(), index::NONE, &[], &mut collect),
     }
-    let found = candidates.into_iter().find(is_one);
-    LAST.set(found.unwrap_or_default());
+    let found = candidates.into_iter().find(is_match);
+    LAST_FOUND.set(found.unwrap_or_default());
     found.is_some()
 }
 
+/// Whether this transaction holds the lock on a table that writing rows takes.
 fn is_being_written(table: Oid) -> bool {
     let mode = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
-    // SAFETY: looks into the backend's own table of locks; the tag is that of a relation of this database.
+    // SAFETY: looks into the backend's own table of locks, which needs nothing but a tag. The tag is built as
+    // PostgreSQL's SET_LOCKTAG_RELATION does; a relation that does not exist is not locked.
     unsafe {
         let tag = pg_sys::LOCKTAG {
             locktag_field1: pg_sys::MyDatabaseId.to_u32(),

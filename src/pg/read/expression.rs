@@ -1,0 +1,135 @@
+//! Stored expression trees: those of check constraints and of index conditions.
+
+use std::ffi::CStr;
+
+use pgrx::{PgList, pg_sys};
+
+use crate::facts::{AttrNumber, oids};
+use crate::pg::text;
+
+/// A node of an expression tree.
+pub type Node = *mut pg_sys::Node;
+
+/// Which of the two tests for NULL an expression is: `IS NULL` or `IS NOT NULL`.
+pub type NullTestType = pg_sys::NullTestType::Type;
+
+/// The outermost node that is not a cast between string types and not a COLLATE.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn without_casts(node: Node) -> Node {
+    use pg_sys::NodeTag::*;
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
+    unsafe {
+        if node.is_null() {
+            return node;
+        }
+        match (*node).type_ {
+            T_RelabelType => without_casts((*node.cast::<pg_sys::RelabelType>()).arg.cast()),
+            T_CollateExpr => without_casts((*node.cast::<pg_sys::CollateExpr>()).arg.cast()),
+            T_ArrayCoerceExpr => without_casts((*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast()),
+            T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == oids::TEXT_OF_BPCHAR => {
+                let arguments = list_items((*node.cast::<pg_sys::FuncExpr>()).args);
+                arguments.first().map_or(node, |argument| without_casts(*argument))
+            }
+            _ => node,
+        }
+    }
+}
+
+/// Whether a node is of the kind that a tag stands for; false for null.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn has_tag(node: Node, tag: pg_sys::NodeTag) -> bool {
+    // SAFETY: every node begins with its tag.
+    unsafe { !node.is_null() && (*node).type_ == tag }
+}
+
+/// The items of a list; none for null.
+///
+/// # Safety
+/// `list` is null or a valid list of expression trees.
+pub unsafe fn list_items(list: *mut pg_sys::List) -> Vec<Node> {
+    // SAFETY: the caller promises that the list is valid; the pointers are copied.
+    unsafe { PgList::<pg_sys::Node>::from_pg(list).iter_ptr().collect() }
+}
+
+/// The column that an expression is, apart from casts.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn as_column(node: Node) -> Option<AttrNumber> {
+    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag.
+    unsafe {
+        let node = without_casts(node);
+        has_tag(node, pg_sys::NodeTag::T_Var).then(|| (*node.cast::<pg_sys::Var>()).varattno)
+    }
+}
+
+/// The string that an expression is, if it is a constant of type text, varchar or char, apart from casts.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn as_string(node: Node) -> Option<String> {
+    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag. The datum of a constant of
+    // one of the three types is a varlena of characters, if it is not null.
+    unsafe {
+        let node = without_casts(node);
+        if !has_tag(node, pg_sys::NodeTag::T_Const) {
+            return None;
+        }
+        let constant: *mut pg_sys::Const = node.cast();
+        let is_string = [oids::TEXT, oids::VARCHAR, oids::BPCHAR].contains(&(*constant).consttype.to_u32());
+        (is_string && !(*constant).constisnull)
+            .then(|| text::from_server(pg_sys::text_to_cstring((*constant).constvalue.cast_mut_ptr())))
+    }
+}
+
+/// The operator (AND, OR or NOT) and the conditions that an expression consists of, if it is one of these three.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn as_bool_expr(node: Node) -> Option<(pg_sys::BoolExprType::Type, Vec<Node>)> {
+    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
+    unsafe {
+        let expression: *mut pg_sys::BoolExpr = node.cast();
+        has_tag(node, pg_sys::NodeTag::T_BoolExpr).then(|| ((*expression).boolop, list_items((*expression).args)))
+    }
+}
+
+/// The column that an expression tests for NULL, if it is a test of this type and not one of a whole row.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn column_tested_for_null(node: Node, test_type: NullTestType) -> Option<AttrNumber> {
+    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
+    unsafe {
+        let test: *mut pg_sys::NullTest = node.cast();
+        let has_type =
+            has_tag(node, pg_sys::NodeTag::T_NullTest) && (*test).nulltesttype == test_type && !(*test).argisrow;
+        has_type.then(|| as_column((*test).arg.cast())).flatten()
+    }
+}
+
+/// Whether an operator is called `=`.
+pub fn is_equality(operator: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up in the catalog cache. It returns null for an operator that does not exist, and otherwise a
+    // NUL-terminated string.
+    unsafe {
+        let name = pg_sys::get_opname(operator);
+        !name.is_null() && CStr::from_ptr(name) == c"="
+    }
+}
+
+/// A stored expression tree as text in which equal expressions are equal: without the places where their parts stood in
+/// the statement, which PostgreSQL up to 16 keeps.
+pub fn without_locations(stored: &str) -> String {
+    const LOCATION: &str = " :location ";
+    let mut parts = stored.split(LOCATION);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += part.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit());
+    }
+    text
+}

@@ -1,0 +1,39 @@
+//! Inheritance and partitioning of tables.
+
+use pgrx::pg_sys;
+
+use super::definitions::call_for_text;
+use super::reader::Reader;
+use crate::facts::{AttrNumber, Family, Oid, oids};
+use crate::pg::scan::schema::{PgClass, PgInherits, PgPartitionedTable, index};
+use crate::pg::scan::{Key, Row, find, scan};
+use crate::rule::Catalog;
+
+/// The parents of a table, the bound that makes it a partition, and the key by which it is partitioned itself.
+pub fn family(reader: &Reader, table: Oid) -> Family {
+    let mut parents = Vec::new();
+    scan(reader.snapshot(), index::INHERITS_CHILD, &[(PgInherits::inhrelid, Key::Oid(table))], |row| {
+        parents.push(row.oid(PgInherits::inhparent));
+    });
+    let key = [(PgClass::oid, Key::Oid(table))];
+    let facts = find(reader.snapshot(), index::CLASS_OID, &key, |row| {
+        let bound = row.datum(PgClass::relpartbound).map(|tree| {
+            // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text, not null.
+            unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
+        });
+        (bound, row.char(PgClass::relkind))
+    });
+    let (bound, kind) = facts.unwrap_or_default();
+    // SAFETY: pg_get_partkeydef takes the oid of a table and returns a text, not null for a partitioned one.
+    let partition_key = (kind == 'p').then(|| unsafe { call_for_text(pg_sys::F_PG_GET_PARTKEYDEF, &[table.into()]) });
+    let parents = parents.into_iter().filter_map(|parent| reader.table_name(parent)).collect();
+    Family { parents, bound, partition_key }
+}
+
+/// The columns by which a table is partitioned, `None` for an expression; empty for a table that is not partitioned.
+pub fn partition_columns(reader: &Reader, table: Oid) -> Vec<Option<AttrNumber>> {
+    let key = [(PgPartitionedTable::partrelid, Key::Oid(table))];
+    let numbers = |row: &Row<PgPartitionedTable>| row.numbers(PgPartitionedTable::partattrs);
+    let numbers = find(reader.snapshot(), index::PARTITIONED_TABLE, &key, numbers).unwrap_or_default();
+    numbers.into_iter().map(|number| (number != 0).then_some(number)).collect()
+}
