@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 const ORDER: [&str; 11] =
     ["entry", "guard", "pg", "judge", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
 
+/// What is inside of `pg`, in the same order.
+const PG_ORDER: [&str; 8] = ["guc", "statement", "read", "scan", "report", "errors", "backend", "text"];
+
 /// What unit tests share; it may use everything, and only tests may use it.
 const TESTING: &str = "testing";
 
@@ -73,6 +76,24 @@ fn wrong_uses(path: &str, text: &str) -> Vec<String> {
 #[test]
 fn each_folder_uses_only_those_below_it() {
     let wrong: Vec<String> = sources().iter().flat_map(|(path, text)| wrong_uses(path, text)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_part_of_pg_uses_only_those_below_it() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Some(part) = path.strip_prefix("pg/") else { continue };
+        let part = part.split(['/', '.']).next().unwrap();
+        let Some(own) = PG_ORDER.iter().position(|known| *known == part) else { continue };
+        for (number, line) in (1..).zip(text.lines()) {
+            let used = line.split("crate::pg::").nth(1).unwrap_or_default();
+            let used = used.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            if PG_ORDER.iter().position(|known| *known == used).is_some_and(|used| used < own) {
+                wrong.push(format!("src/{path}:{number} uses pg::{used}, which is not below pg::{part}"));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

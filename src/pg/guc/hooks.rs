@@ -7,7 +7,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard, pg_sys};
 
-use super::parameters::{preset, text_set_for};
+use super::variables::{preset, text_set_for};
 use crate::pg::read::type_by_name;
 use crate::pg::text;
 use crate::rules;

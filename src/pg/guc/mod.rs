@@ -4,7 +4,11 @@
 //! May use `scan`, `read` and the files beside this folder, but not `statement`.
 
 mod hooks;
+mod in_force;
 mod late_load;
 mod parameters;
+mod variables;
 
-pub use parameters::{generation, in_force, mode, register, text_in_force};
+pub use in_force::{in_force, text_in_force};
+pub use parameters::register;
+pub use variables::{generation, mode};

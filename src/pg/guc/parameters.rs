@@ -1,124 +1,31 @@
-//! Registers the settings with PostgreSQL and reads their values. There is one for the mode, one for the preset, one
-//! for each rule's level and one for each option of the rules.
+//! Registers the settings with PostgreSQL. There is one for the mode, one for the preset, one for each rule's level and
+//! one for each option.
 
-use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
-use std::rc::Rc;
 
 use pgrx::{pg_guard, pg_sys};
 
-use super::hooks::{HOOKS, warn_unless_types_exist};
+use super::hooks::HOOKS;
 use super::late_load;
-use crate::pg::text;
-use crate::rule::Rule;
+use super::variables::{self, FOLLOWS, Variables, advance_generation};
 use crate::rules;
-use crate::settings::{AnyOption, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode, Preset, Settings};
-
-/// The addresses of the variables that PostgreSQL writes the values to.
-struct Variables {
-    mode: *const c_int,
-    preset: *const c_int,
-    /// The rules' levels, in the order of [`rules::ALL`]; [`FOLLOWS`] for a rule whose level the preset sets.
-    levels: Vec<*const c_int>,
-    /// The options' texts, in the order of [`rules::OPTIONS`]; null for an option that was not set.
-    options: Vec<*const *mut c_char>,
-}
-
-/// The value of a rule's setting if the preset sets its level.
-const FOLLOWS: c_int = -1;
-
-thread_local! {
-    static VARIABLES: OnceCell<Variables> = const { OnceCell::new() };
-    /// Counts the changes of settings.
-    static GENERATION: Cell<u64> = const { Cell::new(0) };
-    /// The settings as they were last read, and the generation they are of.
-    static IN_FORCE: RefCell<Option<(u64, Rc<Settings>)>> = const { RefCell::new(None) };
-}
-
-/// A number that grows with every change of a setting, so that an older result can be told to be out of date.
-pub fn generation() -> u64 {
-    GENERATION.get()
-}
-
-/// The settings in force. They are read again only after a change.
-pub fn in_force() -> Rc<Settings> {
-    let generation = generation();
-    let up_to_date = IN_FORCE.with_borrow(|last_read| {
-        let (read_at, settings) = last_read.as_ref()?;
-        (*read_at == generation).then(|| settings.clone())
-    });
-    up_to_date.unwrap_or_else(|| {
-        let settings = Rc::new(read());
-        IN_FORCE.set(Some((generation, settings.clone())));
-        settings
-    })
-}
-
-/// The mode in force. Unlike [`in_force`], this reads no other setting.
-pub fn mode() -> Mode {
-    VARIABLES.with(|variables| {
-        // SAFETY: the variable was leaked, so its address stays valid. PostgreSQL writes it on this thread only, and
-        // only the position of a mode.
-        variables.get().map_or(Mode::Off, |variables| Mode::ALL[unsafe { *variables.mode } as usize])
-    })
-}
-
-/// The preset in force; `None` before the settings have been registered.
-pub fn preset() -> Option<Preset> {
-    VARIABLES.with(|variables| {
-        // SAFETY: the variable was leaked, so its address stays valid. PostgreSQL writes it on this thread only, and
-        // only the position of a preset.
-        variables.get().map(|variables| Preset::ALL[unsafe { *variables.preset } as usize])
-    })
-}
-
-/// The text that was set for the option at this position, as a C string; null if the option was not set.
-pub fn text_set_for(at: usize) -> *const c_char {
-    VARIABLES.with(|variables| {
-        // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
-        variables.get().map_or(null(), |variables| unsafe { (*variables.options[at]).cast_const() })
-    })
-}
-
-/// The text of an option in force: what was set, or the default under the preset. `option` is the name of an option.
-pub fn text_in_force(option: &str) -> String {
-    let at = rules::OPTIONS.iter().position(|other| other.name() == option).expect("an option of a rule");
-    // SAFETY: the show hook needs nothing but the registered variables, and returns a NUL-terminated string.
-    unsafe { text::from_server(HOOKS[at].1()) }
-}
-
-/// Reads all settings.
-fn read() -> Settings {
-    let level_of = |rule: &Rule| {
-        let at = rules::ALL.iter().position(|other| other.id == rule.id)?;
-        // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
-        // The value is FOLLOWS or the position of a level.
-        let value = VARIABLES.with(|variables| variables.get().map(|variables| unsafe { *variables.levels[at] }))?;
-        (value != FOLLOWS).then(|| Level::ALL[value as usize])
-    };
-    let text_of = |at: usize| {
-        // SAFETY: the string is null or NUL-terminated, and PostgreSQL frees it only when it sets another one.
-        let text = unsafe { text_set_for(at).as_ref().map(|text| text::from_server(text)) }?;
-        warn_unless_types_exist(rules::OPTIONS[at], &text).then_some(text)
-    };
-    rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of)
-}
+use crate::settings::{AnyOption, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode, Preset};
 
 /// Registers every setting and reserves the prefix `guardrail`; called once when the library is loaded.
 pub fn register() {
     let placeholders = late_load::Values::read(setting_names().map(|name| format!("guardrail.{name}")));
     let mode = define_enum(
         "mode",
-        "Sets what is done with what the rules find.",
-        "\"off\" looks at nothing, \"warn\" shows errors as warnings, \"enforce\" refuses what a rule at error level \
-         objects to.",
+        "Sets what is done about violations of the rules.",
+        "\"off\" checks nothing, \"warn\" reports errors as warnings, \"enforce\" refuses what violates a rule at level \
+         error.",
         Mode::Warn as c_int,
         &Mode::ALL.iter().map(|mode| (mode.word(), *mode as c_int)).collect::<Vec<_>>(),
     );
     let preset = define_enum(
         "preset",
-        "Sets the levels and option defaults where a rule or an option has no value of its own.",
+        "Sets the level of each rule and the default of each option that have no value of their own.",
         "",
         DEFAULT_PRESET as c_int,
         &Preset::ALL.iter().map(|preset| (preset.word(), *preset as c_int)).collect::<Vec<_>>(),
@@ -130,14 +37,13 @@ pub fn register() {
         .map(|rule| {
             let summary = format!("Sets the level of the rule against {}.", rule.summary);
             let moment = rule.moment.phrase();
-            let details = format!("\"{FOLLOW_PRESET}\" does as guardrail.preset says. Checked {moment}.");
+            let details =
+                format!("\"{FOLLOW_PRESET}\" stands for the level that guardrail.preset sets. Checked {moment}.");
             define_enum(rule.id, &summary, &details, FOLLOWS, &words)
         })
         .collect();
     let options = rules::OPTIONS.iter().enumerate().map(|(at, option)| define_text(at, *option)).collect();
-    VARIABLES.with(|variables| {
-        let _ = variables.set(Variables { mode, preset, levels, options });
-    });
+    variables::keep(Variables { mode, preset, levels, options });
     reserve_prefix();
     placeholders.restore_if_lost();
 }
@@ -215,11 +121,6 @@ fn define_text(at: usize, option: &dyn AnyOption) -> *const *mut c_char {
         );
     }
     variable
-}
-
-/// Notes that a setting has changed.
-fn advance_generation() {
-    GENERATION.set(GENERATION.get() + 1);
 }
 
 /// Called by PostgreSQL when it has set the mode, the preset or a level.

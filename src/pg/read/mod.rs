@@ -1,6 +1,6 @@
 //! Facts about tables, types and roles, read from the system catalogs.
 //!
-//! [`Reader`] reads a whole table or type as of one moment. The other files answer the questions that a rule asks only
+//! [`Reader`] reads a whole table or type as of one moment (`relation`). The other files answer the questions that a rule asks only
 //! now and then; `catalog` collects them under the trait [`crate::rule::Catalog`].
 //!
 //! May use `scan` and the files beside this folder, but not `statement` or `guc`.
@@ -15,10 +15,12 @@ mod index_condition;
 mod inheritance;
 mod keywords;
 mod reader;
+mod relation;
 pub mod row_count;
 mod serial;
 pub mod type_by_name;
 mod type_structure;
 mod written_tables;
 
-pub use reader::*;
+pub use reader::Reader;
+pub use relation::access_method_from_oid;

@@ -29,13 +29,15 @@ pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Optio
     owned.into_iter().find(is_sequence).and_then(|sequence| reader.table_name(sequence))
 }
 
+/// How PostgreSQL writes a call of nextval, by its `pg_proc.oid`, into a stored expression.
+const CALL_OF_NEXTVAL: &[u8] = b":funcid 1574 ";
+
 /// Whether the default of a column contains a call of nextval.
 fn default_calls_nextval(reader: &Reader, table: Oid, column: AttrNumber) -> bool {
-    // How PostgreSQL writes a call of the function into a stored expression.
-    let call = format!(":funcid {} ", oids::NEXTVAL).into_bytes();
     let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
     let calls = |row: &Row<PgAttrdef>| {
-        row.text(PgAttrdef::adbin).is_some_and(|tree| tree.to_bytes().windows(call.len()).any(|part| part == call))
+        row.text(PgAttrdef::adbin)
+            .is_some_and(|tree| tree.to_bytes().windows(CALL_OF_NEXTVAL.len()).any(|part| part == CALL_OF_NEXTVAL))
     };
     find(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, calls).unwrap_or(false)
 }

@@ -33,7 +33,8 @@ impl Patterns {
     /// Whether any pattern matches the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
         let whole = || Input::new(name).anchored(Anchored::Yes);
-        self.names.iter().any(|known| known == name) || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
+        self.names.iter().any(|known| known == name)
+            || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
     }
 
     /// Whether any pattern matches the name of a relation, alone or with its schema.

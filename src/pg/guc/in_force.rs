@@ -1,0 +1,48 @@
+//! The settings in force.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::hooks::{HOOKS, warn_unless_types_exist};
+use super::variables::{generation, level_set_for, mode, preset, text_set_for};
+use crate::pg::text;
+use crate::rule::Rule;
+use crate::rules;
+use crate::settings::{DEFAULT_PRESET, Settings};
+
+thread_local! {
+    /// The settings as they were last read, and the generation they are of.
+    static IN_FORCE: RefCell<Option<(u64, Rc<Settings>)>> = const { RefCell::new(None) };
+}
+
+/// The settings in force. They are read again only after a change.
+pub fn in_force() -> Rc<Settings> {
+    let generation = generation();
+    let up_to_date = IN_FORCE.with_borrow(|last_read| {
+        let (read_at, settings) = last_read.as_ref()?;
+        (*read_at == generation).then(|| settings.clone())
+    });
+    up_to_date.unwrap_or_else(|| {
+        let settings = Rc::new(read());
+        IN_FORCE.set(Some((generation, settings.clone())));
+        settings
+    })
+}
+
+/// Reads all settings.
+fn read() -> Settings {
+    let level_of = |rule: &Rule| level_set_for(rules::ALL.iter().position(|other| other.id == rule.id)?);
+    let text_of = |at: usize| {
+        // SAFETY: the string is null or NUL-terminated, and PostgreSQL frees it only when it sets another one.
+        let text = unsafe { text_set_for(at).as_ref().map(|text| text::from_server(text)) }?;
+        warn_unless_types_exist(rules::OPTIONS[at], &text).then_some(text)
+    };
+    rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of)
+}
+
+/// The text of an option in force: what was set, or the default under the preset. `option` is the name of an option.
+pub fn text_in_force(option: &str) -> String {
+    let at = rules::OPTIONS.iter().position(|other| other.name() == option).expect("an option of a rule");
+    // SAFETY: the show hook needs nothing but the registered variables, and returns a NUL-terminated string.
+    unsafe { text::from_server(HOOKS[at].1()) }
+}

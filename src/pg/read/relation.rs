@@ -1,0 +1,226 @@
+//! Reads the facts about one table or type at a time.
+
+use super::reader::Reader;
+use super::type_structure::component_types;
+use super::{expression, index_condition};
+use crate::facts::*;
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgIndex, PgType, index};
+use crate::pg::scan::{Key, Row, find, scan};
+
+impl Reader {
+    /// Reads the facts about a table or type; `None` if it does not exist or is temporary.
+    pub fn read(&self, object: ObjectAddress) -> Option<Relation> {
+        match object {
+            ObjectAddress::Relation(oid) => self.read_relation(oid),
+            ObjectAddress::Type(oid) => self.read_type(oid),
+        }
+    }
+
+    /// Reads a table or a composite type.
+    fn read_relation(&self, oid: Oid) -> Option<Relation> {
+        let key = [(PgClass::oid, Key::Oid(oid))];
+        let (schema, mut relation) = find(self.snapshot(), index::CLASS_OID, &key, |row| {
+            let kind = match row.char(PgClass::relkind) {
+                'r' => RelationKind::Table,
+                'p' => RelationKind::PartitionedTable,
+                'f' => RelationKind::ForeignTable,
+                'c' => RelationKind::CompositeType,
+                _ => return None,
+            };
+            let persistence = row.char(PgClass::relpersistence);
+            let relation = Relation {
+                oid,
+                name: QualifiedName { schema: String::new(), name: row.name(PgClass::relname) },
+                kind,
+                unlogged: persistence == 'u',
+                row_security: row.bool(PgClass::relrowsecurity, false),
+                is_partition: row.bool(PgClass::relispartition, false),
+                ..Relation::default()
+            };
+            (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))
+        })??;
+        relation.name.schema = self.schema_name(schema);
+        relation.columns = self.read_columns(oid);
+        if relation.kind.is_table() {
+            relation.constraints = self.read_constraints(oid);
+            relation.indexes = self.read_indexes(oid);
+        }
+        Some(relation)
+    }
+
+    fn read_columns(&self, relation: Oid) -> Vec<Column> {
+        let mut columns = Vec::new();
+        let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
+        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+            if row.bool(PgAttribute::attisdropped, false) {
+                return;
+            }
+            let oid = row.oid(PgAttribute::atttypid);
+            let identity = row.char(PgAttribute::attidentity) != '\0';
+            columns.push(Column {
+                number: row.i16(PgAttribute::attnum),
+                name: row.name(PgAttribute::attname),
+                data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), parts: [].into() },
+                not_null: row.bool(PgAttribute::attnotnull, false),
+                has_default: identity || row.bool(PgAttribute::atthasdef, false),
+                identity,
+                generated: row.char(PgAttribute::attgenerated) != '\0',
+                // An integer up to 16, a smallint since 17. Both have the number in their low half.
+                inherited: row.i16(PgAttribute::attinhcount) > 0,
+            });
+        });
+        for column in &mut columns {
+            column.data_type.parts = component_types(self, column.data_type.oid);
+        }
+        columns
+    }
+
+    fn read_constraints(&self, relation: Oid) -> Vec<Constraint> {
+        let mut constraints = Vec::new();
+        let key = [(PgConstraint::conrelid, Key::Oid(relation))];
+        scan(self.snapshot(), index::CONSTRAINT_RELATION, &key, |row| {
+            let kind = match row.char(PgConstraint::contype) {
+                'p' => ConstraintKind::PrimaryKey,
+                'u' => ConstraintKind::Unique,
+                'f' => ConstraintKind::ForeignKey,
+                'c' => ConstraintKind::Check,
+                'x' => ConstraintKind::Exclusion,
+                _ => return,
+            };
+            let foreign_key = (kind == ConstraintKind::ForeignKey).then(|| ForeignKey {
+                referenced_table: row.oid(PgConstraint::confrelid),
+                referenced_columns: row.numbers(PgConstraint::confkey),
+                on_delete: action_from_code(row.char(PgConstraint::confdeltype)),
+                on_update: action_from_code(row.char(PgConstraint::confupdtype)),
+                on_delete_columns: row.numbers(PgConstraint::confdelsetcols),
+                match_full: row.char(PgConstraint::confmatchtype) == 'f',
+                deferrable: row.bool(PgConstraint::condeferrable, false),
+                initially_deferred: row.bool(PgConstraint::condeferred, false),
+                period: row.bool(PgConstraint::conperiod, false),
+            });
+            let enforced = row.bool(PgConstraint::conenforced, true);
+            let oid = row.oid(PgConstraint::oid);
+            if let Some(expression) = row.text(PgConstraint::conbin) {
+                self.check_expressions.borrow_mut().insert(oid, expression.to_owned());
+            }
+            constraints.push(Constraint {
+                oid,
+                name: row.name(PgConstraint::conname),
+                kind,
+                columns: row.numbers(PgConstraint::conkey),
+                name_origin: NameOrigin::Unknown,
+                written_at: row.written_at(),
+                inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
+                validated: row.bool(PgConstraint::convalidated, true) || !enforced,
+                enforced,
+                index: row.oid(PgConstraint::conindid),
+                foreign_key,
+            });
+        });
+        constraints.sort_by_key(|constraint| constraint.oid);
+        constraints
+    }
+
+    fn read_indexes(&self, relation: Oid) -> Vec<Index> {
+        let mut indexes = Vec::new();
+        let key = [(PgIndex::indrelid, Key::Oid(relation))];
+        scan(self.snapshot(), index::INDEX_RELATION, &key, |row| indexes.push(index_from_row(row)));
+        for index in &mut indexes {
+            let key = [(PgClass::oid, Key::Oid(index.oid))];
+            let facts = |row: &Row<PgClass>| {
+                (row.name(PgClass::relname), row.oid(PgClass::relam), row.bool(PgClass::relispartition, false))
+            };
+            let (name, method, inherited) = find(self.snapshot(), index::CLASS_OID, &key, facts).unwrap_or_default();
+            index.name = name;
+            index.inherited = inherited;
+            index.method = access_method_from_oid(method);
+            index.definition.access_method = method;
+        }
+        indexes.sort_by_key(|index| index.oid);
+        indexes
+    }
+
+    /// Reads a domain, an enum or a range. A domain has one column, `VALUE`, as its check constraints call it.
+    fn read_type(&self, oid: Oid) -> Option<Relation> {
+        let key = [(PgType::oid, Key::Oid(oid))];
+        let (kind, name, schema, base, modifier) = find(self.snapshot(), index::TYPE_OID, &key, |row| {
+            (
+                row.char(PgType::typtype),
+                row.name(PgType::typname),
+                row.oid(PgType::typnamespace),
+                row.oid(PgType::typbasetype),
+                row.i32(PgType::typtypmod),
+            )
+        })?;
+        let kind = match kind {
+            'd' => RelationKind::Domain,
+            'e' => RelationKind::Enum,
+            'r' => RelationKind::Range,
+            _ => return None,
+        };
+        let schema = self.schema_name(schema);
+        if schema.starts_with("pg_temp") {
+            return None;
+        }
+        let mut columns = Vec::new();
+        if kind == RelationKind::Domain {
+            let data_type = DataType { oid: base, modifier, parts: component_types(self, base) };
+            columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() });
+        }
+        Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
+    }
+}
+
+/// The facts about an index that stand in pg_index. The name, the access method and whether it is inherited stand in
+/// pg_class and are left empty.
+fn index_from_row(row: &Row<PgIndex>) -> Index {
+    let mut key: Vec<_> =
+        row.numbers(PgIndex::indkey).into_iter().map(|number| (number != 0).then_some(number)).collect();
+    let included = key.split_off(row.i16(PgIndex::indnkeyatts) as usize);
+    let stored = |column| row.text(column).map(|tree| expression::without_locations(&tree.to_string_lossy()));
+    Index {
+        oid: row.oid(PgIndex::indexrelid),
+        name: String::new(),
+        method: AccessMethod::Other,
+        key,
+        predicate: row.text(PgIndex::indpred).map_or(Predicate::None, index_condition::classify),
+        usable: row.bool(PgIndex::indisvalid, false)
+            && row.bool(PgIndex::indisready, false)
+            && row.bool(PgIndex::indislive, false),
+        unique: row.bool(PgIndex::indisunique, false),
+        inherited: false,
+        definition: IndexDefinition {
+            access_method: 0,
+            included: included.into_iter().flatten().collect(),
+            operator_classes: row.oids(PgIndex::indclass),
+            collations: row.oids(PgIndex::indcollation),
+            orders: row.numbers(PgIndex::indoption),
+            expressions: stored(PgIndex::indexprs),
+            condition: stored(PgIndex::indpred),
+            nulls_not_distinct: row.bool(PgIndex::indnullsnotdistinct, false),
+            deferrable: !row.bool(PgIndex::indimmediate, true),
+        },
+        statement: None,
+    }
+}
+
+/// From `pg_constraint.confdeltype` or `confupdtype`.
+fn action_from_code(code: char) -> Action {
+    match code {
+        'r' => Action::Restrict,
+        'c' => Action::Cascade,
+        'n' => Action::SetNull,
+        'd' => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+/// From `pg_am.oid`, which is fixed for PostgreSQL's own access methods.
+pub fn access_method_from_oid(oid: Oid) -> AccessMethod {
+    match oid {
+        oids::BTREE_AM => AccessMethod::Btree,
+        oids::HASH_AM => AccessMethod::Hash,
+        oids::GIST_AM => AccessMethod::Gist,
+        _ => AccessMethod::Other,
+    }
+}
