@@ -67,7 +67,8 @@ pub fn free_part_name(name: &str, needs_index: bool, chosen: &[String], context:
     suggest_name(&[name], |name| is_part(name) || (needs_index && is_taken(name, context)))
 }
 
-/// A plain name near that of the object of a finding, in the shape that a pattern gives it where there is one, and free.
+/// A plain name near that of the object of a finding, in the shape that a pattern gives it where there is one, and
+/// free.
 pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>, shape: impl Fn(&str) -> Option<String>) -> String {
     // The plain name may be the object's own and so be taken, which it is not any more in another shape.
     let free = |plain: &str, is_taken: &dyn Fn(&str) -> bool| {

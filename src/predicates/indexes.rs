@@ -7,7 +7,8 @@ pub fn are_equal(index: &Index, other: &Index) -> bool {
     index.key == other.key && index.unique == other.unique && index.definition == other.definition
 }
 
-/// Whether an index does its work, or will. The index of a partitioned table is not valid as long as a partition lacks it.
+/// Whether an index does its work, or will. The index of a partitioned table is not valid as long as a partition lacks
+/// it.
 pub fn is_in_use(index: &Index, relation: &Relation) -> bool {
     index.usable || relation.kind == RelationKind::PartitionedTable
 }

@@ -1,4 +1,4 @@
-//! A fixed set of strings is a type.
+//! Where a check only lists the strings that a column may have, the column should be of an enum type.
 
 use crate::facts::{Column, ConstraintKind, Oid, QualifiedName, Relation, oids};
 use crate::fix;
@@ -10,25 +10,32 @@ use crate::sql::{MAX_NAME_BYTES, literal, quote, quote_qualified, suggest_name};
 pub static RULE: Rule = Rule {
     id: "check_instead_of_enum",
     summary: "a check that only lists the strings a column may have",
-    reason: "Another value means to drop the check and to scan the whole table for a new one, and every other table \
-             with such a column has a list of its own.",
+    reason: "To allow another value, the check must be dropped and made again, which scans the whole table; and every \
+             other table with such a column has its own list.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-A check violates the rule when it does nothing but list two or more strings for one column of type `text`, `varchar` or \
-`char`, or of a domain over one of these: `status IN ('new', 'paid')`, `status = ANY (…)`, `status = 'new' OR status = \
-'paid'`; `… OR status IS NULL` adds nothing to it. A check that says anything more is none, nor is one that allows a single string, nor one with a string that is \
-longer than the 63 bytes of an enum's label.
+A check violates the rule when it does nothing but list two or more strings for one column of type `text`, `varchar` \
+or `char`, or of a domain over one of these: `status IN ('new', 'paid')`, `status = ANY (…)`, `status = 'new' OR \
+status = 'paid'`. Adding `… OR status IS NULL` makes no difference.
 
-A list that a table had already may be changed under its old name. Not judged are checks of domains, checks on generated \
-columns and in foreign tables, the migration tables, and checks that a partition or an inheritance child has from its \
-parent.
+A check is not a violation when it tests anything else as well, when it allows only a single string, or when one of \
+its strings is longer than the 63 bytes that the label of an enum can have. A list that a table already had may be \
+changed if the check keeps its name.
 
-The fix makes an enum of the list and turns the column into it; the default is converted as well. Indexes and other \
-checks that compare the column with strings have to be made anew.",
+The rule does not check:
+
+* checks of domains;
+* checks on generated columns;
+* checks of foreign tables;
+* migration tables (`guardrail.migration_tables`);
+* checks that a partition or an inheritance child inherits from its parent.
+
+The fix creates an enum from the list and changes the column and its default to that type. Indexes and other checks \
+that compare the column with strings have to be recreated.",
     setup: "",
     bad: "\
 CREATE TABLE orders (

@@ -1,4 +1,4 @@
-//! A column should say what stands in it.
+//! A column must have a comment.
 
 use crate::facts::Relation;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -7,16 +7,17 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "column_without_comment",
     summary: "a column without a comment",
-    reason: "What a value means, and in which unit, is known to those who made the column, and to nobody after them.",
+    reason: "Without one, only the people who made the column know what a value means and which unit it is in.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[],
     explanation: "\
-Judged are the columns of tables, on the final state of the transaction, so that COMMENT ON COLUMN may follow CREATE \
-TABLE. A comment of nothing but white space is none. What a partition or an inheritance child has from its parent is \
-judged there. Taking the comment away adds the violation.",
+The rule checks the columns of tables in the final state of the transaction, so COMMENT ON COLUMN may follow CREATE \
+TABLE. A comment that is only white space counts as no comment. Removing a comment is a violation, too.
+
+Columns that a partition or an inheritance child inherits are reported on the parent only.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\

@@ -1,4 +1,4 @@
-//! The columns of a primary key must be of one of a few types.
+//! The columns of a primary key must be of an allowed type.
 
 use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::fix;
@@ -12,26 +12,30 @@ use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",
     summary: "a primary-key column whose type is not one of the allowed ones",
-    reason: "Every table that refers to this one takes over the type: an integer runs out, and a key with a meaning \
-             has to change some day.",
+    reason: "Every table that references this one has the type as well. An integer runs out of values, and a key with \
+             a meaning has to change some day.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&PRIMARY_KEY_TYPES, &MIGRATION_TABLES],
     explanation: "\
-Judged when the primary key is made and when the type of one of its columns changes. Each column of a key over several \
-is judged. A type that is written without a length stands for every length; a domain is allowed when it or the type \
-below it is. An empty list allows every type.
+The rule checks a primary key when it is made and when the type of one of its columns changes. It checks each column \
+of a key over several columns. In `guardrail.primary_key_types`, a type that is written without a length stands for \
+every length. A domain is allowed when the domain itself or the type below it is allowed. An empty list allows every \
+type.
 
-Not judged are columns that are part of a foreign key, whose type is that of the column they refer to; columns by which \
-the table is partitioned, which have to be in its keys; the period of a temporal key (`WITHOUT OVERLAPS`), which can \
-only be a range; columns that a partition or an inheritance child has from its \
-parent; and the migration tables.
+The rule does not check:
 
-The fix turns integers into bigint, where that is allowed, together with the sequence behind them. Where an integer has \
-to become a uuid, every row gets a new value. A key of a type that has no counterpart among the allowed ones becomes a \
-unique constraint beside a new key.",
+* columns that are part of a foreign key: their type is that of the column they reference;
+* columns by which the table is partitioned: PostgreSQL requires them in the key;
+* the period of a temporal key (`WITHOUT OVERLAPS`), which can only be a range;
+* columns that a partition or an inheritance child inherits from its parent;
+* migration tables (`guardrail.migration_tables`).
+
+The fix changes integers to bigint, where that type is allowed, and the sequence behind them as well. Where an integer \
+has to become a uuid, every row gets a new value. Where no allowed type can take the values of the key, the fix turns \
+the key into a unique constraint and adds a new primary key.",
     setup: "",
     bad: "CREATE TABLE orders (id integer CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",

@@ -1,4 +1,4 @@
-//! Two equal foreign keys check the same thing twice.
+//! A table must not have two equal foreign keys.
 
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -7,17 +7,18 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "duplicate_fk",
     summary: "a second foreign key over the same columns to the same table",
-    reason: "Every write is checked twice, and what happens on delete is not what either of them says alone.",
+    reason: "Every write is checked twice, and deleting a referenced row runs the ON DELETE actions of both.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-Two foreign keys are duplicates when they tie the same columns to the same columns of the same table, in any order and \
-whatever they do on delete and update. The newer one is reported. A key from the same columns to another table, or to \
-other columns of the table, says something else and is no duplicate. What a partition has from its parent is judged \
-there; a key of its own that repeats one of the parent's is reported.",
+Two foreign keys are duplicates when they reference the same columns of the same table from the same columns. The \
+order of the columns and the actions on delete and update make no difference. The newer of the two is reported.
+
+A key from the same columns to another table, or to other columns of the same table, is not a duplicate. Keys that a \
+partition inherits are reported on the parent only; a partition's own key that repeats an inherited one is reported.",
     setup: "\
 CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);
 CREATE TABLE orders (

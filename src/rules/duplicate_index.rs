@@ -1,4 +1,4 @@
-//! Two equal indexes do the work of one.
+//! A table must not have two equal indexes.
 
 use crate::facts::{ConstraintKind, Index, Relation};
 use crate::predicates::indexes::{age, are_equal, is_in_use};
@@ -8,7 +8,7 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "duplicate_index",
     summary: "an index that is equal to another one of the table",
-    reason: "Every write keeps both up to date, and no query is served by the second one.",
+    reason: "Every write has to update both, and no query needs the second one.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -16,19 +16,25 @@ pub static RULE: Rule = Rule {
     options: &[],
     explanation: "\
 Two indexes are equal when they have the same access method, key columns and expressions in the same order, operator \
-classes, collations, sort orders, INCLUDE columns, condition, uniqueness and treatment of nulls. Storage parameters and \
-the tablespace make no difference. An index that is not valid, one that CONCURRENTLY left behind for example, is neither \
-a duplicate nor the other one, except on a partitioned table.
+classes, collations, sort orders, INCLUDE columns, condition, uniqueness and treatment of nulls. Storage parameters \
+and the tablespace make no difference. An index that is not valid, for example one that a failed CONCURRENTLY left \
+behind, is not compared, except on a partitioned table.
 
-One of them is reported: not the one behind a constraint, not the one that a partition has from the partitioned table, \
-and else the newer. Of two that both stand behind constraints the newer one is reported, but a primary key never; \
-exclusion constraints are not compared with each other, since equal indexes may serve different operators. A constraint \
-that can be deferred is not equal to one that cannot.
+One of the two is reported:
 
-An index that is made CONCURRENTLY is judged before the statement runs; one with a condition or over expressions can \
-only be judged when it is there, and is left behind not valid where the statement is refused.
+* not the one that backs a constraint;
+* not the one that a partition inherits from the partitioned table;
+* otherwise the newer one.
 
-An index that differs in uniqueness or in its INCLUDE columns alone is the business of `redundant_index`.",
+Where both back constraints, the newer one is reported, but never a primary key. Exclusion constraints are not \
+compared with each other, since equal indexes may serve different operators. A constraint that can be deferred is not \
+equal to one that cannot.
+
+An index that is made CONCURRENTLY is checked before the statement runs. If it has a condition or is over expressions, \
+it can only be checked once it is built; where the statement is refused, the index is left behind, marked as not \
+valid.
+
+Two indexes that differ only in uniqueness or INCLUDE columns are checked by `redundant_index`.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);
 CREATE INDEX ix_orders_placed_at ON orders (placed_at);",

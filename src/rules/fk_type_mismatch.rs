@@ -1,4 +1,4 @@
-//! A foreign key must be of the type that it refers to.
+//! The columns of a foreign key must be of the types of the columns that they reference.
 
 use crate::facts::{Column, Constraint, Oid, Relation};
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -16,11 +16,11 @@ pub static RULE: Rule = Rule {
     options: &[],
     explanation: "\
 The types are compared without their modifiers: `varchar(10)` may reference `varchar(20)`, but not `text`. A domain \
-counts as what it is over.
+counts as the type below it.
 
-Judged is the referencing side, when the key is made or its column changes. Changing the type of the referenced column \
-alone is not reported, since the referencing columns follow in later statements. What a partition has from its parent is \
-judged there.",
+The rule checks the referencing table, when the key is made or when the type of its column changes. Changing only the \
+type of the referenced column is not reported, since later statements change the referencing columns. Keys that a \
+partition inherits are reported on the parent only.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (

@@ -1,4 +1,4 @@
-//! A foreign key needs an index of its own table, or every delete in the other table scans this one.
+//! A foreign key must have an index over its columns in the referencing table.
 
 use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -17,22 +17,27 @@ pub static RULE: Rule = Rule {
     levels: Levels::CORE,
     options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
     explanation: "\
-Judged on the final state of the transaction, so the index may be made by a later statement of it.
+The rule checks the final state of the transaction, so a later statement of it may make the index.
 
-An index supports a foreign key of *n* columns when it is valid, a btree (or a hash index, for a single column), and its \
-first *n* key columns are, as a set, those of the foreign key, in any order. Primary keys and unique constraints count. \
-INCLUDE columns and expressions do not. A partial index counts only when its condition is nothing but `IS NOT NULL` on \
-columns of the key. For a partitioned table the partitioned index counts; a partition's copy of the key is judged on \
-the parent. For a temporal key (`PERIOD`) a GiST index counts as well.
+An index supports a foreign key of *n* columns when all of these hold:
 
-A statement that takes the last such index away adds the violation: DROP INDEX, dropping a constraint or a column, \
-CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+* It is valid.
+* It is a btree or, for a single column, a hash index. For a temporal key (`PERIOD`) a GiST index counts as well.
+* Its first *n* key columns are the columns of the foreign key, in any order. INCLUDE columns and expressions do not \
+count.
+* It has no condition, or a condition that is nothing but `IS NOT NULL` on columns of the key.
 
-Django and Rails make a key first and its index by the next statement. In a migration that runs outside of a transaction \
-(Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is committed by then. Under their presets \
-`guardrail.fk_index_may_follow` is therefore on: a new key that is committed by a statement of its own is no more than a \
-notice, a reminder that the index is due. Between BEGIN and COMMIT it needs its index as ever, and taking an index away \
-is judged as ever.",
+The indexes of primary keys and unique constraints count, too. For a partitioned table, the partitioned index counts; \
+the copies of the key in its partitions are reported on the parent only.
+
+Removing the last index that supports the key is a violation as well: with DROP INDEX, by dropping a constraint or a \
+column, or with CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+
+Django and Rails make a key first and its index in the next statement. In a migration that runs outside of a \
+transaction (Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is already committed at that time. \
+Under their presets `guardrail.fk_index_may_follow` is therefore on: the missing index of a new key that its statement \
+commits is only a notice, a reminder that the index is due. Between BEGIN and COMMIT, and when an index is removed, \
+the option changes nothing.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -49,23 +54,23 @@ CREATE INDEX ix_orders_customer_id ON orders (customer_id);
 COMMIT;",
 };
 
-/// The columns that may lead the index.
+/// The columns that may come first in the index.
 pub static FK_INDEX_IGNORED_COLUMNS: TextOption<Vec<String>> = TextOption {
     name: "fk_index_ignored_columns",
-    summary: "Sets the columns that may stand in an index before those of a foreign key.",
-    details: "A comma-separated list of column names as they are stored, for example the tenant key that leads \
-              every index.",
+    summary: "Sets the columns that may come before those of a foreign key in an index.",
+    details: "A comma-separated list of column names as they are stored, for example the tenant column with which \
+              every index begins.",
     default: "",
     preset_defaults: &[],
     parse: list::split,
     types: no_types,
 };
 
-/// Whether a key that is committed by itself is only pointed out.
+/// Whether a missing index is only a notice where the statement that made the key is committed by itself.
 pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
     name: "fk_index_may_follow",
-    summary: "Sets whether the index may follow when a foreign key is made outside of a transaction block.",
-    details: "With on, the missing index is a notice then; with off, it is judged like any other.",
+    summary: "Sets whether the index may follow later when a foreign key is made outside of a transaction block.",
+    details: "With on, the missing index is then a notice; with off, it is reported like any other.",
     default: "off",
     preset_defaults: &[(Preset::Django, "on"), (Preset::Rails, "on")],
     parse: parse_switch,

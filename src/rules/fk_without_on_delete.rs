@@ -1,4 +1,4 @@
-//! A foreign key must say what happens to its rows when the row they refer to is deleted.
+//! A foreign key must have an ON DELETE action that is allowed.
 
 use crate::facts::{Action, NameOrigin, Relation};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -9,19 +9,20 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "fk_without_on_delete",
     summary: "a foreign key whose ON DELETE action is not one of the allowed ones",
-    reason: "Without a chosen action nobody decided what becomes of the rows when the row they refer to is deleted.",
+    reason: "Without a chosen action, nobody has decided what happens to the rows when the row they reference is \
+             deleted.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels { django: Level::Off, rails: Level::Warning, ..Levels::CORE },
     options: &[&FK_ON_DELETE_ACTIONS],
     explanation: "\
-PostgreSQL keeps no difference between an omitted ON DELETE and a written `ON DELETE NO ACTION`, not in the parse tree, \
-not in the catalog and not in a dump. The rule is therefore about the action: NO ACTION is a violation unless \
+PostgreSQL does not distinguish an omitted ON DELETE from a written `ON DELETE NO ACTION`, neither in the parse tree \
+nor in the catalog nor in a dump. The rule therefore checks the action: NO ACTION is a violation unless \
 `guardrail.fk_on_delete_actions` lists it.
 
-A partition's or an inheritance child's copy of its parent's key is judged on the parent. \
-A temporal key (`PERIOD`, PostgreSQL 18) is not judged, since PostgreSQL has no other action for it than NO ACTION.",
+The copies of a key that partitions and inheritance children have are reported on the parent only. Temporal keys \
+(`PERIOD`, PostgreSQL 18) are not checked, since NO ACTION is the only action that PostgreSQL has for them.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (

@@ -1,4 +1,4 @@
-//! A name should be written as it is, without quotes.
+//! Names must not need quotes.
 
 use crate::facts::{NameOrigin, Relation, RelationKind};
 use crate::fix;
@@ -10,31 +10,39 @@ use crate::settings::shared::MIGRATION_TABLES;
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
     summary: "a name that must be written in quotes",
-    reason: "Without quotes PostgreSQL reads another name, or an error: everybody who writes SQL by hand has to know.",
+    reason: "Without quotes it is read as another name or is a syntax error; everybody who writes SQL by hand has to \
+             know that.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-Judged are the names of tables, columns, constraints, indexes, types, domains and the attributes of composite types. A \
-name needs quotes when it has capitals A to Z, when it begins with anything but a letter or an underscore, when there is \
-anything but letters, digits, underscores and dollar signs in it, or when it is a word that this server's version \
-reserves. Letters are those of every script. A keyword that may stand as a name is none that is reserved: \
-`position`, `time` or `values` may name a table or a column, though not a type.
+The rule checks the names of tables, columns, constraints, indexes, types, domains and the attributes of composite \
+types. A name needs quotes in these cases:
 
-A name is reported once. That of an index or a constraint is left alone when the quotes are only due to the names of the \
-tables or columns that it is made of, as in `pk_Orders`; when PostgreSQL made it up; and when it is the index of a \
-constraint. What a partition or an inheritance child has from its parent is judged there. Migration tools' own tables \
-(`guardrail.migration_tables`) are named by the tools and not judged.
+* It has capital letters A to Z.
+* It begins with anything but a letter or an underscore.
+* It has anything but letters, digits, underscores and dollar signs in it. Letters of every script count.
+* It is a word that this version of the server reserves. A keyword that may be used as a name is not reserved: \
+`position`, `time` and `values` may name a table or a column, though not a type.
 
-The fault is the name itself: an object that already had its name is not reported when something else about it changes.",
+A name is reported once. The name of an index or a constraint is not reported:
+
+* when it needs quotes only because the names of tables or columns in it do, as in `pk_Orders`;
+* when PostgreSQL made it up;
+* when the index backs a constraint, whose name is reported.
+
+Parts that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
+
+Only new names are reported: an object that already had its name is not reported when something else about it changes.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// Why a name needs quotes.
+/// Why a name needs quotes, as the end of a sentence about it.
 fn need(name: &str, as_type: bool, catalog: &dyn Catalog) -> Option<&'static str> {
     let is_letter = |c: char| c.is_ascii_lowercase() || c == '_' || !c.is_ascii();
     let is_later = |c: char| is_letter(c) || c.is_ascii_digit() || c == '$';

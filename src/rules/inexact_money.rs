@@ -1,4 +1,4 @@
-//! Money must be exact.
+//! Columns for amounts of money must be of an exact type.
 
 use crate::facts::{Column, Oid, Relation, TypeShape, oids};
 use crate::predicates::tables;
@@ -19,23 +19,24 @@ pub static RULE: Rule = Rule {
     levels: Levels::HOUSE,
     options: &[&MONEY_COLUMNS, &MIGRATION_TABLES],
     explanation: "\
-A `real` or `double precision` column violates the rule when its name says money, which is when the name matches \
-`guardrail.money_columns`. As it comes, that is a name whose last word is a word for money: `price`, `unit_price`, \
-`order_total`, `salaries`; one more word may say what the amount is or which currency it is in: `amount_due`, \
-`price_eur`. Names whose last word is something else say something else and are left alone: `price_id`, `total_count`, \
-`fee_rate`, `cost_factor`. A column of type `money` violates the rule whatever it is called. Arrays of these types and \
-domains over them are judged alike.
+A `real` or `double precision` column violates the rule when its name matches `guardrail.money_columns`. By default \
+these are the names whose last word is a word for money: `price`, `unit_price`, `order_total`, `salaries`. One more \
+word may follow for the kind of amount or its currency: `amount_due`, `price_eur`. Other names that contain such a \
+word are not reported: `price_id`, `total_count`, `fee_rate`, `cost_factor`.
 
-Renaming a column so that its name says money is a violation as well. Not judged are the migration tables, and columns \
-that a partition or an inheritance child has from its parent.
+A column of type `money` violates the rule whatever its name is. Arrays of these types and domains over them are \
+checked in the same way. Renaming a column to a name that matches is a violation as well.
 
-The fix is `numeric(12,2)`; whole cents in a `bigint` do as well, under a name that says so.",
+Columns that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked.
+
+The fix is `numeric(12,2)`. Whole cents in a `bigint` are fine, too, under a name that says so.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price double precision NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price numeric(12,2) NOT NULL);",
 };
 
-/// The names that say money.
+/// The names of columns that hold amounts of money.
 pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
     name: "money_columns",
     summary: "Sets the names of columns that hold amounts of money.",
@@ -47,10 +48,10 @@ pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
     types: no_types,
 };
 
-/// real and double precision.
+/// The floating-point types: real and double precision.
 const FLOATS: [Oid; 2] = [oids::FLOAT4, oids::FLOAT8];
 
-/// What amounts are mended to.
+/// The type that the fix gives a column.
 const EXACT: &str = "numeric(12,2)";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,4 +1,4 @@
-//! A table that links rows must not link the same ones twice.
+//! A join table must have a key over its foreign keys.
 
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
 use crate::predicates::tables;
@@ -9,25 +9,35 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",
     summary: "a table that only links rows of other tables, without a key over its foreign keys",
-    reason: "Nothing keeps the same link from being stored twice, and then a join returns rows twice and a deleted \
-             link is still there.",
+    reason: "The same link can be stored twice; then joins return rows twice, and deleting one of the two leaves the \
+             other.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &TENANT_COLUMN, &MIGRATION_TABLES],
     explanation: "\
-A table only links rows when its columns are those of two or more foreign keys and little else, that is, at most a \
-primary key of its own over one column, the columns that `guardrail.required_columns` names, and the tenant column \
-(`guardrail.tenant_column`, whose own foreign key does not count). Any other column makes the table an entity, which is \
-not judged: an event with a moment of its own, an order line with a quantity. Nor is one judged that has a primary key \
-of its own and a foreign key that may be empty, or whose rows are unique by one of the foreign keys alone.
+A table only links rows when it has two or more foreign keys and no columns but these:
 
-What it needs is a primary key, a unique constraint or a unique index over columns of its foreign keys and no others, \
-in any order; it may leave some of them out. In a partitioned table the columns that choose the partition may be part \
-of it. Judged on the final state of the transaction, so a later statement may add the key. Partitions are judged on \
-their parent; foreign tables and tables that are partitioned by an expression, which can have no such key, are not \
-judged.",
+* the columns of its foreign keys;
+* a primary key of its own over one column;
+* the columns that `guardrail.required_columns` names;
+* the tenant column (`guardrail.tenant_column`), whose own foreign key does not count.
+
+Such a table needs a primary key, a unique constraint or a unique index over columns of its foreign keys and no \
+others, in any order. The key may leave some of these columns out. In a partitioned table it may also have the columns \
+by which the table is partitioned. The rule checks the final state of the transaction, so a later statement may add \
+the key.
+
+The rule does not check:
+
+* tables with any other column, since they are entities: an event with a time of its own, an order line with a \
+quantity;
+* tables with a primary key of their own and a foreign key that may be NULL;
+* tables whose rows are unique by one of the foreign keys alone;
+* partitions, which are reported on their parent only;
+* foreign tables and tables that are partitioned by an expression: they can have no such key;
+* migration tables (`guardrail.migration_tables`).",
     setup: "\
 CREATE TABLE posts (id bigint CONSTRAINT pk_posts PRIMARY KEY);
 CREATE TABLE tags (id bigint CONSTRAINT pk_tags PRIMARY KEY);",

@@ -1,4 +1,4 @@
-//! A column must be called what columns are called here.
+//! The names of columns must fit a pattern.
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
@@ -12,31 +12,31 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
     summary: "a column whose name does not fit the pattern for columns",
-    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&COLUMN_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. The rule \
+checks the columns of tables and the attributes of composite types.
 
-The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. It holds for \
-the columns of tables and for the attributes of composite types. What a partition or an inheritance child has from its \
-parent is judged there.
+Only new names are reported: a column that already had its name is not reported when anything else about it or its \
+table changes. Renaming a column from one name that does not fit to another such name is a violation.
 
-The fault is the name itself: a column that already had its name is not reported when it or its table is changed in any \
-other way, and renaming it from one misfit to another is a violation.",
+Columns that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked, since the migration tools choose their names.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// What columns are called.
+/// The pattern for the names of columns.
 pub static COLUMN_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "column_name_pattern",
     summary: "Sets the pattern for the names of columns.",
-    details: "A regular expression for whole names, in which {table} stands for the name of the table.",
+    details: "A regular expression for the whole name, in which {table} stands for the name of the table.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,

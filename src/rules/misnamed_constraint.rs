@@ -1,4 +1,4 @@
-//! A constraint must be called what constraints of its kind are called here.
+//! The names of constraints must fit the pattern of their kind.
 
 use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::fix::rename;
@@ -14,8 +14,8 @@ use super::unnamed_constraint;
 pub static RULE: Rule = Rule {
     id: "misnamed_constraint",
     summary: "a constraint whose name does not fit the pattern of its kind",
-    reason: "Names that follow one pattern are the same in every database and tell in an error message which rule of \
-             which table was broken.",
+    reason: "Names that follow one pattern are the same in every database, and in an error message they tell which \
+             constraint of which table was violated.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -25,23 +25,31 @@ pub static RULE: Rule = Rule {
         &UNIQUE_NAME_PATTERN,
         &FOREIGN_KEY_NAME_PATTERN,
         &CHECK_NAME_PATTERN,
-        &EXCLUSION_NAME_PATTERN, &MIGRATION_TABLES],
+        &EXCLUSION_NAME_PATTERN,
+        &MIGRATION_TABLES,
+    ],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+Each kind of constraint has a pattern, a regular expression for the whole name, with these placeholders:
 
-Each kind of constraint has a pattern: a regular expression for the whole name, in which `{table}` stands for the \
-table's name, `{columns}` for the constraint's columns joined with underscores, `{column_0}` for the first of them and, \
-for a foreign key, `{ref_table}` for the name of the referenced table. Where a constraint is over an expression, or over \
-no column, anything may stand in the place of its name. Of a name that had to be cut at 63 bytes, or that a tool ended \
-with a hash for that reason, what is left is compared.
+* `{table}`: the name of the table;
+* `{columns}`: the names of the constraint's columns, joined with underscores;
+* `{column_0}`: the name of the first of these columns;
+* `{ref_table}`: for a foreign key, the name of the referenced table.
 
-A constraint that was given no name is left to `unnamed_constraint` where that rule judges its kind at the same level or \
-a higher one. NOT NULL has no name to judge. What a partition or an inheritance child has from its parent is judged \
-there. A check that `LIKE … INCLUDING CONSTRAINTS` copies is judged by the name of its new table, which it keeps \
-from the old one: leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.
+Where a constraint is over an expression, or over no column, any text may stand for the column's name. Of a name that \
+had to be cut at 63 bytes, or that a tool ended with a hash for that reason, the remaining part is compared.
 
-The fault is the name itself. A constraint that already had its name is not reported when the table or a column is \
-renamed, though the name may not fit any more; renaming it from one misfit to another is a violation.",
+Only new names are reported: a constraint that already had its name is not reported when its table or a column is \
+renamed, even where the name no longer fits. Renaming a constraint from one name that does not fit to another such \
+name is a violation.
+
+A constraint that was given no name is reported by `unnamed_constraint` instead, where that rule checks its kind at \
+the same level or a higher one. NOT NULL constraints are not checked. Constraints that a partition or an inheritance \
+child inherits are reported on the parent only. Migration tables (`guardrail.migration_tables`) are not checked, since \
+the migration tools choose their names.
+
+A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps its name but is compared with the name of its new table. \
+Leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -64,26 +72,29 @@ macro_rules! pattern {
 }
 
 pattern!(
-    /// What primary keys are called.
+    /// The pattern for the names of primary keys.
     PRIMARY_KEY_NAME_PATTERN, "primary_key_name_pattern", "primary keys", "pk_{table}",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the key's own.", parse
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     key's table, of its columns and of the first of them.", parse
 );
 pattern!(
-    /// What foreign keys are called.
+    /// The pattern for the names of foreign keys.
     FOREIGN_KEY_NAME_PATTERN, "foreign_key_name_pattern", "foreign keys", "fk_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
-     key's own.", parse_with_ref_table
+    "A regular expression for the whole name, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
+     names of the key's table, of its columns, of the first of them and of the referenced table.", parse_with_ref_table
 );
 pattern!(
-    /// What check constraints are called.
+    /// The pattern for the names of check constraints.
     CHECK_NAME_PATTERN, "check_name_pattern", "check constraints", "ck_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     constraint's table, of its columns and of the first of them.",
     parse
 );
 pattern!(
-    /// What exclusion constraints are called.
+    /// The pattern for the names of exclusion constraints.
     EXCLUSION_NAME_PATTERN, "exclusion_name_pattern", "exclusion constraints", "ex_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     constraint's table, of its columns and of the first of them.",
     parse
 );
 

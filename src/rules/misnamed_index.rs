@@ -1,4 +1,4 @@
-//! An index must be called what indexes are called here.
+//! The names of indexes must fit a pattern.
 
 use crate::facts::{Index, Relation};
 use crate::fix;
@@ -12,39 +12,45 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_index",
     summary: "an index whose name does not fit the pattern for indexes",
-    reason: "Names that follow one pattern can be told from each other in plans, errors and migrations, and be found \
-             without looking.",
+    reason: "Names that follow one pattern tell in plans, errors and migrations which table and columns an index is \
+             for.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+The pattern is a regular expression for the whole name, with these placeholders:
 
-The pattern is a regular expression for the whole name, in which `{table}` stands for the table's name, `{columns}` for \
-the key columns joined with underscores and `{column_0}` for the first of them; an expression may be called anything. \
-Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for that reason, what is left is compared.
+* `{table}`: the name of the table;
+* `{columns}`: the names of the key columns, joined with underscores;
+* `{column_0}`: the name of the first key column.
 
-The name of an index behind a constraint is that constraint's and judged by `misnamed_constraint`. A unique index that \
-is no constraint may be called as `unique_name_pattern` has it, too. What a partition has from the partitioned table is \
-judged there; an index of its own is judged by the partition's name. The copies that `LIKE … INCLUDING INDEXES` makes \
-get names that nobody chose: leave INCLUDING INDEXES out, or make a partition with PARTITION OF.
+Any text may stand for an expression. Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for \
+that reason, the remaining part is compared. A unique index that backs no constraint may fit \
+`guardrail.unique_name_pattern` instead.
 
-The fault is the name itself. An index that already had its name is not reported when the table or a column is \
-renamed, though the name may not fit any more; renaming it from one misfit to another is a violation. \
-`CREATE INDEX CONCURRENTLY` is judged before it runs.",
+Only new names are reported: an index that already had its name is not reported when its table or a column is renamed, \
+even where the name no longer fits. Renaming an index from one name that does not fit to another such name is a \
+violation. `CREATE INDEX CONCURRENTLY` is checked before it runs.
+
+The index of a constraint has the constraint's name, which `misnamed_constraint` checks. Indexes that a partition \
+inherits from the partitioned table are reported there only; a partition's own index is compared with the partition's \
+name. Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
+
+The copies that `LIKE … INCLUDING INDEXES` makes get names that nobody chose. Leave INCLUDING INDEXES out, or make a \
+partition with PARTITION OF.",
     setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
     bad: "CREATE INDEX orders_by_date ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
 };
 
-/// What indexes are called.
+/// The pattern for the names of indexes.
 pub static INDEX_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "index_name_pattern",
     summary: "Sets the pattern for the names of indexes.",
-    details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the index's \
-              own.",
+    details: "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names \
+              of the index's table, of its key columns and of the first of them.",
     default: "ix_{table}_.+",
     preset_defaults: &[],
     parse,

@@ -1,4 +1,4 @@
-//! A type must be called what types are called here.
+//! The names of types and domains must fit a pattern.
 
 use crate::facts::Relation;
 use crate::fix;
@@ -10,27 +10,29 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
     summary: "a type or domain whose name does not fit the pattern for types",
-    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TYPE_NAME_PATTERN],
     explanation: "\
-Judged are enum types, composite types, range types and domains; not the types that come with a table, and not the \
-multirange that PostgreSQL makes for a range. The pattern is a regular expression for the whole name, without the schema. \
-The fault is the name itself: a type that already had its name is not reported when something else about it changes, \
-and renaming it from one misfit to another is a violation.",
+The rule checks enum types, composite types, range types and domains. It checks neither the types that come with a \
+table nor the multirange type that PostgreSQL makes for a range. The pattern is a regular expression for the whole \
+name, without the schema.
+
+Only new names are reported: a type that already had its name is not reported when something else about it changes. \
+Renaming a type from one name that does not fit to another such name is a violation.",
     setup: "",
     bad: "CREATE TYPE \"OrderState\" AS ENUM ('placed', 'paid');",
     good: "CREATE TYPE order_state AS ENUM ('placed', 'paid');",
 };
 
-/// What types are called.
+/// The pattern for the names of types and domains.
 pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "type_name_pattern",
     summary: "Sets the pattern for the names of types and domains.",
-    details: "A regular expression for whole names.",
+    details: "A regular expression for the whole name, without the schema.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,

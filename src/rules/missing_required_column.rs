@@ -1,4 +1,4 @@
-//! Every table must have the columns that every table has.
+//! Every table must have the required columns, with the type, NOT NULL and default that are required of them.
 
 use crate::facts::{Relation, oids};
 use crate::predicates::nulls;
@@ -13,27 +13,34 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
     summary: "a table that lacks a required column, or has it with another type, nullable, or without a default",
-    reason: "What works on every table (auditing, synchronising, finding out what happened when) relies on these \
-             columns.",
+    reason: "Tools that work on every table (for auditing, for synchronising, for finding out what happened when) rely \
+             on these columns.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &REQUIRED_COLUMNS_EXEMPT_TABLES, &MIGRATION_TABLES, &TENANT_COLUMN],
     explanation: "\
-`guardrail.required_columns` is a JSON object: for each column its `type`, and whether it must be NOT NULL (`not_null`) \
-and have a default (`default`), which are false where they are not written. A type without a length stands for every \
-length, and a domain over the type is accepted. An identity, a generation expression and the default of a domain count as defaults. `{}` requires \
+`guardrail.required_columns` is a JSON object. It has for each required column its `type`, and whether the column must \
+be NOT NULL (`not_null`) and must have a default (`default`). Both are false where they are not written. `{}` requires \
 nothing.
 
-Not judged are the migration tables, foreign tables, the tables that match `guardrail.required_columns_exempt_tables`, \
-and tables that only link rows of others: those whose columns are two or more foreign keys and at most a primary key of \
-its own over one column, required columns and the tenant column. What `join_table_without_composite_key` takes for an \
-entity is one here as well: a table with a primary key of its own and a foreign key that may be empty, and one whose \
-rows are unique by one of the foreign keys alone. Partitions are judged on their parent.
+A type that is written without a length stands for every length, and a domain over the type is accepted. An identity, \
+a generation expression and the default of a domain count as defaults. The rule checks the final state of the \
+transaction.
 
-The fix adds the column with a default where one is required: the rows that are there get it too, for a `created_at` the \
-time of the change. A column that is required as NOT NULL but without a default can only be added to an empty table.",
+The rule does not check:
+
+* migration tables (`guardrail.migration_tables`) and foreign tables;
+* tables that match `guardrail.required_columns_exempt_tables`;
+* partitions, which are reported on their parent only;
+* tables that only link rows of other tables: those with two or more foreign keys and no other columns but a primary \
+key of their own over one column, required columns and the tenant column. As for `join_table_without_composite_key`, a \
+table with a primary key of its own and a foreign key that may be NULL is not one of these, nor is a table whose rows \
+are unique by one of the foreign keys alone.
+
+The fix adds the column, with a default where one is required. Existing rows get that default, too: for `created_at`, \
+the time of the change. A column that must be NOT NULL but needs no default can only be added to an empty table.",
     setup: "",
     bad: "\
 CREATE TABLE orders (
@@ -48,7 +55,7 @@ CREATE TABLE orders (
 );",
 };
 
-/// The tables that need not have them.
+/// The tables that need not have the required columns.
 pub static REQUIRED_COLUMNS_EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     name: "required_columns_exempt_tables",
     summary: "Sets the tables that need not have the required columns.",

@@ -1,4 +1,4 @@
-//! A boolean is true or false.
+//! Boolean columns must be NOT NULL.
 
 use crate::facts::{Column, Relation, oids};
 use crate::fix;
@@ -10,24 +10,29 @@ use crate::settings::shared::MIGRATION_TABLES;
 pub static RULE: Rule = Rule {
     id: "nullable_boolean",
     summary: "a boolean column that may be NULL",
-    reason: "It has three states, and a condition that does not hold is not the same as one whose opposite holds.",
+    reason: "NULL makes a third state: WHERE active skips those rows, and so does WHERE NOT active.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction. A column over a domain over boolean is judged like one of type boolean; \
-arrays of booleans are not judged. What counts as NOT NULL is what counts for `nullable_column`: NOT NULL on the column \
-or on its domain, or a validated check that says so. `guardrail.nullable_column_exempt` has no say here, but a comment \
-on the column that begins with `nullable:` and goes on with a reason has. An answer that may be yes, no or not given \
-is better served by an enum.
+The rule checks the final state of the transaction. It checks columns of type boolean and columns over a domain over \
+boolean, but not arrays of booleans.
 
-Not judged are generated columns, foreign tables, the migration tables, and columns that a partition or an inheritance \
-child has from its parent.
+As for `nullable_column`, a column counts as NOT NULL when it or its domain is, or when a validated check says so. A \
+column is exempt when its comment begins with `nullable:` and goes on with a reason. \
+`guardrail.nullable_column_exempt` does not matter for this rule. For an answer that may be yes, no or not given, an \
+enum serves better.
 
-The fix fills the rows that are there with the column's default, where it has one, and with false where the column is \
-newer than they are.",
+The rule does not check:
+
+* generated columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+The fix fills existing rows with the column's default, where it has one, and with false where the column is newer than \
+the rows.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean DEFAULT false);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean NOT NULL DEFAULT false);",

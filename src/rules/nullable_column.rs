@@ -1,4 +1,4 @@
-//! A column must not be NULL unless somebody says why.
+//! Columns must be NOT NULL unless there is a reason for NULL.
 
 use crate::facts::Relation;
 use crate::fix;
@@ -12,29 +12,38 @@ use crate::settings::{TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "nullable_column",
     summary: "a column that may be NULL",
-    reason: "NULL means unknown, not applicable or forgotten, and nobody can tell which: every query over the column \
-             has to think of it.",
+    reason: "NULL may mean unknown, not applicable or forgotten, and nobody can tell which. Every query over the \
+             column has to handle it.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&NULLABLE_COLUMN_EXEMPT, &MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction, so a column may be added, filled and then made NOT NULL. The columns of a \
-primary key, identity and serial columns are NOT NULL by themselves. A column counts as NOT NULL as well when its domain \
-is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other conditions by AND.
+The rule checks the final state of the transaction, so a column may be added, filled and then made NOT NULL. The \
+columns of a primary key, identity columns and serial columns are NOT NULL by themselves. A column also counts as NOT \
+NULL when its domain is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other \
+conditions by AND.
 
-A column may be NULL when its name matches `guardrail.nullable_column_exempt`, which has names of moments that may not \
-have come yet; when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: \
-unknown until the goods are weighed'`); and when a foreign key needs it to be: one that sets it to NULL, and one that \
-refers to its own table, where something has to come first.
+A column may be NULL:
 
-Not judged are generated columns, whose values follow from others, foreign tables, the migration tables, and columns \
-that a partition or an inheritance child has from its parent. Dropping NOT NULL adds the violation, but for that of a \
-domain, which touches no table.
+* when its name matches `guardrail.nullable_column_exempt`, by default names for points in time that may not have come \
+yet;
+* when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: unknown until \
+the goods are weighed'`);
+* when a foreign key over it sets it to NULL, or references the table itself, where the first row can reference no \
+other.
 
-The fix fills rows with the column's default, where it has one. Where it has none, somebody has to decide what the rows \
-that are there get.",
+The rule does not check:
+
+* generated columns, whose values follow from other columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+Dropping NOT NULL is a violation as well, but not dropping that of a domain, which changes no table.
+
+The fix fills existing rows with the column's default, where it has one. Where it has none, somebody has to decide \
+which value these rows get.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint);",
     good: "\

@@ -1,4 +1,4 @@
-//! An index that another one begins with has nothing to add.
+//! An index must not be the leading part of another index of its table.
 
 use crate::facts::{AccessMethod, Index, Predicate, Relation};
 use crate::fix;
@@ -10,7 +10,7 @@ use crate::settings::Level;
 pub static RULE: Rule = Rule {
     id: "redundant_index",
     summary: "an index that is the leading part of another one of the table",
-    reason: "Every write keeps both up to date, and the longer one serves the queries of the shorter one as well.",
+    reason: "Every write has to update both, and the longer one serves the queries of the shorter one as well.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -18,14 +18,20 @@ pub static RULE: Rule = Rule {
     levels: Levels { django: Level::Off, ..Levels::EXPECTED },
     options: &[],
     explanation: "\
-Reported is the shorter index, also when the statement made the longer one. It is a btree over columns, neither unique \
-nor partial and behind no constraint; its key columns are the first ones of another btree over all rows, with the same \
-operator classes, collations and sort orders, and its INCLUDE columns are in the other one, too. The other one may be \
-unique, stand behind a constraint and go on with expressions. Indexes of other access methods, and indexes that are not \
-valid, are left alone.
+The shorter index is reported, also when the statement made the longer one. All of these hold for the shorter index:
 
-Two indexes over the same columns are judged as well where they differ in uniqueness or INCLUDE columns; two that are \
-equal are the business of `duplicate_index`. What a partition has from the partitioned table is judged there.",
+* It is a btree over columns, without a condition.
+* It is not unique and backs no constraint.
+* Its key columns are the first key columns of the longer index, with the same operator classes, collations and sort \
+orders.
+* Its INCLUDE columns are in the longer index, too.
+
+The longer index is a btree over all rows. It may be unique, back a constraint and go on with expressions. Indexes of \
+other access methods, and indexes that are not valid, are not checked.
+
+Two indexes over the same columns are checked as well where they differ in uniqueness or INCLUDE columns. Two equal \
+indexes are checked by `duplicate_index`. Indexes that a partition inherits from the partitioned table are reported \
+there only.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, state text, placed_at timestamptz NOT NULL);
 CREATE INDEX ix_orders_state_placed_at ON orders (state, placed_at);",

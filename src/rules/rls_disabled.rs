@@ -1,4 +1,4 @@
-//! Where rows belong to somebody, the table must say to whom.
+//! Tables must have row-level security on.
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
@@ -16,12 +16,13 @@ pub static RULE: Rule = Rule {
     levels: Levels::NONE,
     options: &[&RLS_SCHEMAS],
     explanation: "\
-Judged on the final state of the transaction, so that ENABLE ROW LEVEL SECURITY may follow CREATE TABLE. The option names \
-the schemas whose tables need it, those that an API shows to its users for example; where it is empty, the tables of \
-every schema do. Whether there are policies is not judged: without one nobody but the owner sees a row.
+The rule checks the final state of the transaction, so ENABLE ROW LEVEL SECURITY may follow CREATE TABLE. \
+`guardrail.rls_schemas` names the schemas whose tables need row-level security, for example those that an API shows to \
+its users. If it is empty, the tables of every schema need it. The rule does not check whether a table has policies: \
+without any, only the owner sees its rows.
 
-Foreign tables have no row-level security. A partition is not judged: who asks the partitioned table goes by its \
-policies; grant nothing on the partitions themselves.",
+Foreign tables are not checked: they have no row-level security. Partitions are not checked, either: a query of the \
+partitioned table follows the policies of that table. Grant nothing on the partitions themselves.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
@@ -35,8 +36,8 @@ COMMIT;",
 pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
     name: "rls_schemas",
     summary: "Sets the schemas whose tables need row-level security.",
-    details: "A comma-separated list of regular expressions, each matched against the whole name. Where it is empty, \
-              the tables of every schema need it. Double quotes around an item keep its commas.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name. If the list is \
+              empty, the tables of every schema need it. Double quotes around an item keep its commas.",
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,

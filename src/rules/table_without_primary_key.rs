@@ -19,19 +19,26 @@ pub static RULE: Rule = Rule {
     levels: Levels { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Levels::HOUSE },
     options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
     explanation: "\
-Judged on the final state of the transaction, so the key may be made by a later statement of it. Dropping the primary \
-key of a table adds the violation, unless the same transaction makes another one.
+The rule checks the final state of the transaction, so a later statement of it may make the key. Dropping the primary \
+key of a table is a violation, unless the same transaction makes another one. A unique constraint is not a primary \
+key.
 
-A unique constraint is no primary key. A partition is judged on its parent; an inheritance child is judged by itself, \
-since PostgreSQL does not hand keys down to it. Not judged are foreign tables and tables that are partitioned by an \
-expression, which cannot have a primary key, and the migration tables.
+Partitions are reported on their parent only. An inheritance child is checked by itself, since PostgreSQL does not \
+pass keys down to it.
 
-Rails' `create_join_table` makes none; `create_table` with `primary_key: [:order_id, :product_id]` does (Rails 7.1 and \
-later).
+The rule does not check foreign tables and tables that are partitioned by an expression, which cannot have a primary \
+key, nor migration tables (`guardrail.migration_tables`).
 
-The fix makes a key of a unique index without nullable columns, of the foreign keys of a table that does nothing but \
-link other tables, or of a column that is called `id` or numbers itself; where there is none of these it adds a column \
-`id`, of a type that `guardrail.primary_key_types` allows.",
+Rails' `create_join_table` makes no primary key; `create_table` with `primary_key: [:order_id, :product_id]` does \
+(Rails 7.1 and later).
+
+The fix makes the primary key from the first of these that the table has:
+
+* a unique index without nullable columns;
+* a column that is called `id`, or an identity or serial column;
+* the foreign keys of a table that only links other tables.
+
+Otherwise it adds a column `id` of a type that `guardrail.primary_key_types` allows.",
     setup: "",
     bad: "CREATE TABLE orders (number bigint NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint NOT NULL);",

@@ -1,4 +1,4 @@
-//! An index over the tenant alone serves no query.
+//! An index must not be over the tenant column alone.
 
 use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
 use crate::predicates::tables;
@@ -9,24 +9,30 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "tenant_index_too_short",
     summary: "an index over the tenant column alone",
-    reason: "Queries ask for the rows of a tenant by something else as well: this index reads all of the tenant's \
-             rows, where one that goes on with another column serves them all.",
+    reason: "Queries for the rows of a tenant filter by other columns as well. This index reads all of the tenant's \
+             rows for them; an index that goes on with another column serves all of these queries.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TENANT_COLUMN, &MIGRATION_TABLES],
     explanation: "\
-Silent until `guardrail.tenant_column` names the column. Then every index whose only column it is violates the rule, of \
-whatever kind. A unique one (one row for each tenant), a partial one, one with INCLUDE columns, and one behind a \
-constraint do something else and are left alone, and so are tables without another column.
+The rule reports nothing until `guardrail.tenant_column` names the tenant column. Then every index whose only column \
+is the tenant column violates the rule, whatever its access method.
 
-Judged on the final state of the transaction. `CREATE INDEX CONCURRENTLY` is judged before it runs. An index that a \
-partition has from its parent is judged on the parent.
+The rule does not check:
 
-The fix makes an index over the tenant and the primary key (or the next column that there is) and drops the short one. \
-Where a longer index that begins with the tenant is there already, it only drops. What follows the tenant should be \
-what your queries ask for.",
+* unique indexes, which allow one row for each tenant;
+* indexes with a condition or with INCLUDE columns;
+* indexes that back a constraint;
+* tables without another column, and migration tables (`guardrail.migration_tables`);
+* indexes that a partition inherits, which are reported on the parent only.
+
+The rule checks the final state of the transaction, and `CREATE INDEX CONCURRENTLY` before it runs.
+
+The fix makes an index over the tenant column and the primary key (or the next column of the table) and drops the \
+short index. Where a longer index already begins with the tenant column, the fix only drops the short one. After the \
+tenant column, choose the columns by which your queries filter.",
     setup: "SET guardrail.tenant_column = 'tenant_id';",
     bad: "\
 BEGIN;

@@ -1,4 +1,4 @@
-//! A moment in time must say which moment it is.
+//! Columns, domains and composite types must not use timestamp without time zone.
 
 use crate::facts::{Column, QualifiedName, Relation, RelationKind, TypeShape, oids};
 use crate::predicates::tables;
@@ -18,20 +18,21 @@ pub static RULE: Rule = Rule {
     levels: Levels { rails: Level::Warning, ..Levels::CORE },
     options: &[&MIGRATION_TABLES],
     explanation: "\
-A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an array, \
-the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A domain or a \
-composite type over it is a violation of its own, when it is created or altered; altering a composite type also judges \
-the tables that use it.
+A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an \
+array, as the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A \
+domain or a composite type over it is a violation of its own when it is created or altered. Altering a composite type \
+also checks the tables that use it.
 
-`time with time zone` is another matter and not judged here. Columns that a partition or an inheritance child has from \
-its parent are judged on the parent. Migration tools' own tables (`guardrail.migration_tables`) are not judged, since \
-nobody chooses their types.
+The rule does not check `time with time zone`. Columns that a partition or an inheritance child inherits are reported \
+on the parent only. Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose \
+their types.
 
-Rails makes `timestamp` columns of `t.datetime` and `t.timestamps` unless it is told otherwise, so under its preset this \
-is a warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
-initializer tells it (Rails 7.0 and later); from then on the rule can be set to `error`. Django has `timestamptz` always.
+Rails makes `timestamp` columns for `t.datetime` and `t.timestamps` by default, so under its preset the rule is a \
+warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
+initializer makes Rails use `timestamptz` (Rails 7.0 and later); from then on the rule can be set to `error`. Django \
+always uses `timestamptz`.
 
-The fix reads old values as UTC; put your own zone in its place where they are not.",
+The fix reads existing values as UTC; replace that with your own time zone where they are not.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamp NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamptz NOT NULL);",

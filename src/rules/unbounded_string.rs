@@ -1,4 +1,4 @@
-//! A string must have an end, unless it is prose.
+//! The length of strings must be bounded, except in columns for prose.
 
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
 use crate::predicates::tables;
@@ -11,27 +11,40 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "unbounded_string",
     summary: "a varchar column without a length, or a text column without a check that bounds its length",
-    reason: "Nothing keeps a caller from storing a gigabyte in it, which then breaks every index, export and screen \
-             that expects a name.",
+    reason: "A caller can store up to a gigabyte in it, which then breaks every index, export and screen that expects \
+             a short text.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&UNBOUNDED_STRING_EXEMPT, &MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction, so the check may be added by a later statement of it. A check bounds the \
-length of a column, also of one of type `varchar`, when one of its conditions (alone, or joined with others by AND) \
-compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the lengths or the values it \
-may have, or matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
-column IS NULL` does no harm. A check that is NOT VALID counts, since new rows are held to it; whether \
-it may stay so is another rule's matter. One that is NOT ENFORCED (PostgreSQL 18) does not count.
+The rule checks the final state of the transaction, so a later statement of it may add the check.
 
-Columns whose names say prose are left alone: those that match `guardrail.unbounded_string_exempt`. Not judged are \
-columns over a domain, which is where their bounds belong; arrays and other types; columns of a foreign key, whose \
-values are bounded where they come from; generated columns; foreign tables; the migration tables; and columns that a \
-partition or an inheritance child has from its parent.
+A check bounds the length of a `text` or `varchar` column when one of its conditions, alone or joined with others by \
+AND, does one of these:
 
-The fix bounds the column at 255; put your own number in its place.",
+* It compares `length`, `char_length` or `octet_length` of the column with an upper limit.
+* It lists the lengths or the values that the column may have.
+* It matches the column against a regular expression that begins with `^`, ends with `$` and has no unlimited \
+repetition.
+
+`… OR column IS NULL` makes no difference. A check that is NOT VALID counts, since PostgreSQL applies it to new rows; \
+`constraint_not_validated` reports that it is not validated. A check that is NOT ENFORCED (PostgreSQL 18) does not \
+count.
+
+The rule does not check:
+
+* columns whose names match `guardrail.unbounded_string_exempt`, by default names for prose, such as `notes` and \
+`error_message`;
+* columns over a domain, which is where their bounds belong;
+* arrays and columns of other types;
+* columns of a foreign key, since the referenced column bounds their values;
+* generated columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+The fix limits the column to 255 characters; put your own limit in its place.",
     setup: "",
     bad: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY, name text NOT NULL);",
     good: "\
@@ -43,10 +56,10 @@ CREATE TABLE customers (
 );",
 };
 
-/// The names that say prose.
+/// The names of columns for prose.
 pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
     name: "unbounded_string_exempt",
-    summary: "Sets the names of columns whose strings need no bound.",
+    summary: "Sets the names of columns whose strings may have any length.",
     details: "A comma-separated list of regular expressions, each matched against the whole name.",
     default: "(.*_)?(description|note|body|content|comment|text|message|summary|bio|biography|about|detail|remark|\
               reason|explanation|instruction|abstract|transcript|markdown|html)s?(_(html|markdown|plain|raw))?",

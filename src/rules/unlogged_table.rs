@@ -1,4 +1,4 @@
-//! What is in a table should be there after a crash.
+//! Tables must not be unlogged.
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
@@ -15,9 +15,9 @@ pub static RULE: Rule = Rule {
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-Judged are ordinary tables, however they were made unlogged: CREATE UNLOGGED TABLE, also AS a query, SELECT INTO \
-UNLOGGED, ALTER TABLE SET UNLOGGED. Each partition is logged or unlogged by itself and judged as such; for a \
-partitioned table it means nothing. Temporary tables are never judged.",
+The rule checks ordinary tables, however they became unlogged: by CREATE UNLOGGED TABLE (also with AS and a query), \
+SELECT INTO UNLOGGED or ALTER TABLE SET UNLOGGED. Each partition is logged or unlogged by itself and is checked by \
+itself; for a partitioned table the property has no meaning. Temporary tables are never checked.",
     setup: "",
     bad: "CREATE UNLOGGED TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",

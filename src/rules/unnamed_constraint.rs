@@ -1,4 +1,4 @@
-//! A constraint must have a name that somebody chose.
+//! The statement that makes a constraint must name it.
 
 use crate::facts::{NameOrigin, Relation};
 use crate::predicates::tables;
@@ -9,25 +9,31 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",
     summary: "a constraint for which the statement gave no name",
-    reason: "A name that PostgreSQL made up varies from one database to the next, so no migration can rely on it.",
+    reason: "A name that PostgreSQL made up may vary from one database to the next, so no migration can rely on it.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::CORE,
     options: &[&NAMED_CONSTRAINT_KINDS, &MIGRATION_TABLES],
     explanation: "\
-Judged by what the statement says, not by what the name looks like: a constraint that was given exactly the name \
-PostgreSQL would have chosen is named, and so is a key made `USING INDEX`, which takes the index's name. It holds for \
-column constraints and table constraints, in CREATE TABLE, ALTER TABLE, CREATE SCHEMA and for the keys that \
-`LIKE … INCLUDING INDEXES` makes. A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps the name it has, and so does \
-what a partition or an inheritance child has from its parent. NOT NULL is never unnamed. Migration tools' own tables \
-(`guardrail.migration_tables`), whose constraints nobody can name, are not judged.
+The rule checks what the statement says, not what the name looks like. A constraint that was given exactly the name \
+that PostgreSQL would have chosen is named. A key made `USING INDEX` is named as well, since it takes the name of the \
+index.
 
-Django gives no names to primary keys, to the unique constraint of `unique=True` and to the check of a positive integer; \
-Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds out: what has \
-no name of the other kinds was written by hand.
+The rule checks column constraints and table constraints in CREATE TABLE, ALTER TABLE and CREATE SCHEMA, and the keys \
+that `LIKE … INCLUDING INDEXES` makes. Since only the statement tells, a constraint that was made while its table was \
+exempt is not reported later.
 
-Since only the statement knows, a constraint made while its table was exempt is not reported later.",
+The rule does not check:
+
+* checks that `LIKE … INCLUDING CONSTRAINTS` copies, and constraints that a partition or an inheritance child \
+inherits: they keep the names they have;
+* NOT NULL constraints;
+* migration tables (`guardrail.migration_tables`), whose constraints the migration tools make.
+
+Django gives no name to primary keys, to the unique constraint of `unique=True` and to the check of a positive \
+integer. Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds \
+out; a constraint of another kind without a name was written by hand.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",

@@ -1,4 +1,4 @@
--- A column must not be of a type for which there is a better one.
+-- A column must not be of a discouraged type.
 SET guardrail.preset = 'none';
 SET guardrail.discouraged_type = 'error';
 SET guardrail.mode = 'enforce';
