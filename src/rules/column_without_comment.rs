@@ -1,6 +1,7 @@
 //! A column must have a comment.
 
 use crate::facts::Relation;
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
@@ -34,7 +35,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in &relation.columns {
         let comment = context.catalog.comment(relation.oid, Some(column.number));
         if comment.is_none_or(|comment| comment.trim().is_empty()) {
-            let message = format!("column \"{}\" of table \"{}\" has no comment", column.name, relation.name);
+            let message = format!("{} has no comment", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
@@ -54,7 +55,7 @@ mod tests {
     use crate::testing::{FakeCatalog, Trial, column, table};
 
     #[test]
-    fn columns_of_tables_that_are_the_tables_own() {
+    fn only_a_tables_own_columns_need_comments() {
         let mut t = table(
             "t",
             vec![column(1, "A", oids::INT8), column(2, "told", oids::INT8), column(3, "inherited", oids::INT8)],

@@ -1,6 +1,7 @@
 //! A constraint must not be left NOT VALID.
 
 use crate::facts::Relation;
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::{fix, sql};
@@ -35,8 +36,7 @@ COMMIT;",
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for constraint in relation.constraints.iter().filter(|constraint| !constraint.validated) {
-        let (noun, name) = (constraint.kind.noun(), &constraint.name);
-        let message = format!("{noun} \"{name}\" of table \"{}\" is left NOT VALID", relation.name);
+        let message = format!("{} is left NOT VALID", subjects::describe_constraint(constraint, relation));
         findings.push(Finding::constraint(constraint, message));
     }
 }
@@ -49,13 +49,14 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::ConstraintKind;
+    use crate::facts::{ConstraintKind, Oid};
     use crate::testing::{constraint, findings, fix_of, table};
 
     #[test]
-    fn only_what_is_left_unchecked() {
+    fn a_constraint_that_is_left_not_valid_is_a_violation() {
+        const CHECK: Oid = 9;
         let mut t = table("t", vec![]);
-        t.constraints.push(constraint(9, "Ck", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(CHECK, "Ck", ConstraintKind::Check, &[1]));
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.constraints[0].validated = false;
         assert_eq!(findings(&RULE, &t, &[]), ["check constraint \"Ck\" of table \"public.t\" is left NOT VALID"]);

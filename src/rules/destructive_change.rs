@@ -66,8 +66,8 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 }
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let least = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
-    let is_loss = |dropped: &DroppedData| dropped.rows >= least;
+    let min_rows = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
+    let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows;
     for dropped in (intent.dropped_data)().into_iter().filter(is_loss) {
         let message = match &dropped.column {
             Some(column) => {
@@ -75,23 +75,26 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             }
             None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
-        // The fault is the rename that may have been meant.
-        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename(&dropped, context)));
+        // `fix` has no facts about what is dropped, so the cause of the finding carries the SQL of the fix.
+        let rename = suggest_rename(&dropped, context);
+        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename));
     }
 }
 
-fn rename(dropped: &DroppedData, context: &Context<'_>) -> String {
+/// SQL that renames what is dropped, in case that was meant.
+fn suggest_rename(dropped: &DroppedData, context: &Context<'_>) -> String {
     let table = sql::quote_qualified(&dropped.table);
-    let old = |name: &str, taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], taken));
+    let old_name =
+        |name: &str, is_taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], is_taken));
     match &dropped.column {
         Some(column) => {
-            let new = old(column, &|name| dropped.table_columns.iter().any(|other| other == name));
+            let new = old_name(column, &|name| dropped.table_columns.iter().any(|other| other == name));
             format!("ALTER TABLE {table} RENAME COLUMN {} TO {new};", sql::quote(column))
         }
         None => {
             let schema = &dropped.table.schema;
-            let new =
-                old(&dropped.table.name, &|name| context.catalog.relation_exists(&QualifiedName::new(schema, name)));
+            let is_taken = |name: &str| context.catalog.relation_exists(&QualifiedName::new(schema, name));
+            let new = old_name(&dropped.table.name, &is_taken);
             format!("ALTER TABLE {table} RENAME TO {new};")
         }
     }
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_data_is_kept_and_the_rename_offered() {
+    fn dropping_data_is_a_violation_and_the_fix_is_a_rename() {
         let findings = found(None, 1.0, &[]);
         assert_eq!(findings[0].message, "table \"public.orders\" holds data that DROP TABLE would lose");
         assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME TO orders_old;");
@@ -127,14 +130,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_may_go() {
+    fn a_table_with_too_few_rows_may_be_dropped() {
         assert!(found(None, 0.0, &[]).is_empty());
         assert!(found(None, 99.0, &[("destructive_change_min_rows", "100")]).is_empty());
     }
 
     #[test]
-    fn the_number_must_be_one() {
+    fn the_number_of_rows_must_be_positive() {
         assert_eq!(parse_rows(" 20 "), Ok(20));
-        assert!(parse_rows("0").is_err() && parse_rows("-1").is_err() && parse_rows("many").is_err());
+        for text in ["0", "-1", "many"] {
+            assert!(parse_rows(text).is_err(), "{text}");
+        }
     }
 }

@@ -76,8 +76,7 @@ const NO_DDL: [&str; 2] = ["REFRESH MATERIALIZED VIEW", "REINDEX"];
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let (command, roles) = (&intent.command, context.option(&DDL_ROLES));
     let applications = context.option(&DDL_APPLICATIONS);
-    let is_silent = roles.is_empty() && applications.is_empty();
-    if is_silent || NO_DDL.contains(&command.as_str()) {
+    if NO_DDL.contains(&command.as_str()) {
         return;
     }
     if !roles.is_empty() && !context.catalog.current_role_is_among(roles) {
@@ -113,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn silent_until_an_option_is_set() {
+    fn nothing_is_reported_until_an_option_is_set() {
         assert!(messages(create_table(), &[]).is_empty());
     }
 
     #[test]
-    fn the_role_and_the_application_must_be_meant() {
+    fn the_role_and_the_application_must_be_listed() {
         let options = [("ddl_roles", "deploy"), ("ddl_applications", "alembic.*")];
         assert_eq!(
             messages(create_table(), &options),
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_no_ddl() {
+    fn a_refresh_does_not_count_as_ddl() {
         let options = [("ddl_roles", "deploy")];
         let refresh = Intent { command: "REFRESH MATERIALIZED VIEW".into(), ..create_table() };
         assert!(messages(refresh, &options).is_empty());

@@ -59,11 +59,12 @@ mod tests {
     use crate::testing::Trial;
 
     #[test]
-    fn each_long_name_is_named() {
-        let long = LongName { written: "x".repeat(64), kept: "x".repeat(63) };
+    fn the_message_shows_the_whole_name() {
+        const MAX: usize = sql::MAX_NAME_BYTES;
+        let long = LongName { written: "x".repeat(MAX + 1), kept: "x".repeat(MAX) };
         let long_names = || vec![long.clone()];
         let intent = Intent { long_names: &long_names, ..Intent::default() };
-        let expected = format!("name \"{}\" is longer than 63 bytes", "x".repeat(64));
+        let expected = format!("name \"{}\" is longer than 63 bytes", "x".repeat(MAX + 1));
         assert_eq!(Trial::of(&RULE, &[]).messages_about_intent(&intent), [expected]);
     }
 }

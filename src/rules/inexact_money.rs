@@ -1,6 +1,7 @@
 //! Columns for amounts of money must be of an exact type.
 
 use crate::facts::{Column, Oid, Relation, TypeShape, oids};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
@@ -52,29 +53,29 @@ pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
 const FLOATS: [Oid; 2] = [oids::FLOAT4, oids::FLOAT8];
 
 /// The type that the fix gives a column.
-const EXACT: &str = "numeric(12,2)";
+const EXACT_TYPE: &str = "numeric(12,2)";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !relation.kind.is_table() {
         return;
     }
     for column in &relation.columns {
-        let Some(inexact) = inexact_type(column, context) else { continue };
-        let says_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
-        if (inexact != oids::MONEY && !says_money()) || tables::is_tools_own(relation, context) {
+        let Some(inexact) = find_inexact_type(column, context) else { continue };
+        let is_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
+        if (inexact != oids::MONEY && !is_money()) || tables::is_migration_table(relation, context) {
             continue;
         }
-        let fault = match inexact {
+        let problem = match inexact {
             oids::MONEY => "is of type money",
             _ => "holds money in a floating-point type",
         };
-        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        let message = format!("{} {problem}", subjects::describe_column(column, relation));
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
 }
 
 /// The inexact type that a column is of, or is an array of or a domain over.
-fn inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
+fn find_inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
     let own = &column.data_type;
     if !FLOATS.iter().chain([&oids::MONEY]).any(|oid| own.contains(*oid)) {
         return None;
@@ -93,17 +94,17 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    let data_type = exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
+    let data_type = write_exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
     let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
-    if context.refused && old.is_none() {
+    if !fix::column_exists(column, context) {
         let clauses = context.base.catalog.column_clauses(relation.oid, column.number);
-        return fix::readd_column(column, &column.name, &format!("{data_type}{clauses}"), context);
+        return fix::add_column_with_constraints(column, &column.name, &format!("{data_type}{clauses}"), context);
     }
-    // A refused renaming comes after, when the name may say money.
+    // Where a renaming is refused, the column has its old name; the fix renames it once its type is exact.
     let renamed = old.filter(|old| old.name != column.name).map(|old| sql::quote(&old.name));
     let current = renamed.as_ref().unwrap_or(&name);
     let rename = renamed.as_ref().map_or(String::new(), |old| format!(" {alter}RENAME COLUMN {old} TO {name};"));
-    // What a refused statement meant to convert from may need to be told how.
+    // A refused statement may have changed the type as well, and the old type may need an explicit conversion.
     let value = match column.generated {
         false if context.refused => format!(" USING {current}::{data_type}"),
         _ => String::new(),
@@ -111,12 +112,12 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     format!("{alter}ALTER COLUMN {current} TYPE {data_type}{value};{rename}")
 }
 
-/// The exact type for one of this shape.
-fn exact(shape: &TypeShape) -> String {
+/// The exact type in place of one of this shape: an array remains an array.
+fn write_exact(shape: &TypeShape) -> String {
     match shape {
-        TypeShape::Array(element) => format!("{}[]", exact(element)),
-        TypeShape::Domain { base } => exact(base),
-        _ => EXACT.to_owned(),
+        TypeShape::Array(element) => format!("{}[]", write_exact(element)),
+        TypeShape::Domain { base } => write_exact(base),
+        _ => EXACT_TYPE.to_owned(),
     }
 }
 
@@ -129,12 +130,13 @@ mod tests {
     const DOMAIN: Oid = 17000;
     const ARRAY: Oid = 18000;
 
-    /// A table with a column of a type that is made of double precision.
-    fn made_of_float(name: &str, oid: Oid) -> Relation {
+    /// A table with a column of a type that is made of double precision: [`DOMAIN`] or [`ARRAY`].
+    fn with_type_over_float(name: &str, oid: Oid) -> Relation {
         let data_type = DataType { oid, modifier: -1, parts: [oids::FLOAT8].into() };
         table("t", vec![Column { data_type, ..column(1, name, 0) }])
     }
 
+    /// The rule, in a catalog that has the types.
     fn in_catalog_with_types() -> Trial<'static> {
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::FLOAT8, false, false).array(ARRAY, oids::FLOAT8);
         Trial::of(&RULE, &[]).in_catalog(catalog)
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_says_money_with_its_last_word() {
+    fn a_name_is_one_of_money_by_its_last_word() {
         for name in ["amount", "unit_price", "order_total", "total", "salaries", "fees", "amount_due", "price_eur"] {
             assert_eq!(count(name, oids::FLOAT8), 1, "{name}");
         }
@@ -169,21 +171,21 @@ mod tests {
         }
         let t = table("t", vec![column(1, "price", oids::FLOAT8), column(2, "worth", oids::FLOAT8)]);
         let found = findings(&RULE, &t, &[("money_columns", "worth")]);
-        assert!(found.len() == 1 && found[0].contains("worth"), "{found:?}");
+        assert_eq!(found, ["column \"worth\" of table \"public.t\" holds money in a floating-point type"]);
     }
 
     #[test]
-    fn arrays_and_domains_are_judged_alike() {
+    fn arrays_and_domains_are_checked_too() {
         const COMPOSITE: Oid = 19000;
         let rule = in_catalog_with_types();
         for oid in [DOMAIN, ARRAY] {
-            assert_eq!(rule.messages(&made_of_float("prices", oid)).len(), 1, "{oid}");
+            assert_eq!(rule.messages(&with_type_over_float("prices", oid)).len(), 1, "{oid}");
         }
-        assert!(rule.messages(&made_of_float("price", COMPOSITE)).is_empty());
+        assert!(rule.messages(&with_type_over_float("price", COMPOSITE)).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
+    fn types_and_migration_tables_are_exempt() {
         let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert!(findings(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
         assert_eq!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
@@ -195,7 +197,7 @@ mod tests {
         let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN price TYPE numeric(12,2);");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD COLUMN price numeric(12,2) NOT NULL;");
-        let t = made_of_float("prices", ARRAY);
+        let t = with_type_over_float("prices", ARRAY);
         assert_eq!(
             in_catalog_with_types().fix(&t, false),
             "ALTER TABLE public.t ALTER COLUMN prices TYPE numeric(12,2)[];"

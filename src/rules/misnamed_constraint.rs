@@ -1,15 +1,15 @@
 //! The names of constraints must fit the pattern of their kind.
 
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
+use super::unnamed_constraint;
+use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::fix::rename;
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS, UNIQUE_NAME_PATTERN};
 use crate::settings::{BadValue, Settings, TextOption, no_types};
 use crate::{fix, sql};
-
-use super::unnamed_constraint;
 
 pub static RULE: Rule = Rule {
     id: "misnamed_constraint",
@@ -106,7 +106,8 @@ fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
     NamePattern::parse(text, &["table", "columns", "column_0", "ref_table"])
 }
 
-fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
+/// The pattern for constraints of this kind.
+fn pattern_of(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
     settings.option(match kind {
         ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
         ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
@@ -116,15 +117,17 @@ fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
     })
 }
 
-/// What a constraint's name may be made of.
+/// The values of a constraint for the placeholders of its pattern.
 struct Parts {
+    /// The names of its columns, `None` for an expression.
     columns: Vec<Option<String>>,
+    /// For a foreign key, the name of the referenced table.
     ref_table: String,
 }
 
 impl Parts {
     fn of(constraint: &Constraint, relation: &Relation, catalog: &dyn Catalog) -> Self {
-        let name = |number: &i16| relation.column(*number).map(|column| column.name.clone());
+        let name = |number: &AttrNumber| relation.column(*number).map(|column| column.name.clone());
         let mut columns: Vec<_> = constraint.columns.iter().map(name).collect();
         if columns.is_empty() {
             columns.push(None);
@@ -140,22 +143,23 @@ impl Parts {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     for constraint in &relation.constraints {
         let (kind, name) = (constraint.kind, &constraint.name);
-        let pattern = pattern(kind, context.settings);
+        let pattern = pattern_of(kind, context.settings);
         let parts = Parts::of(constraint, relation, context.catalog);
         let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
         let message = || {
-            let (noun, table, text) = (kind.noun(), &relation.name, pattern.text());
-            format!("{noun} \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
+            let subject = subjects::describe_constraint(constraint, relation);
+            format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
         findings.push(Finding::constraint(constraint, String::new()).with_cause(name).unless(fits, message));
     }
 }
 
+/// Whether `unnamed_constraint` reports the constraint, at the level of this rule or a higher one.
 fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> bool {
     let settings = context.settings;
     constraint.name_origin == NameOrigin::MadeUp
@@ -163,49 +167,54 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
         && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }
 
-/// A name that fits; `chosen` are those that others get.
-fn fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
+/// A free name that fits the pattern, other than those chosen already for other constraints.
+fn suggest_fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
     let (relation, kind) = (context.relation, constraint.kind);
     let parts = Parts::of(constraint, relation, context.base.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
     let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
-    let usual = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
-    fix::free_part_name(&suggested.unwrap_or_else(usual), kind.has_index(), chosen, context)
+    let suggested = pattern_of(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
+    let default_name = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
+    fix::free_part_name(&suggested.unwrap_or_else(default_name), kind.has_index(), chosen, context)
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
-    let is_misfit = |one: &&Constraint| {
-        let parts = Parts::of(one, relation, context.base.catalog);
-        !pattern(one.kind, context.base.settings).fits(&one.name, &parts.placeholders(relation))
+    let is_misnamed = |other: &&Constraint| {
+        let parts = Parts::of(other, relation, context.base.catalog);
+        !pattern_of(other.kind, context.base.settings).fits(&other.name, &parts.placeholders(relation))
     };
     let mut chosen = Vec::new();
-    for one in relation.constraints.iter().filter(|one| one.oid < constraint.oid).filter(is_misfit) {
-        chosen.push(fitting_name(one, &chosen, context));
+    // The fixes for the table's other misnamed constraints choose names as well; this one must be another.
+    let earlier = relation.constraints.iter().filter(|other| other.oid < constraint.oid);
+    for other in earlier.filter(is_misnamed) {
+        chosen.push(suggest_fitting_name(other, &chosen, context));
     }
-    rename::rename(finding, &fitting_name(constraint, &chosen, context), context)
+    rename::rename(finding, &suggest_fitting_name(constraint, &chosen, context), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, oids};
+    use crate::facts::{Action, Oid, oids};
     use crate::testing::{Trial, column, constraint, findings, fix_of, foreign_key, table};
 
-    fn with(one: Constraint) -> Relation {
+    const CONSTRAINT: Oid = 9;
+    const OTHER_CONSTRAINT: Oid = 10;
+
+    fn with_constraint(constraint: Constraint) -> Relation {
         let mut t = table("orders", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
-        t.constraints.push(one);
+        t.constraints.push(constraint);
         t
     }
 
     fn fits(kind: ConstraintKind, name: &str, options: &[(&str, &str)]) -> bool {
-        let mut one = constraint(9, name, kind, &[1, 2]);
-        if kind == ConstraintKind::ForeignKey {
-            one = Constraint { columns: vec![1, 2], ..foreign_key(9, name, &[1, 2], Action::Cascade) };
-        }
-        findings(&RULE, &with(one), options).is_empty()
+        let constraint = match kind {
+            ConstraintKind::ForeignKey => foreign_key(CONSTRAINT, name, &[1, 2], Action::Cascade),
+            _ => constraint(CONSTRAINT, name, kind, &[1, 2]),
+        };
+        findings(&RULE, &with_constraint(constraint), options).is_empty()
     }
 
     #[test]
@@ -222,15 +231,15 @@ mod tests {
             assert_eq!(fitting, [kind], "{name}");
         }
         let options = [("foreign_key_name_pattern", "fk_{table}_{columns}_{ref_table}")];
-        assert!(
-            fits(ForeignKey, "fk_orders_a_b_parent", &options) && !fits(ForeignKey, "fk_orders_a_parent", &options)
-        );
-        assert!(parse("{ref_table}").is_err() && parse_with_ref_table("{ref_table}").is_ok());
+        assert!(fits(ForeignKey, "fk_orders_a_b_parent", &options));
+        assert!(!fits(ForeignKey, "fk_orders_a_parent", &options));
+        assert!(parse("{ref_table}").is_err());
+        assert!(parse_with_ref_table("{ref_table}").is_ok());
     }
 
     #[test]
-    fn a_name_that_nobody_gave_is_reported_once() {
-        let mut t = with(constraint(9, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
+    fn a_constraint_without_a_name_is_reported_by_one_rule_only() {
+        let mut t = with_constraint(constraint(CONSTRAINT, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(
             findings(&RULE, &t, &[]),
             ["primary key \"orders_pkey\" of table \"public.orders\" does not fit the pattern \"pk_{table}\""]
@@ -241,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
-        let t = with(constraint(9, "Key", ConstraintKind::PrimaryKey, &[1]));
+    fn the_fix_renames_an_existing_constraint_and_adds_a_refused_one() {
+        let t = with_constraint(constraint(CONSTRAINT, "Key", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders RENAME CONSTRAINT \"Key\" TO pk_orders;");
-        let t = with(constraint(9, "positive", ConstraintKind::Check, &[]));
+        let t = with_constraint(constraint(CONSTRAINT, "positive", ConstraintKind::Check, &[]));
         assert_eq!(
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.orders ADD CONSTRAINT ck_orders_positive DEFINITION OF 9;"
@@ -254,9 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn two_get_different_names() {
-        let mut t = with(constraint(9, "x", ConstraintKind::Check, &[1]));
-        t.constraints.push(constraint(10, "y", ConstraintKind::Check, &[1]));
+    fn two_misnamed_constraints_get_different_names() {
+        let mut t = with_constraint(constraint(CONSTRAINT, "x", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(OTHER_CONSTRAINT, "y", ConstraintKind::Check, &[1]));
         let finding = Finding::constraint(&t.constraints[1], String::new());
         assert_eq!(
             Trial::of(&RULE, &[]).fix_of(&finding, &t, false),

@@ -47,7 +47,7 @@ fn parse(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     let pattern = context.option(&TABLE_NAME_PATTERN);
@@ -72,7 +72,7 @@ mod tests {
     use crate::testing::{column, findings, fix_of, table};
 
     #[test]
-    fn the_pattern_decides() {
+    fn names_must_fit_the_pattern() {
         let found = |name: &str, options| findings(&RULE, &table(name, vec![]), options).len();
         for (name, count) in [("orders", 0), ("o2_x", 0), ("Orders", 1), ("_orders", 1), ("größe", 1), ("a b", 1)] {
             assert_eq!(found(name, &[]), count, "{name}");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
+    fn the_fix_renames_an_existing_table_and_makes_a_refused_one() {
         let t = table("OrderItems", vec![column(1, "a", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.\"OrderItems\" RENAME TO order_items;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.order_items (a type 20 NOT NULL);");

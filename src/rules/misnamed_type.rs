@@ -66,28 +66,34 @@ mod tests {
     use crate::facts::oids;
     use crate::testing::{column, findings, fix_of, table};
 
-    fn a(kind: RelationKind, name: &str) -> Relation {
+    fn of_kind(kind: RelationKind, name: &str) -> Relation {
         Relation { kind, ..table(name, vec![column(1, "a", oids::INT8)]) }
     }
 
     #[test]
-    fn every_kind_of_type_is_judged_and_no_table() {
+    fn every_kind_of_type_is_checked_and_no_table() {
         for (kind, count) in [(Enum, 1), (CompositeType, 1), (Range, 1), (Domain, 1), (Table, 0), (ForeignTable, 0)] {
-            assert_eq!(findings(&RULE, &a(kind, "Size"), &[]).len(), count, "{kind:?}");
-            assert!(findings(&RULE, &a(kind, "size"), &[]).is_empty());
+            assert_eq!(findings(&RULE, &of_kind(kind, "Size"), &[]).len(), count, "{kind:?}");
+            assert!(findings(&RULE, &of_kind(kind, "size"), &[]).is_empty());
         }
         assert_eq!(
-            findings(&RULE, &a(Domain, "Size"), &[]),
+            findings(&RULE, &of_kind(Domain, "Size"), &[]),
             ["name of domain \"public.Size\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
         );
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
-        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], false), "ALTER TYPE public.\"Size\" RENAME TO size;");
-        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
-        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
-        assert_eq!(fix_of(&RULE, &a(CompositeType, "Size"), &[], true), "CREATE TYPE public.size AS (a type 20);");
-        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], true), "CREATE DOMAIN public.size AS type 20 CHECK (true);");
+    fn the_fix_renames_an_existing_type_and_makes_a_refused_one() {
+        assert_eq!(fix_of(&RULE, &of_kind(Enum, "Size"), &[], false), "ALTER TYPE public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &of_kind(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &of_kind(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
+        assert_eq!(
+            fix_of(&RULE, &of_kind(CompositeType, "Size"), &[], true),
+            "CREATE TYPE public.size AS (a type 20);"
+        );
+        assert_eq!(
+            fix_of(&RULE, &of_kind(Domain, "Size"), &[], true),
+            "CREATE DOMAIN public.size AS type 20 CHECK (true);"
+        );
     }
 }

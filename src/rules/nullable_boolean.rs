@@ -2,8 +2,7 @@
 
 use crate::facts::{Column, Relation, oids};
 use crate::fix;
-use crate::predicates::nulls;
-use crate::predicates::tables;
+use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
@@ -39,7 +38,7 @@ the rows.",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let is_boolean = |column: &Column| {
@@ -48,33 +47,33 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     };
     for column in relation.columns.iter().filter(|column| !column.not_null && is_boolean(column)) {
         if nulls::may_be_null(column, relation, context.catalog)
-            && !nulls::says_why(column, relation, context)
-            && !tables::is_tools_own(relation, context)
+            && !nulls::has_reason_for_null(column, relation, context)
+            && !tables::is_migration_table(relation, context)
         {
-            let message = format!("boolean column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            let message = format!("boolean {} may be null", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    fix::refuse_null(finding, Some("false"), context)
+    fix::set_not_null(finding, Some("false"), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{DataType, RelationKind};
+    use crate::facts::{DataType, Oid, RelationKind};
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
-    const DOMAIN: u32 = 17000;
-    const ARRAY: u32 = 18000;
+    const DOMAIN: Oid = 17000;
+    const ARRAY: Oid = 18000;
 
-    fn with(column: Column) -> Relation {
+    fn with_nullable(column: Column) -> Relation {
         table("t", vec![Column { not_null: false, ..column }])
     }
 
-    fn made_of_boolean(oid: u32) -> Column {
+    fn over_boolean(oid: Oid) -> Column {
         let data_type = DataType { oid, modifier: -1, parts: [oids::BOOL].into() };
         Column { data_type, ..column(1, "a", 0) }
     }
@@ -84,27 +83,29 @@ mod tests {
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, false).array(ARRAY, oids::BOOL);
         let rule = Trial::of(&RULE, &[]).in_catalog(catalog);
         let expected = ["boolean column \"a\" of table \"public.t\" may be null"];
-        assert_eq!(findings(&RULE, &with(column(1, "a", oids::BOOL)), &[]), expected);
-        assert_eq!(rule.messages(&with(made_of_boolean(DOMAIN))), expected);
-        assert!(rule.messages(&with(made_of_boolean(ARRAY))).is_empty());
-        assert!(findings(&RULE, &with(column(1, "a", oids::INT4)), &[]).is_empty());
+        assert_eq!(findings(&RULE, &with_nullable(column(1, "a", oids::BOOL)), &[]), expected);
+        assert_eq!(rule.messages(&with_nullable(over_boolean(DOMAIN))), expected);
+        assert!(rule.messages(&with_nullable(over_boolean(ARRAY))).is_empty());
+        assert!(findings(&RULE, &with_nullable(column(1, "a", oids::INT4)), &[]).is_empty());
         assert!(findings(&RULE, &table("t", vec![column(1, "a", oids::BOOL)]), &[]).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
-        let t = with(column(1, "a", oids::BOOL));
+    fn some_tables_and_columns_are_exempt() {
+        let t = with_nullable(column(1, "a", oids::BOOL));
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
-        assert!(with_reason.messages(&t).is_empty(), "the comment says why");
-        assert!(findings(&RULE, &with(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty());
+        assert!(with_reason.messages(&t).is_empty(), "the comment gives a reason");
+        assert!(
+            findings(&RULE, &with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty()
+        );
     }
 
     #[test]
-    fn the_fix_is_not_null() {
-        let t = with(column(1, "a", oids::BOOL));
+    fn the_fix_sets_not_null() {
+        let t = with_nullable(column(1, "a", oids::BOOL));
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::facts::Relation;
 use crate::fix;
-use crate::predicates::nulls;
-use crate::predicates::tables;
+use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
@@ -62,35 +61,37 @@ pub static NULLABLE_COLUMN_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let exempt = context.option(&NULLABLE_COLUMN_EXEMPT);
     for column in relation.columns.iter().filter(|column| !column.not_null) {
         if nulls::may_be_null(column, relation, context.catalog)
             && !exempt.matches(&column.name)
-            && !nulls::needs_null(column, relation)
-            && !nulls::says_why(column, relation, context)
-            && !tables::is_tools_own(relation, context)
+            && !nulls::must_accept_null(column, relation)
+            && !nulls::has_reason_for_null(column, relation, context)
+            && !tables::is_migration_table(relation, context)
         {
-            let message = format!("column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            let message = format!("{} may be null", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    fix::refuse_null(finding, None, context)
+    fix::set_not_null(finding, None, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, RelationKind, oids};
+    use crate::facts::{Action, AttrNumber, Column, Oid, RelationKind, oids};
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, foreign_key, table};
 
-    fn with(number: i16, name: &str) -> Relation {
-        table("t", vec![column(50, "id", oids::INT8), Column { not_null: false, ..column(number, name, oids::INT8) }])
+    /// A table with this nullable column.
+    fn with_nullable(number: AttrNumber, name: &str) -> Relation {
+        const ID: AttrNumber = 50;
+        table("t", vec![column(ID, "id", oids::INT8), Column { not_null: false, ..column(number, name, oids::INT8) }])
     }
 
     fn count(relation: &Relation, options: &[(&str, &str)]) -> usize {
@@ -99,37 +100,42 @@ mod tests {
 
     #[test]
     fn a_column_must_not_be_null() {
-        assert_eq!(findings(&RULE, &with(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
+        assert_eq!(findings(&RULE, &with_nullable(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
         assert_eq!(count(&table("t", vec![column(1, "a", oids::INT8)]), &[]), 0);
     }
 
     #[test]
-    fn somebody_may_say_why() {
+    fn a_name_a_comment_or_a_foreign_key_may_be_a_reason_for_null() {
+        const FOREIGN_KEY: Oid = 7;
         for name in ["deleted_at", "paid_at", "billed_on", "deleted_by"] {
-            assert_eq!(count(&with(1, name), &[]), 0, "{name}");
+            assert_eq!(count(&with_nullable(1, name), &[]), 0, "{name}");
         }
-        assert_eq!(count(&with(1, "at"), &[]) + count(&with(1, "paid_at_desk"), &[]), 2);
+        assert_eq!(count(&with_nullable(1, "at"), &[]), 1);
+        assert_eq!(count(&with_nullable(1, "paid_at_desk"), &[]), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
-        assert!(with_reason.messages(&with(1, "a")).is_empty(), "the comment says why");
-        assert_eq!(count(&with(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
-        assert_eq!(count(&with(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
-        let mut t = with(1, "a");
-        t.constraints.push(foreign_key(7, "fk", &[1], Action::SetNull));
+        assert!(with_reason.messages(&with_nullable(1, "a")).is_empty(), "the comment gives a reason");
+        assert_eq!(count(&with_nullable(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
+        assert_eq!(count(&with_nullable(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
+        let mut t = with_nullable(1, "a");
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::SetNull));
         assert_eq!(count(&t, &[]), 0);
     }
 
     #[test]
-    fn what_is_not_judged() {
-        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..with(1, "a") }, &[]), 0);
-        assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with(1, "a") }, &[]), 0);
-        assert_eq!(count(&with(1, "a"), &[("migration_tables", "t")]), 0);
-        let mut t = with(1, "a");
+    fn some_tables_and_columns_are_exempt() {
+        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..with_nullable(1, "a") }, &[]), 0);
+        assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with_nullable(1, "a") }, &[]), 0);
+        assert_eq!(count(&with_nullable(1, "a"), &[("migration_tables", "t")]), 0);
+        let mut t = with_nullable(1, "a");
         t.columns[1].inherited = true;
         assert_eq!(count(&t, &[]), 0);
     }
 
     #[test]
-    fn the_fix_is_not_null() {
-        assert_eq!(fix_of(&RULE, &with(1, "A"), &[], true), "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;");
+    fn the_fix_sets_not_null() {
+        assert_eq!(
+            fix_of(&RULE, &with_nullable(1, "A"), &[], true),
+            "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;"
+        );
     }
 }

@@ -50,7 +50,7 @@ mod tests {
     use crate::testing::{findings, fix_of, table};
 
     #[test]
-    fn tables_but_not_partitions_and_types() {
+    fn tables_need_a_comment_but_not_partitions_and_types() {
         let mut t = table("Orders", vec![]);
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.Orders\" has no comment"]);
         let fixed = "COMMENT ON TABLE public.\"Orders\" IS 'What a row of Orders stands for';";

@@ -1,6 +1,7 @@
 //! The length of strings must be bounded, except in columns for prose.
 
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
@@ -69,7 +70,7 @@ pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let is_unbounded = |column: &Column| {
@@ -81,34 +82,40 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             || context.option(&UNBOUNDED_STRING_EXEMPT).matches(&column.name)
             || tables::is_in_foreign_key(column, relation)
             || is_bounded(column.number, relation, context)
-            || tables::is_tools_own(relation, context)
+            || tables::is_migration_table(relation, context)
         {
             continue;
         }
-        let fault = match column.data_type.oid {
+        let problem = match column.data_type.oid {
             oids::TEXT => "is text without a check that bounds its length",
             _ => "is varchar without a length",
         };
-        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        let message = format!("{} {problem}", subjects::describe_column(column, relation));
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
 }
 
+/// Whether a check bounds the length of the column.
 fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
-    let checks = relation.constraints.iter().filter(|one| one.kind == ConstraintKind::Check && one.enforced);
-    let mut over_it = checks.filter(|check| check.columns.contains(&number));
-    over_it.any(|check| context.catalog.check_shape(check.oid).bounds_length.contains(&number))
+    relation.constraints.iter().any(|constraint| {
+        constraint.kind == ConstraintKind::Check
+            && constraint.enforced
+            && constraint.columns.contains(&number)
+            && context.catalog.check_shape(constraint.oid).bounds_length.contains(&number)
+    })
 }
 
+/// The limit that the fix suggests, in characters.
+const LIMIT: u32 = 255;
+
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    const LIMIT: u32 = 255;
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
     if column.data_type.oid == oids::VARCHAR {
         return format!("{alter}ALTER COLUMN {name} TYPE character varying({LIMIT});");
     }
-    let check = fix::name_for(ConstraintKind::Check, &[&column.name, "length"], context);
+    let check = fix::suggest_added_name(ConstraintKind::Check, &[&column.name, "length"], context);
     format!("{alter}ADD CONSTRAINT {} CHECK (char_length({name}) <= {LIMIT});", sql::quote(&check))
 }
 
@@ -118,7 +125,7 @@ mod tests {
     use crate::facts::{Action, CheckShape, Oid, RelationKind};
     use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table};
 
-    fn with(name: &str, data_type: Oid) -> Relation {
+    fn with_column(name: &str, data_type: Oid) -> Relation {
         table("t", vec![column(1, name, data_type)])
     }
 
@@ -133,58 +140,60 @@ mod tests {
                 "column \"b\" of table \"public.t\" is varchar without a length",
             ]
         );
-        let mut t = with("a", oids::VARCHAR);
-        t.columns[0].data_type.modifier = 40;
+        const OF_LENGTH_36: i32 = 40;
+        let mut t = with_column("a", oids::VARCHAR);
+        t.columns[0].data_type.modifier = OF_LENGTH_36;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
     fn a_check_may_bound_it() {
-        let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
         const CHECK: Oid = 9;
+        let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
         t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1, 2]));
         assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
         let bounds_a = CheckShape { bounds_length: vec![1], ..CheckShape::default() };
         let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().check(CHECK, bounds_a));
-        let b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
-        assert_eq!(rule.messages(&t), b);
+        let about_b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
+        assert_eq!(rule.messages(&t), about_b);
         t.constraints[0].enforced = false;
         assert_eq!(rule.messages(&t).len(), 2, "a check that is NOT ENFORCED");
     }
 
     #[test]
-    fn prose_needs_none() {
+    fn columns_for_prose_are_exempt() {
         for name in ["description", "notes", "body", "error_message", "body_html", "comments", "details"] {
-            assert!(findings(&RULE, &with(name, oids::TEXT), &[]).is_empty(), "{name}");
+            assert!(findings(&RULE, &with_column(name, oids::TEXT), &[]).is_empty(), "{name}");
         }
         for name in ["name", "content_type", "message_id", "notebook", "context"] {
-            assert_eq!(findings(&RULE, &with(name, oids::TEXT), &[]).len(), 1, "{name}");
+            assert_eq!(findings(&RULE, &with_column(name, oids::TEXT), &[]).len(), 1, "{name}");
         }
-        assert_eq!(findings(&RULE, &with("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
-        assert!(findings(&RULE, &with("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
+        assert_eq!(findings(&RULE, &with_column("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
+        assert!(findings(&RULE, &with_column("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
-        let t = with("a", oids::TEXT);
+    fn some_tables_and_columns_are_exempt() {
+        let t = with_column("a", oids::TEXT);
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let mut generated = t.clone();
         generated.columns[0].generated = true;
         assert!(findings(&RULE, &generated, &[]).is_empty());
-        let mut referring = t;
-        referring.constraints.push(foreign_key(7, "fk", &[1], Action::Cascade));
-        assert!(findings(&RULE, &referring, &[]).is_empty());
+        const FOREIGN_KEY: Oid = 7;
+        let mut referencing = t;
+        referencing.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
+        assert!(findings(&RULE, &referencing, &[]).is_empty());
     }
 
     #[test]
-    fn the_fix_bounds_it() {
+    fn the_fix_sets_a_limit() {
         assert_eq!(
-            fix_of(&RULE, &with("a", oids::TEXT), &[], false),
+            fix_of(&RULE, &with_column("a", oids::TEXT), &[], false),
             "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);"
         );
         assert_eq!(
-            fix_of(&RULE, &with("a", oids::VARCHAR), &[], true),
+            fix_of(&RULE, &with_column("a", oids::VARCHAR), &[], true),
             "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);"
         );
     }

@@ -31,9 +31,13 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let creation = || rename::create(relation, &relation.name.name, context);
-    let created = if context.refused && context.before.is_none() { creation() } else { None };
-    created.unwrap_or_else(|| format!("{}SET LOGGED;", fix::alter(relation)))
+    if context.refused
+        && context.before.is_none()
+        && let Some(creation) = rename::create(relation, &relation.name.name, context)
+    {
+        return creation;
+    }
+    format!("{}SET LOGGED;", fix::alter(relation))
 }
 
 #[cfg(test)]
@@ -43,7 +47,7 @@ mod tests {
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
     #[test]
-    fn only_tables_with_rows_of_their_own() {
+    fn only_ordinary_tables_and_partitions_are_checked() {
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.unlogged = true;
