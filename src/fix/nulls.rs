@@ -5,8 +5,8 @@ use crate::rule::{Finding, FixContext};
 use crate::{fix, sql};
 
 /// SQL that makes the column of a finding NOT NULL. Before that, rows without a value get the column's default or,
-/// where it has none and is newer than the rows, `filler`. Otherwise nobody knows which value they need, and they get
-/// none.
+/// where it has none and is newer than the rows, `filler`. Otherwise the value that they need is unknown, and the SQL
+/// leaves them as they are.
 pub fn set_not_null(finding: &Finding, filler: Option<&str>, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };

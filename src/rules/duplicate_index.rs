@@ -21,13 +21,9 @@ classes, collations, sort orders, INCLUDE columns, condition, uniqueness and tre
 and the tablespace make no difference. An index that is not valid, for example one that a failed CONCURRENTLY left \
 behind, is not compared, except on a partitioned table.
 
-One of the two is reported:
-
-* not the one that backs a constraint;
-* not the one that a partition inherits from the partitioned table;
-* otherwise the newer one.
-
-Where both back constraints, the newer one is reported, but never a primary key. Exclusion constraints are not \
+One of the two is reported, the other one is kept: the one that backs a constraint; otherwise the one that a partition \
+inherits from the partitioned table; otherwise the older one. Where both back constraints, the newer one is reported, \
+but never a primary key. Exclusion constraints are not \
 compared with each other, since equal indexes may serve different operators. A constraint that can be deferred is not \
 equal to one that cannot.
 

@@ -10,8 +10,8 @@ use crate::settings::shared::MIGRATION_TABLES;
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
     summary: "a name that must be written in quotes",
-    reason: "Without quotes it is read as another name or is a syntax error; everybody who writes SQL by hand has to \
-             know that.",
+    reason: "Written without quotes, it stands for another name or is a syntax error. Everybody who writes SQL by hand \
+             has to know that.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -42,7 +42,7 @@ Only new names are reported: an object that already had its name is not reported
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// Why a name needs quotes, as the end of a sentence about it.
+/// What is wrong with a name that needs quotes, as the end of a sentence about the name; `None` for any other name.
 fn find_need(name: &str, as_type: bool, catalog: &dyn Catalog) -> Option<&'static str> {
     let is_first_character = |c: char| c.is_ascii_lowercase() || c == '_' || !c.is_ascii();
     let is_later_character = |c: char| is_first_character(c) || c.is_ascii_digit() || c == '$';

@@ -97,7 +97,7 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
     findings.push(Finding::relation(message).reported_for(first));
 }
 
-/// A comment instead of SQL: the change belongs into a migration file.
+/// A comment instead of SQL: the change belongs in a migration file.
 fn fix(_: &Finding, _: &FixContext<'_>) -> String {
     "-- Write this change as a migration and let the migration tool run it.".to_owned()
 }
