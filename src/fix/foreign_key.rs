@@ -6,6 +6,7 @@ use crate::settings::Level;
 use crate::settings::shared::FK_ON_DELETE_ACTIONS;
 use crate::sql::{quote, quote_list, quote_qualified};
 
+/// The definition of a foreign key under this name:
 /// `CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.t (id) ON DELETE RESTRICT`.
 pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
     let catalog = context.base.catalog;
@@ -44,7 +45,8 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
     sql
 }
 
-/// A foreign key under this name, with an ON DELETE action that is allowed where `fk_without_on_delete` is in force.
+/// As [`foreign_key`]; but where `fk_without_on_delete` is in force and does not allow the ON DELETE action, the first
+/// allowed action is in its place.
 pub fn allowed_foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
     let allowed = context.base.option(&FK_ON_DELETE_ACTIONS);
     let is_checked = context.base.settings.level("fk_without_on_delete") != Level::Off && !key.period;

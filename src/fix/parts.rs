@@ -1,29 +1,29 @@
-//! Pieces of SQL that the fixes of several rules are made from.
+//! Pieces of SQL from which the fixes of several rules are made.
 
-use super::{foreign_key, name_anew};
-use crate::facts::{AttrNumber, Column, Constraint, Relation, oids};
+use super::{foreign_key, name_in_renamed};
+use crate::facts::{AttrNumber, Column, Constraint, Relation, RelationKind, oids};
 use crate::rule::FixContext;
 use crate::sql::{quote, quote_qualified, rename_identifier};
 
-/// `ALTER TABLE public.orders `, or `ALTER FOREIGN TABLE …`.
+/// `ALTER TABLE public.orders `, `ALTER FOREIGN TABLE …`, `ALTER TYPE …` or `ALTER DOMAIN …`, with a space at the end.
 pub fn alter(relation: &Relation) -> String {
-    use crate::facts::RelationKind::*;
-    let what = match relation.kind {
-        Table | PartitionedTable => "TABLE",
-        ForeignTable => "FOREIGN TABLE",
-        CompositeType | Enum | Range => "TYPE",
-        Domain => "DOMAIN",
+    let kind = match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
+        RelationKind::ForeignTable => "FOREIGN TABLE",
+        RelationKind::CompositeType | RelationKind::Enum | RelationKind::Range => "TYPE",
+        RelationKind::Domain => "DOMAIN",
     };
-    format!("ALTER {what} {} ", quote_qualified(&relation.name))
+    format!("ALTER {kind} {} ", quote_qualified(&relation.name))
 }
 
-/// Adds a constraint over these columns in place of a refused statement: together with the columns that the same
-/// statement added to a table that was there before, but for those that another fix adds.
+/// Adds a constraint over these columns in place of a refused statement. The columns that the statement would have
+/// added are added as well, except for columns that the constraint is not over and that the fix of another violation
+/// adds.
 pub fn add_constraint(definition: &str, columns: &[AttrNumber], context: &FixContext<'_>) -> String {
-    let wanted =
+    let is_added_here =
         |column: &&Column| columns.contains(&column.number) || !context.columns_with_fixes.contains(&column.number);
     let mut parts: Vec<String> = new_columns(context)
-        .filter(wanted)
+        .filter(is_added_here)
         .map(|column| {
             let name = quote(&column.name);
             format!("ADD COLUMN IF NOT EXISTS {name} {}", column_definition(column, context))
@@ -39,21 +39,24 @@ pub fn add_column(column: &Column, data_type: &str, context: &FixContext<'_>) ->
     format!("ADD COLUMN {} {data_type}{clauses}", quote(&column.name))
 }
 
-/// Adds a column in place of a refused statement, with the constraints that are over this column alone. `definition`
-/// is what follows the name.
-pub fn readd_column(column: &Column, name: &str, definition: &str, context: &FixContext<'_>) -> String {
+/// Adds a column in place of a refused statement, under this name and with this definition (what follows the name),
+/// together with the constraints over this column alone.
+pub fn add_column_with_constraints(column: &Column, name: &str, definition: &str, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let mut parts = vec![format!("ADD COLUMN {} {definition}", quote(name))];
     let mut renamed = relation.clone();
-    renamed.columns.iter_mut().filter(|one| one.number == column.number).for_each(|one| name.clone_into(&mut one.name));
-    for constraint in relation.constraints.iter().filter(|c| c.columns == [column.number] && !c.inherited) {
-        let definition = constraint_definition(&name_anew(constraint, &renamed, context), constraint, context);
+    for other in renamed.columns.iter_mut().filter(|other| other.number == column.number) {
+        name.clone_into(&mut other.name);
+    }
+    let is_over_it = |constraint: &&Constraint| constraint.columns == [column.number] && !constraint.inherited;
+    for constraint in relation.constraints.iter().filter(is_over_it) {
+        let definition = constraint_definition(&name_in_renamed(constraint, &renamed, context), constraint, context);
         parts.push(format!("ADD {}", rename_identifier(&definition, &column.name, name)));
     }
     format!("{}{};", alter(relation), parts.join(", "))
 }
 
-/// What follows a column's name in its definition. A column with a sequence of its own is serial.
+/// What follows a column's name in its definition. A column with a sequence of its own is written as serial.
 pub fn column_definition(column: &Column, context: &FixContext<'_>) -> String {
     let (catalog, table) = (context.base.catalog, context.relation.oid);
     let serial = match column.data_type.oid {
@@ -80,7 +83,12 @@ pub fn column_type(column: &Column, context: &FixContext<'_>) -> String {
     context.base.catalog.type_sql(column.data_type.oid, column.data_type.modifier)
 }
 
-/// The columns that a table which was there before has got by this change.
+/// Whether a column exists when the SQL is run. Where the statement is refused, only the columns from before it do.
+pub fn column_exists(column: &Column, context: &FixContext<'_>) -> bool {
+    !context.refused || context.before.is_some_and(|before| before.column(column.number).is_some())
+}
+
+/// The columns that the change has added to a table that existed before.
 fn new_columns<'a>(context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Column> {
     let is_new = |before: &Relation, column: &Column| before.column(column.number).is_none();
     context.relation.columns.iter().filter(move |column| context.before.is_some_and(|before| is_new(before, column)))

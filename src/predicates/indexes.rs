@@ -1,18 +1,29 @@
-//! Which indexes are the same, and which of them is older.
+//! What indexes cover, which of them are equal, and which of them is older.
 
-use crate::facts::{Index, Relation, RelationKind};
+use crate::facts::{AttrNumber, Index, Predicate, Relation, RelationKind};
 
-/// Whether two indexes are equal in everything that matters.
+/// Whether two indexes have the same key, uniqueness and definition. Their names do not matter.
 pub fn are_equal(index: &Index, other: &Index) -> bool {
     index.key == other.key && index.unique == other.unique && index.definition == other.definition
 }
 
-/// Whether an index does its work, or will. The index of a partitioned table is not valid as long as a partition lacks it.
+/// Whether queries and constraints can use an index. The index of a partitioned table counts even while it is not
+/// valid, which it is as long as a partition lacks its part of the index.
 pub fn is_in_use(index: &Index, relation: &Relation) -> bool {
     index.usable || relation.kind == RelationKind::PartitionedTable
 }
 
-/// The age of an index: its oid. An index that is yet to be built has none and is the youngest.
-pub fn age(index: &Index) -> u32 {
+/// Whether an index holds every row that has values in all of these columns.
+pub fn covers_rows_with(index: &Index, columns: &[AttrNumber]) -> bool {
+    match &index.predicate {
+        Predicate::None => true,
+        Predicate::NotNull(tested) => tested.iter().all(|column| columns.contains(column)),
+        Predicate::Other => false,
+    }
+}
+
+/// A number by which indexes are ordered from the oldest to the newest. PostgreSQL counts oids up; an index that is yet
+/// to be built has oid 0, which wraps around to the highest number.
+pub fn age_order(index: &Index) -> u32 {
     index.oid.wrapping_sub(1)
 }

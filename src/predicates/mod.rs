@@ -1,6 +1,8 @@
-//! Questions about facts that several rules ask. May use `rule` and what is below it.
+//! Questions about facts that several rules ask, and the subjects of their messages. May use `rule` and what is below
+//! it.
 
 pub mod indexes;
 pub mod nulls;
+pub mod subjects;
 pub mod tables;
 pub mod types;

@@ -1,26 +1,30 @@
-//! What kind of table a table is, as several rules ask.
+//! What kind of table a relation is, and which foreign keys and unique keys it has.
 
-use crate::facts::{AttrNumber, Column, Constraint, Index, Predicate, QualifiedName, Relation, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, Index, QualifiedName, Relation, RelationKind};
+use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::nulls::may_be_null;
 use crate::rule::{Context, Finding};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 
-/// Whether PostgreSQL itself keeps the rows of a relation, and so can hold it to keys and constraints.
-pub fn keeps_rows(relation: &Relation) -> bool {
+/// Whether a relation is an ordinary or partitioned table. PostgreSQL stores their rows itself and can enforce keys and
+/// constraints on them, other than for a foreign table.
+pub fn is_local_table(relation: &Relation) -> bool {
     matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
 }
 
-/// Whether a table is a migration tool's own, whose shape is nobody's choice.
-pub fn is_tools_own(relation: &Relation, context: &Context<'_>) -> bool {
-    relation.kind.is_table() && is_migration_table(&relation.name, context)
+/// Whether a relation is the table in which a migration tool records its migrations. The tool decides what the table
+/// looks like.
+pub fn is_migration_table(relation: &Relation, context: &Context<'_>) -> bool {
+    relation.kind.is_table() && is_migration_table_name(&relation.name, context)
 }
 
-/// Whether a table is a migration tool's own, by its name.
-pub fn is_migration_table(name: &QualifiedName, context: &Context<'_>) -> bool {
+/// Whether a table with this name is a migration table.
+pub fn is_migration_table_name(name: &QualifiedName, context: &Context<'_>) -> bool {
     context.option(&MIGRATION_TABLES).match_relation(name)
 }
 
-/// A violation by a table as a whole. What a partition is follows from its parent, where it is judged.
+/// The violation of a table as a whole. What is true of a partition follows from its parent, so a partition is never
+/// reported.
 pub fn finding(relation: &Relation, message: String) -> Finding {
     let finding = Finding::relation(message);
     if relation.is_partition { finding.for_baseline() } else { finding }
@@ -31,60 +35,58 @@ pub fn foreign_keys(relation: &Relation) -> impl Iterator<Item = &Constraint> {
     relation.constraints.iter().filter(|constraint| constraint.foreign_key.is_some())
 }
 
-/// Whether a column refers to another table, which then decides what the column is like.
+/// Whether a column is part of a foreign key.
 pub fn is_in_foreign_key(column: &Column, relation: &Relation) -> bool {
     foreign_keys(relation).any(|key| key.columns.contains(&column.number))
 }
 
-/// Whether some unique index is over nothing but these columns, and over every row that has values in them.
+/// Whether a unique index is over these columns or some of them, and holds every row that has values in them.
 pub fn has_unique_key_within(relation: &Relation, columns: &[AttrNumber]) -> bool {
-    let covers_every_row = |index: &Index| match &index.predicate {
-        Predicate::None => true,
-        Predicate::NotNull(tested) => tested.iter().all(|column| columns.contains(column)),
-        Predicate::Other => false,
-    };
-    let is_within = |index: &Index| index.key.iter().all(|one| one.is_some_and(|number| columns.contains(&number)));
-    relation.indexes.iter().any(|index| index.unique && index.usable && covers_every_row(index) && is_within(index))
+    let is_within = |index: &Index| index.key.iter().all(|part| part.is_some_and(|number| columns.contains(&number)));
+    let is_key = |index: &Index| index.unique && index.usable && covers_rows_with(index, columns) && is_within(index);
+    relation.indexes.iter().any(is_key)
 }
 
-/// The columns of the foreign keys of a table that links rows of other tables: two or more foreign keys and little
-/// else, which is a primary key of its own over one column, the columns that every table must have, and the tenant's.
-pub fn link_columns(relation: &Relation, context: &Context<'_>) -> Option<Vec<AttrNumber>> {
+/// The columns of a join table's foreign keys; `None` for any other table. A join table only links rows of other
+/// tables: it has two or more foreign keys, and besides their columns at most a primary key of its own over one column,
+/// the required columns and the tenant column.
+pub fn find_join_table_columns(relation: &Relation, context: &Context<'_>) -> Option<Vec<AttrNumber>> {
     let required = context.option(&REQUIRED_COLUMNS);
     let tenant = context.option(&TENANT_COLUMN).as_ref();
     let is_tenant = |column: &Column| tenant == Some(&column.name);
-    let linked = |number: &AttrNumber| foreign_keys(relation).any(|key| key.columns.contains(number));
-    let columns: Vec<AttrNumber> = relation.columns.iter().map(|c| c.number).filter(|n| linked(n)).collect();
+    let referencing = relation.columns.iter().filter(|column| is_in_foreign_key(column, relation));
+    let columns: Vec<AttrNumber> = referencing.map(|column| column.number).collect();
 
     let surrogate = match relation.primary_key().map(|key| key.columns.as_slice()) {
-        Some([one]) if !columns.contains(one) => Some(*one),
+        Some([number]) if !columns.contains(number) => Some(*number),
         _ => None,
     };
     let mut others = relation.columns.iter().filter(|column| !columns.contains(&column.number));
     if !others.all(|column| surrogate == Some(column.number) || required.has(&column.name) || is_tenant(column)) {
         return None;
     }
-    // With a key of its own, a table whose references may be empty is an entity rather than a link.
+    // A table with a primary key of its own and a reference that may be NULL is an entity.
     let is_optional = |column: &Column| may_be_null(column, relation, context.catalog);
     if surrogate.is_some() && columns.iter().filter_map(|number| relation.column(*number)).any(is_optional) {
         return None;
     }
-    let ends = link_ends(relation, |number| relation.column(*number).is_some_and(is_tenant));
-    let is_one_to_one = ends.iter().any(|end| has_unique_key_within(relation, end));
-    (ends.len() >= 2 && !is_one_to_one).then_some(columns)
+    let references = collect_references(relation, |number| relation.column(*number).is_some_and(is_tenant));
+    let is_one_to_one = references.iter().any(|reference| has_unique_key_within(relation, reference));
+    (references.len() >= 2 && !is_one_to_one).then_some(columns)
 }
 
-/// The columns of each foreign key, once, without those that are part of another one and without the tenant's.
-fn link_ends(relation: &Relation, is_tenant: impl Fn(&AttrNumber) -> bool) -> Vec<Vec<AttrNumber>> {
-    let mut ends: Vec<Vec<AttrNumber>> = Vec::new();
+/// The columns of each foreign key. Left out are keys over the tenant column alone, and keys whose columns are all part
+/// of another key.
+fn collect_references(relation: &Relation, is_tenant: impl Fn(&AttrNumber) -> bool) -> Vec<Vec<AttrNumber>> {
+    let is_within = |inner: &[AttrNumber], outer: &[AttrNumber]| inner.iter().all(|number| outer.contains(number));
+    let mut references: Vec<Vec<AttrNumber>> = Vec::new();
     for key in foreign_keys(relation).filter(|key| !key.columns.iter().all(&is_tenant)) {
-        let within = |inner: &[AttrNumber], outer: &[AttrNumber]| inner.iter().all(|number| outer.contains(number));
-        if !ends.iter().any(|end| within(&key.columns, end)) {
-            ends.retain(|end| !within(end, &key.columns));
-            ends.push(key.columns.clone());
+        if !references.iter().any(|reference| is_within(&key.columns, reference)) {
+            references.retain(|reference| !is_within(reference, &key.columns));
+            references.push(key.columns.clone());
         }
     }
-    ends
+    references
 }
 
 #[cfg(test)]
@@ -99,36 +101,40 @@ mod tests {
         FakeCatalog::new().domain(NOT_NULL_DOMAIN, oids::INT8, true, false)
     }
 
-    /// A table with columns 1, 2, … and a foreign key over each of `keys`.
-    fn linking(columns: &[&str], keys: &[&[AttrNumber]]) -> Relation {
-        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, oids::INT8)).collect());
+    /// A table with columns numbered from 1 and a foreign key over each of `keys`.
+    fn with_foreign_keys(columns: &[&str], keys: &[&[AttrNumber]]) -> Relation {
+        let mut t = table("t", (1..).zip(columns).map(|(number, name)| column(number, name, oids::INT8)).collect());
         t.constraints = (1..).zip(keys).map(|(oid, key)| foreign_key(oid, "fk", key, Action::Cascade)).collect();
         t
     }
 
-    fn with_key(mut t: Relation, columns: &[AttrNumber]) -> Relation {
-        t.constraints.push(constraint(99, "pk_t", ConstraintKind::PrimaryKey, columns));
+    fn with_primary_key(mut t: Relation, columns: &[AttrNumber]) -> Relation {
+        const PRIMARY_KEY: Oid = 99;
+        t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, columns));
         t.indexes.push(Index { unique: true, ..index(columns) });
         t
     }
 
-    fn links(t: &Relation, options: &[(&str, &str)]) -> Option<Vec<AttrNumber>> {
-        link_columns(t, &Context { settings: &settings(options), catalog: &catalog() })
+    fn find(t: &Relation, options: &[(&str, &str)]) -> Option<Vec<AttrNumber>> {
+        find_join_table_columns(t, &Context { settings: &settings(options), catalog: &catalog() })
     }
 
     #[test]
-    fn two_foreign_keys_and_little_else_are_a_link() {
-        assert_eq!(links(&linking(&["a_id", "b_id"], &[&[1], &[2]]), &[]), Some(vec![1, 2]));
-        let t = linking(&["a_id", "b_id", "created_at", "updated_at"], &[&[1], &[2]]);
-        assert_eq!(links(&t, &[]), Some(vec![1, 2]));
-        assert_eq!(links(&t, &[("required_columns", "{}")]), None);
-        assert_eq!(links(&with_key(linking(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]), &[]), Some(vec![2, 3]));
-        let wide = linking(&["t", "a", "b"], &[&[1], &[1, 2], &[1, 3]]);
-        assert_eq!(links(&wide, &[]), Some(vec![1, 2, 3]));
+    fn a_table_with_two_foreign_keys_and_little_else_is_a_join_table() {
+        assert_eq!(find(&with_foreign_keys(&["a_id", "b_id"], &[&[1], &[2]]), &[]), Some(vec![1, 2]));
+        let t = with_foreign_keys(&["a_id", "b_id", "created_at", "updated_at"], &[&[1], &[2]]);
+        assert_eq!(find(&t, &[]), Some(vec![1, 2]));
+        assert_eq!(find(&t, &[("required_columns", "{}")]), None);
+        assert_eq!(
+            find(&with_primary_key(with_foreign_keys(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]), &[]),
+            Some(vec![2, 3])
+        );
+        let wide = with_foreign_keys(&["t", "a", "b"], &[&[1], &[1, 2], &[1, 3]]);
+        assert_eq!(find(&wide, &[]), Some(vec![1, 2, 3]));
     }
 
     #[test]
-    fn an_entity_is_no_link() {
+    fn an_entity_is_no_join_table() {
         for (columns, keys) in [
             (&["a_id", "b_id", "quantity"][..], &[&[1][..], &[2]][..]),
             (&["a_id", "note"], &[&[1]]),
@@ -136,23 +142,23 @@ mod tests {
             (&["a_id", "b_id"], &[&[1], &[1, 2]]),
             (&["id", "a_id", "b_id"], &[&[2], &[3]]),
         ] {
-            assert_eq!(links(&linking(columns, keys), &[]), None, "{columns:?} {keys:?}");
+            assert_eq!(find(&with_foreign_keys(columns, keys), &[]), None, "{columns:?} {keys:?}");
         }
-        let one_to_one = with_key(linking(&["a_id", "b_id"], &[&[1], &[2]]), &[1]);
-        assert_eq!(links(&one_to_one, &[]), None);
-        let mut optional = with_key(linking(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]);
+        let one_to_one = with_primary_key(with_foreign_keys(&["a_id", "b_id"], &[&[1], &[2]]), &[1]);
+        assert_eq!(find(&one_to_one, &[]), None);
+        let mut optional = with_primary_key(with_foreign_keys(&["id", "a_id", "b_id"], &[&[2], &[3]]), &[1]);
         optional.columns[2].not_null = false;
-        assert_eq!(links(&optional, &[]), None);
+        assert_eq!(find(&optional, &[]), None);
         optional.columns[2].data_type.oid = NOT_NULL_DOMAIN;
-        assert_eq!(links(&optional, &[]), Some(vec![2, 3]), "the domain refuses NULL");
+        assert_eq!(find(&optional, &[]), Some(vec![2, 3]), "the domain refuses NULL");
     }
 
     #[test]
-    fn the_tenant_is_no_end_of_a_link() {
-        let t = linking(&["tenant_id", "a_id"], &[&[1], &[2]]);
-        assert_eq!(links(&t, &[("tenant_column", "tenant_id")]), None);
-        let t = linking(&["tenant_id", "a_id", "b_id"], &[&[2], &[3]]);
-        assert_eq!(links(&t, &[("tenant_column", "tenant_id")]), Some(vec![2, 3]));
-        assert_eq!(links(&t, &[]), None);
+    fn the_foreign_key_of_the_tenant_does_not_count() {
+        let t = with_foreign_keys(&["tenant_id", "a_id"], &[&[1], &[2]]);
+        assert_eq!(find(&t, &[("tenant_column", "tenant_id")]), None);
+        let t = with_foreign_keys(&["tenant_id", "a_id", "b_id"], &[&[2], &[3]]);
+        assert_eq!(find(&t, &[("tenant_column", "tenant_id")]), Some(vec![2, 3]));
+        assert_eq!(find(&t, &[]), None);
     }
 }

@@ -1,20 +1,24 @@
-//! Whether a column is of a type that a setting names.
+//! Data types: groups of them, and whether a column is of a type that a setting names.
 
-use crate::facts::{DataType, oids};
+use crate::facts::{DataType, Oid, oids};
 use crate::rule::Catalog;
 use crate::settings::parse::type_list::TypeNames;
 
-/// Whether one of the named types is `data_type`.
+/// The types of strings: text, character and character varying.
+pub const STRING_TYPES: [Oid; 3] = [oids::TEXT, oids::BPCHAR, oids::VARCHAR];
+
+/// Whether a type is one of the named types.
 pub fn is_among(data_type: &DataType, names: &TypeNames, catalog: &dyn Catalog) -> bool {
     names.0.iter().any(|name| is_type(data_type, name, catalog))
 }
 
-/// Whether `data_type` is the type of this name. A name without a modifier stands for every modifier.
+/// Whether a type is the one of this name. A name without a modifier stands for every modifier.
 ///
 /// # Panics
-/// Where there is no such type: the setting was refused, or the type could not be looked up then.
+/// If there is no type of this name. Such a setting is refused, but only where the type can be looked up when the
+/// setting is read.
 pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool {
-    // SQL reads these as of length 1 where no length is written.
+    // In SQL, these two are of length 1 where no length is written.
     const OF_LENGTH_ONE: [u32; 2] = [oids::BPCHAR, oids::BIT];
     let Some((oid, modifier)) = catalog.resolve_type(name) else {
         panic!("a setting names type \"{name}\", which does not exist")
@@ -23,7 +27,7 @@ pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool 
     data_type.oid == oid && (modifier == -1 || is_length_implied || data_type.modifier == modifier)
 }
 
-/// A type, and for a domain the type below it, too.
+/// A type itself and, for a domain, the type below it.
 pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
     let base = catalog.base_type(data_type.oid, data_type.modifier);
     let below =

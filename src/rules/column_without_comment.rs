@@ -1,22 +1,24 @@
-//! A column should say what stands in it.
+//! A column must have a comment.
 
 use crate::facts::Relation;
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "column_without_comment",
     summary: "a column without a comment",
-    reason: "What a value means, and in which unit, is known to those who made the column, and to nobody after them.",
+    reason: "Without one, only the people who made the column know what a value means and which unit it is in.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[],
     explanation: "\
-Judged are the columns of tables, on the final state of the transaction, so that COMMENT ON COLUMN may follow CREATE \
-TABLE. A comment of nothing but white space is none. What a partition or an inheritance child has from its parent is \
-judged there. Taking the comment away adds the violation.",
+The rule checks the columns of tables in the final state of the transaction, so COMMENT ON COLUMN may follow CREATE \
+TABLE. A comment that is only white space counts as no comment. Removing a comment is a violation, too.
+
+Columns that a partition or an inheritance child inherits are reported on the parent only.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
@@ -33,7 +35,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in &relation.columns {
         let comment = context.catalog.comment(relation.oid, Some(column.number));
         if comment.is_none_or(|comment| comment.trim().is_empty()) {
-            let message = format!("column \"{}\" of table \"{}\" has no comment", column.name, relation.name);
+            let message = format!("{} has no comment", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
@@ -53,7 +55,7 @@ mod tests {
     use crate::testing::{FakeCatalog, Trial, column, table};
 
     #[test]
-    fn columns_of_tables_that_are_the_tables_own() {
+    fn only_a_tables_own_columns_need_comments() {
         let mut t = table(
             "t",
             vec![column(1, "A", oids::INT8), column(2, "told", oids::INT8), column(3, "inherited", oids::INT8)],

@@ -1,6 +1,7 @@
-//! A constraint that was never checked does not say what the table holds.
+//! A constraint must not be left NOT VALID.
 
 use crate::facts::Relation;
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::{fix, sql};
@@ -8,19 +9,22 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "constraint_not_validated",
     summary: "a constraint that the transaction leaves NOT VALID",
-    reason: "Rows that were there before may break it, and the planner cannot rely on it.",
+    reason: "Rows that existed before may violate it, and the planner cannot rely on it.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels { recommended: Level::Notice, django: Level::Notice, rails: Level::Notice, ..Levels::NONE },
     options: &[],
     explanation: "\
-Judged are foreign keys and checks on the final state of the transaction, so that VALIDATE CONSTRAINT in the same \
-transaction mends it. To add a constraint NOT VALID and to validate it in a transaction of its own is how a big table \
-gets one without being locked for long; therefore this is a notice, a reminder that the second step is due.
+The rule checks foreign keys and check constraints in the final state of the transaction, so VALIDATE CONSTRAINT in \
+the same transaction fixes the violation.
 
-A constraint that is NOT ENFORCED (PostgreSQL 18) has nothing to validate. NOT NULL constraints are not judged. What a \
-partition or an inheritance child has from its parent is judged there.",
+Adding a constraint NOT VALID and validating it in a second transaction is how a big table gets a constraint without \
+being locked for long. The presets that use this rule therefore set it to `notice`: it is a reminder that the second \
+step is due.
+
+A constraint that is NOT ENFORCED (PostgreSQL 18) has nothing to validate and is not a violation. NOT NULL constraints \
+are not checked. Constraints that a partition or an inheritance child inherits are reported on the parent only.",
     setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, total numeric NOT NULL);",
     bad: "ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID;",
     good: "\
@@ -32,8 +36,7 @@ COMMIT;",
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for constraint in relation.constraints.iter().filter(|constraint| !constraint.validated) {
-        let (noun, name) = (constraint.kind.noun(), &constraint.name);
-        let message = format!("{noun} \"{name}\" of table \"{}\" is left NOT VALID", relation.name);
+        let message = format!("{} is left NOT VALID", subjects::describe_constraint(constraint, relation));
         findings.push(Finding::constraint(constraint, message));
     }
 }
@@ -46,13 +49,14 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::ConstraintKind;
+    use crate::facts::{ConstraintKind, Oid};
     use crate::testing::{constraint, findings, fix_of, table};
 
     #[test]
-    fn only_what_is_left_unchecked() {
+    fn a_constraint_that_is_left_not_valid_is_a_violation() {
+        const CHECK: Oid = 9;
         let mut t = table("t", vec![]);
-        t.constraints.push(constraint(9, "Ck", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(CHECK, "Ck", ConstraintKind::Check, &[1]));
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.constraints[0].validated = false;
         assert_eq!(findings(&RULE, &t, &[]), ["check constraint \"Ck\" of table \"public.t\" is left NOT VALID"]);

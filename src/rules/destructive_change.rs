@@ -1,4 +1,4 @@
-//! What holds data is not dropped by the way.
+//! A table or column that holds data must not be dropped.
 
 use crate::facts::{DroppedData, Intent, QualifiedName};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -8,27 +8,38 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "destructive_change",
     summary: "a DROP TABLE or DROP COLUMN of something that holds data",
-    reason: "The data is lost. This is also what an automatically generated migration makes of a rename; then the \
-             rename is what was meant.",
+    reason: "The data is lost. A generated migration may also drop a table or column where a rename was meant.",
     moment: Moment::Before,
     check: Check::Intent(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&DESTRUCTIVE_CHANGE_MIN_ROWS],
     explanation: "\
-Judged before the statement runs, for the tables that DROP TABLE names and the columns that ALTER TABLE … DROP COLUMN \
-names. A table holds data when it has at least `guardrail.destructive_change_min_rows` rows; of a column only rows with \
-a value count. A table of up to 100 pages is counted. A bigger one is estimated by the planner's statistics, and taken \
-to hold data where there are none; a column of it that is null in every row of the statistics holds none. A partitioned \
-table holds what its partitions hold, and a column what it holds in the children that have it from this table alone.
+Before the statement runs, the rule checks the tables that DROP TABLE names and the columns that ALTER TABLE … DROP \
+COLUMN names.
 
-To look, the table is locked as for reading, without waiting, and let go at once; where that is not possible the \
-estimate decides. What other transactions have not committed yet is not seen. Tables that the current role may not drop or \
-change are left to PostgreSQL's own refusal. Temporary and exempt tables, foreign tables, materialized views and what \
-CASCADE, DROP SCHEMA and DROP OWNED take along are not judged; TRUNCATE and DELETE are seen by no event trigger.
+A table holds data when it has at least `guardrail.destructive_change_min_rows` rows. A column holds data when at \
+least that many rows have a value in it.
 
-Who means to lose the data says so first, in the same migration: with TRUNCATE or DELETE for a table, also for one that \
-the migration itself has made and filled, and with `UPDATE … SET note = NULL` for a column.",
+* The rows of a table of up to 100 pages are counted.
+* The rows of a bigger table are estimated from the planner's statistics. A bigger table without statistics counts as \
+holding data. A column of it that is null in every row of the statistics holds none.
+* For a partitioned table, the rows of its partitions count. For a column, the rows of the children that inherit the \
+column from this table alone count, too.
+
+To look at the rows, the rule locks the table as for reading, without waiting, and releases the lock at once. Where \
+that is not possible, the estimate decides. Rows that other transactions have not committed yet are not seen. Where \
+the current role may not drop or change the table, PostgreSQL itself refuses the statement, and the rule reports \
+nothing.
+
+The rule does not check:
+
+* temporary and exempt tables, foreign tables and materialized views;
+* what CASCADE, DROP SCHEMA and DROP OWNED drop without naming it;
+* TRUNCATE and DELETE, for which no event trigger fires.
+
+To lose the data on purpose, remove it first in the same migration: with TRUNCATE or DELETE for a table, even for one \
+that the migration itself has created and filled, and with `UPDATE … SET note = NULL` for a column.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, note character varying(100));
 INSERT INTO orders VALUES (1, 'urgent');",
@@ -36,10 +47,10 @@ INSERT INTO orders VALUES (1, 'urgent');",
     good: "ALTER TABLE orders RENAME COLUMN note TO remark;",
 };
 
-/// From how many rows on a table holds data.
+/// The number of rows from which a table or a column holds data.
 pub static DESTRUCTIVE_CHANGE_MIN_ROWS: TextOption<u64> = TextOption {
     name: "destructive_change_min_rows",
-    summary: "Sets from how many rows on a table or a column holds data that is not to be dropped.",
+    summary: "Sets the number of rows from which a table or a column counts as holding data.",
     details: "A whole number, at least 1.",
     default: "1",
     preset_defaults: &[],
@@ -55,8 +66,8 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 }
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let least = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
-    let is_loss = |dropped: &DroppedData| dropped.rows >= least;
+    let min_rows = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
+    let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows;
     for dropped in (intent.dropped_data)().into_iter().filter(is_loss) {
         let message = match &dropped.column {
             Some(column) => {
@@ -64,23 +75,26 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             }
             None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
-        // The fault is the rename that may have been meant.
-        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename(&dropped, context)));
+        // `fix` has no facts about what is dropped, so the cause of the finding carries the SQL of the fix.
+        let rename = suggest_rename(&dropped, context);
+        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename));
     }
 }
 
-fn rename(dropped: &DroppedData, context: &Context<'_>) -> String {
+/// SQL that renames what is dropped, in case that was meant.
+fn suggest_rename(dropped: &DroppedData, context: &Context<'_>) -> String {
     let table = sql::quote_qualified(&dropped.table);
-    let old = |name: &str, taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], taken));
+    let old_name =
+        |name: &str, is_taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], is_taken));
     match &dropped.column {
         Some(column) => {
-            let new = old(column, &|name| dropped.table_columns.iter().any(|other| other == name));
+            let new = old_name(column, &|name| dropped.table_columns.iter().any(|other| other == name));
             format!("ALTER TABLE {table} RENAME COLUMN {} TO {new};", sql::quote(column))
         }
         None => {
             let schema = &dropped.table.schema;
-            let new =
-                old(&dropped.table.name, &|name| context.catalog.relation_exists(&QualifiedName::new(schema, name)));
+            let is_taken = |name: &str| context.catalog.relation_exists(&QualifiedName::new(schema, name));
+            let new = old_name(&dropped.table.name, &is_taken);
             format!("ALTER TABLE {table} RENAME TO {new};")
         }
     }
@@ -107,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_data_is_kept_and_the_rename_offered() {
+    fn dropping_data_is_a_violation_and_the_fix_is_a_rename() {
         let findings = found(None, 1.0, &[]);
         assert_eq!(findings[0].message, "table \"public.orders\" holds data that DROP TABLE would lose");
         assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME TO orders_old;");
@@ -116,14 +130,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_may_go() {
+    fn a_table_with_too_few_rows_may_be_dropped() {
         assert!(found(None, 0.0, &[]).is_empty());
         assert!(found(None, 99.0, &[("destructive_change_min_rows", "100")]).is_empty());
     }
 
     #[test]
-    fn the_number_must_be_one() {
+    fn the_number_of_rows_must_be_positive() {
         assert_eq!(parse_rows(" 20 "), Ok(20));
-        assert!(parse_rows("0").is_err() && parse_rows("-1").is_err() && parse_rows("many").is_err());
+        for text in ["0", "-1", "many"] {
+            assert!(parse_rows(text).is_err(), "{text}");
+        }
     }
 }

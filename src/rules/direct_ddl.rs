@@ -1,4 +1,4 @@
-//! DDL comes from those who are meant to run it.
+//! Only the roles and applications that are meant to run DDL may run it.
 
 use crate::facts::Intent;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -10,25 +10,31 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "direct_ddl",
     summary: "a DDL statement by a role or from an application that is not meant to run DDL",
-    reason: "Changes that do not come through the migrations are found out when something else breaks.",
+    reason: "A change that is made outside of the migrations is not noticed until something else breaks.",
     moment: Moment::Before,
     check: Check::Intent(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&DDL_ROLES, &DDL_APPLICATIONS],
     explanation: "\
-Silent until one of its options is set. With `guardrail.ddl_roles`, the current role must be one of those or a member of \
-one; being a superuser does not count. With `guardrail.ddl_applications`, the session's `application_name` must match \
-one of the patterns; any client can set that name, so it catches mistakes and not intent.
+The rule reports nothing until one of its options is set.
 
-Every statement that event triggers see counts as DDL, even where it would do nothing (CREATE TABLE IF NOT EXISTS), \
-except REFRESH MATERIALIZED VIEW and REINDEX, and except those that are about temporary or exempt tables and other \
-relations alone, or about none because DROP … IF EXISTS has found none. Event triggers see nothing of roles, \
-databases, tablespaces and event triggers themselves, and TRUNCATE is no DDL to them. What the script of an extension \
-does is not judged.
+* With `guardrail.ddl_roles`, the current role must be one of the listed roles or a member of one. Being a superuser \
+does not count.
+* With `guardrail.ddl_applications`, the session's `application_name` must match one of the patterns. Any client can \
+set that name, so this option catches mistakes but stops nobody who sets the name on purpose.
 
-Inside a `SECURITY DEFINER` function the current role is the function's owner. The application that a pooler or a driver \
-announces is what counts: `PGAPPNAME`, `application_name` in the connection string, or SET.",
+Every statement for which event triggers fire counts as DDL, even where it would do nothing (CREATE TABLE IF NOT \
+EXISTS). The rule does not check:
+
+* REFRESH MATERIALIZED VIEW and REINDEX;
+* statements that concern only temporary or exempt tables and other such relations;
+* DROP … IF EXISTS that finds nothing to drop;
+* the statements in the script of an extension;
+* statements about roles, databases, tablespaces and event triggers, and TRUNCATE: no event trigger fires for them.
+
+Inside a `SECURITY DEFINER` function the current role is the function's owner. The application is the one that a \
+pooler or a driver announces: with `PGAPPNAME`, with `application_name` in the connection string, or with SET.",
     setup: "\
 SET guardrail.ddl_roles = 'deploy';
 CREATE ROLE deploy;
@@ -44,8 +50,8 @@ RESET ROLE;",
 pub static DDL_ROLES: TextOption<Vec<String>> = TextOption {
     name: "ddl_roles",
     summary: "Sets the roles that may run DDL.",
-    details: "A comma-separated list of role names as they are stored; members of the roles may, too. Empty stands \
-              for any role.",
+    details: "A comma-separated list of role names as they are stored. Members of these roles may run DDL, too. If \
+              the list is empty, any role may.",
     default: "",
     preset_defaults: &[],
     parse: list::split,
@@ -56,22 +62,21 @@ pub static DDL_ROLES: TextOption<Vec<String>> = TextOption {
 pub static DDL_APPLICATIONS: TextOption<Patterns> = TextOption {
     name: "ddl_applications",
     summary: "Sets the applications that may run DDL.",
-    details: "A comma-separated list of regular expressions, each matched against the whole application_name. Empty \
-              stands for any application.",
+    details: "A comma-separated list of regular expressions, each matched against the whole application_name. If \
+              the list is empty, any application may.",
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
     types: no_types,
 };
 
-/// Statements that event triggers see but that define nothing.
+/// Statements for which event triggers fire although they define nothing.
 const NO_DDL: [&str; 2] = ["REFRESH MATERIALIZED VIEW", "REINDEX"];
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let (command, roles) = (&intent.command, context.option(&DDL_ROLES));
     let applications = context.option(&DDL_APPLICATIONS);
-    let is_silent = roles.is_empty() && applications.is_empty();
-    if is_silent || NO_DDL.contains(&command.as_str()) {
+    if NO_DDL.contains(&command.as_str()) {
         return;
     }
     if !roles.is_empty() && !context.catalog.current_role_is_among(roles) {
@@ -107,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn silent_until_an_option_is_set() {
+    fn nothing_is_reported_until_an_option_is_set() {
         assert!(messages(create_table(), &[]).is_empty());
     }
 
     #[test]
-    fn the_role_and_the_application_must_be_meant() {
+    fn the_role_and_the_application_must_be_listed() {
         let options = [("ddl_roles", "deploy"), ("ddl_applications", "alembic.*")];
         assert_eq!(
             messages(create_table(), &options),
@@ -125,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_no_ddl() {
+    fn a_refresh_does_not_count_as_ddl() {
         let options = [("ddl_roles", "deploy")];
         let refresh = Intent { command: "REFRESH MATERIALIZED VIEW".into(), ..create_table() };
         assert!(messages(refresh, &options).is_empty());

@@ -1,37 +1,42 @@
-//! The columns of a primary key must be of one of a few types.
+//! The columns of a primary key must be of an allowed type.
 
-use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, NameOrigin, Relation};
+use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, DataType, Relation};
 use crate::fix;
-use crate::fix::key;
+use crate::fix::key::{self, Conversion};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::predicates::types::{is_among, with_base};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Object, Rule};
+use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
 use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
 
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",
     summary: "a primary-key column whose type is not one of the allowed ones",
-    reason: "Every table that refers to this one takes over the type: an integer runs out, and a key with a meaning \
-             has to change some day.",
+    reason: "Every table that references this one has the type as well. An integer runs out of values, and a key with \
+             a meaning has to change some day.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&PRIMARY_KEY_TYPES, &MIGRATION_TABLES],
     explanation: "\
-Judged when the primary key is made and when the type of one of its columns changes. Each column of a key over several \
-is judged. A type that is written without a length stands for every length; a domain is allowed when it or the type \
-below it is. An empty list allows every type.
+The rule checks a primary key when it is made and when the type of one of its columns changes. It checks each column \
+of a key over several columns. In `guardrail.primary_key_types`, a type that is written without a length stands for \
+every length. A domain is allowed when the domain itself or the type below it is allowed. An empty list allows every \
+type.
 
-Not judged are columns that are part of a foreign key, whose type is that of the column they refer to; columns by which \
-the table is partitioned, which have to be in its keys; the period of a temporal key (`WITHOUT OVERLAPS`), which can \
-only be a range; columns that a partition or an inheritance child has from its \
-parent; and the migration tables.
+The rule does not check:
 
-The fix turns integers into bigint, where that is allowed, together with the sequence behind them. Where an integer has \
-to become a uuid, every row gets a new value. A key of a type that has no counterpart among the allowed ones becomes a \
-unique constraint beside a new key.",
+* columns that are part of a foreign key: their type is that of the column they reference;
+* columns by which the table is partitioned: PostgreSQL requires them in the key;
+* the period of a temporal key (`WITHOUT OVERLAPS`), which can only be a range;
+* columns that a partition or an inheritance child inherits from its parent;
+* migration tables (`guardrail.migration_tables`).
+
+The fix changes integers to bigint, where that type is allowed, and the sequence behind them as well. Where an integer \
+has to become a uuid, every row gets a new value. Where no allowed type can take the values of the key, the fix turns \
+the key into a unique constraint and adds a new primary key.",
     setup: "",
     bad: "CREATE TABLE orders (id integer CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -44,113 +49,148 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         return;
     }
     for column in primary_key.columns.iter().filter_map(|number| relation.column(*number)) {
-        if with_base(&column.data_type, context.catalog)
-            .iter()
-            .any(|data_type| is_among(data_type, allowed, context.catalog))
+        let is_allowed = |data_type: &DataType| is_among(data_type, allowed, context.catalog);
+        if with_base(&column.data_type, context.catalog).iter().any(is_allowed)
             || tables::is_in_foreign_key(column, relation)
             || is_period(column, primary_key, relation)
             || context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
-            || tables::is_tools_own(relation, context)
+            || tables::is_migration_table(relation, context)
         {
             continue;
         }
         let data_type = &column.data_type;
-        let name = context.catalog.type_sql(data_type.oid, data_type.modifier);
-        let message = format!(
-            "primary-key column \"{}\" of table \"{}\" is of type {name}, which is not allowed",
-            column.name, relation.name
-        );
-        let fault = format!("{} {}", data_type.oid, data_type.modifier);
-        findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_cause(fault));
+        let type_sql = context.catalog.type_sql(data_type.oid, data_type.modifier);
+        let subject = subjects::describe_column(column, relation);
+        let message = format!("primary-key {subject} is of type {type_sql}, which is not allowed");
+        let cause = format!("{} {}", data_type.oid, data_type.modifier);
+        findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_cause(cause));
     }
 }
 
-/// Whether a column is the period of a key WITHOUT OVERLAPS, the only one behind which there is a GiST index.
+/// Whether a column is the period of a key WITHOUT OVERLAPS. Only such a key is backed by a GiST index, and the period
+/// is its last column.
 fn is_period(column: &Column, primary_key: &Constraint, relation: &Relation) -> bool {
     let is_gist = |oid| relation.indexes.iter().any(|index| index.oid == oid && index.method == AccessMethod::Gist);
     primary_key.columns.last() == Some(&column.number) && is_gist(primary_key.index)
 }
 
-/// All columns of the key at once where the statement is refused: whoever leaves one of them out leaves out the key.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(primary_key) = relation.primary_key() else { return String::new() };
-    let is_old = |column: &Column| context.before.is_some_and(|before| before.column(column.number).is_some());
+    let mut changes = Changes::default();
+    for column in columns_to_change(finding, context) {
+        match key::convert(column, context) {
+            Some(conversion) => changes.add(column, &conversion, context),
+            None => return replace_key(column, primary_key, context),
+        }
+    }
+    if !key_exists(context) {
+        changes.parts.push(define_key(primary_key, &relation.column_names(&primary_key.columns), context));
+    }
+    let Changes { before, parts, after } = changes;
+    format!("{before}{}{};{after}", fix::alter(relation), parts.join(", "))
+}
+
+/// The column of the finding. Where the statement is refused, every column of the key with a violation: the fix makes
+/// the key as a whole, so it needs all of its columns.
+fn columns_to_change<'a>(finding: &Finding, context: &FixContext<'a>) -> Vec<&'a Column> {
+    let relation = context.relation;
+    if !context.refused {
+        return finding.find_column(relation).into_iter().collect();
+    }
     let mut findings = Vec::new();
     check(relation, &context.base, &mut findings);
-    let concerned = |column: &&Column| match context.refused {
-        true => {
-            findings.iter().any(|one| matches!(one.object, Object::Column { number, .. } if number == column.number))
-        }
-        false => finding.find_column(relation).is_some_and(|mended| mended.number == column.number),
-    };
-    let alter = fix::alter(relation);
-    let columns = relation.column_names(&primary_key.columns);
-    let name = match primary_key.name_origin {
-        NameOrigin::MadeUp => fix::constraint_name(primary_key, context),
-        _ => primary_key.name.clone(),
-    };
-    let add_key = |columns: &[String]| format!("ADD CONSTRAINT {} PRIMARY KEY {}", quote(&name), quote_list(columns));
-    let has_key = !context.refused || context.before.is_some_and(|before| before.primary_key().is_some());
+    let has_violation = |column: &&Column| findings.iter().any(|other| other.find_column(relation) == Some(*column));
+    relation.columns.iter().filter(has_violation).collect()
+}
 
-    let (mut parts, mut before, mut after) = (Vec::new(), String::new(), String::new());
-    for column in relation.columns.iter().filter(concerned) {
-        let Some(conversion) = key::convert(column, context) else {
-            // A key with a meaning stays unique beside one without.
-            let mut parts = Vec::new();
-            if context.refused && !is_old(column) {
-                let definition = fix::column_definition(column, context);
-                parts.push(format!("ADD COLUMN {} {definition}", quote(&column.name)));
-            }
-            if has_key {
-                parts.push(format!("DROP CONSTRAINT {}", quote(&primary_key.name)));
-            }
-            let id = suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
-            let words: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let unique = fix::name_for(ConstraintKind::Unique, &words, context);
-            parts.push(format!("ADD COLUMN {id} {}", key::surrogate(context)));
-            parts.push(format!("ADD CONSTRAINT {} UNIQUE {}", quote(&unique), quote_list(&columns)));
-            parts.push(add_key(&[id]));
-            return format!("{alter}{};", parts.join(", "));
-        };
-        let quoted = quote(&column.name);
-        if context.refused && !is_old(column) {
-            parts.push(format!("ADD COLUMN {quoted} {}", conversion.definition));
-            continue;
+/// Whether the table has a primary key when the SQL is run.
+fn key_exists(context: &FixContext<'_>) -> bool {
+    !context.refused || context.before.is_some_and(|before| before.primary_key().is_some())
+}
+
+/// Adds the primary key over these columns.
+fn define_key(primary_key: &Constraint, columns: &[String], context: &FixContext<'_>) -> String {
+    let name = fix::keep_or_suggest_name(primary_key, context);
+    format!("ADD CONSTRAINT {} PRIMARY KEY {}", quote(&name), quote_list(columns))
+}
+
+/// The SQL that converts columns of a key.
+#[derive(Default)]
+struct Changes {
+    /// Statements before the ALTER TABLE.
+    before: String,
+    /// The parts of the ALTER TABLE.
+    parts: Vec<String>,
+    /// Statements after the ALTER TABLE.
+    after: String,
+}
+
+impl Changes {
+    /// Adds the conversion of a column.
+    fn add(&mut self, column: &Column, conversion: &Conversion, context: &FixContext<'_>) {
+        let name = quote(&column.name);
+        if !fix::column_exists(column, context) {
+            self.parts.push(format!("ADD COLUMN {name} {}", conversion.definition));
+            return;
         }
-        parts.extend(conversion.changes.iter().map(|change| format!("ALTER COLUMN {quoted} {change}")));
-        // PostgreSQL looks at the type of an identity column before it drops the identity.
-        if column.identity && !conversion.counts {
-            before += &format!("{alter}ALTER COLUMN {quoted} DROP IDENTITY; ");
+        self.parts.extend(conversion.changes.iter().map(|change| format!("ALTER COLUMN {name} {change}")));
+        // PostgreSQL checks the type of an identity column before it drops the identity, so that takes its own
+        // statement.
+        if column.identity && !conversion.remains_number {
+            self.before += &format!("{}ALTER COLUMN {name} DROP IDENTITY; ", fix::alter(context.relation));
         }
-        if let Some(sequence) = context.base.catalog.serial_sequence(relation.oid, column.number) {
+        if let Some(sequence) = context.base.catalog.serial_sequence(context.relation.oid, column.number) {
             let sequence = quote_qualified(&sequence);
-            after += &match conversion.counts {
+            self.after += &match conversion.remains_number {
                 true => format!(" ALTER SEQUENCE {sequence} AS bigint;"),
                 false => format!(" DROP SEQUENCE {sequence};"),
             };
         }
     }
-    parts.extend((!has_key).then(|| add_key(&columns)));
-    format!("{before}{alter}{};{after}", parts.join(", "))
+}
+
+/// SQL for a key with a column that cannot be converted: the key becomes a unique constraint, and the table gets a new
+/// primary key.
+fn replace_key(column: &Column, primary_key: &Constraint, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
+    let columns = relation.column_names(&primary_key.columns);
+    let mut parts = Vec::new();
+    if !fix::column_exists(column, context) {
+        parts.push(format!("ADD COLUMN {} {}", quote(&column.name), fix::column_definition(column, context)));
+    }
+    if key_exists(context) {
+        parts.push(format!("DROP CONSTRAINT {}", quote(&primary_key.name)));
+    }
+    let id = suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
+    let words: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let unique = fix::suggest_added_name(ConstraintKind::Unique, &words, context);
+    parts.push(format!("ADD COLUMN {id} {}", key::surrogate_definition(context)));
+    parts.push(format!("ADD CONSTRAINT {} UNIQUE {}", quote(&unique), quote_list(&columns)));
+    parts.push(define_key(primary_key, &[id], context));
+    format!("{}{};", fix::alter(relation), parts.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Index, oids};
+    use crate::facts::{Action, AttrNumber, Index, NameOrigin, Oid, oids};
     use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
-    fn keyed(columns: Vec<Column>) -> Relation {
-        let key: Vec<i16> = columns.iter().map(|column| column.number).collect();
+    const PRIMARY_KEY: Oid = 9;
+    const FOREIGN_KEY: Oid = 8;
+
+    /// A table whose primary key is over all of its columns.
+    fn with_key(columns: Vec<Column>) -> Relation {
+        let key: Vec<AttrNumber> = columns.iter().map(|column| column.number).collect();
         let mut t = table("t", columns);
-        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &key));
+        t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &key));
         t
     }
 
     #[test]
-    fn every_column_of_the_key_is_judged() {
-        let t = keyed(vec![column(1, "id", oids::INT4), column(2, "ok", oids::INT8), column(3, "code", oids::TEXT)]);
+    fn every_column_of_the_key_is_checked() {
+        let t = with_key(vec![column(1, "id", oids::INT4), column(2, "ok", oids::INT8), column(3, "code", oids::TEXT)]);
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -165,46 +205,49 @@ mod tests {
 
     #[test]
     fn a_length_counts_where_it_is_written() {
+        const OF_LENGTH_36: i32 = 40;
         let mut string = column(1, "id", oids::VARCHAR);
-        assert_eq!(findings(&RULE, &keyed(vec![string.clone()]), &[]).len(), 1);
-        string.data_type.modifier = 40;
-        assert!(findings(&RULE, &keyed(vec![string]), &[]).is_empty());
+        assert_eq!(findings(&RULE, &with_key(vec![string.clone()]), &[]).len(), 1);
+        string.data_type.modifier = OF_LENGTH_36;
+        assert!(findings(&RULE, &with_key(vec![string]), &[]).is_empty());
     }
 
     #[test]
-    fn what_others_decide_is_not_judged() {
-        let mut t = keyed(vec![column(1, "id", oids::INT4)]);
-        t.constraints.push(foreign_key(8, "fk", &[1], Action::Cascade));
+    fn columns_whose_type_follows_from_something_else_are_exempt() {
+        let mut t = with_key(vec![column(1, "id", oids::INT4)]);
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
         assert!(findings(&RULE, &t, &[]).is_empty());
-        let t = keyed(vec![column(1, "id", oids::INT4)]);
+        let t = with_key(vec![column(1, "id", oids::INT4)]);
         let by_id = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
         assert!(by_id.messages(&t).is_empty(), "the partition key");
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let inherited = Column { inherited: true, ..column(1, "id", oids::INT4) };
-        assert!(findings(&RULE, &keyed(vec![inherited]), &[]).is_empty());
+        assert!(findings(&RULE, &with_key(vec![inherited]), &[]).is_empty());
     }
 
     #[test]
-    fn a_period_is_a_range() {
-        let mut t = keyed(vec![column(1, "id", oids::INT8), column(2, "during", 3910)]);
-        t.constraints[0].index = 50;
-        t.indexes.push(Index { oid: 50, method: AccessMethod::Gist, ..index(&[1, 2]) });
+    fn a_period_may_be_a_range() {
+        const TSTZRANGE: Oid = 3910;
+        const INDEX: Oid = 50;
+        let mut t = with_key(vec![column(1, "id", oids::INT8), column(2, "during", TSTZRANGE)]);
+        t.constraints[0].index = INDEX;
+        t.indexes.push(Index { oid: INDEX, method: AccessMethod::Gist, ..index(&[1, 2]) });
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.columns[0] = column(1, "id", oids::INT4);
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "the other columns are judged");
+        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "the other columns are checked");
         t.indexes[0].method = AccessMethod::Btree;
         assert_eq!(findings(&RULE, &t, &[]).len(), 2);
     }
 
     #[test]
     fn the_fix_turns_integers_into_bigint() {
-        let t = keyed(vec![column(1, "id", oids::INT4)]);
+        let t = with_key(vec![column(1, "id", oids::INT4)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN id TYPE bigint;");
         assert_eq!(
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.t ADD COLUMN id bigint NOT NULL, ADD CONSTRAINT pk_t PRIMARY KEY (id);"
         );
-        let serial = keyed(vec![Column { has_default: true, ..column(1, "id", oids::INT4) }]);
+        let serial = with_key(vec![Column { has_default: true, ..column(1, "id", oids::INT4) }]);
         let of_serial = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().serial(1));
         assert_eq!(
             of_serial.fix(&serial, false),
@@ -222,12 +265,12 @@ mod tests {
         let identity = Column { identity: true, has_default: true, ..column(1, "id", oids::INT4) };
         let uuid = [("primary_key_types", "uuid")];
         assert_eq!(
-            fix_of(&RULE, &keyed(vec![identity]), &uuid, false),
+            fix_of(&RULE, &with_key(vec![identity]), &uuid, false),
             "ALTER TABLE public.t ALTER COLUMN id DROP IDENTITY; \
              ALTER TABLE public.t ALTER COLUMN id TYPE uuid USING gen_random_uuid(), \
              ALTER COLUMN id SET DEFAULT gen_random_uuid();"
         );
-        let code = keyed(vec![column(1, "code", oids::TEXT)]);
+        let code = with_key(vec![column(1, "code", oids::TEXT)]);
         assert_eq!(
             fix_of(&RULE, &code, &[], false),
             "ALTER TABLE public.t ALTER COLUMN code TYPE character varying(36) USING code::text;"
@@ -239,8 +282,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_a_meaning_stays_unique() {
-        let t = keyed(vec![column(1, "id", oids::DATE), column(2, "b", oids::INT8)]);
+    fn a_key_that_cannot_be_converted_becomes_unique() {
+        let t = with_key(vec![column(1, "id", oids::DATE), column(2, "b", oids::INT8)]);
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
             "ALTER TABLE public.t DROP CONSTRAINT pk_t, ADD COLUMN id_2 bigint GENERATED ALWAYS AS IDENTITY, \
@@ -249,8 +292,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_key_is_put_back_as_a_whole() {
-        let mut t = keyed(vec![column(1, "a", oids::INT4), column(2, "b", oids::INT4)]);
+    fn a_refused_key_is_made_as_a_whole() {
+        let mut t = with_key(vec![column(1, "a", oids::INT4), column(2, "b", oids::INT4)]);
         t.constraints[0] = Constraint { name_origin: NameOrigin::MadeUp, ..t.constraints[0].clone() };
         t.constraints[0].name = "t_pkey".into();
         assert_eq!(

@@ -1,23 +1,25 @@
-//! Two equal foreign keys check the same thing twice.
+//! A table must not have two equal foreign keys.
 
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_fk",
     summary: "a second foreign key over the same columns to the same table",
-    reason: "Every write is checked twice, and what happens on delete is not what either of them says alone.",
+    reason: "Every write is checked twice, and deleting a referenced row runs the ON DELETE actions of both.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-Two foreign keys are duplicates when they tie the same columns to the same columns of the same table, in any order and \
-whatever they do on delete and update. The newer one is reported. A key from the same columns to another table, or to \
-other columns of the table, says something else and is no duplicate. What a partition has from its parent is judged \
-there; a key of its own that repeats one of the parent's is reported.",
+Two foreign keys are duplicates when they reference the same columns of the same table from the same columns. The \
+order of the columns and the actions on delete and update make no difference. The newer of the two is reported.
+
+A key from the same columns to another table, or to other columns of the same table, is not a duplicate. Keys that a \
+partition inherits are reported on the parent only; a partition's own key that repeats an inherited one is reported.",
     setup: "\
 CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);
 CREATE TABLE orders (
@@ -34,43 +36,42 @@ ALTER TABLE orders
     ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE RESTRICT;",
 };
 
-/// What a foreign key ties together.
+/// What two foreign keys have in common where one repeats the other.
 #[derive(PartialEq)]
-struct Ties {
+struct Reference {
     table: Oid,
     period: bool,
-    /// Columns with columns.
+    /// Each referencing column with the column that it references, in a fixed order.
     pairs: Vec<(AttrNumber, AttrNumber)>,
 }
 
-fn ties(constraint: &Constraint) -> Option<Ties> {
+/// What a constraint references; `None` where it is not a foreign key.
+fn reference(constraint: &Constraint) -> Option<Reference> {
     let key = constraint.foreign_key.as_ref()?;
     let mut pairs: Vec<_> = constraint.columns.iter().copied().zip(key.referenced_columns.iter().copied()).collect();
     pairs.sort_unstable();
-    Some(Ties { table: key.referenced_table, period: key.period, pairs })
+    Some(Reference { table: key.referenced_table, period: key.period, pairs })
 }
 
-/// The lower, the more reason to keep a key when there is another.
+/// Of several equal keys the one with the lowest rank is kept: an inherited one if there is any, else the oldest.
 fn rank(constraint: &Constraint) -> (bool, Oid) {
     (!constraint.inherited, constraint.oid)
 }
 
 /// The key that this one repeats.
-fn original<'r>(constraint: &Constraint, relation: &'r Relation) -> Option<&'r Constraint> {
-    let ties_of_it = ties(constraint)?;
-    let equal = relation.constraints.iter().filter(|other| ties(other).as_ref() == Some(&ties_of_it));
+fn find_original<'r>(constraint: &Constraint, relation: &'r Relation) -> Option<&'r Constraint> {
+    let own = reference(constraint)?;
+    let equal = relation.constraints.iter().filter(|other| reference(other).as_ref() == Some(&own));
     equal.filter(|other| rank(other) < rank(constraint)).min_by_key(|other| rank(other))
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for constraint in &relation.constraints {
-        if let Some(original) = original(constraint, relation) {
-            let message = format!(
-                "foreign key \"{}\" of table \"{}\" repeats foreign key \"{}\"",
-                constraint.name, relation.name, original.name
-            );
+        if let Some(original) = find_original(constraint, relation) {
+            let subject = subjects::describe_constraint(constraint, relation);
+            let message = format!("{subject} repeats foreign key \"{}\"", original.name);
             findings.push(Finding::constraint(constraint, message));
-            // Made anew, both of them, the other one may turn out to be the newer.
+            // If PostgreSQL makes both again, the other one may become the newer and is then not a new violation.
             findings.push(Finding::constraint(original, String::new()).for_baseline());
         }
     }
@@ -88,7 +89,7 @@ mod tests {
     use crate::facts::{Action, oids};
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
-    fn with(keys: Vec<Constraint>) -> Relation {
+    fn with_keys(keys: Vec<Constraint>) -> Relation {
         Relation { constraints: keys, ..table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]) }
     }
 
@@ -100,25 +101,27 @@ mod tests {
 
     #[test]
     fn the_newer_of_two_is_reported() {
-        let t = with(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
+        let t = with_keys(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
         assert_eq!(findings(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t DROP CONSTRAINT IF EXISTS y;");
     }
 
     #[test]
-    fn what_says_something_else_is_no_duplicate() {
-        let found = |other: Constraint| findings(&RULE, &with(vec![key(7, "x", &[1, 2], &[5, 6]), other]), &[]).len();
-        assert_eq!(found(key(8, "y", &[1, 2], &[6, 5])), 0);
-        assert_eq!(found(key(8, "y", &[1], &[5])), 0);
+    fn a_key_to_other_columns_or_another_table_is_no_duplicate() {
+        const OTHER_TABLE: Oid = 2;
+        let count =
+            |other: Constraint| findings(&RULE, &with_keys(vec![key(7, "x", &[1, 2], &[5, 6]), other]), &[]).len();
+        assert_eq!(count(key(8, "y", &[1, 2], &[6, 5])), 0);
+        assert_eq!(count(key(8, "y", &[1], &[5])), 0);
         let mut elsewhere = key(8, "y", &[1, 2], &[5, 6]);
-        elsewhere.foreign_key.as_mut().unwrap().referenced_table = 2;
-        assert_eq!(found(elsewhere), 0);
+        elsewhere.foreign_key.as_mut().unwrap().referenced_table = OTHER_TABLE;
+        assert_eq!(count(elsewhere), 0);
     }
 
     #[test]
     fn a_partitions_own_key_repeats_that_of_its_parent() {
-        let mut t = with(vec![key(7, "own", &[1], &[5]), key(8, "parents", &[1], &[5])]);
+        let mut t = with_keys(vec![key(7, "own", &[1], &[5]), key(8, "parents", &[1], &[5])]);
         t.constraints[1].inherited = true;
         assert_eq!(
             findings(&RULE, &t, &[]),

@@ -1,14 +1,15 @@
-//! Two equal indexes do the work of one.
+//! A table must not have two equal indexes.
 
 use crate::facts::{ConstraintKind, Index, Relation};
-use crate::predicates::indexes::{age, are_equal, is_in_use};
+use crate::predicates::indexes::{age_order, are_equal, is_in_use};
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_index",
     summary: "an index that is equal to another one of the table",
-    reason: "Every write keeps both up to date, and no query is served by the second one.",
+    reason: "Every write has to update both, and no query needs the second one.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -16,19 +17,21 @@ pub static RULE: Rule = Rule {
     options: &[],
     explanation: "\
 Two indexes are equal when they have the same access method, key columns and expressions in the same order, operator \
-classes, collations, sort orders, INCLUDE columns, condition, uniqueness and treatment of nulls. Storage parameters and \
-the tablespace make no difference. An index that is not valid, one that CONCURRENTLY left behind for example, is neither \
-a duplicate nor the other one, except on a partitioned table.
+classes, collations, sort orders, INCLUDE columns, condition, uniqueness and treatment of nulls. Storage parameters \
+and the tablespace make no difference. An index that is not valid, for example one that a failed CONCURRENTLY left \
+behind, is not compared, except on a partitioned table.
 
-One of them is reported: not the one behind a constraint, not the one that a partition has from the partitioned table, \
-and else the newer. Of two that both stand behind constraints the newer one is reported, but a primary key never; \
-exclusion constraints are not compared with each other, since equal indexes may serve different operators. A constraint \
-that can be deferred is not equal to one that cannot.
+One of the two is reported, the other one is kept: the one that backs a constraint; otherwise the one that a partition \
+inherits from the partitioned table; otherwise the older one. Where both back constraints, the newer one is reported, \
+but never a primary key. Exclusion constraints are not \
+compared with each other, since equal indexes may serve different operators. A constraint that can be deferred is not \
+equal to one that cannot.
 
-An index that is made CONCURRENTLY is judged before the statement runs; one with a condition or over expressions can \
-only be judged when it is there, and is left behind not valid where the statement is refused.
+An index that is made CONCURRENTLY is checked before the statement runs. If it has a condition or is over expressions, \
+it can only be checked once it is built; where the statement is refused, the index is left behind, marked as not \
+valid.
 
-An index that differs in uniqueness or in its INCLUDE columns alone is the business of `redundant_index`.",
+Two indexes that differ only in uniqueness or INCLUDE columns are checked by `redundant_index`.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);
 CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
@@ -36,16 +39,19 @@ CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at_id ON orders (placed_at, id);",
 };
 
-/// The lower, the more reason to keep an index when there is another.
+/// Of several equal indexes the one with the lowest rank is kept: that of a primary key, else that of another
+/// constraint, else an inherited one, else the oldest.
 fn rank(index: &Index, relation: &Relation) -> (bool, bool, bool, u32) {
     let constraint = relation.constraint_backed_by(index).map(|constraint| constraint.kind);
-    (constraint != Some(ConstraintKind::PrimaryKey), constraint.is_none(), !index.inherited, age(index))
+    (constraint != Some(ConstraintKind::PrimaryKey), constraint.is_none(), !index.inherited, age_order(index))
 }
 
-/// The equal index that is to be kept.
-fn original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
-    let is_exclusion =
-        |one: &Index| relation.constraint_backed_by(one).is_some_and(|one| one.kind == ConstraintKind::Exclusion);
+/// The equal index that is kept instead of this one.
+fn find_original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
+    let is_exclusion = |index: &Index| {
+        let constraint = relation.constraint_backed_by(index);
+        constraint.is_some_and(|constraint| constraint.kind == ConstraintKind::Exclusion)
+    };
     let equal = relation.indexes.iter().filter(|other| {
         is_in_use(other, relation) && are_equal(index, other) && !(is_exclusion(index) && is_exclusion(other))
     });
@@ -54,13 +60,11 @@ fn original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for index in relation.indexes.iter().filter(|index| is_in_use(index, relation)) {
-        if let Some(original) = original(index, relation) {
-            let message = format!(
-                "index \"{}\" of table \"{}\" is equal to index \"{}\"",
-                index.name, relation.name, original.name
-            );
+        if let Some(original) = find_original(index, relation) {
+            let subject = subjects::describe_index(index, relation);
+            let message = format!("{subject} is equal to index \"{}\"", original.name);
             findings.push(Finding::index(index, message));
-            // Made anew, both of them, the other one may turn out to be the newer.
+            // If PostgreSQL makes both again, the other one may become the newer and is then not a new violation.
             findings.push(Finding::index(original, String::new()).for_baseline());
         }
     }
@@ -69,15 +73,17 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
-    let was_there = context.before.is_some_and(|before| before.indexes.iter().any(|one| one.oid == index.oid));
-    let original = original(index, relation).and_then(|original| relation.constraint_backed_by(original));
-    if let Some(constraint) = original.filter(|_| context.refused && was_there && index.unique) {
+    // Where the statement would have made a constraint next to an old index, the fix makes the constraint as well.
+    let refused_constraint = find_original(index, relation)
+        .and_then(|original| relation.constraint_backed_by(original))
+        .filter(|_| context.refused && fix::index_existed_before(index, context));
+    if let Some(constraint) = refused_constraint.filter(|_| index.unique) {
         let kind = if constraint.kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
         let (name, index) = (sql::quote(&constraint.name), sql::quote(&index.name));
         return format!("{}ADD CONSTRAINT {name} {kind} USING INDEX {index};", fix::alter(relation));
     }
     let drop = fix::drop_index(index, context);
-    match original.filter(|_| context.refused && was_there) {
+    match refused_constraint {
         Some(constraint) => {
             let definition = fix::constraint_definition(&constraint.name, constraint, context);
             format!("{drop} {}", fix::add_constraint(&definition, &constraint.columns, context))
@@ -89,26 +95,29 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Oid, Predicate};
+    use crate::facts::{Constraint, Oid, Predicate, oids};
     use crate::testing::{constraint, findings, fix_of, index, table};
 
     fn named(oid: Oid, name: &str) -> Index {
         Index { oid, name: name.into(), ..index(&[1, 2]) }
     }
 
-    fn with(indexes: Vec<Index>) -> Relation {
+    fn with_indexes(indexes: Vec<Index>) -> Relation {
         Relation { indexes, ..table("t", vec![]) }
     }
 
-    fn behind(mut t: Relation, oid: Oid, kind: ConstraintKind) -> Relation {
-        let name = t.indexes.iter().find(|one| one.oid == oid).unwrap().name.clone();
-        t.constraints.push(crate::facts::Constraint { index: oid, ..constraint(oid + 1000, &name, kind, &[1, 2]) });
+    /// The table with a constraint that the index with this oid backs.
+    fn with_constraint(mut t: Relation, index: Oid, kind: ConstraintKind) -> Relation {
+        const FIRST_CONSTRAINT: Oid = 1000;
+        let name = t.indexes.iter().find(|other| other.oid == index).unwrap().name.clone();
+        let constraint = constraint(FIRST_CONSTRAINT + index, &name, kind, &[1, 2]);
+        t.constraints.push(Constraint { index, ..constraint });
         t
     }
 
     #[test]
     fn the_newer_of_two_is_reported_once() {
-        let t = with(vec![named(7, "a"), named(6, "b"), named(0, "c")]);
+        let t = with_indexes(vec![named(7, "a"), named(6, "b"), named(0, "c")]);
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -119,19 +128,21 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_is_in_use() {
+    fn an_index_that_differs_in_anything_is_no_duplicate() {
+        const ASCENDING: i16 = 0;
+        const DESCENDING: i16 = 3;
         let different = |change: fn(&mut Index)| {
             let mut other = named(8, "b");
             change(&mut other);
-            assert!(findings(&RULE, &with(vec![named(7, "a"), other]), &[]).is_empty());
+            assert!(findings(&RULE, &with_indexes(vec![named(7, "a"), other]), &[]).is_empty());
         };
         different(|index| index.key = vec![Some(2), Some(1)]);
         different(|index| index.unique = true);
         different(|index| index.usable = false);
-        different(|index| index.definition.orders = vec![0, 3]);
+        different(|index| index.definition.orders = vec![ASCENDING, DESCENDING]);
         different(|index| index.definition.operator_classes = vec![1]);
         different(|index| index.definition.collations = vec![1]);
-        different(|index| index.definition.access_method = 405);
+        different(|index| index.definition.access_method = oids::HASH_AM);
         different(|index| index.definition.included = vec![3]);
         different(|index| index.definition.expressions = Some("x".into()));
         different(|index| (index.predicate, index.definition.condition) = (Predicate::Other, Some("x".into())));
@@ -140,25 +151,25 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_constraint_is_kept() {
+    fn the_index_of_a_constraint_is_kept() {
         use ConstraintKind::*;
-        let two = || with(vec![named(7, "a"), named(8, "b")]);
+        let two = || with_indexes(vec![named(7, "a"), named(8, "b")]);
         let found = |t: Relation| findings(&RULE, &t, &[]);
-        assert!(found(behind(two(), 8, Unique))[0].starts_with("index \"a\""));
-        assert!(found(behind(behind(two(), 8, PrimaryKey), 7, Unique))[0].starts_with("index \"a\""));
-        assert!(found(behind(behind(two(), 7, Exclusion), 8, Exclusion)).is_empty());
-        assert_eq!(found(behind(two(), 7, Exclusion)).len(), 1);
+        assert!(found(with_constraint(two(), 8, Unique))[0].starts_with("index \"a\""));
+        assert!(found(with_constraint(with_constraint(two(), 8, PrimaryKey), 7, Unique))[0].starts_with("index \"a\""));
+        assert!(found(with_constraint(with_constraint(two(), 7, Exclusion), 8, Exclusion)).is_empty());
+        assert_eq!(found(with_constraint(two(), 7, Exclusion)).len(), 1);
         let mut t = two();
         t.indexes[0].inherited = true;
         assert_eq!(found(t).len(), 1, "the partition's own one");
     }
 
     #[test]
-    fn the_fix_drops_the_second_one() {
-        let t = with(vec![named(7, "a"), named(8, "B")]);
+    fn the_fix_drops_the_newer_one() {
+        let t = with_indexes(vec![named(7, "a"), named(8, "B")]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "DROP INDEX public.\"B\";");
         assert_eq!(fix_of(&RULE, &t, &[], true), "DROP INDEX IF EXISTS public.\"B\";");
-        let t = behind(behind(t, 7, ConstraintKind::Unique), 8, ConstraintKind::Unique);
+        let t = with_constraint(with_constraint(t, 7, ConstraintKind::Unique), 8, ConstraintKind::Unique);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT \"B\";");
     }
 }

@@ -1,6 +1,7 @@
-//! A foreign key must be of the type that it refers to.
+//! The columns of a foreign key must be of the types of the columns that they reference.
 
 use crate::facts::{Column, Constraint, Oid, Relation};
+use crate::predicates::subjects;
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
 
@@ -16,11 +17,11 @@ pub static RULE: Rule = Rule {
     options: &[],
     explanation: "\
 The types are compared without their modifiers: `varchar(10)` may reference `varchar(20)`, but not `text`. A domain \
-counts as what it is over.
+counts as the type below it.
 
-Judged is the referencing side, when the key is made or its column changes. Changing the type of the referenced column \
-alone is not reported, since the referencing columns follow in later statements. What a partition has from its parent is \
-judged there.",
+The rule checks the referencing table, when the key is made or when the type of its column changes. Changing only the \
+type of the referenced column is not reported, since later statements change the referencing columns. Keys that a \
+partition inherits are reported on the parent only.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -46,14 +47,15 @@ struct Mismatch<'r> {
 }
 
 impl Mismatch<'_> {
-    /// What tells it from another mismatch of the same column.
+    /// The cause of the finding: it tells this mismatch from another one of the same column.
     fn cause(&self) -> String {
         let table = self.constraint.foreign_key.as_ref().map_or(0, |key| key.referenced_table);
         format!("{} {table} {}", self.column.data_type.oid, self.referenced)
     }
 }
 
-fn mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch<'r>> {
+/// Every mismatch in the foreign keys of a table.
+fn find_mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch<'r>> {
     let mut found = Vec::new();
     for constraint in &relation.constraints {
         let Some(key) = &constraint.foreign_key else { continue };
@@ -61,7 +63,7 @@ fn mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch
             let column = relation.column(*number);
             let referenced = catalog.column_type(key.referenced_table, *referenced);
             if let (Some(column), Some(referenced)) = (column, referenced)
-                && !is_same(column.data_type.oid, referenced, catalog)
+                && !is_same_type(column.data_type.oid, referenced, catalog)
             {
                 found.push(Mismatch { constraint, column, referenced });
             }
@@ -70,53 +72,55 @@ fn mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch
     found
 }
 
-/// Whether two types are the same but for domains and modifiers.
-fn is_same(one: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
-    one == other || catalog.base_type(one, -1).oid == catalog.base_type(other, -1).oid
+/// Whether two types are the same, a domain counting as the type below it. Modifiers do not matter.
+fn is_same_type(data_type: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
+    data_type == other || catalog.base_type(data_type, -1).oid == catalog.base_type(other, -1).oid
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    for mismatch in mismatches(relation, context.catalog) {
+    for mismatch in find_mismatches(relation, context.catalog) {
         let Mismatch { constraint, column, referenced } = mismatch;
         let message = format!(
-            "column \"{}\" of table \"{}\" is of type {}, but foreign key \"{}\" references type {}",
-            column.name,
-            relation.name,
+            "{} is of type {}, but foreign key \"{}\" references type {}",
+            subjects::describe_column(column, relation),
             context.catalog.type_sql(column.data_type.oid, -1),
             constraint.name,
             context.catalog.type_sql(referenced, -1)
         );
         let finding = Finding::column(column, message).with_cause(mismatch.cause());
-        // The key decides who is responsible, though the finding is about its column.
+        // Whether the violation is reported here or on the parent depends on the key, though the finding is about a
+        // column.
         let baseline_only = constraint.inherited;
         findings.push(Finding { baseline_only, ..finding.with_data_type(column.data_type.oid) });
     }
 }
 
-/// Changes every column of the key that does not fit, so that the key is made once.
+/// Changes every mismatching column of the key in one statement, so that PostgreSQL makes the key again only once.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let (relation, catalog) = (context.relation, context.base.catalog);
-    let all = mismatches(relation, catalog);
-    let is_found =
-        |one: &&Mismatch<'_>| finding.find_column(relation) == Some(one.column) && one.cause() == finding.cause;
-    let Some(Mismatch { constraint, .. }) = all.iter().find(is_found) else { return String::new() };
+    let mismatches = find_mismatches(relation, catalog);
+    let is_found = |mismatch: &&Mismatch<'_>| {
+        finding.find_column(relation) == Some(mismatch.column) && mismatch.cause() == finding.cause
+    };
+    let Some(Mismatch { constraint, .. }) = mismatches.iter().find(is_found) else { return String::new() };
+    let is_of_key = |mismatch: &&Mismatch<'_>| mismatch.constraint.oid == constraint.oid;
     let mut parts = Vec::new();
     for number in &constraint.columns {
         let Some(column) = relation.column(*number) else { continue };
-        let mismatch = all.iter().find(|one| one.constraint.oid == constraint.oid && one.column.number == *number);
-        let was_there = !context.refused || context.before.is_some_and(|before| before.column(*number).is_some());
-        let wanted = mismatch.map(|one| catalog.type_sql(one.referenced, -1));
+        let mismatch = mismatches.iter().filter(is_of_key).find(|mismatch| mismatch.column.number == *number);
+        let exists = fix::column_exists(column, context);
+        let wanted = mismatch.map(|mismatch| catalog.type_sql(mismatch.referenced, -1));
         match wanted {
-            Some(wanted) if was_there => parts.push(format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&column.name))),
+            Some(wanted) if exists => parts.push(format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&column.name))),
             Some(wanted) => parts.push(fix::add_column(column, &wanted, context)),
-            None if was_there || context.before.is_none() => {}
+            None if exists || context.before.is_none() => {}
             None => parts.push(fix::add_column(column, &fix::column_type(column, context), context)),
         }
     }
-    // The change of a type makes the key anew, under its name.
-    let is_it = |one: &Constraint| one.oid == constraint.oid || one.name == constraint.name;
-    let has_key = !context.refused || context.before.is_some_and(|before| before.constraints.iter().any(is_it));
-    if !has_key {
+    // A change of a column's type makes the key again with another oid, but with the same name.
+    let is_same_key = |other: &Constraint| other.oid == constraint.oid || other.name == constraint.name;
+    let existed_before = |before: &Relation| before.constraints.iter().any(is_same_key);
+    if context.refused && !context.before.is_some_and(existed_before) {
         parts.push(format!("ADD {}", fix::constraint_definition(&constraint.name, constraint, context)));
     }
     format!("{}{};", fix::alter(relation), parts.join(", "))
@@ -128,10 +132,11 @@ mod tests {
     use crate::facts::{Action, oids};
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
-    /// Refers to `public.parent (id)`, a bigint.
+    /// A table with a column of this type that references `public.parent (id)`, a bigint.
     fn referencing(type_oid: Oid) -> Relation {
+        const FOREIGN_KEY: Oid = 9;
         let mut t = table("orders", vec![column(1, "customer_id", type_oid)]);
-        t.constraints.push(foreign_key(9, "fk_c", &[1], Action::Cascade));
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk_c", &[1], Action::Cascade));
         t
     }
 
@@ -149,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_changes_what_is_there_and_adds_what_was_refused() {
+    fn the_fix_changes_an_existing_column_and_adds_a_refused_one() {
         let t = referencing(oids::INT4);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders ALTER COLUMN customer_id TYPE type 20;");
         assert_eq!(

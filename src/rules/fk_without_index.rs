@@ -1,6 +1,8 @@
-//! A foreign key needs an index of its own table, or every delete in the other table scans this one.
+//! A foreign key must have an index over its columns in the referencing table.
 
-use crate::facts::{AccessMethod, AttrNumber, Constraint, Index, Predicate, Relation};
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, Index, Relation};
+use crate::predicates::indexes::covers_rows_with;
+use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::list;
 use crate::settings::{BadValue, Level, Preset, TextOption, no_types};
@@ -17,22 +19,27 @@ pub static RULE: Rule = Rule {
     levels: Levels::CORE,
     options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
     explanation: "\
-Judged on the final state of the transaction, so the index may be made by a later statement of it.
+The rule checks the final state of the transaction, so a later statement of it may make the index.
 
-An index supports a foreign key of *n* columns when it is valid, a btree (or a hash index, for a single column), and its \
-first *n* key columns are, as a set, those of the foreign key, in any order. Primary keys and unique constraints count. \
-INCLUDE columns and expressions do not. A partial index counts only when its condition is nothing but `IS NOT NULL` on \
-columns of the key. For a partitioned table the partitioned index counts; a partition's copy of the key is judged on \
-the parent. For a temporal key (`PERIOD`) a GiST index counts as well.
+An index supports a foreign key of *n* columns when all of these hold:
 
-A statement that takes the last such index away adds the violation: DROP INDEX, dropping a constraint or a column, \
-CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+* It is valid.
+* It is a btree or, for a single column, a hash index. For a temporal key (`PERIOD`) a GiST index counts as well.
+* Its first *n* key columns are the columns of the foreign key, in any order. INCLUDE columns and expressions do not \
+count.
+* It has no condition, or a condition that is nothing but `IS NOT NULL` on columns of the key.
 
-Django and Rails make a key first and its index by the next statement. In a migration that runs outside of a transaction \
-(Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is committed by then. Under their presets \
-`guardrail.fk_index_may_follow` is therefore on: a new key that is committed by a statement of its own is no more than a \
-notice, a reminder that the index is due. Between BEGIN and COMMIT it needs its index as ever, and taking an index away \
-is judged as ever.",
+The indexes of primary keys and unique constraints count, too. For a partitioned table, the partitioned index counts; \
+the copies of the key in its partitions are reported on the parent only.
+
+Removing the last index that supports the key is a violation as well: with DROP INDEX, by dropping a constraint or a \
+column, or with CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+
+Django and Rails make a key first and its index in the next statement. In a migration that runs outside of a \
+transaction (Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is already committed at that time. \
+Under their presets `guardrail.fk_index_may_follow` is therefore on: the missing index of a new key that its statement \
+commits is only a notice, a reminder that the index is due. Between BEGIN and COMMIT, and when an index is removed, \
+the option changes nothing.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -49,23 +56,23 @@ CREATE INDEX ix_orders_customer_id ON orders (customer_id);
 COMMIT;",
 };
 
-/// The columns that may lead the index.
+/// The columns that may come first in the index.
 pub static FK_INDEX_IGNORED_COLUMNS: TextOption<Vec<String>> = TextOption {
     name: "fk_index_ignored_columns",
-    summary: "Sets the columns that may stand in an index before those of a foreign key.",
-    details: "A comma-separated list of column names as they are stored, for example the tenant key that leads \
-              every index.",
+    summary: "Sets the columns that may come before those of a foreign key in an index.",
+    details: "A comma-separated list of column names as they are stored, for example the tenant column with which \
+              every index begins.",
     default: "",
     preset_defaults: &[],
     parse: list::split,
     types: no_types,
 };
 
-/// Whether a key that is committed by itself is only pointed out.
+/// Whether a missing index is only a notice where the statement that made the key is committed by itself.
 pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
     name: "fk_index_may_follow",
-    summary: "Sets whether the index may follow when a foreign key is made outside of a transaction block.",
-    details: "With on, the missing index is a notice then; with off, it is judged like any other.",
+    summary: "Sets whether the index may follow later when a foreign key is made outside of a transaction block.",
+    details: "With on, the missing index is then a notice; with off, it is reported like any other.",
     default: "off",
     preset_defaults: &[(Preset::Django, "on"), (Preset::Rails, "on")],
     parse: parse_switch,
@@ -83,44 +90,37 @@ fn parse_switch(text: &str) -> Result<bool, BadValue> {
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let index_may_follow = *context.option(&FK_INDEX_MAY_FOLLOW) && !context.catalog.in_transaction_block();
     let names: &Vec<String> = context.option(&FK_INDEX_IGNORED_COLUMNS);
-    let ignored = numbers(relation, names);
-    for constraint in relation.constraints.iter().filter(|c| c.foreign_key.is_some()) {
+    let is_ignored = |column: &&Column| names.contains(&column.name);
+    let ignored: Vec<AttrNumber> = relation.columns.iter().filter(is_ignored).map(|column| column.number).collect();
+    for constraint in tables::foreign_keys(relation) {
         if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
-            let message = format!("foreign key \"{}\" of table \"{}\" has no index", constraint.name, relation.name);
-            // Made anew by ALTER COLUMN TYPE and renamed after that, it has neither its oid nor its name.
+            let message = format!("{} has no index", subjects::describe_constraint(constraint, relation));
+            // When ALTER COLUMN TYPE makes the key again and the key is then renamed, it has neither its old oid nor its
+            // old name. It is then known by its columns.
             let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
             let alias = format!("{:?} {referenced:?}", constraint.columns);
             let is_new = constraint.written_at.is_some();
-            let at_most = if index_may_follow && is_new { Level::Notice } else { Level::Error };
-            findings.push(Finding::constraint(constraint, message).with_alias(alias).with_max_level(at_most));
+            let max_level = if index_may_follow && is_new { Level::Notice } else { Level::Error };
+            findings.push(Finding::constraint(constraint, message).with_alias(alias).with_max_level(max_level));
         }
     }
 }
 
-fn numbers(relation: &Relation, names: &[String]) -> Vec<AttrNumber> {
-    relation.columns.iter().filter(|c| names.contains(&c.name)).map(|c| c.number).collect()
-}
-
-/// Whether an index serves the look-ups of a foreign key; `ignored` columns may lead it.
+/// Whether an index supports a foreign key. `ignored` columns may come before those of the key.
 fn supports(index: &Index, constraint: &Constraint, ignored: &[AttrNumber]) -> bool {
     let columns = &constraint.columns;
-    let period = constraint.foreign_key.as_ref().is_some_and(|key| key.period);
-    let method = match index.method {
+    let is_temporal = constraint.foreign_key.as_ref().is_some_and(|key| key.period);
+    let has_suitable_method = match index.method {
         AccessMethod::Btree => true,
         AccessMethod::Hash => columns.len() == 1,
-        AccessMethod::Gist => period,
+        AccessMethod::Gist => is_temporal,
         AccessMethod::Other => false,
     };
-    let covers_every_row = match &index.predicate {
-        Predicate::None => true,
-        Predicate::NotNull(tested) => tested.iter().all(|column| columns.contains(column)),
-        Predicate::Other => false,
-    };
-    index.usable && method && covers_every_row && leads(&index.key, columns, ignored)
+    index.usable && has_suitable_method && covers_rows_with(index, columns) && begins_with(&index.key, columns, ignored)
 }
 
-/// Whether the first key columns are, as a set, `columns`, once leading `ignored` ones are passed over.
-fn leads(key: &[Option<AttrNumber>], columns: &[AttrNumber], ignored: &[AttrNumber]) -> bool {
+/// Whether a key begins with these columns in any order. Leading `ignored` columns are skipped.
+fn begins_with(key: &[Option<AttrNumber>], columns: &[AttrNumber], ignored: &[AttrNumber]) -> bool {
     let mut rest = key;
     loop {
         let head = rest.get(..columns.len());
@@ -138,13 +138,13 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
     let relation = context.relation;
     let columns = relation.column_names(&constraint.columns);
-    // The indexes for the other keys must not get the same name.
+    // The fixes for the table's other foreign keys choose names as well; this one must be another.
     let mut chosen = Vec::new();
     let is_other = |other: &&Constraint| other.oid < constraint.oid && other.columns != constraint.columns;
-    for other in relation.constraints.iter().filter(|one| one.foreign_key.is_some()).filter(is_other) {
-        chosen.push(fix::index_name(&relation.column_names(&other.columns), &chosen, context));
+    for other in tables::foreign_keys(relation).filter(is_other) {
+        chosen.push(fix::suggest_index_name(&relation.column_names(&other.columns), &chosen, context));
     }
-    let name = fix::index_name(&columns, &chosen, context);
+    let name = fix::suggest_index_name(&columns, &chosen, context);
     let table = sql::quote_qualified(&relation.name);
     format!("CREATE INDEX {} ON {table} {};", sql::quote(&name), sql::quote_list(&columns))
 }
@@ -152,14 +152,15 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, oids};
+    use crate::facts::{Action, CommandId, Oid, Predicate, oids};
     use crate::testing::{Trial, column, findings, fix_of, foreign_key, index, table};
 
     /// A table with columns 1 to 4 and a foreign key over `key`.
     fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
+        const FOREIGN_KEY: Oid = 9;
         let columns = ["a", "b", "c", "tenant"];
-        let mut t = table("t", (1..).zip(columns).map(|(n, name)| column(n, name, oids::INT8)).collect());
-        t.constraints.push(foreign_key(9, "fk", key, Action::Cascade));
+        let mut t = table("t", (1..).zip(columns).map(|(number, name)| column(number, name, oids::INT8)).collect());
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk", key, Action::Cascade));
         t.indexes = indexes;
         t
     }
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_index_it_is_a_violation() {
+    fn a_foreign_key_without_an_index_is_a_violation() {
         assert_eq!(
             findings(&RULE, &referencing(&[1], vec![]), &[]),
             ["foreign key \"fk\" of table \"public.t\" has no index"]
@@ -177,10 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_columns_count_as_a_set() {
-        assert!(is_supported(&[1], index(&[1])) && is_supported(&[1], index(&[1, 2])));
-        assert!(is_supported(&[1, 2], index(&[2, 1])) && is_supported(&[1, 2], index(&[2, 1, 3])));
-        assert!(!is_supported(&[1], index(&[2, 1])) && !is_supported(&[1, 2], index(&[1, 3, 2])));
+    fn the_order_of_the_first_columns_does_not_matter() {
+        assert!(is_supported(&[1], index(&[1])));
+        assert!(is_supported(&[1], index(&[1, 2])));
+        assert!(is_supported(&[1, 2], index(&[2, 1])));
+        assert!(is_supported(&[1, 2], index(&[2, 1, 3])));
+        assert!(!is_supported(&[1], index(&[2, 1])));
+        assert!(!is_supported(&[1, 2], index(&[1, 3, 2])));
         assert!(!is_supported(&[1, 2], index(&[1])));
         assert!(!is_supported(&[1], Index { key: vec![None, Some(1)], ..index(&[]) }));
     }
@@ -194,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partial_index_must_hold_every_row_that_refers() {
+    fn a_partial_index_must_hold_every_referencing_row() {
         let partial = |predicate| Index { predicate, ..index(&[1, 2]) };
         assert!(is_supported(&[1, 2], partial(Predicate::NotNull(vec![1]))));
         assert!(!is_supported(&[1, 2], partial(Predicate::NotNull(vec![1, 3]))));
@@ -203,21 +207,24 @@ mod tests {
     }
 
     #[test]
-    fn ignored_columns_may_lead() {
+    fn ignored_columns_may_come_first() {
         let options = [("fk_index_ignored_columns", "tenant")];
-        let found = |key: &[AttrNumber], i| findings(&RULE, &referencing(key, vec![index(i)]), &options).len();
-        assert_eq!(found(&[1], &[4, 1]), 0);
-        assert_eq!(found(&[1], &[4, 2, 1]), 1);
-        assert_eq!(found(&[4, 1], &[4, 1]), 0, "the tenant key may be part of the foreign key");
-        assert_eq!(found(&[1], &[1, 4]), 0);
+        let count = |key: &[AttrNumber], index_key: &[AttrNumber]| {
+            findings(&RULE, &referencing(key, vec![index(index_key)]), &options).len()
+        };
+        assert_eq!(count(&[1], &[4, 1]), 0);
+        assert_eq!(count(&[1], &[4, 2, 1]), 1);
+        assert_eq!(count(&[4, 1], &[4, 1]), 0, "the tenant key may be part of the foreign key");
+        assert_eq!(count(&[1], &[1, 4]), 0);
     }
 
     #[test]
     fn the_index_of_a_new_key_may_follow() {
+        const SOME_COMMAND: CommandId = 3;
         let mut t = referencing(&[1], vec![]);
         let level = |t: &Relation, text| Trial::of(&RULE, &[("fk_index_may_follow", text)]).violations(t)[0].max_level;
         assert_eq!(level(&t, "on"), Level::Error, "an old key has lost its index");
-        t.constraints[0].written_at = Some(3);
+        t.constraints[0].written_at = Some(SOME_COMMAND);
         assert_eq!((level(&t, "on"), level(&t, "off")), (Level::Notice, Level::Error));
         assert!(parse_switch("perhaps").is_err());
     }

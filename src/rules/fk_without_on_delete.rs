@@ -1,6 +1,7 @@
-//! A foreign key must say what happens to its rows when the row they refer to is deleted.
+//! A foreign key must have an ON DELETE action that is allowed.
 
-use crate::facts::{Action, NameOrigin, Relation};
+use crate::facts::{Action, Relation};
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::settings::shared::FK_ON_DELETE_ACTIONS;
@@ -9,19 +10,20 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "fk_without_on_delete",
     summary: "a foreign key whose ON DELETE action is not one of the allowed ones",
-    reason: "Without a chosen action nobody decided what becomes of the rows when the row they refer to is deleted.",
+    reason: "Without a chosen action, nobody has decided what happens to the rows when the row they reference is \
+             deleted.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels { django: Level::Off, rails: Level::Warning, ..Levels::CORE },
     options: &[&FK_ON_DELETE_ACTIONS],
     explanation: "\
-PostgreSQL keeps no difference between an omitted ON DELETE and a written `ON DELETE NO ACTION`, not in the parse tree, \
-not in the catalog and not in a dump. The rule is therefore about the action: NO ACTION is a violation unless \
+PostgreSQL does not distinguish an omitted ON DELETE from a written `ON DELETE NO ACTION`, neither in the parse tree \
+nor in the catalog nor in a dump. The rule therefore checks the action: NO ACTION is a violation unless \
 `guardrail.fk_on_delete_actions` lists it.
 
-A partition's or an inheritance child's copy of its parent's key is judged on the parent. \
-A temporal key (`PERIOD`, PostgreSQL 18) is not judged, since PostgreSQL has no other action for it than NO ACTION.",
+The copies of a key that partitions and inheritance children have are reported on the parent only. Temporal keys \
+(`PERIOD`, PostgreSQL 18) are not checked, since NO ACTION is the only action that PostgreSQL has for them.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -46,11 +48,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         if key.period || allowed.contains(&key.on_delete) {
             continue;
         }
-        let fault = match key.on_delete {
+        let problem = match key.on_delete {
             Action::NoAction => "has no ON DELETE action".to_owned(),
             other => format!("has ON DELETE {}, which is not allowed", other.sql()),
         };
-        let message = format!("foreign key \"{}\" of table \"{}\" {fault}", constraint.name, relation.name);
+        let message = format!("{} {problem}", subjects::describe_constraint(constraint, relation));
         findings.push(Finding::constraint(constraint, message).with_cause(key.on_delete.words()));
     }
 }
@@ -63,22 +65,20 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         let definition = fix::allowed_foreign_key(&constraint.name, constraint, key, context);
         return format!("{}{drop}, ADD {definition};", fix::alter(context.relation));
     }
-    let name = match constraint.name_origin {
-        NameOrigin::MadeUp => fix::constraint_name(constraint, context),
-        _ => constraint.name.clone(),
-    };
+    let name = fix::keep_or_suggest_name(constraint, context);
     fix::add_constraint(&fix::allowed_foreign_key(&name, constraint, key, context), &constraint.columns, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::oids;
+    use crate::facts::{Oid, oids};
     use crate::testing::{column, findings, fix_of, foreign_key, table};
 
     fn referencing(action: Action) -> Relation {
+        const FOREIGN_KEY: Oid = 9;
         let mut t = table("orders", vec![column(1, "customer_id", oids::INT8)]);
-        t.constraints.push(foreign_key(9, "fk_c", &[1], action));
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk_c", &[1], action));
         t
     }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_decides() {
+    fn the_option_lists_the_allowed_actions() {
         let only = [("fk_on_delete_actions", "no action")];
         assert!(findings(&RULE, &referencing(Action::NoAction), &only).is_empty());
         let found = findings(&RULE, &referencing(Action::Cascade), &only);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temporal_key_cannot_have_another_action() {
+    fn a_temporal_key_is_exempt() {
         let mut t = referencing(Action::NoAction);
         t.constraints[0].foreign_key.as_mut().unwrap().period = true;
         assert!(findings(&RULE, &t, &[]).is_empty());
@@ -112,7 +112,8 @@ mod tests {
     fn the_fix_keeps_everything_else() {
         let mut t = referencing(Action::NoAction);
         let key = t.constraints[0].foreign_key.as_mut().unwrap();
-        (key.match_full, key.deferrable) = (true, true);
+        key.match_full = true;
+        key.deferrable = true;
         key.on_update = Action::Cascade;
         t.constraints[0].validated = false;
         assert_eq!(

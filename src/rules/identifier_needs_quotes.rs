@@ -1,105 +1,124 @@
-//! A name should be written as it is, without quotes.
+//! Names must not need quotes.
 
 use crate::facts::{NameOrigin, Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
-use crate::predicates::tables;
+use crate::predicates::{subjects, tables};
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
     summary: "a name that must be written in quotes",
-    reason: "Without quotes PostgreSQL reads another name, or an error: everybody who writes SQL by hand has to know.",
+    reason: "Written without quotes, it stands for another name or is a syntax error. Everybody who writes SQL by hand \
+             has to know that.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-Judged are the names of tables, columns, constraints, indexes, types, domains and the attributes of composite types. A \
-name needs quotes when it has capitals A to Z, when it begins with anything but a letter or an underscore, when there is \
-anything but letters, digits, underscores and dollar signs in it, or when it is a word that this server's version \
-reserves. Letters are those of every script. A keyword that may stand as a name is none that is reserved: \
-`position`, `time` or `values` may name a table or a column, though not a type.
+The rule checks the names of tables, columns, constraints, indexes, types, domains and the attributes of composite \
+types. A name needs quotes in these cases:
 
-A name is reported once. That of an index or a constraint is left alone when the quotes are only due to the names of the \
-tables or columns that it is made of, as in `pk_Orders`; when PostgreSQL made it up; and when it is the index of a \
-constraint. What a partition or an inheritance child has from its parent is judged there. Migration tools' own tables \
-(`guardrail.migration_tables`) are named by the tools and not judged.
+* It has capital letters A to Z.
+* It begins with anything but a letter or an underscore.
+* It has anything but letters, digits, underscores and dollar signs in it. Letters of every script count.
+* It is a word that this version of the server reserves. A keyword that may be used as a name is not reserved: \
+`position`, `time` and `values` may name a table or a column, though not a type.
 
-The fault is the name itself: an object that already had its name is not reported when something else about it changes.",
+A name is reported once. The name of an index or a constraint is not reported:
+
+* when it needs quotes only because the names of tables or columns in it do, as in `pk_Orders`;
+* when PostgreSQL made it up;
+* when the index backs a constraint, whose name is reported.
+
+Parts that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
+
+Only new names are reported: an object that already had its name is not reported when something else about it changes.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// Why a name needs quotes.
-fn need(name: &str, as_type: bool, catalog: &dyn Catalog) -> Option<&'static str> {
-    let is_letter = |c: char| c.is_ascii_lowercase() || c == '_' || !c.is_ascii();
-    let is_later = |c: char| is_letter(c) || c.is_ascii_digit() || c == '$';
-    if !name.starts_with(is_letter) || !name.chars().all(is_later) {
+/// What is wrong with a name that needs quotes, as the end of a sentence about the name; `None` for any other name.
+fn find_need(name: &str, as_type: bool, catalog: &dyn Catalog) -> Option<&'static str> {
+    let is_first_character = |c: char| c.is_ascii_lowercase() || c == '_' || !c.is_ascii();
+    let is_later_character = |c: char| is_first_character(c) || c.is_ascii_digit() || c == '$';
+    if !name.starts_with(is_first_character) || !name.chars().all(is_later_character) {
         return Some("needs quotes");
     }
     catalog.is_reserved_word(name, as_type).then_some("is a reserved word")
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
-    let (catalog, qualified, name) = (context.catalog, &relation.name, &relation.name.name);
-    let is_table = relation.kind.is_table();
-    if let Some(need) = need(name, !is_table, catalog) {
-        let message = format!("name of {} \"{qualified}\" {need}", relation.kind.noun());
+    let (catalog, name, kind) = (context.catalog, &relation.name.name, relation.kind);
+    if let Some(need) = find_need(name, !kind.is_table(), catalog) {
+        let message = format!("name of {} \"{}\" {need}", kind.noun(), relation.name);
         findings.push(Finding::relation(message).with_cause(name));
     }
-    if !is_table && relation.kind != RelationKind::CompositeType {
+    if !kind.is_table() && kind != RelationKind::CompositeType {
         return;
     }
-    let (part, of) = if is_table { ("column", "table") } else { ("attribute", "type") };
     for column in &relation.columns {
-        if let Some(need) = need(&column.name, false, catalog) {
-            let message = format!("name of {part} \"{}\" of {of} \"{qualified}\" {need}", column.name);
+        if let Some(need) = find_need(&column.name, false, catalog) {
+            let message = format!("name of {} {need}", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message).with_cause(&column.name));
         }
     }
-    check_parts(relation, context, findings);
+    check_constraints(relation, context, findings);
+    check_indexes(relation, context, findings);
 }
 
-/// Checks constraints and indexes.
-fn check_parts(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+/// The names of a table and its columns. The names of constraints and indexes may be made of them.
+fn collect_sources(relation: &Relation) -> Vec<String> {
+    let columns = relation.columns.iter().map(|column| &column.name);
+    std::iter::once(&relation.name.name).chain(columns).cloned().collect()
+}
+
+fn check_constraints(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let catalog = context.catalog;
-    let mut sources = vec![relation.name.name.clone()];
-    sources.extend(relation.columns.iter().map(|column| column.name.clone()));
     for constraint in &relation.constraints {
-        let Some(need) = need(&constraint.name, false, catalog) else { continue };
-        let mut sources = sources.clone();
+        let Some(need) = find_need(&constraint.name, false, catalog) else { continue };
+        let mut sources = collect_sources(relation);
         if let Some(key) = &constraint.foreign_key {
             sources.extend(catalog.table_name(key.referenced_table).map(|name| name.name));
             sources.extend(catalog.column_names(key.referenced_table, &key.referenced_columns));
         }
-        let noun = constraint.kind.noun();
-        let message = format!("name of {noun} \"{}\" of table \"{}\" {need}", constraint.name, relation.name);
+        let message = format!("name of {} {need}", subjects::describe_constraint(constraint, relation));
         let finding = Finding::constraint(constraint, message).with_cause(&constraint.name);
-        let is_due_to_others =
-            constraint.name_origin == NameOrigin::MadeUp || is_made_of(&constraint.name, &sources, catalog);
-        findings.push(if is_due_to_others { finding.for_baseline() } else { finding });
-    }
-    for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
-        let Some(need) = need(&index.name, false, catalog) else { continue };
-        let message = format!("name of index \"{}\" of table \"{}\" {need}", index.name, relation.name);
-        let finding = Finding::index(index, message).with_cause(&index.name);
-        findings.push(if is_made_of(&index.name, &sources, catalog) { finding.for_baseline() } else { finding });
+        let is_exempt =
+            constraint.name_origin == NameOrigin::MadeUp || needs_quotes_only_for(&constraint.name, &sources, catalog);
+        findings.push(if is_exempt { finding.for_baseline() } else { finding });
     }
 }
 
-/// Whether a name would need no quotes if those did not that it is made of.
-fn is_made_of(name: &str, sources: &[String], catalog: &dyn Catalog) -> bool {
-    let mut guilty: Vec<&String> = sources.iter().filter(|source| need(source, false, catalog).is_some()).collect();
-    guilty.sort_by_key(|source| std::cmp::Reverse(source.len()));
-    let rest = guilty.into_iter().fold(name.to_owned(), |name, source| name.replace(source.as_str(), "x"));
-    rest != name && need(&rest, false, catalog).is_none()
+/// Checks the indexes that back no constraint.
+fn check_indexes(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let catalog = context.catalog;
+    for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
+        let Some(need) = find_need(&index.name, false, catalog) else { continue };
+        let message = format!("name of {} {need}", subjects::describe_index(index, relation));
+        let finding = Finding::index(index, message).with_cause(&index.name);
+        let is_exempt = needs_quotes_only_for(&index.name, &collect_sources(relation), catalog);
+        findings.push(if is_exempt { finding.for_baseline() } else { finding });
+    }
+}
+
+/// Whether a name needs quotes only because of the sources that are in it: with a plain word in their place it would
+/// need none.
+fn needs_quotes_only_for(name: &str, sources: &[String], catalog: &dyn Catalog) -> bool {
+    const PLAIN_WORD: &str = "x";
+    let needs_quotes = |source: &&String| find_need(source, false, catalog).is_some();
+    let mut quoted: Vec<&String> = sources.iter().filter(needs_quotes).collect();
+    // A source may contain another one, so the longest is replaced first.
+    quoted.sort_by_key(|source| std::cmp::Reverse(source.len()));
+    let rest = quoted.into_iter().fold(name.to_owned(), |name, source| name.replace(source.as_str(), PLAIN_WORD));
+    rest != name && find_need(&rest, false, catalog).is_none()
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
@@ -109,29 +128,35 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, Index, oids};
+    use crate::facts::{ConstraintKind, Index, Oid, oids};
     use crate::testing::{FakeCatalog, column, constraint, findings, fix_of, index, table};
 
     #[test]
-    fn what_needs_quotes() {
+    fn which_names_need_quotes() {
         for name in ["orders", "o_1", "a$b", "größe", "名前", "Ärger", "_x", "position"] {
-            assert_eq!(need(name, false, &FakeCatalog::new()), None, "{name}");
+            assert_eq!(find_need(name, false, &FakeCatalog::new()), None, "{name}");
         }
         for name in ["Orders", "1a", "a b", "a-b", "$a", "a.b", "a\"b"] {
-            assert_eq!(need(name, false, &FakeCatalog::new()), Some("needs quotes"), "{name}");
+            assert_eq!(find_need(name, false, &FakeCatalog::new()), Some("needs quotes"), "{name}");
         }
-        assert_eq!(need("order", false, &FakeCatalog::new()), Some("is a reserved word"));
-        assert_eq!(need("position", true, &FakeCatalog::new()), Some("is a reserved word"));
+        assert_eq!(find_need("order", false, &FakeCatalog::new()), Some("is a reserved word"));
+        assert_eq!(find_need("position", true, &FakeCatalog::new()), Some("is a reserved word"));
     }
 
     #[test]
     fn every_name_is_reported_once() {
+        const PRIMARY_KEY: Oid = 9;
+        const CHECK: Oid = 10;
+        const PRIMARY_KEY_INDEX: Oid = 50;
+        const INDEX: Oid = 51;
+        const OTHER_INDEX: Oid = 52;
         let mut t = table("Orders", vec![column(1, "Id", oids::INT8), column(2, "order", oids::INT8)]);
-        let mut key = constraint(9, "pk_Orders", ConstraintKind::PrimaryKey, &[1]);
-        key.index = 50;
-        t.constraints = vec![key, constraint(10, "Positive", ConstraintKind::Check, &[1])];
+        let mut key = constraint(PRIMARY_KEY, "pk_Orders", ConstraintKind::PrimaryKey, &[1]);
+        key.index = PRIMARY_KEY_INDEX;
+        t.constraints = vec![key, constraint(CHECK, "Positive", ConstraintKind::Check, &[1])];
         let named = |oid, name: &str| Index { oid, name: name.into(), ..index(&[1]) };
-        t.indexes = vec![named(50, "pk_Orders"), named(51, "Orders_Id_idx"), named(52, "By Id")];
+        t.indexes =
+            vec![named(PRIMARY_KEY_INDEX, "pk_Orders"), named(INDEX, "Orders_Id_idx"), named(OTHER_INDEX, "By Id")];
         assert_eq!(
             findings(&RULE, &t, &[]),
             [
@@ -145,20 +170,21 @@ mod tests {
     }
 
     #[test]
-    fn a_tools_own_table_is_not_judged() {
+    fn migration_tables_are_exempt() {
         let t = table("SequelizeMeta", vec![column(1, "Name", oids::INT8)]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 2);
     }
 
     #[test]
-    fn types_are_judged_by_their_own_words() {
-        let a = |kind, name| Relation { kind, ..table(name, vec![column(0, "VALUE", oids::INT8)]) };
-        let found = |kind, name| findings(&RULE, &a(kind, name), &[]);
+    fn words_that_are_reserved_for_types_need_quotes_only_there() {
+        let of_kind = |kind, name| Relation { kind, ..table(name, vec![column(0, "VALUE", oids::INT8)]) };
+        let found = |kind, name| findings(&RULE, &of_kind(kind, name), &[]);
         assert_eq!(found(RelationKind::Domain, "position"), ["name of domain \"public.position\" is a reserved word"]);
         assert_eq!(found(RelationKind::Enum, "Size"), ["name of type \"public.Size\" needs quotes"]);
         assert_eq!(found(RelationKind::CompositeType, "size").len(), 1, "its attribute is called VALUE");
-        assert!(found(RelationKind::Table, "position").len() == 1 && found(RelationKind::Domain, "size").is_empty());
+        assert_eq!(found(RelationKind::Table, "position").len(), 1, "its column is called VALUE");
+        assert!(found(RelationKind::Domain, "size").is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A name is not longer than PostgreSQL keeps.
+//! Names must not be longer than PostgreSQL stores.
 
 use crate::facts::Intent;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -6,23 +6,25 @@ use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "identifier_too_long",
-    summary: "a name longer than the 63 bytes that PostgreSQL keeps",
-    reason: "PostgreSQL cuts the name and says so in a notice that nobody reads; two long names may become one, and \
-             tools look for the name they wrote.",
+    summary: "a name longer than the 63 bytes that PostgreSQL stores",
+    reason: "PostgreSQL cuts the name and tells so only in a notice. Two long names may become the same one, and tools \
+             look for the name that they wrote.",
     moment: Moment::Before,
     check: Check::Intent(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-Judged are the names that a statement gives: to a schema, table, column, constraint, index, view, sequence, type, domain, \
-function or its parameters, trigger, rule, policy or statistics, also by RENAME. A long name that only refers to what \
-there is (in DROP, in `ALTER TABLE … DROP COLUMN`, after REFERENCES) is none of them. Limits are in bytes of the \
-database's encoding: 31 letters with an accent are 62 bytes of UTF-8.
+The rule checks the names that a statement gives, also with RENAME: to a schema, table, column, constraint, index, \
+view, sequence, type, domain, function or its parameters, trigger, rule, policy or statistics. A long name that only \
+refers to an existing object (in DROP, in `ALTER TABLE … DROP COLUMN`, after REFERENCES) is not checked. The limit is \
+in bytes of the database's encoding: 31 letters with an accent are 62 bytes of UTF-8.
 
-PostgreSQL has cut a name before any trigger sees it, so the rule reads the text of the client's command for what was \
-written. DO blocks are read, with the strings in them. The text of a function that was stored earlier is not, nor what is \
-put together at run time. Temporary and exempt tables and what belongs to them are not judged.",
+PostgreSQL has cut a name before any trigger sees it, so the rule reads the name in the text of the client's command. \
+It also reads DO blocks and the strings in them. It reads neither the text of functions that were stored earlier nor \
+SQL that is put together at run time.
+
+Temporary and exempt tables and what belongs to them are not checked.",
     setup: "",
     bad: "\
 CREATE TABLE orders (
@@ -39,12 +41,12 @@ CREATE TABLE orders (
 fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for name in (intent.long_names)() {
         let message = format!("name \"{}\" is longer than {} bytes", name.written, sql::MAX_NAME_BYTES);
-        // The fault is what is kept of it.
+        // Two names that are cut to the same one are one violation.
         findings.push(Finding::relation(message).with_cause(&name.kept));
     }
 }
 
-/// Only its author can shorten a name.
+/// A comment instead of SQL: only the author can choose a shorter name.
 fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
     let kept = sql::quote(&finding.cause);
     format!("-- Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES)
@@ -57,11 +59,12 @@ mod tests {
     use crate::testing::Trial;
 
     #[test]
-    fn each_long_name_is_named() {
-        let long = LongName { written: "x".repeat(64), kept: "x".repeat(63) };
+    fn the_message_shows_the_whole_name() {
+        const MAX: usize = sql::MAX_NAME_BYTES;
+        let long = LongName { written: "x".repeat(MAX + 1), kept: "x".repeat(MAX) };
         let long_names = || vec![long.clone()];
         let intent = Intent { long_names: &long_names, ..Intent::default() };
-        let expected = format!("name \"{}\" is longer than 63 bytes", "x".repeat(64));
+        let expected = format!("name \"{}\" is longer than 63 bytes", "x".repeat(MAX + 1));
         assert_eq!(Trial::of(&RULE, &[]).messages_about_intent(&intent), [expected]);
     }
 }

@@ -1,6 +1,7 @@
-//! Money must be exact.
+//! Columns for amounts of money must be of an exact type.
 
 use crate::facts::{Column, Oid, Relation, TypeShape, oids};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
@@ -19,23 +20,24 @@ pub static RULE: Rule = Rule {
     levels: Levels::HOUSE,
     options: &[&MONEY_COLUMNS, &MIGRATION_TABLES],
     explanation: "\
-A `real` or `double precision` column violates the rule when its name says money, which is when the name matches \
-`guardrail.money_columns`. As it comes, that is a name whose last word is a word for money: `price`, `unit_price`, \
-`order_total`, `salaries`; one more word may say what the amount is or which currency it is in: `amount_due`, \
-`price_eur`. Names whose last word is something else say something else and are left alone: `price_id`, `total_count`, \
-`fee_rate`, `cost_factor`. A column of type `money` violates the rule whatever it is called. Arrays of these types and \
-domains over them are judged alike.
+A `real` or `double precision` column violates the rule when its name matches `guardrail.money_columns`. By default \
+these are the names whose last word is a word for money: `price`, `unit_price`, `order_total`, `salaries`. One more \
+word may follow for the kind of amount or its currency: `amount_due`, `price_eur`. Other names that contain such a \
+word are not reported: `price_id`, `total_count`, `fee_rate`, `cost_factor`.
 
-Renaming a column so that its name says money is a violation as well. Not judged are the migration tables, and columns \
-that a partition or an inheritance child has from its parent.
+A column of type `money` violates the rule whatever its name is. Arrays of these types and domains over them are \
+checked in the same way. Renaming a column to a name that matches is a violation as well.
 
-The fix is `numeric(12,2)`; whole cents in a `bigint` do as well, under a name that says so.",
+Columns that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked.
+
+The fix is `numeric(12,2)`. Whole cents in a `bigint` are fine, too, under a name that says so.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price double precision NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, unit_price numeric(12,2) NOT NULL);",
 };
 
-/// The names that say money.
+/// The names of columns that hold amounts of money.
 pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
     name: "money_columns",
     summary: "Sets the names of columns that hold amounts of money.",
@@ -47,33 +49,33 @@ pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
     types: no_types,
 };
 
-/// real and double precision.
+/// The floating-point types: real and double precision.
 const FLOATS: [Oid; 2] = [oids::FLOAT4, oids::FLOAT8];
 
-/// What amounts are mended to.
-const EXACT: &str = "numeric(12,2)";
+/// The type that the fix gives a column.
+const EXACT_TYPE: &str = "numeric(12,2)";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !relation.kind.is_table() {
         return;
     }
     for column in &relation.columns {
-        let Some(inexact) = inexact_type(column, context) else { continue };
-        let says_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
-        if (inexact != oids::MONEY && !says_money()) || tables::is_tools_own(relation, context) {
+        let Some(inexact) = find_inexact_type(column, context) else { continue };
+        let is_money = || context.option(&MONEY_COLUMNS).matches(&column.name);
+        if (inexact != oids::MONEY && !is_money()) || tables::is_migration_table(relation, context) {
             continue;
         }
-        let fault = match inexact {
+        let problem = match inexact {
             oids::MONEY => "is of type money",
             _ => "holds money in a floating-point type",
         };
-        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        let message = format!("{} {problem}", subjects::describe_column(column, relation));
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
 }
 
 /// The inexact type that a column is of, or is an array of or a domain over.
-fn inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
+fn find_inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
     let own = &column.data_type;
     if !FLOATS.iter().chain([&oids::MONEY]).any(|oid| own.contains(*oid)) {
         return None;
@@ -92,17 +94,17 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    let data_type = exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
+    let data_type = write_exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
     let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
-    if context.refused && old.is_none() {
+    if !fix::column_exists(column, context) {
         let clauses = context.base.catalog.column_clauses(relation.oid, column.number);
-        return fix::readd_column(column, &column.name, &format!("{data_type}{clauses}"), context);
+        return fix::add_column_with_constraints(column, &column.name, &format!("{data_type}{clauses}"), context);
     }
-    // A refused renaming comes after, when the name may say money.
+    // Where a renaming is refused, the column has its old name; the fix renames it once its type is exact.
     let renamed = old.filter(|old| old.name != column.name).map(|old| sql::quote(&old.name));
     let current = renamed.as_ref().unwrap_or(&name);
     let rename = renamed.as_ref().map_or(String::new(), |old| format!(" {alter}RENAME COLUMN {old} TO {name};"));
-    // What a refused statement meant to convert from may need to be told how.
+    // A refused statement may have changed the type as well, and the old type may need an explicit conversion.
     let value = match column.generated {
         false if context.refused => format!(" USING {current}::{data_type}"),
         _ => String::new(),
@@ -110,12 +112,12 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     format!("{alter}ALTER COLUMN {current} TYPE {data_type}{value};{rename}")
 }
 
-/// The exact type for one of this shape.
-fn exact(shape: &TypeShape) -> String {
+/// The exact type in place of one of this shape: an array remains an array.
+fn write_exact(shape: &TypeShape) -> String {
     match shape {
-        TypeShape::Array(element) => format!("{}[]", exact(element)),
-        TypeShape::Domain { base } => exact(base),
-        _ => EXACT.to_owned(),
+        TypeShape::Array(element) => format!("{}[]", write_exact(element)),
+        TypeShape::Domain { base } => write_exact(base),
+        _ => EXACT_TYPE.to_owned(),
     }
 }
 
@@ -128,12 +130,13 @@ mod tests {
     const DOMAIN: Oid = 17000;
     const ARRAY: Oid = 18000;
 
-    /// A table with a column of a type that is made of double precision.
-    fn made_of_float(name: &str, oid: Oid) -> Relation {
+    /// A table with a column of a type that is made of double precision: [`DOMAIN`] or [`ARRAY`].
+    fn with_type_over_float(name: &str, oid: Oid) -> Relation {
         let data_type = DataType { oid, modifier: -1, parts: [oids::FLOAT8].into() };
         table("t", vec![Column { data_type, ..column(1, name, 0) }])
     }
 
+    /// The rule, in a catalog that has the types.
     fn in_catalog_with_types() -> Trial<'static> {
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::FLOAT8, false, false).array(ARRAY, oids::FLOAT8);
         Trial::of(&RULE, &[]).in_catalog(catalog)
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_says_money_with_its_last_word() {
+    fn a_name_is_one_of_money_by_its_last_word() {
         for name in ["amount", "unit_price", "order_total", "total", "salaries", "fees", "amount_due", "price_eur"] {
             assert_eq!(count(name, oids::FLOAT8), 1, "{name}");
         }
@@ -168,21 +171,21 @@ mod tests {
         }
         let t = table("t", vec![column(1, "price", oids::FLOAT8), column(2, "worth", oids::FLOAT8)]);
         let found = findings(&RULE, &t, &[("money_columns", "worth")]);
-        assert!(found.len() == 1 && found[0].contains("worth"), "{found:?}");
+        assert_eq!(found, ["column \"worth\" of table \"public.t\" holds money in a floating-point type"]);
     }
 
     #[test]
-    fn arrays_and_domains_are_judged_alike() {
+    fn arrays_and_domains_are_checked_too() {
         const COMPOSITE: Oid = 19000;
         let rule = in_catalog_with_types();
         for oid in [DOMAIN, ARRAY] {
-            assert_eq!(rule.messages(&made_of_float("prices", oid)).len(), 1, "{oid}");
+            assert_eq!(rule.messages(&with_type_over_float("prices", oid)).len(), 1, "{oid}");
         }
-        assert!(rule.messages(&made_of_float("price", COMPOSITE)).is_empty());
+        assert!(rule.messages(&with_type_over_float("price", COMPOSITE)).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
+    fn types_and_migration_tables_are_exempt() {
         let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert!(findings(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
         assert_eq!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
@@ -194,7 +197,7 @@ mod tests {
         let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN price TYPE numeric(12,2);");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD COLUMN price numeric(12,2) NOT NULL;");
-        let t = made_of_float("prices", ARRAY);
+        let t = with_type_over_float("prices", ARRAY);
         assert_eq!(
             in_catalog_with_types().fix(&t, false),
             "ALTER TABLE public.t ALTER COLUMN prices TYPE numeric(12,2)[];"

@@ -1,4 +1,4 @@
-//! A table that links rows must not link the same ones twice.
+//! A join table must have a key over its foreign keys.
 
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
 use crate::predicates::tables;
@@ -9,25 +9,35 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",
     summary: "a table that only links rows of other tables, without a key over its foreign keys",
-    reason: "Nothing keeps the same link from being stored twice, and then a join returns rows twice and a deleted \
-             link is still there.",
+    reason: "The same link can be stored twice; then joins return rows twice, and deleting one of the two leaves the \
+             other.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &TENANT_COLUMN, &MIGRATION_TABLES],
     explanation: "\
-A table only links rows when its columns are those of two or more foreign keys and little else, that is, at most a \
-primary key of its own over one column, the columns that `guardrail.required_columns` names, and the tenant column \
-(`guardrail.tenant_column`, whose own foreign key does not count). Any other column makes the table an entity, which is \
-not judged: an event with a moment of its own, an order line with a quantity. Nor is one judged that has a primary key \
-of its own and a foreign key that may be empty, or whose rows are unique by one of the foreign keys alone.
+A table only links rows when it has two or more foreign keys and no columns but these:
 
-What it needs is a primary key, a unique constraint or a unique index over columns of its foreign keys and no others, \
-in any order; it may leave some of them out. In a partitioned table the columns that choose the partition may be part \
-of it. Judged on the final state of the transaction, so a later statement may add the key. Partitions are judged on \
-their parent; foreign tables and tables that are partitioned by an expression, which can have no such key, are not \
-judged.",
+* the columns of its foreign keys;
+* a primary key of its own over one column;
+* the columns that `guardrail.required_columns` names;
+* the tenant column (`guardrail.tenant_column`), whose own foreign key does not count.
+
+Such a table needs a primary key, a unique constraint or a unique index over columns of its foreign keys and no \
+others, in any order. The key may leave some of these columns out. In a partitioned table it may also have the columns \
+by which the table is partitioned. The rule checks the final state of the transaction, so a later statement may add \
+the key.
+
+The rule does not check:
+
+* tables with any other column, since they are entities: an event with a time of its own, an order line with a \
+quantity;
+* tables with a primary key of their own and a foreign key that may be NULL;
+* tables whose rows are unique by one of the foreign keys alone;
+* partitions, which are reported on their parent only;
+* foreign tables and tables that are partitioned by an expression: they can have no such key;
+* migration tables (`guardrail.migration_tables`).",
     setup: "\
 CREATE TABLE posts (id bigint CONSTRAINT pk_posts PRIMARY KEY);
 CREATE TABLE tags (id bigint CONSTRAINT pk_tags PRIMARY KEY);",
@@ -53,15 +63,15 @@ COMMIT;",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) || tables::foreign_keys(relation).nth(1).is_none() {
+    if !tables::is_local_table(relation) || tables::foreign_keys(relation).nth(1).is_none() {
         return;
     }
-    let Some(mut columns) = tables::link_columns(relation, context) else { return };
+    let Some(mut columns) = tables::find_join_table_columns(relation, context) else { return };
     let partition = context.catalog.partition_columns(relation.oid);
     columns.extend(partition.iter().flatten());
     if partition.contains(&None)
         || tables::has_unique_key_within(relation, &columns)
-        || tables::is_tools_own(relation, context)
+        || tables::is_migration_table(relation, context)
     {
         return;
     }
@@ -71,38 +81,44 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let mut columns = tables::link_columns(relation, &context.base).unwrap_or_default();
+    let mut columns = tables::find_join_table_columns(relation, &context.base).unwrap_or_default();
     let partition = context.base.catalog.partition_columns(relation.oid);
-    let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|n| !columns.contains(n)).collect();
+    let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|number| !columns.contains(number)).collect();
     columns.extend(missing);
     let columns = relation.column_names(&columns);
-    let (kind, words, named) = match relation.primary_key() {
+    let (kind, kind_sql, name_columns) = match relation.primary_key() {
         None => (ConstraintKind::PrimaryKey, "PRIMARY KEY", &[][..]),
         Some(_) => (ConstraintKind::Unique, "UNIQUE", &columns[..]),
     };
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
-    let name = sql::quote(&fix::name_for(kind, &named, context));
-    format!("{}ADD CONSTRAINT {name} {words} {};", fix::alter(relation), sql::quote_list(&columns))
+    let words: Vec<&str> = name_columns.iter().map(String::as_str).collect();
+    let name = sql::quote(&fix::suggest_added_name(kind, &words, context));
+    format!("{}ADD CONSTRAINT {name} {kind_sql} {};", fix::alter(relation), sql::quote_list(&columns))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Index, RelationKind, oids};
+    use crate::facts::{Action, Index, Oid, RelationKind, oids};
     use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
     /// A table with foreign keys over columns 1 and 2.
-    fn link() -> Relation {
+    fn join_table() -> Relation {
+        const FOREIGN_KEY: Oid = 7;
+        const OTHER_FOREIGN_KEY: Oid = 8;
         let mut t = table("t", vec![column(1, "a_id", oids::INT8), column(2, "b_id", oids::INT8)]);
-        t.constraints =
-            vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
+        t.constraints = vec![
+            foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),
+            foreign_key(OTHER_FOREIGN_KEY, "fk_b", &[2], Action::Cascade),
+        ];
         t
     }
 
+    /// [`join_table`] with a primary key of its own over column 3.
     fn with_surrogate() -> Relation {
-        let mut t = link();
+        const PRIMARY_KEY: Oid = 9;
+        let mut t = join_table();
         t.columns.push(column(3, "id", oids::INT8));
-        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[3]));
+        t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &[3]));
         t.indexes.push(Index { unique: true, ..index(&[3]) });
         t
     }
@@ -112,9 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn a_link_needs_a_key() {
+    fn a_join_table_needs_a_key() {
         let expected = ["table \"public.t\" links rows without a key over its foreign keys"];
-        assert_eq!(findings(&RULE, &link(), &[]), expected);
+        assert_eq!(findings(&RULE, &join_table(), &[]), expected);
         assert_eq!(findings(&RULE, &with_surrogate(), &[]), expected);
         for key in [&[1, 2][..], &[2, 1]] {
             let mut t = with_surrogate();
@@ -126,21 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_judged() {
-        let mut entity = link();
+    fn entities_and_other_tables_are_exempt() {
+        let mut entity = join_table();
         entity.columns.push(column(3, "quantity", oids::INT4));
         assert_eq!(count(&entity), 0);
-        assert_eq!(count(&Relation { is_partition: true, ..link() }), 0);
-        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..link() }), 0);
+        assert_eq!(count(&Relation { is_partition: true, ..join_table() }), 0);
+        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..join_table() }), 0);
         let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
-        assert!(by_expression.messages(&link()).is_empty(), "partitioned by an expression");
-        assert!(findings(&RULE, &link(), &[("migration_tables", "t")]).is_empty());
+        assert!(by_expression.messages(&join_table()).is_empty(), "partitioned by an expression");
+        assert!(findings(&RULE, &join_table(), &[("migration_tables", "t")]).is_empty());
     }
 
     #[test]
     fn the_fix_is_a_primary_key_or_a_unique_constraint() {
         let alter = "ALTER TABLE public.t ADD CONSTRAINT";
-        assert_eq!(fix_of(&RULE, &link(), &[], false), format!("{alter} pk_t PRIMARY KEY (a_id, b_id);"));
+        assert_eq!(fix_of(&RULE, &join_table(), &[], false), format!("{alter} pk_t PRIMARY KEY (a_id, b_id);"));
         assert_eq!(fix_of(&RULE, &with_surrogate(), &[], true), format!("{alter} uq_t_a_id_b_id UNIQUE (a_id, b_id);"));
     }
 }

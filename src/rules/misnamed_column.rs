@@ -1,8 +1,9 @@
-//! A column must be called what columns are called here.
+//! The names of columns must fit a pattern.
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -12,31 +13,31 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
     summary: "a column whose name does not fit the pattern for columns",
-    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&COLUMN_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. The rule \
+checks the columns of tables and the attributes of composite types.
 
-The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. It holds for \
-the columns of tables and for the attributes of composite types. What a partition or an inheritance child has from its \
-parent is judged there.
+Only new names are reported: a column that already had its name is not reported when anything else about it or its \
+table changes. Renaming a column from one name that does not fit to another such name is a violation.
 
-The fault is the name itself: a column that already had its name is not reported when it or its table is changed in any \
-other way, and renaming it from one misfit to another is a violation.",
+Columns that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
+(`guardrail.migration_tables`) are not checked, since the migration tools choose their names.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// What columns are called.
+/// The pattern for the names of columns.
 pub static COLUMN_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "column_name_pattern",
     summary: "Sets the pattern for the names of columns.",
-    details: "A regular expression for whole names, in which {table} stands for the name of the table.",
+    details: "A regular expression for the whole name, in which {table} stands for the name of the table.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,
@@ -52,20 +53,18 @@ fn placeholders(relation: &Relation) -> Placeholders<'_> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     let pattern = context.option(&COLUMN_NAME_PATTERN);
-    let place = match relation.kind {
-        RelationKind::CompositeType => "attribute \"{}\" of type",
-        kind if kind.is_table() => "column \"{}\" of table",
-        _ => return,
-    };
+    if !relation.kind.is_table() && relation.kind != RelationKind::CompositeType {
+        return;
+    }
     for column in &relation.columns {
         let fits = pattern.fits(&column.name, &placeholders(relation));
         let message = || {
-            let place = place.replace("{}", &column.name);
-            format!("{place} \"{}\" does not fit the pattern \"{}\"", relation.name, pattern.text())
+            let subject = subjects::describe_column(column, relation);
+            format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
         findings.push(Finding::column(column, String::new()).with_cause(&column.name).unless(fits, message));
     }
@@ -80,11 +79,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, oids};
+    use crate::facts::{ConstraintKind, Oid, oids};
     use crate::testing::{column, constraint, findings, fix_of, table};
 
     #[test]
-    fn the_pattern_decides() {
+    fn names_must_fit_the_pattern() {
         let t = table(
             "t",
             vec![column(1, "placed_at", oids::INT8), column(2, "placedAt", oids::INT8), column(3, "2nd", oids::INT8)],
@@ -96,15 +95,16 @@ mod tests {
                 "column \"2nd\" of table \"public.t\" does not fit the pattern \"[a-z][a-z0-9_]*\"",
             ]
         );
-        let own = [("column_name_pattern", "{table}_.+")];
+        let with_table = [("column_name_pattern", "{table}_.+")];
         assert_eq!(
-            findings(&RULE, &table("t", vec![column(1, "t_id", oids::INT8), column(2, "id", oids::INT8)]), &own).len(),
+            findings(&RULE, &table("t", vec![column(1, "t_id", oids::INT8), column(2, "id", oids::INT8)]), &with_table)
+                .len(),
             1
         );
     }
 
     #[test]
-    fn attributes_are_columns_and_the_value_of_a_domain_is_none() {
+    fn attributes_are_checked_and_the_value_of_a_domain_is_not() {
         let mut t = table("t", vec![column(1, "A", oids::INT8)]);
         t.kind = RelationKind::CompositeType;
         assert!(findings(&RULE, &t, &[])[0].starts_with("attribute \"A\" of type \"public.t\" does not fit"));
@@ -114,17 +114,21 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
+    fn the_fix_renames_an_existing_column_and_adds_a_refused_one() {
+        const PRIMARY_KEY: Oid = 9;
         let mut t = table("t", vec![column(1, "placedAt", oids::INT8), column(2, "placed_at", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME COLUMN \"placedAt\" TO placed_at_2;");
         t.columns.truncate(1);
-        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+        t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.t ADD COLUMN placed_at type 20 NOT NULL, ADD CONSTRAINT pk_t DEFINITION OF 9;"
         );
         t.columns[0].name = "placed_at".to_owned();
-        let own = [("column_name_pattern", "{table}_.+")];
-        assert_eq!(fix_of(&RULE, &t, &own, false), "ALTER TABLE public.t RENAME COLUMN placed_at TO t_placed_at;");
+        let with_table = [("column_name_pattern", "{table}_.+")];
+        assert_eq!(
+            fix_of(&RULE, &t, &with_table, false),
+            "ALTER TABLE public.t RENAME COLUMN placed_at TO t_placed_at;"
+        );
     }
 }

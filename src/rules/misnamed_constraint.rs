@@ -1,7 +1,9 @@
-//! A constraint must be called what constraints of its kind are called here.
+//! The names of constraints must fit the pattern of their kind.
 
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, Relation};
+use super::unnamed_constraint;
+use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, Relation};
 use crate::fix::rename;
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -9,13 +11,11 @@ use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS, UNIQUE_N
 use crate::settings::{BadValue, Settings, TextOption, no_types};
 use crate::{fix, sql};
 
-use super::unnamed_constraint;
-
 pub static RULE: Rule = Rule {
     id: "misnamed_constraint",
     summary: "a constraint whose name does not fit the pattern of its kind",
-    reason: "Names that follow one pattern are the same in every database and tell in an error message which rule of \
-             which table was broken.",
+    reason: "Names that follow one pattern are the same in every database, and in an error message they tell which \
+             constraint of which table was violated.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
@@ -25,23 +25,31 @@ pub static RULE: Rule = Rule {
         &UNIQUE_NAME_PATTERN,
         &FOREIGN_KEY_NAME_PATTERN,
         &CHECK_NAME_PATTERN,
-        &EXCLUSION_NAME_PATTERN, &MIGRATION_TABLES],
+        &EXCLUSION_NAME_PATTERN,
+        &MIGRATION_TABLES,
+    ],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+Each kind of constraint has a pattern, a regular expression for the whole name, with these placeholders:
 
-Each kind of constraint has a pattern: a regular expression for the whole name, in which `{table}` stands for the \
-table's name, `{columns}` for the constraint's columns joined with underscores, `{column_0}` for the first of them and, \
-for a foreign key, `{ref_table}` for the name of the referenced table. Where a constraint is over an expression, or over \
-no column, anything may stand in the place of its name. Of a name that had to be cut at 63 bytes, or that a tool ended \
-with a hash for that reason, what is left is compared.
+* `{table}`: the name of the table;
+* `{columns}`: the names of the constraint's columns, joined with underscores;
+* `{column_0}`: the name of the first of these columns;
+* `{ref_table}`: for a foreign key, the name of the referenced table.
 
-A constraint that was given no name is left to `unnamed_constraint` where that rule judges its kind at the same level or \
-a higher one. NOT NULL has no name to judge. What a partition or an inheritance child has from its parent is judged \
-there. A check that `LIKE … INCLUDING CONSTRAINTS` copies is judged by the name of its new table, which it keeps \
-from the old one: leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.
+Where a constraint is over an expression, or over no column, any text may stand for the column's name. Of a name that \
+had to be cut at 63 bytes, or that a tool ended with a hash for that reason, the remaining part is compared.
 
-The fault is the name itself. A constraint that already had its name is not reported when the table or a column is \
-renamed, though the name may not fit any more; renaming it from one misfit to another is a violation.",
+Only new names are reported: a constraint that already had its name is not reported when its table or a column is \
+renamed, even where the name no longer fits. Renaming a constraint from one name that does not fit to another such \
+name is a violation.
+
+A constraint that was given no name is reported by `unnamed_constraint` instead, where that rule checks its kind at \
+the same level or a higher one. NOT NULL constraints are not checked. Constraints that a partition or an inheritance \
+child inherits are reported on the parent only. Migration tables (`guardrail.migration_tables`) are not checked, since \
+the migration tools choose their names.
+
+A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps its name but is compared with the name of its new table. \
+Leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -64,26 +72,29 @@ macro_rules! pattern {
 }
 
 pattern!(
-    /// What primary keys are called.
+    /// The pattern for the names of primary keys.
     PRIMARY_KEY_NAME_PATTERN, "primary_key_name_pattern", "primary keys", "pk_{table}",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the key's own.", parse
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     key's table, of its columns and of the first of them.", parse
 );
 pattern!(
-    /// What foreign keys are called.
+    /// The pattern for the names of foreign keys.
     FOREIGN_KEY_NAME_PATTERN, "foreign_key_name_pattern", "foreign keys", "fk_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
-     key's own.", parse_with_ref_table
+    "A regular expression for the whole name, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
+     names of the key's table, of its columns, of the first of them and of the referenced table.", parse_with_ref_table
 );
 pattern!(
-    /// What check constraints are called.
+    /// The pattern for the names of check constraints.
     CHECK_NAME_PATTERN, "check_name_pattern", "check constraints", "ck_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     constraint's table, of its columns and of the first of them.",
     parse
 );
 pattern!(
-    /// What exclusion constraints are called.
+    /// The pattern for the names of exclusion constraints.
     EXCLUSION_NAME_PATTERN, "exclusion_name_pattern", "exclusion constraints", "ex_{table}_.+",
-    "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the constraint's own.",
+    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
+     constraint's table, of its columns and of the first of them.",
     parse
 );
 
@@ -95,7 +106,8 @@ fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
     NamePattern::parse(text, &["table", "columns", "column_0", "ref_table"])
 }
 
-fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
+/// The pattern for constraints of this kind.
+fn pattern_of(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
     settings.option(match kind {
         ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
         ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
@@ -105,15 +117,17 @@ fn pattern(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
     })
 }
 
-/// What a constraint's name may be made of.
+/// The values of a constraint for the placeholders of its pattern.
 struct Parts {
+    /// The names of its columns, `None` for an expression.
     columns: Vec<Option<String>>,
+    /// For a foreign key, the name of the referenced table.
     ref_table: String,
 }
 
 impl Parts {
     fn of(constraint: &Constraint, relation: &Relation, catalog: &dyn Catalog) -> Self {
-        let name = |number: &i16| relation.column(*number).map(|column| column.name.clone());
+        let name = |number: &AttrNumber| relation.column(*number).map(|column| column.name.clone());
         let mut columns: Vec<_> = constraint.columns.iter().map(name).collect();
         if columns.is_empty() {
             columns.push(None);
@@ -129,22 +143,23 @@ impl Parts {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     for constraint in &relation.constraints {
         let (kind, name) = (constraint.kind, &constraint.name);
-        let pattern = pattern(kind, context.settings);
+        let pattern = pattern_of(kind, context.settings);
         let parts = Parts::of(constraint, relation, context.catalog);
         let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
         let message = || {
-            let (noun, table, text) = (kind.noun(), &relation.name, pattern.text());
-            format!("{noun} \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
+            let subject = subjects::describe_constraint(constraint, relation);
+            format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
         findings.push(Finding::constraint(constraint, String::new()).with_cause(name).unless(fits, message));
     }
 }
 
+/// Whether `unnamed_constraint` reports the constraint, at the level of this rule or a higher one.
 fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> bool {
     let settings = context.settings;
     constraint.name_origin == NameOrigin::MadeUp
@@ -152,49 +167,54 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
         && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }
 
-/// A name that fits; `chosen` are those that others get.
-fn fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
+/// A free name that fits the pattern, other than those chosen already for other constraints.
+fn suggest_fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
     let (relation, kind) = (context.relation, constraint.kind);
     let parts = Parts::of(constraint, relation, context.base.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
     let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
-    let usual = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
-    fix::free_part_name(&suggested.unwrap_or_else(usual), kind.has_index(), chosen, context)
+    let suggested = pattern_of(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
+    let default_name = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
+    fix::free_part_name(&suggested.unwrap_or_else(default_name), kind.has_index(), chosen, context)
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
-    let is_misfit = |one: &&Constraint| {
-        let parts = Parts::of(one, relation, context.base.catalog);
-        !pattern(one.kind, context.base.settings).fits(&one.name, &parts.placeholders(relation))
+    let is_misnamed = |other: &&Constraint| {
+        let parts = Parts::of(other, relation, context.base.catalog);
+        !pattern_of(other.kind, context.base.settings).fits(&other.name, &parts.placeholders(relation))
     };
     let mut chosen = Vec::new();
-    for one in relation.constraints.iter().filter(|one| one.oid < constraint.oid).filter(is_misfit) {
-        chosen.push(fitting_name(one, &chosen, context));
+    // The fixes for the table's other misnamed constraints choose names as well; this one must be another.
+    let earlier = relation.constraints.iter().filter(|other| other.oid < constraint.oid);
+    for other in earlier.filter(is_misnamed) {
+        chosen.push(suggest_fitting_name(other, &chosen, context));
     }
-    rename::rename(finding, &fitting_name(constraint, &chosen, context), context)
+    rename::rename(finding, &suggest_fitting_name(constraint, &chosen, context), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, oids};
+    use crate::facts::{Action, Oid, oids};
     use crate::testing::{Trial, column, constraint, findings, fix_of, foreign_key, table};
 
-    fn with(one: Constraint) -> Relation {
+    const CONSTRAINT: Oid = 9;
+    const OTHER_CONSTRAINT: Oid = 10;
+
+    fn with_constraint(constraint: Constraint) -> Relation {
         let mut t = table("orders", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
-        t.constraints.push(one);
+        t.constraints.push(constraint);
         t
     }
 
     fn fits(kind: ConstraintKind, name: &str, options: &[(&str, &str)]) -> bool {
-        let mut one = constraint(9, name, kind, &[1, 2]);
-        if kind == ConstraintKind::ForeignKey {
-            one = Constraint { columns: vec![1, 2], ..foreign_key(9, name, &[1, 2], Action::Cascade) };
-        }
-        findings(&RULE, &with(one), options).is_empty()
+        let constraint = match kind {
+            ConstraintKind::ForeignKey => foreign_key(CONSTRAINT, name, &[1, 2], Action::Cascade),
+            _ => constraint(CONSTRAINT, name, kind, &[1, 2]),
+        };
+        findings(&RULE, &with_constraint(constraint), options).is_empty()
     }
 
     #[test]
@@ -211,15 +231,15 @@ mod tests {
             assert_eq!(fitting, [kind], "{name}");
         }
         let options = [("foreign_key_name_pattern", "fk_{table}_{columns}_{ref_table}")];
-        assert!(
-            fits(ForeignKey, "fk_orders_a_b_parent", &options) && !fits(ForeignKey, "fk_orders_a_parent", &options)
-        );
-        assert!(parse("{ref_table}").is_err() && parse_with_ref_table("{ref_table}").is_ok());
+        assert!(fits(ForeignKey, "fk_orders_a_b_parent", &options));
+        assert!(!fits(ForeignKey, "fk_orders_a_parent", &options));
+        assert!(parse("{ref_table}").is_err());
+        assert!(parse_with_ref_table("{ref_table}").is_ok());
     }
 
     #[test]
-    fn a_name_that_nobody_gave_is_reported_once() {
-        let mut t = with(constraint(9, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
+    fn a_constraint_without_a_name_is_reported_by_one_rule_only() {
+        let mut t = with_constraint(constraint(CONSTRAINT, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(
             findings(&RULE, &t, &[]),
             ["primary key \"orders_pkey\" of table \"public.orders\" does not fit the pattern \"pk_{table}\""]
@@ -230,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
-        let t = with(constraint(9, "Key", ConstraintKind::PrimaryKey, &[1]));
+    fn the_fix_renames_an_existing_constraint_and_adds_a_refused_one() {
+        let t = with_constraint(constraint(CONSTRAINT, "Key", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders RENAME CONSTRAINT \"Key\" TO pk_orders;");
-        let t = with(constraint(9, "positive", ConstraintKind::Check, &[]));
+        let t = with_constraint(constraint(CONSTRAINT, "positive", ConstraintKind::Check, &[]));
         assert_eq!(
             fix_of(&RULE, &t, &[], true),
             "ALTER TABLE public.orders ADD CONSTRAINT ck_orders_positive DEFINITION OF 9;"
@@ -243,9 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn two_get_different_names() {
-        let mut t = with(constraint(9, "x", ConstraintKind::Check, &[1]));
-        t.constraints.push(constraint(10, "y", ConstraintKind::Check, &[1]));
+    fn two_misnamed_constraints_get_different_names() {
+        let mut t = with_constraint(constraint(CONSTRAINT, "x", ConstraintKind::Check, &[1]));
+        t.constraints.push(constraint(OTHER_CONSTRAINT, "y", ConstraintKind::Check, &[1]));
         let finding = Finding::constraint(&t.constraints[1], String::new());
         assert_eq!(
             Trial::of(&RULE, &[]).fix_of(&finding, &t, false),

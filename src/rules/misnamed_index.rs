@@ -1,8 +1,9 @@
-//! An index must be called what indexes are called here.
+//! The names of indexes must fit a pattern.
 
 use crate::facts::{Index, Relation};
 use crate::fix;
 use crate::fix::rename;
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -12,39 +13,45 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_index",
     summary: "an index whose name does not fit the pattern for indexes",
-    reason: "Names that follow one pattern can be told from each other in plans, errors and migrations, and be found \
-             without looking.",
+    reason: "Names that follow one pattern tell in plans, errors and migrations which table and columns an index is \
+             for.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&INDEX_NAME_PATTERN, &UNIQUE_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+The pattern is a regular expression for the whole name, with these placeholders:
 
-The pattern is a regular expression for the whole name, in which `{table}` stands for the table's name, `{columns}` for \
-the key columns joined with underscores and `{column_0}` for the first of them; an expression may be called anything. \
-Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for that reason, what is left is compared.
+* `{table}`: the name of the table;
+* `{columns}`: the names of the key columns, joined with underscores;
+* `{column_0}`: the name of the first key column.
 
-The name of an index behind a constraint is that constraint's and judged by `misnamed_constraint`. A unique index that \
-is no constraint may be called as `unique_name_pattern` has it, too. What a partition has from the partitioned table is \
-judged there; an index of its own is judged by the partition's name. The copies that `LIKE … INCLUDING INDEXES` makes \
-get names that nobody chose: leave INCLUDING INDEXES out, or make a partition with PARTITION OF.
+Any text may stand for an expression. Of a name that had to be cut at 63 bytes, or that a tool ended with a hash for \
+that reason, the remaining part is compared. A unique index that backs no constraint may fit \
+`guardrail.unique_name_pattern` instead.
 
-The fault is the name itself. An index that already had its name is not reported when the table or a column is \
-renamed, though the name may not fit any more; renaming it from one misfit to another is a violation. \
-`CREATE INDEX CONCURRENTLY` is judged before it runs.",
+Only new names are reported: an index that already had its name is not reported when its table or a column is renamed, \
+even where the name no longer fits. Renaming an index from one name that does not fit to another such name is a \
+violation. `CREATE INDEX CONCURRENTLY` is checked before it runs.
+
+The index of a constraint has the constraint's name, which `misnamed_constraint` checks. Indexes that a partition \
+inherits from the partitioned table are reported there only; a partition's own index is compared with the partition's \
+name. Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
+
+The copies that `LIKE … INCLUDING INDEXES` makes get names that nobody chose. Leave INCLUDING INDEXES out, or make a \
+partition with PARTITION OF.",
     setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
     bad: "CREATE INDEX orders_by_date ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
 };
 
-/// What indexes are called.
+/// The pattern for the names of indexes.
 pub static INDEX_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "index_name_pattern",
     summary: "Sets the pattern for the names of indexes.",
-    details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the index's \
-              own.",
+    details: "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names \
+              of the index's table, of its key columns and of the first of them.",
     default: "ix_{table}_.+",
     preset_defaults: &[],
     parse,
@@ -56,25 +63,25 @@ fn parse(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     let pattern = context.option(&INDEX_NAME_PATTERN);
     let for_unique = context.option(&UNIQUE_NAME_PATTERN);
     for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
-        let (name, columns) = (&index.name, columns(index, relation));
+        let (name, columns) = (&index.name, key_columns(index, relation));
         let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
         let fits = pattern.fits(name, &placeholders) || (index.unique && for_unique.fits(name, &placeholders));
         let message = || {
-            let (table, text) = (&relation.name, pattern.text());
-            format!("index \"{name}\" of table \"{table}\" does not fit the pattern \"{text}\"")
+            let subject = subjects::describe_index(index, relation);
+            format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
         findings.push(Finding::index(index, String::new()).with_cause(name).unless(fits, message));
     }
 }
 
-/// The names of the key columns.
-fn columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
+/// The names of the key columns, `None` for an expression.
+fn key_columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
     let name = |number| relation.column(number).map(|column| column.name.clone());
     index.key.iter().map(|number| number.and_then(name)).collect()
 }
@@ -82,7 +89,7 @@ fn columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
-    let columns = columns(index, relation);
+    let columns = key_columns(index, relation);
     let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
     let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
     let words = words.join("_");
@@ -94,53 +101,58 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, oids};
+    use crate::facts::{ConstraintKind, Oid, oids};
     use crate::testing::{column, constraint, findings, fix_of, index, table};
 
-    fn with(name: &str, change: impl FnOnce(&mut Index)) -> Relation {
+    /// A table with an index of this name, changed as the test needs it.
+    fn with_index(name: &str, change: impl FnOnce(&mut Index)) -> Relation {
         let mut t = table("orders", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
-        let mut one = Index { name: name.into(), ..index(&[1, 2]) };
-        change(&mut one);
-        t.indexes.push(one);
+        let mut index = Index { name: name.into(), ..index(&[1, 2]) };
+        change(&mut index);
+        t.indexes.push(index);
         t
     }
 
     fn fits(name: &str, change: impl FnOnce(&mut Index), options: &[(&str, &str)]) -> bool {
-        findings(&RULE, &with(name, change), options).is_empty()
+        findings(&RULE, &with_index(name, change), options).is_empty()
     }
 
     #[test]
-    fn the_pattern_decides() {
+    fn names_must_fit_the_pattern() {
         assert_eq!(
-            findings(&RULE, &with("by_a", |_| {}), &[]),
+            findings(&RULE, &with_index("by_a", |_| {}), &[]),
             ["index \"by_a\" of table \"public.orders\" does not fit the pattern \"ix_{table}_.+\""]
         );
-        assert!(fits("ix_orders_a", |_| {}, &[]) && !fits("ix_order_a", |_| {}, &[]));
-        assert!(!fits("uq_orders_a", |_| {}, &[]) && fits("uq_orders_a", |index| index.unique = true, &[]));
+        assert!(fits("ix_orders_a", |_| {}, &[]));
+        assert!(!fits("ix_order_a", |_| {}, &[]));
+        assert!(!fits("uq_orders_a", |_| {}, &[]));
+        assert!(fits("uq_orders_a", |index| index.unique = true, &[]));
         let exact = [("index_name_pattern", "{table}_{columns}_idx")];
-        assert!(fits("orders_a_b_idx", |_| {}, &exact) && !fits("orders_a_idx", |_| {}, &exact));
+        assert!(fits("orders_a_b_idx", |_| {}, &exact));
+        assert!(!fits("orders_a_idx", |_| {}, &exact));
         assert!(fits("orders_lower_b_idx", |index| index.key[0] = None, &exact));
     }
 
     #[test]
-    fn what_is_judged_elsewhere_is_left_alone() {
-        let mut t = with("orders_pkey", |_| {});
-        t.constraints.push(constraint(9, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
-        t.constraints[0].index = 50;
-        assert!(findings(&RULE, &t, &[]).is_empty(), "it stands behind a constraint");
+    fn indexes_of_constraints_and_inherited_indexes_are_exempt() {
+        const PRIMARY_KEY: Oid = 9;
+        let mut t = with_index("orders_pkey", |_| {});
+        t.constraints.push(constraint(PRIMARY_KEY, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
+        t.constraints[0].index = t.indexes[0].oid;
+        assert!(findings(&RULE, &t, &[]).is_empty(), "it backs a constraint");
         t.constraints[0].kind = ConstraintKind::ForeignKey;
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "a foreign key only refers to it");
+        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "a foreign key only uses it");
         assert!(fits("x", |index| index.inherited = true, &[]));
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
-        let t = with("By a", |_| {});
+    fn the_fix_renames_an_existing_index_and_makes_a_refused_one() {
+        let t = with_index("By a", |_| {});
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER INDEX public.\"By a\" RENAME TO ix_orders_a_b;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX ix_orders_a_b ON DEFINITION OF 50;");
         let future = |index: &mut Index| (index.oid, index.statement) = (0, Some("orders (a, b) WHERE a > 1".into()));
         assert_eq!(
-            fix_of(&RULE, &with("x", future), &[("index_name_pattern", "{table}_.+_idx")], true),
+            fix_of(&RULE, &with_index("x", future), &[("index_name_pattern", "{table}_.+_idx")], true),
             "CREATE INDEX CONCURRENTLY orders_a_b_idx ON orders (a, b) WHERE a > 1;"
         );
     }

@@ -1,4 +1,4 @@
-//! A table must be called what tables are called here.
+//! The names of tables must fit a pattern.
 
 use crate::facts::Relation;
 use crate::fix;
@@ -12,28 +12,30 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
     summary: "a table whose name does not fit the pattern for tables",
-    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TABLE_NAME_PATTERN, &MIGRATION_TABLES],
     explanation: "\
-Migration tools' own tables (`guardrail.migration_tables`) are named by the tools and not judged.
+The pattern is a regular expression for the whole name, without the schema. Partitions are checked like every other \
+table.
 
-The pattern is a regular expression for the whole name, without the schema. A partition has a name of its own and is \
-judged like every other table. The fault is the name itself: a table that already had its name is not reported when \
-something else about it changes, and renaming it from one misfit to another is a violation.",
+Only new names are reported: a table that already had its name is not reported when something else about it changes. \
+Renaming a table from one name that does not fit to another such name is a violation.
+
+Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their names.",
     setup: "",
     bad: "CREATE TABLE \"OrderItems\" (id bigint CONSTRAINT pk_order_items PRIMARY KEY);",
     good: "CREATE TABLE order_items (id bigint CONSTRAINT pk_order_items PRIMARY KEY);",
 };
 
-/// What tables are called.
+/// The pattern for the names of tables.
 pub static TABLE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "table_name_pattern",
     summary: "Sets the pattern for the names of tables.",
-    details: "A regular expression for whole names.",
+    details: "A regular expression for the whole name, without the schema.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,
@@ -45,7 +47,7 @@ fn parse(text: &str) -> Result<NamePattern, BadValue> {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     let pattern = context.option(&TABLE_NAME_PATTERN);
@@ -70,7 +72,7 @@ mod tests {
     use crate::testing::{column, findings, fix_of, table};
 
     #[test]
-    fn the_pattern_decides() {
+    fn names_must_fit_the_pattern() {
         let found = |name: &str, options| findings(&RULE, &table(name, vec![]), options).len();
         for (name, count) in [("orders", 0), ("o2_x", 0), ("Orders", 1), ("_orders", 1), ("größe", 1), ("a b", 1)] {
             assert_eq!(found(name, &[]), count, "{name}");
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
+    fn the_fix_renames_an_existing_table_and_makes_a_refused_one() {
         let t = table("OrderItems", vec![column(1, "a", oids::INT8)]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.\"OrderItems\" RENAME TO order_items;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.order_items (a type 20 NOT NULL);");

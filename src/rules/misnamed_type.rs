@@ -1,4 +1,4 @@
-//! A type must be called what types are called here.
+//! The names of types and domains must fit a pattern.
 
 use crate::facts::Relation;
 use crate::fix;
@@ -10,27 +10,29 @@ use crate::settings::{BadValue, TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
     summary: "a type or domain whose name does not fit the pattern for types",
-    reason: "A name that is spelled like every other one needs no quotes and no second look.",
+    reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TYPE_NAME_PATTERN],
     explanation: "\
-Judged are enum types, composite types, range types and domains; not the types that come with a table, and not the \
-multirange that PostgreSQL makes for a range. The pattern is a regular expression for the whole name, without the schema. \
-The fault is the name itself: a type that already had its name is not reported when something else about it changes, \
-and renaming it from one misfit to another is a violation.",
+The rule checks enum types, composite types, range types and domains. It checks neither the types that come with a \
+table nor the multirange type that PostgreSQL makes for a range. The pattern is a regular expression for the whole \
+name, without the schema.
+
+Only new names are reported: a type that already had its name is not reported when something else about it changes. \
+Renaming a type from one name that does not fit to another such name is a violation.",
     setup: "",
     bad: "CREATE TYPE \"OrderState\" AS ENUM ('placed', 'paid');",
     good: "CREATE TYPE order_state AS ENUM ('placed', 'paid');",
 };
 
-/// What types are called.
+/// The pattern for the names of types and domains.
 pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "type_name_pattern",
     summary: "Sets the pattern for the names of types and domains.",
-    details: "A regular expression for whole names.",
+    details: "A regular expression for the whole name, without the schema.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,
@@ -64,28 +66,34 @@ mod tests {
     use crate::facts::oids;
     use crate::testing::{column, findings, fix_of, table};
 
-    fn a(kind: RelationKind, name: &str) -> Relation {
+    fn of_kind(kind: RelationKind, name: &str) -> Relation {
         Relation { kind, ..table(name, vec![column(1, "a", oids::INT8)]) }
     }
 
     #[test]
-    fn every_kind_of_type_is_judged_and_no_table() {
+    fn every_kind_of_type_is_checked_and_no_table() {
         for (kind, count) in [(Enum, 1), (CompositeType, 1), (Range, 1), (Domain, 1), (Table, 0), (ForeignTable, 0)] {
-            assert_eq!(findings(&RULE, &a(kind, "Size"), &[]).len(), count, "{kind:?}");
-            assert!(findings(&RULE, &a(kind, "size"), &[]).is_empty());
+            assert_eq!(findings(&RULE, &of_kind(kind, "Size"), &[]).len(), count, "{kind:?}");
+            assert!(findings(&RULE, &of_kind(kind, "size"), &[]).is_empty());
         }
         assert_eq!(
-            findings(&RULE, &a(Domain, "Size"), &[]),
+            findings(&RULE, &of_kind(Domain, "Size"), &[]),
             ["name of domain \"public.Size\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
         );
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_makes_what_was_refused() {
-        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], false), "ALTER TYPE public.\"Size\" RENAME TO size;");
-        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
-        assert_eq!(fix_of(&RULE, &a(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
-        assert_eq!(fix_of(&RULE, &a(CompositeType, "Size"), &[], true), "CREATE TYPE public.size AS (a type 20);");
-        assert_eq!(fix_of(&RULE, &a(Domain, "Size"), &[], true), "CREATE DOMAIN public.size AS type 20 CHECK (true);");
+    fn the_fix_renames_an_existing_type_and_makes_a_refused_one() {
+        assert_eq!(fix_of(&RULE, &of_kind(Enum, "Size"), &[], false), "ALTER TYPE public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &of_kind(Domain, "Size"), &[], false), "ALTER DOMAIN public.\"Size\" RENAME TO size;");
+        assert_eq!(fix_of(&RULE, &of_kind(Enum, "Size"), &[], true), "CREATE TYPE public.size AS ENUM ('a');");
+        assert_eq!(
+            fix_of(&RULE, &of_kind(CompositeType, "Size"), &[], true),
+            "CREATE TYPE public.size AS (a type 20);"
+        );
+        assert_eq!(
+            fix_of(&RULE, &of_kind(Domain, "Size"), &[], true),
+            "CREATE DOMAIN public.size AS type 20 CHECK (true);"
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! Every table must have the columns that every table has.
+//! Every table must have the required columns, with the type, NOT NULL and default that are required of them.
 
-use crate::facts::{Relation, oids};
-use crate::predicates::nulls;
-use crate::predicates::tables;
+use crate::facts::{Column, Relation, oids};
 use crate::predicates::types::{is_type, with_base};
+use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
+use crate::settings::parse::required_columns::Requirement;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 use crate::settings::{TextOption, no_types};
 use crate::{fix, sql};
@@ -13,27 +13,34 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
     summary: "a table that lacks a required column, or has it with another type, nullable, or without a default",
-    reason: "What works on every table (auditing, synchronising, finding out what happened when) relies on these \
-             columns.",
+    reason: "Tools that work on every table (for auditing, for synchronising, for finding out what happened when) rely \
+             on these columns.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&REQUIRED_COLUMNS, &REQUIRED_COLUMNS_EXEMPT_TABLES, &MIGRATION_TABLES, &TENANT_COLUMN],
     explanation: "\
-`guardrail.required_columns` is a JSON object: for each column its `type`, and whether it must be NOT NULL (`not_null`) \
-and have a default (`default`), which are false where they are not written. A type without a length stands for every \
-length, and a domain over the type is accepted. An identity, a generation expression and the default of a domain count as defaults. `{}` requires \
+`guardrail.required_columns` is a JSON object. It has for each required column its `type`, and whether the column must \
+be NOT NULL (`not_null`) and must have a default (`default`). Both are false where they are not written. `{}` requires \
 nothing.
 
-Not judged are the migration tables, foreign tables, the tables that match `guardrail.required_columns_exempt_tables`, \
-and tables that only link rows of others: those whose columns are two or more foreign keys and at most a primary key of \
-its own over one column, required columns and the tenant column. What `join_table_without_composite_key` takes for an \
-entity is one here as well: a table with a primary key of its own and a foreign key that may be empty, and one whose \
-rows are unique by one of the foreign keys alone. Partitions are judged on their parent.
+A type that is written without a length stands for every length, and a domain over the type is accepted. An identity, \
+a generation expression and the default of a domain count as defaults. The rule checks the final state of the \
+transaction.
 
-The fix adds the column with a default where one is required: the rows that are there get it too, for a `created_at` the \
-time of the change. A column that is required as NOT NULL but without a default can only be added to an empty table.",
+The rule does not check:
+
+* migration tables (`guardrail.migration_tables`) and foreign tables;
+* tables that match `guardrail.required_columns_exempt_tables`;
+* partitions, which are reported on their parent only;
+* tables that only link rows of other tables: those with two or more foreign keys and no other columns but a primary \
+key of their own over one column, required columns and the tenant column. As for `join_table_without_composite_key`, a \
+table with a primary key of its own and a foreign key that may be NULL is not one of these, nor is a table whose rows \
+are unique by one of the foreign keys alone.
+
+The fix adds the column, with a default where one is required. Existing rows get that default, too: for `created_at`, \
+the time of the change. A column that must be NOT NULL but needs no default can only be added to an empty table.",
     setup: "",
     bad: "\
 CREATE TABLE orders (
@@ -48,7 +55,7 @@ CREATE TABLE orders (
 );",
 };
 
-/// The tables that need not have them.
+/// The tables that need not have the required columns.
 pub static REQUIRED_COLUMNS_EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     name: "required_columns_exempt_tables",
     summary: "Sets the tables that need not have the required columns.",
@@ -60,37 +67,24 @@ pub static REQUIRED_COLUMNS_EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     types: no_types,
 };
 
-/// What is wrong with a column; its word tells one fault from another.
+// The causes of the findings: what is wrong with a required column. For a missing one, its name follows.
 const MISSING: &str = "missing";
-const TYPE: &str = "type";
+const WRONG_TYPE: &str = "type";
 const NULLABLE: &str = "nullable";
-const DEFAULT: &str = "default";
+const WITHOUT_DEFAULT: &str = "default";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let start = findings.len();
     for (name, requirement) in &context.option(&REQUIRED_COLUMNS).0 {
-        let Some(column) = relation.columns.iter().find(|column| column.name == *name) else {
-            let message = format!("table \"{}\" has no column \"{name}\"", relation.name);
-            findings.push(tables::finding(relation, message).with_cause(format!("{MISSING} {name}")));
-            continue;
-        };
-        let mut add = |fault: &str, what: String| {
-            let message = format!("required column \"{name}\" of table \"{}\" {what}", relation.name);
-            findings.push(Finding::column(column, message).with_cause(fault));
-        };
-        let data_type = &requirement.data_type;
-        if !with_base(&column.data_type, context.catalog).iter().any(|one| is_type(one, data_type, context.catalog)) {
-            add(TYPE, format!("is not of type {data_type}"));
-        }
-        if requirement.not_null && nulls::may_be_null(column, relation, context.catalog) {
-            add(NULLABLE, "may be null".to_owned());
-        }
-        let by_domain = || context.catalog.base_type(column.data_type.oid, column.data_type.modifier).has_default;
-        if requirement.default && !column.has_default && !by_domain() {
-            add(DEFAULT, "has no default".to_owned());
+        match relation.columns.iter().find(|column| column.name == *name) {
+            Some(column) => check_column(column, requirement, relation, context, findings),
+            None => {
+                let message = format!("table \"{}\" has no column \"{name}\"", relation.name);
+                findings.push(tables::finding(relation, message).with_cause(format!("{MISSING} {name}")));
+            }
         }
     }
     if findings.len() > start && is_exempt(relation, context) {
@@ -98,45 +92,56 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
+/// Checks a column against what is required of it.
+fn check_column(
+    column: &Column,
+    requirement: &Requirement,
+    relation: &Relation,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let catalog = context.catalog;
+    let mut add = |cause: &str, problem: &str| {
+        let message = format!("required {} {problem}", subjects::describe_column(column, relation));
+        findings.push(Finding::column(column, message).with_cause(cause));
+    };
+    let required_type = &requirement.data_type;
+    if !with_base(&column.data_type, catalog).iter().any(|data_type| is_type(data_type, required_type, catalog)) {
+        add(WRONG_TYPE, &format!("is not of type {required_type}"));
+    }
+    if requirement.not_null && nulls::may_be_null(column, relation, catalog) {
+        add(NULLABLE, "may be null");
+    }
+    let has_domain_default = || catalog.base_type(column.data_type.oid, column.data_type.modifier).has_default;
+    if requirement.default && !column.has_default && !has_domain_default() {
+        add(WITHOUT_DEFAULT, "has no default");
+    }
+}
+
 fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
     context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES).match_relation(&relation.name)
-        || tables::is_tools_own(relation, context)
-        || tables::link_columns(relation, context).is_some()
+        || tables::is_migration_table(relation, context)
+        || tables::find_join_table_columns(relation, context).is_some()
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let named = finding.cause.strip_prefix(MISSING).map(str::trim_start);
+    let missing = finding.cause.strip_prefix(MISSING).map(str::trim_start);
     let column = finding.find_column(relation);
-    let Some(name) = named.or(column.map(|column| column.name.as_str())) else { return String::new() };
+    let Some(name) = missing.or(column.map(|column| column.name.as_str())) else { return String::new() };
     let Some(requirement) = context.base.option(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
     let (alter, quoted, data_type) = (fix::alter(relation), sql::quote(name), &requirement.data_type);
-    let default = default_of(data_type, context).filter(|_| requirement.default);
+    let default = suggest_default(data_type, context).filter(|_| requirement.default);
     let Some(column) = column else {
         let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
         let not_null = if requirement.not_null { " NOT NULL" } else { "" };
         return format!("{alter}ADD COLUMN {quoted} {data_type}{default}{not_null};");
     };
     match (finding.cause.as_str(), default) {
-        (TYPE, default) => {
-            let value = match column.data_type.oid {
-                oids::TIMESTAMP => format!("{quoted} AT TIME ZONE 'UTC'"),
-                _ => format!("{quoted}::text::{data_type}"),
-            };
-            let mut changes = vec![format!("TYPE {data_type} USING {value}")];
-            // The default of the old type need not be one of the new type.
-            if column.has_default && !column.identity && !column.generated {
-                changes.insert(0, "DROP DEFAULT".to_owned());
-            }
-            changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
-            let changes: Vec<String> = changes.iter().map(|one| format!("ALTER COLUMN {quoted} {one}")).collect();
-            format!("{alter}{};", changes.join(", "))
-        }
+        (WRONG_TYPE, default) => change_type(column, data_type, default, context),
         (NULLABLE, default) => {
-            let table = sql::quote_qualified(&relation.name);
-            let fill = |value| format!("UPDATE {table} SET {quoted} = {value} WHERE {quoted} IS NULL; ");
-            // What was left out gets what it would have got by default.
-            let fill = default.filter(|_| context.before.is_some()).map_or(String::new(), fill);
+            let existing_rows_default = default.filter(|_| context.before.is_some());
+            let fill = existing_rows_default.map_or(String::new(), |value| fix::fill_null(&quoted, value, relation));
             format!("{fill}{alter}ALTER COLUMN {quoted} SET NOT NULL;")
         }
         (_, Some(default)) => format!("{alter}ALTER COLUMN {quoted} SET DEFAULT {default};"),
@@ -144,8 +149,25 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     }
 }
 
-/// A default that is right for every table, as far as the type tells.
-fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str> {
+/// SQL that changes a column's type. The old default may not be one of the new type, so it is replaced.
+fn change_type(column: &Column, data_type: &str, default: Option<&str>, context: &FixContext<'_>) -> String {
+    let name = sql::quote(&column.name);
+    let value = match column.data_type.oid {
+        oids::TIMESTAMP => format!("{name} AT TIME ZONE 'UTC'"),
+        _ => format!("{name}::text::{data_type}"),
+    };
+    let mut changes = Vec::new();
+    if column.has_default && !column.identity && !column.generated {
+        changes.push("DROP DEFAULT".to_owned());
+    }
+    changes.push(format!("TYPE {data_type} USING {value}"));
+    changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
+    let changes: Vec<String> = changes.iter().map(|change| format!("ALTER COLUMN {name} {change}")).collect();
+    format!("{}{};", fix::alter(context.relation), changes.join(", "))
+}
+
+/// A default that suits most columns of a type; `None` where there is no such default.
+fn suggest_default(data_type: &str, context: &FixContext<'_>) -> Option<&'static str> {
     let (oid, _) = context.base.catalog.resolve_type(data_type)?;
     Some(match context.base.catalog.base_type(oid, -1).oid {
         oids::BOOL => "false",
@@ -162,37 +184,41 @@ fn default_of(data_type: &str, context: &FixContext<'_>) -> Option<&'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, ConstraintKind, RelationKind};
+    use crate::facts::{Action, AttrNumber, ConstraintKind, Oid, RelationKind};
     use crate::testing::{
         FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table, timestamp_column,
     };
 
-    const ONE: [(&str, &str); 1] = [("required_columns", r#"{"made": {"type": "uuid", "not_null": true}}"#)];
+    /// The option with one required column, `made`.
+    const MADE_IS_REQUIRED: [(&str, &str); 1] =
+        [("required_columns", r#"{"made": {"type": "uuid", "not_null": true}}"#)];
 
-    fn stamp(number: i16, name: &str) -> Column {
+    /// A column that is what is required of `created_at` and `updated_at`.
+    fn required_column(number: AttrNumber, name: &str) -> Column {
         Column { has_default: true, ..column(number, name, oids::TIMESTAMPTZ) }
     }
 
     #[test]
-    fn each_fault_is_one() {
+    fn everything_that_is_wrong_is_reported() {
         let mut t = table("t", vec![column(1, "id", oids::INT8)]);
         let lacks = |name: &str| format!("table \"public.t\" has no column \"{name}\"");
         assert_eq!(findings(&RULE, &t, &[]), [lacks("created_at"), lacks("updated_at")]);
-        t.columns.extend([stamp(2, "created_at"), stamp(3, "updated_at")]);
+        t.columns.extend([required_column(2, "created_at"), required_column(3, "updated_at")]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.columns[1] = Column { not_null: false, ..timestamp_column(2, "created_at") };
-        let faults = ["is not of type timestamp with time zone", "may be null", "has no default"];
-        let faults = faults.map(|fault| format!("required column \"created_at\" of table \"public.t\" {fault}"));
-        assert_eq!(findings(&RULE, &t, &[]), faults);
-        assert_eq!(findings(&RULE, &t, &ONE), [lacks("made")]);
+        let problems = ["is not of type timestamp with time zone", "may be null", "has no default"];
+        let expected =
+            problems.map(|problem| format!("required column \"created_at\" of table \"public.t\" {problem}"));
+        assert_eq!(findings(&RULE, &t, &[]), expected);
+        assert_eq!(findings(&RULE, &t, &MADE_IS_REQUIRED), [lacks("made")]);
         assert!(findings(&RULE, &t, &[("required_columns", "{}")]).is_empty());
     }
 
     #[test]
     fn a_domain_may_have_the_default() {
+        const DOMAIN: Oid = 17000;
         let required = [("required_columns", r#"{"made": {"type": "boolean", "default": true}}"#)];
         let made = |data_type| table("t", vec![column(1, "made", data_type)]);
-        const DOMAIN: u32 = 17000;
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, true);
         let rule = Trial::of(&RULE, &required).in_catalog(catalog);
         assert!(rule.messages(&made(DOMAIN)).is_empty());
@@ -200,34 +226,37 @@ mod tests {
     }
 
     #[test]
-    fn some_tables_need_none() {
+    fn some_tables_are_exempt() {
+        const FOREIGN_KEY: Oid = 7;
+        const OTHER_FOREIGN_KEY: Oid = 8;
+        const PRIMARY_KEY: Oid = 9;
         let t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         for (option, value) in [("migration_tables", "t"), ("required_columns_exempt_tables", r"public\.t")] {
             assert!(findings(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
         }
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
-        let mut link = t;
-        link.constraints = vec![
-            foreign_key(7, "fk_a", &[1], Action::Cascade),
-            foreign_key(8, "fk_b", &[2], Action::Cascade),
-            constraint(9, "pk", ConstraintKind::PrimaryKey, &[1, 2]),
+        let mut join_table = t;
+        join_table.constraints = vec![
+            foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),
+            foreign_key(OTHER_FOREIGN_KEY, "fk_b", &[2], Action::Cascade),
+            constraint(PRIMARY_KEY, "pk", ConstraintKind::PrimaryKey, &[1, 2]),
         ];
-        assert!(findings(&RULE, &link, &[]).is_empty());
-        link.constraints.remove(1);
-        assert_eq!(findings(&RULE, &link, &[]).len(), 2);
+        assert!(findings(&RULE, &join_table, &[]).is_empty());
+        join_table.constraints.remove(1);
+        assert_eq!(findings(&RULE, &join_table, &[]).len(), 2);
     }
 
     #[test]
-    fn the_fix_of_each_fault() {
+    fn each_problem_has_its_fix() {
         let mut t = table("t", vec![column(1, "id", oids::INT8)]);
         let alter = "ALTER TABLE public.t";
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
             format!("{alter} ADD COLUMN created_at timestamp with time zone DEFAULT now() NOT NULL;")
         );
-        assert_eq!(fix_of(&RULE, &t, &ONE, true), format!("{alter} ADD COLUMN made uuid NOT NULL;"));
-        t.columns.push(stamp(3, "updated_at"));
+        assert_eq!(fix_of(&RULE, &t, &MADE_IS_REQUIRED, true), format!("{alter} ADD COLUMN made uuid NOT NULL;"));
+        t.columns.push(required_column(3, "updated_at"));
         t.columns.push(timestamp_column(2, "created_at"));
         assert_eq!(
             fix_of(&RULE, &t, &[], false),
@@ -236,7 +265,7 @@ mod tests {
                  ALTER COLUMN created_at SET DEFAULT now();"
             )
         );
-        t.columns[2] = Column { not_null: false, ..stamp(2, "created_at") };
+        t.columns[2] = Column { not_null: false, ..required_column(2, "created_at") };
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET NOT NULL;"));
         t.columns[2] = column(2, "created_at", oids::TIMESTAMPTZ);
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{alter} ALTER COLUMN created_at SET DEFAULT now();"));

@@ -1,5 +1,5 @@
-//! The rules, one file each, and the list of them: which rules there are, which options, which are in force. May use
-//! `fix` and what is below it.
+//! The rules, one file each, the list of all rules and options, and the rules that are in force. May use `fix` and what
+//! is below it.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use crate::rule::Rule;
 use crate::settings::shared::GENERAL_OPTIONS;
 use crate::settings::{AnyOption, Level, Mode, Preset, Settings};
 
-/// Declares the modules of the rules and the list of them. A rule is its file and its line here.
+/// Declares the modules of the rules and the list of them. A new rule needs its file and a line here.
 macro_rules! rules {
     ($($id:ident),+ $(,)?) => {
         $(pub mod $id;)+
@@ -15,7 +15,7 @@ macro_rules! rules {
         /// Every rule, in the order in which they are listed and reported.
         pub static ALL: &[&Rule] = &[$(&$id::RULE),+];
 
-        /// The names of their files.
+        /// The names of the rules' files.
         #[cfg(test)]
         const FILES: &[&str] = &[$(stringify!($id)),+];
     };
@@ -63,7 +63,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.id == id).copied()
 }
 
-/// Every option once: first those that belong to no rule, then each rule's, in the order of the rules.
+/// Every option once: first the options that belong to no rule, then those of each rule, in the order of the rules.
 pub static OPTIONS: LazyLock<Vec<&'static dyn AnyOption>> = LazyLock::new(|| {
     let mut options = GENERAL_OPTIONS.to_vec();
     for option in ALL.iter().flat_map(|rule| rule.options) {
@@ -89,8 +89,8 @@ pub fn settings(
 
 /// The rules that are not off, with their levels, in the order of [`ALL`].
 pub fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Level)> {
-    // The levels stand in the same order, so one pass over both lists finds them. An id stands once in the library, so
-    // its address identifies it.
+    // The levels are in the same order as the rules, so one pass over both lists finds them. Both take the id from the
+    // rule's declaration, so its address identifies it.
     let mut levels = settings.levels().iter().peekable();
     let mut level_of = move |rule: &Rule| levels.next_if(|(id, _)| std::ptr::eq(*id, rule.id)).map(|(_, level)| *level);
     ALL.iter().filter_map(move |rule| Some((*rule, level_of(rule)?)))
@@ -102,7 +102,7 @@ mod tests {
     use crate::rule::{Check, Moment};
 
     #[test]
-    fn a_rule_has_the_name_of_its_file() {
+    fn each_rule_has_the_name_of_its_file() {
         let ids: Vec<&str> = ALL.iter().map(|rule| rule.id).collect();
         assert_eq!(ids, FILES);
     }
@@ -110,12 +110,12 @@ mod tests {
     #[test]
     fn each_kind_of_check_has_its_moments() {
         for rule in ALL {
-            let fits = match rule.check {
+            let is_ever_checked = match rule.check {
                 Check::Relation(_) => matches!(rule.moment, Moment::Statement | Moment::Commit),
                 Check::Intent(_) => rule.moment == Moment::Before,
                 Check::Transaction(_) => rule.moment == Moment::Commit,
             };
-            assert!(fits, "{} is never checked", rule.id);
+            assert!(is_ever_checked, "{} is never checked", rule.id);
         }
     }
 
@@ -159,10 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn declarations_keep_to_the_style() {
+    fn declarations_follow_the_style() {
+        const MAX_REASON_LENGTH: usize = 250;
         for rule in ALL {
-            assert!(!rule.summary.ends_with('.') && rule.summary.starts_with("a"), "{}", rule.id);
-            assert!(rule.reason.ends_with('.') && rule.reason.len() < 250, "{}", rule.id);
+            assert!(!rule.summary.ends_with('.'), "{}", rule.id);
+            assert!(rule.summary.starts_with("a"), "{}", rule.id);
+            assert!(rule.reason.ends_with('.'), "{}", rule.id);
+            assert!(rule.reason.len() < MAX_REASON_LENGTH, "{}", rule.id);
             for text in [rule.explanation, rule.bad, rule.good] {
                 assert!(!text.trim().is_empty(), "{}", rule.id);
             }

@@ -1,40 +1,44 @@
-//! A boolean is true or false.
+//! Boolean columns must be NOT NULL.
 
 use crate::facts::{Column, Relation, oids};
 use crate::fix;
-use crate::predicates::nulls;
-use crate::predicates::tables;
+use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "nullable_boolean",
     summary: "a boolean column that may be NULL",
-    reason: "It has three states, and a condition that does not hold is not the same as one whose opposite holds.",
+    reason: "NULL makes a third state: WHERE active skips those rows, and so does WHERE NOT active.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction. A column over a domain over boolean is judged like one of type boolean; \
-arrays of booleans are not judged. What counts as NOT NULL is what counts for `nullable_column`: NOT NULL on the column \
-or on its domain, or a validated check that says so. `guardrail.nullable_column_exempt` has no say here, but a comment \
-on the column that begins with `nullable:` and goes on with a reason has. An answer that may be yes, no or not given \
-is better served by an enum.
+The rule checks the final state of the transaction. It checks columns of type boolean and columns over a domain over \
+boolean, but not arrays of booleans.
 
-Not judged are generated columns, foreign tables, the migration tables, and columns that a partition or an inheritance \
-child has from its parent.
+As for `nullable_column`, a column counts as NOT NULL when it or its domain is, or when a validated check says so. A \
+column is exempt when its comment begins with `nullable:` and goes on with a reason. \
+`guardrail.nullable_column_exempt` does not matter for this rule. For an answer that may be yes, no or not given, an \
+enum serves better.
 
-The fix fills the rows that are there with the column's default, where it has one, and with false where the column is \
-newer than they are.",
+The rule does not check:
+
+* generated columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+The fix fills existing rows with the column's default, where it has one, and with false where the column is newer than \
+the rows.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean DEFAULT false);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, is_paid boolean NOT NULL DEFAULT false);",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let is_boolean = |column: &Column| {
@@ -43,33 +47,33 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     };
     for column in relation.columns.iter().filter(|column| !column.not_null && is_boolean(column)) {
         if nulls::may_be_null(column, relation, context.catalog)
-            && !nulls::says_why(column, relation, context)
-            && !tables::is_tools_own(relation, context)
+            && !nulls::has_reason_for_null(column, relation, context)
+            && !tables::is_migration_table(relation, context)
         {
-            let message = format!("boolean column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            let message = format!("boolean {} may be null", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    fix::refuse_null(finding, Some("false"), context)
+    fix::set_not_null(finding, Some("false"), context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{DataType, RelationKind};
+    use crate::facts::{DataType, Oid, RelationKind};
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
-    const DOMAIN: u32 = 17000;
-    const ARRAY: u32 = 18000;
+    const DOMAIN: Oid = 17000;
+    const ARRAY: Oid = 18000;
 
-    fn with(column: Column) -> Relation {
+    fn with_nullable(column: Column) -> Relation {
         table("t", vec![Column { not_null: false, ..column }])
     }
 
-    fn made_of_boolean(oid: u32) -> Column {
+    fn over_boolean(oid: Oid) -> Column {
         let data_type = DataType { oid, modifier: -1, parts: [oids::BOOL].into() };
         Column { data_type, ..column(1, "a", 0) }
     }
@@ -79,27 +83,29 @@ mod tests {
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, false).array(ARRAY, oids::BOOL);
         let rule = Trial::of(&RULE, &[]).in_catalog(catalog);
         let expected = ["boolean column \"a\" of table \"public.t\" may be null"];
-        assert_eq!(findings(&RULE, &with(column(1, "a", oids::BOOL)), &[]), expected);
-        assert_eq!(rule.messages(&with(made_of_boolean(DOMAIN))), expected);
-        assert!(rule.messages(&with(made_of_boolean(ARRAY))).is_empty());
-        assert!(findings(&RULE, &with(column(1, "a", oids::INT4)), &[]).is_empty());
+        assert_eq!(findings(&RULE, &with_nullable(column(1, "a", oids::BOOL)), &[]), expected);
+        assert_eq!(rule.messages(&with_nullable(over_boolean(DOMAIN))), expected);
+        assert!(rule.messages(&with_nullable(over_boolean(ARRAY))).is_empty());
+        assert!(findings(&RULE, &with_nullable(column(1, "a", oids::INT4)), &[]).is_empty());
         assert!(findings(&RULE, &table("t", vec![column(1, "a", oids::BOOL)]), &[]).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
-        let t = with(column(1, "a", oids::BOOL));
+    fn some_tables_and_columns_are_exempt() {
+        let t = with_nullable(column(1, "a", oids::BOOL));
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
-        assert!(with_reason.messages(&t).is_empty(), "the comment says why");
-        assert!(findings(&RULE, &with(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty());
+        assert!(with_reason.messages(&t).is_empty(), "the comment gives a reason");
+        assert!(
+            findings(&RULE, &with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty()
+        );
     }
 
     #[test]
-    fn the_fix_is_not_null() {
-        let t = with(column(1, "a", oids::BOOL));
+    fn the_fix_sets_not_null() {
+        let t = with_nullable(column(1, "a", oids::BOOL));
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
     }
 }

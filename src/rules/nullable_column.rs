@@ -1,9 +1,8 @@
-//! A column must not be NULL unless somebody says why.
+//! Columns must be NOT NULL unless there is a reason for NULL.
 
 use crate::facts::Relation;
 use crate::fix;
-use crate::predicates::nulls;
-use crate::predicates::tables;
+use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
@@ -12,29 +11,38 @@ use crate::settings::{TextOption, no_types};
 pub static RULE: Rule = Rule {
     id: "nullable_column",
     summary: "a column that may be NULL",
-    reason: "NULL means unknown, not applicable or forgotten, and nobody can tell which: every query over the column \
-             has to think of it.",
+    reason: "NULL may mean unknown, not applicable or forgotten, and nobody can tell which. Every query over the \
+             column has to handle it.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&NULLABLE_COLUMN_EXEMPT, &MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction, so a column may be added, filled and then made NOT NULL. The columns of a \
-primary key, identity and serial columns are NOT NULL by themselves. A column counts as NOT NULL as well when its domain \
-is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other conditions by AND.
+The rule checks the final state of the transaction, so a column may be added, filled and then made NOT NULL. The \
+columns of a primary key, identity columns and serial columns are NOT NULL by themselves. A column also counts as NOT \
+NULL when its domain is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other \
+conditions by AND.
 
-A column may be NULL when its name matches `guardrail.nullable_column_exempt`, which has names of moments that may not \
-have come yet; when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: \
-unknown until the goods are weighed'`); and when a foreign key needs it to be: one that sets it to NULL, and one that \
-refers to its own table, where something has to come first.
+A column may be NULL:
 
-Not judged are generated columns, whose values follow from others, foreign tables, the migration tables, and columns \
-that a partition or an inheritance child has from its parent. Dropping NOT NULL adds the violation, but for that of a \
-domain, which touches no table.
+* when its name matches `guardrail.nullable_column_exempt`, by default names for points in time that may not have come \
+yet;
+* when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: unknown until \
+the goods are weighed'`);
+* when a foreign key over it sets it to NULL, or references the table itself, where the first row can reference no \
+other.
 
-The fix fills rows with the column's default, where it has one. Where it has none, somebody has to decide what the rows \
-that are there get.",
+The rule does not check:
+
+* generated columns, whose values follow from other columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+Dropping NOT NULL is a violation as well, but not dropping that of a domain, which changes no table.
+
+The fix fills existing rows with the column's default, where it has one. Where it has none, somebody has to decide \
+which value these rows get.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint);",
     good: "\
@@ -53,35 +61,37 @@ pub static NULLABLE_COLUMN_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let exempt = context.option(&NULLABLE_COLUMN_EXEMPT);
     for column in relation.columns.iter().filter(|column| !column.not_null) {
         if nulls::may_be_null(column, relation, context.catalog)
             && !exempt.matches(&column.name)
-            && !nulls::needs_null(column, relation)
-            && !nulls::says_why(column, relation, context)
-            && !tables::is_tools_own(relation, context)
+            && !nulls::must_accept_null(column, relation)
+            && !nulls::has_reason_for_null(column, relation, context)
+            && !tables::is_migration_table(relation, context)
         {
-            let message = format!("column \"{}\" of table \"{}\" may be null", column.name, relation.name);
+            let message = format!("{} may be null", subjects::describe_column(column, relation));
             findings.push(Finding::column(column, message));
         }
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    fix::refuse_null(finding, None, context)
+    fix::set_not_null(finding, None, context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, RelationKind, oids};
+    use crate::facts::{Action, AttrNumber, Column, Oid, RelationKind, oids};
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, foreign_key, table};
 
-    fn with(number: i16, name: &str) -> Relation {
-        table("t", vec![column(50, "id", oids::INT8), Column { not_null: false, ..column(number, name, oids::INT8) }])
+    /// A table with this nullable column.
+    fn with_nullable(number: AttrNumber, name: &str) -> Relation {
+        const ID: AttrNumber = 50;
+        table("t", vec![column(ID, "id", oids::INT8), Column { not_null: false, ..column(number, name, oids::INT8) }])
     }
 
     fn count(relation: &Relation, options: &[(&str, &str)]) -> usize {
@@ -90,37 +100,42 @@ mod tests {
 
     #[test]
     fn a_column_must_not_be_null() {
-        assert_eq!(findings(&RULE, &with(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
+        assert_eq!(findings(&RULE, &with_nullable(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
         assert_eq!(count(&table("t", vec![column(1, "a", oids::INT8)]), &[]), 0);
     }
 
     #[test]
-    fn somebody_may_say_why() {
+    fn a_name_a_comment_or_a_foreign_key_may_be_a_reason_for_null() {
+        const FOREIGN_KEY: Oid = 7;
         for name in ["deleted_at", "paid_at", "billed_on", "deleted_by"] {
-            assert_eq!(count(&with(1, name), &[]), 0, "{name}");
+            assert_eq!(count(&with_nullable(1, name), &[]), 0, "{name}");
         }
-        assert_eq!(count(&with(1, "at"), &[]) + count(&with(1, "paid_at_desk"), &[]), 2);
+        assert_eq!(count(&with_nullable(1, "at"), &[]), 1);
+        assert_eq!(count(&with_nullable(1, "paid_at_desk"), &[]), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
-        assert!(with_reason.messages(&with(1, "a")).is_empty(), "the comment says why");
-        assert_eq!(count(&with(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
-        assert_eq!(count(&with(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
-        let mut t = with(1, "a");
-        t.constraints.push(foreign_key(7, "fk", &[1], Action::SetNull));
+        assert!(with_reason.messages(&with_nullable(1, "a")).is_empty(), "the comment gives a reason");
+        assert_eq!(count(&with_nullable(1, "paid_at"), &[("nullable_column_exempt", "a, b")]), 1);
+        assert_eq!(count(&with_nullable(1, "a"), &[("nullable_column_exempt", "a, b")]), 0);
+        let mut t = with_nullable(1, "a");
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::SetNull));
         assert_eq!(count(&t, &[]), 0);
     }
 
     #[test]
-    fn what_is_not_judged() {
-        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..with(1, "a") }, &[]), 0);
-        assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with(1, "a") }, &[]), 0);
-        assert_eq!(count(&with(1, "a"), &[("migration_tables", "t")]), 0);
-        let mut t = with(1, "a");
+    fn some_tables_and_columns_are_exempt() {
+        assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..with_nullable(1, "a") }, &[]), 0);
+        assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with_nullable(1, "a") }, &[]), 0);
+        assert_eq!(count(&with_nullable(1, "a"), &[("migration_tables", "t")]), 0);
+        let mut t = with_nullable(1, "a");
         t.columns[1].inherited = true;
         assert_eq!(count(&t, &[]), 0);
     }
 
     #[test]
-    fn the_fix_is_not_null() {
-        assert_eq!(fix_of(&RULE, &with(1, "A"), &[], true), "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;");
+    fn the_fix_sets_not_null() {
+        assert_eq!(
+            fix_of(&RULE, &with_nullable(1, "A"), &[], true),
+            "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;"
+        );
     }
 }

@@ -1,31 +1,38 @@
-//! An index that another one begins with has nothing to add.
+//! An index must not be the leading part of another index of its table.
 
-use crate::facts::{AccessMethod, Index, Predicate, Relation};
+use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
 use crate::fix;
 use crate::fix::rename;
-use crate::predicates::indexes::{age, are_equal, is_in_use};
+use crate::predicates::indexes::{age_order, are_equal, is_in_use};
+use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
 
 pub static RULE: Rule = Rule {
     id: "redundant_index",
     summary: "an index that is the leading part of another one of the table",
-    reason: "Every write keeps both up to date, and the longer one serves the queries of the shorter one as well.",
+    reason: "Every write has to update both, and the longer one serves the queries of the shorter one as well.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
-    // Django gives a foreign key its index also where a unique constraint begins with it.
+    // Django makes an index for each foreign key, even where a unique constraint begins with the same columns.
     levels: Levels { django: Level::Off, ..Levels::EXPECTED },
     options: &[],
     explanation: "\
-Reported is the shorter index, also when the statement made the longer one. It is a btree over columns, neither unique \
-nor partial and behind no constraint; its key columns are the first ones of another btree over all rows, with the same \
-operator classes, collations and sort orders, and its INCLUDE columns are in the other one, too. The other one may be \
-unique, stand behind a constraint and go on with expressions. Indexes of other access methods, and indexes that are not \
-valid, are left alone.
+The shorter index is reported, also when the statement made the longer one. All of these hold for the shorter index:
 
-Two indexes over the same columns are judged as well where they differ in uniqueness or INCLUDE columns; two that are \
-equal are the business of `duplicate_index`. What a partition has from the partitioned table is judged there.",
+* It is a btree over columns, without a condition.
+* It is not unique and backs no constraint.
+* Its key columns are the first key columns of the longer index, with the same operator classes, collations and sort \
+orders.
+* Its INCLUDE columns are in the longer index, too.
+
+The longer index is a btree over all rows. It may be unique, back a constraint and go on with expressions. Indexes of \
+other access methods, and indexes that are not valid, are not checked.
+
+Two indexes over the same columns are checked as well where they differ in uniqueness or INCLUDE columns. Two equal \
+indexes are checked by `duplicate_index`. Indexes that a partition inherits from the partitioned table are reported \
+there only.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, state text, placed_at timestamptz NOT NULL);
 CREATE INDEX ix_orders_state_placed_at ON orders (state, placed_at);",
@@ -33,32 +40,32 @@ CREATE INDEX ix_orders_state_placed_at ON orders (state, placed_at);",
     good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
 };
 
-/// Whether the queries of one index are served by another one.
+/// Whether the longer index serves all queries of the shorter one.
 fn is_covered(short: &Index, long: &Index) -> bool {
-    let btree = |index: &Index| index.method == AccessMethod::Btree && index.predicate == Predicate::None;
-    let (a, b) = (&short.definition, &long.definition);
-    let finds = |number: &i16| long.key.contains(&Some(*number)) || b.included.contains(number);
-    btree(short)
-        && btree(long)
+    let is_full_btree = |index: &Index| index.method == AccessMethod::Btree && index.predicate == Predicate::None;
+    let (of_short, of_long) = (&short.definition, &long.definition);
+    let is_in_long = |number: &AttrNumber| long.key.contains(&Some(*number)) || of_long.included.contains(number);
+    is_full_btree(short)
+        && is_full_btree(long)
         && !short.unique
         && short.key.iter().all(Option::is_some)
         && long.key.starts_with(&short.key)
-        && b.operator_classes.starts_with(&a.operator_classes)
-        && b.collations.starts_with(&a.collations)
-        && b.orders.starts_with(&a.orders)
-        && a.included.iter().all(finds)
+        && of_long.operator_classes.starts_with(&of_short.operator_classes)
+        && of_long.collations.starts_with(&of_short.collations)
+        && of_long.orders.starts_with(&of_short.orders)
+        && of_short.included.iter().all(is_in_long)
         && !are_equal(short, long)
 }
 
-/// The index that makes this one redundant.
-fn covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
+/// The index that makes this one redundant, the oldest of several.
+fn find_covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
     let covers = |other: &&Index| {
         is_in_use(other, relation)
             && is_covered(index, other)
-            // Of two that cover each other the older one stays.
-            && (!is_covered(other, index) || age(other) < age(index))
+            // Of two indexes that cover each other, the older one is kept.
+            && (!is_covered(other, index) || age_order(other) < age_order(index))
     };
-    relation.indexes.iter().filter(covers).min_by_key(|other| age(other))
+    relation.indexes.iter().filter(covers).min_by_key(|other| age_order(other))
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -66,11 +73,9 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
         if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {
             continue;
         }
-        if let Some(covering) = covering(index, relation) {
-            let message = format!(
-                "index \"{}\" of table \"{}\" is a leading part of index \"{}\"",
-                index.name, relation.name, covering.name
-            );
+        if let Some(covering) = find_covering(index, relation) {
+            let subject = subjects::describe_index(index, relation);
+            let message = format!("{subject} is a leading part of index \"{}\"", covering.name);
             findings.push(Finding::index(index, message));
         }
     }
@@ -79,16 +84,19 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
-    let was_there = |one: &Index| context.before.is_some_and(|b| b.indexes.iter().any(|old| old.oid == one.oid));
     let drop = fix::drop_index(index, context);
-    match covering(index, relation).filter(|covering| context.refused && was_there(index) && !was_there(covering)) {
-        Some(covering) => format!("{drop} {}", remake(covering, context)),
+    // The refused statement would have made the longer index next to an old shorter one, so the fix makes it as well.
+    let is_refused = |covering: &&Index| {
+        context.refused && fix::index_existed_before(index, context) && !fix::index_existed_before(covering, context)
+    };
+    match find_covering(index, relation).filter(is_refused) {
+        Some(covering) => format!("{drop} {}", make_again(covering, context)),
         None => drop,
     }
 }
 
-/// The statement that makes an index, or the constraint it stands behind.
-fn remake(index: &Index, context: &FixContext<'_>) -> String {
+/// The statement that makes an index, or the constraint that it backs.
+fn make_again(index: &Index, context: &FixContext<'_>) -> String {
     match context.relation.constraint_backed_by(index) {
         Some(constraint) => {
             let definition = fix::constraint_definition(&constraint.name, constraint, context);
@@ -101,18 +109,24 @@ fn remake(index: &Index, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{AttrNumber, ConstraintKind, Oid};
+    use crate::facts::{ConstraintKind, Oid};
     use crate::testing::{constraint, findings, fix_of, index, table};
 
+    const OPERATOR_CLASS: Oid = 1;
+    const COLLATION: Oid = 2;
+    const OTHER: Oid = 9;
+    const ASCENDING: i16 = 0;
+    const DESCENDING: i16 = 3;
+
     fn named(oid: Oid, name: &str, key: &[AttrNumber]) -> Index {
-        let mut one = Index { oid, name: name.into(), ..index(key) };
-        one.definition.operator_classes = vec![1; key.len()];
-        one.definition.collations = vec![0; key.len()];
-        one.definition.orders = vec![0; key.len()];
-        one
+        let mut index = Index { oid, name: name.into(), ..index(key) };
+        index.definition.operator_classes = vec![OPERATOR_CLASS; key.len()];
+        index.definition.collations = vec![COLLATION; key.len()];
+        index.definition.orders = vec![ASCENDING; key.len()];
+        index
     }
 
-    fn found(short: Index, long: Index) -> usize {
+    fn count(short: Index, long: Index) -> usize {
         findings(&RULE, &Relation { indexes: vec![short, long], ..table("t", vec![]) }, &[]).len()
     }
 
@@ -120,33 +134,33 @@ mod tests {
     fn the_shorter_one_is_reported() {
         let t = Relation { indexes: vec![named(7, "a", &[1]), named(8, "ab", &[1, 2])], ..table("t", vec![]) };
         assert_eq!(findings(&RULE, &t, &[]), ["index \"a\" of table \"public.t\" is a leading part of index \"ab\""]);
-        assert_eq!(found(named(8, "a", &[1]), named(7, "ab", &[1, 2])), 1);
-        assert_eq!(found(named(7, "b", &[2]), named(8, "ab", &[1, 2])), 0);
-        assert_eq!(found(named(7, "ba", &[2, 1]), named(8, "ab", &[1, 2])), 0);
-        assert_eq!(found(named(7, "x", &[1]), named(8, "y", &[1])), 0, "they are equal");
+        assert_eq!(count(named(8, "a", &[1]), named(7, "ab", &[1, 2])), 1);
+        assert_eq!(count(named(7, "b", &[2]), named(8, "ab", &[1, 2])), 0);
+        assert_eq!(count(named(7, "ba", &[2, 1]), named(8, "ab", &[1, 2])), 0);
+        assert_eq!(count(named(7, "x", &[1]), named(8, "y", &[1])), 0, "they are equal");
     }
 
     #[test]
-    fn what_makes_a_difference() {
+    fn only_an_index_that_serves_all_queries_of_another_covers_it() {
         let short = |change: fn(&mut Index)| {
-            let mut one = named(7, "a", &[1]);
-            change(&mut one);
-            found(one, named(8, "ab", &[1, 2]))
+            let mut index = named(7, "a", &[1]);
+            change(&mut index);
+            count(index, named(8, "ab", &[1, 2]))
         };
         assert_eq!(short(|index| index.unique = true), 0);
         assert_eq!(short(|index| index.usable = false), 0);
         assert_eq!(short(|index| index.predicate = Predicate::NotNull(vec![1])), 0);
-        assert_eq!(short(|index| index.definition.orders = vec![3]), 0);
-        assert_eq!(short(|index| index.definition.operator_classes = vec![9]), 0);
-        assert_eq!(short(|index| index.definition.collations = vec![9]), 0);
+        assert_eq!(short(|index| index.definition.orders = vec![DESCENDING]), 0);
+        assert_eq!(short(|index| index.definition.operator_classes = vec![OTHER]), 0);
+        assert_eq!(short(|index| index.definition.collations = vec![OTHER]), 0);
         assert_eq!(short(|index| index.method = AccessMethod::Hash), 0);
         assert_eq!(short(|index| index.key = vec![None]), 0);
         assert_eq!(short(|index| index.definition.included = vec![3]), 0);
         assert_eq!(short(|index| index.definition.included = vec![2]), 1);
         let long = |change: fn(&mut Index)| {
-            let mut one = named(8, "ab", &[1, 2]);
-            change(&mut one);
-            found(named(7, "a", &[1]), one)
+            let mut index = named(8, "ab", &[1, 2]);
+            change(&mut index);
+            count(named(7, "a", &[1]), index)
         };
         assert_eq!(long(|index| index.unique = true), 1);
         assert_eq!(long(|index| index.key = vec![Some(1), None]), 1);
@@ -156,19 +170,20 @@ mod tests {
 
     #[test]
     fn two_that_cover_each_other_are_reported_once() {
-        let with = |oid, included: &[i16]| {
-            let mut one = named(oid, "x", &[1]);
-            one.definition.included = included.to_vec();
-            one
+        let including = |oid, included: &[AttrNumber]| {
+            let mut index = named(oid, "x", &[1]);
+            index.definition.included = included.to_vec();
+            index
         };
-        assert_eq!(found(with(7, &[2, 3]), with(8, &[3, 2])), 1);
-        assert_eq!(found(with(7, &[]), with(8, &[3])), 1);
+        assert_eq!(count(including(7, &[2, 3]), including(8, &[3, 2])), 1);
+        assert_eq!(count(including(7, &[]), including(8, &[3])), 1);
     }
 
     #[test]
-    fn constraints_are_left_alone() {
+    fn the_index_of_a_constraint_is_never_reported() {
         let mut t = Relation { indexes: vec![named(7, "a", &[1]), named(8, "ab", &[1, 2])], ..table("t", vec![]) };
-        t.constraints.push(constraint(9, "a", ConstraintKind::Exclusion, &[1]));
+        const CONSTRAINT: Oid = 9;
+        t.constraints.push(constraint(CONSTRAINT, "a", ConstraintKind::Exclusion, &[1]));
         t.constraints[0].index = 7;
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.constraints[0].index = 8;

@@ -1,7 +1,8 @@
-//! Where rows belong to somebody, the table must say to whom.
+//! Tables must have row-level security on.
 
-use crate::facts::{Relation, RelationKind};
+use crate::facts::Relation;
 use crate::fix;
+use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::{TextOption, no_types};
@@ -16,12 +17,13 @@ pub static RULE: Rule = Rule {
     levels: Levels::NONE,
     options: &[&RLS_SCHEMAS],
     explanation: "\
-Judged on the final state of the transaction, so that ENABLE ROW LEVEL SECURITY may follow CREATE TABLE. The option names \
-the schemas whose tables need it, those that an API shows to its users for example; where it is empty, the tables of \
-every schema do. Whether there are policies is not judged: without one nobody but the owner sees a row.
+The rule checks the final state of the transaction, so ENABLE ROW LEVEL SECURITY may follow CREATE TABLE. \
+`guardrail.rls_schemas` names the schemas whose tables need row-level security, for example those that an API shows to \
+its users. If it is empty, the tables of every schema need it. The rule does not check whether a table has policies: \
+without any, only the owner sees its rows.
 
-Foreign tables have no row-level security. A partition is not judged: who asks the partitioned table goes by its \
-policies; grant nothing on the partitions themselves.",
+Foreign tables are not checked: they have no row-level security. Partitions are not checked, either: a query of the \
+partitioned table follows the policies of that table. Grant nothing on the partitions themselves.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
@@ -35,8 +37,8 @@ COMMIT;",
 pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
     name: "rls_schemas",
     summary: "Sets the schemas whose tables need row-level security.",
-    details: "A comma-separated list of regular expressions, each matched against the whole name. Where it is empty, \
-              the tables of every schema need it. Double quotes around an item keep its commas.",
+    details: "A comma-separated list of regular expressions, each matched against the whole name. If the list is \
+              empty, the tables of every schema need it. Double quotes around an item keep its commas.",
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
@@ -45,9 +47,8 @@ pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let schemas = context.option(&RLS_SCHEMAS);
-    let can_have_it = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
     let is_needed = schemas.is_empty() || schemas.matches(&relation.name.schema);
-    if can_have_it && is_needed && !relation.is_partition && !relation.row_security {
+    if tables::is_local_table(relation) && is_needed && !relation.is_partition && !relation.row_security {
         findings.push(Finding::relation(format!("table \"{}\" has row-level security off", relation.name)));
     }
 }
@@ -59,21 +60,24 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::RelationKind;
     use crate::testing::{findings, fix_of, table};
 
     #[test]
-    fn tables_of_the_schemas_that_need_it() {
+    fn the_tables_of_the_listed_schemas_need_row_security() {
         let mut t = table("t", vec![]);
-        let found = |t: &Relation, schemas| findings(&RULE, t, &[("rls_schemas", schemas)]).len();
+        let count = |t: &Relation, schemas| findings(&RULE, t, &[("rls_schemas", schemas)]).len();
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has row-level security off"]);
-        assert_eq!((found(&t, "api_.*, public"), found(&t, "api_.*"), found(&t, "pub")), (1, 0, 0));
+        assert_eq!(count(&t, "api_.*, public"), 1);
+        assert_eq!(count(&t, "api_.*"), 0);
+        assert_eq!(count(&t, "pub"), 0);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;");
         t.row_security = true;
-        assert_eq!(found(&t, ""), 0);
+        assert_eq!(count(&t, ""), 0);
     }
 
     #[test]
-    fn only_what_can_have_it() {
+    fn foreign_tables_types_and_partitions_are_exempt() {
         let mut t = table("t", vec![]);
         for (kind, count) in [
             (RelationKind::PartitionedTable, 1),

@@ -1,4 +1,4 @@
-//! A table should say what it is for.
+//! A table must have a comment.
 
 use crate::facts::Relation;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -7,16 +7,16 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "table_without_comment",
     summary: "a table without a comment",
-    reason: "What a row stands for is known to those who made the table, and to nobody after them.",
+    reason: "Without one, only the people who made the table know what a row stands for.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::NONE,
     options: &[],
     explanation: "\
-Judged on the final state of the transaction, so that COMMENT ON TABLE may follow CREATE TABLE. A comment of nothing but \
-white space is none. A partition needs no comment: that of the partitioned table holds for it. Taking the comment away \
-adds the violation.",
+The rule checks the final state of the transaction, so COMMENT ON TABLE may follow CREATE TABLE. A comment that is \
+only white space counts as no comment. Removing a comment is a violation, too. Partitions need no comment, since that \
+of the partitioned table describes them.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
@@ -50,7 +50,7 @@ mod tests {
     use crate::testing::{findings, fix_of, table};
 
     #[test]
-    fn tables_but_not_partitions_and_types() {
+    fn tables_need_a_comment_but_not_partitions_and_types() {
         let mut t = table("Orders", vec![]);
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.Orders\" has no comment"]);
         let fixed = "COMMENT ON TABLE public.\"Orders\" IS 'What a row of Orders stands for';";

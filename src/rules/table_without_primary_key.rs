@@ -19,29 +19,36 @@ pub static RULE: Rule = Rule {
     levels: Levels { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Levels::HOUSE },
     options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
     explanation: "\
-Judged on the final state of the transaction, so the key may be made by a later statement of it. Dropping the primary \
-key of a table adds the violation, unless the same transaction makes another one.
+The rule checks the final state of the transaction, so a later statement of it may make the key. Dropping the primary \
+key of a table is a violation, unless the same transaction makes another one. A unique constraint is not a primary \
+key.
 
-A unique constraint is no primary key. A partition is judged on its parent; an inheritance child is judged by itself, \
-since PostgreSQL does not hand keys down to it. Not judged are foreign tables and tables that are partitioned by an \
-expression, which cannot have a primary key, and the migration tables.
+Partitions are reported on their parent only. An inheritance child is checked by itself, since PostgreSQL does not \
+pass keys down to it.
 
-Rails' `create_join_table` makes none; `create_table` with `primary_key: [:order_id, :product_id]` does (Rails 7.1 and \
-later).
+The rule does not check foreign tables and tables that are partitioned by an expression, which cannot have a primary \
+key, nor migration tables (`guardrail.migration_tables`).
 
-The fix makes a key of a unique index without nullable columns, of the foreign keys of a table that does nothing but \
-link other tables, or of a column that is called `id` or numbers itself; where there is none of these it adds a column \
-`id`, of a type that `guardrail.primary_key_types` allows.",
+Rails' `create_join_table` makes no primary key; `create_table` with `primary_key: [:order_id, :product_id]` does \
+(Rails 7.1 and later).
+
+The fix makes the primary key from the first of these that the table has:
+
+* a unique index without nullable columns;
+* a column that is called `id`, or an identity or serial column;
+* the foreign keys of a table that only links other tables.
+
+Otherwise it adds a column `id` of a type that `guardrail.primary_key_types` allows.",
     setup: "",
     bad: "CREATE TABLE orders (number bigint NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint NOT NULL);",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::keeps_rows(relation)
+    if tables::is_local_table(relation)
         && relation.primary_key().is_none()
         && !context.catalog.partition_columns(relation.oid).contains(&None)
-        && !tables::is_tools_own(relation, context)
+        && !tables::is_migration_table(relation, context)
     {
         findings.push(tables::finding(relation, format!("table \"{}\" has no primary key", relation.name)));
     }
@@ -50,57 +57,60 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let alter = fix::alter(relation);
-    // Every unique index of a partitioned table must be over the columns that choose the partition.
+    // Every key of a partitioned table must be over the columns by which it is partitioned.
     let partition: Vec<AttrNumber> =
         context.base.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
-    let (addition, columns) = match key_columns(context, &partition) {
+    let (addition, columns) = match find_key_columns(context, &partition) {
         Some(columns) => (String::new(), relation.column_names(&columns)),
-        None => (format!("ADD COLUMN id {}, ", key::surrogate(context)), vec!["id".to_owned()]),
+        None => (format!("ADD COLUMN id {}, ", key::surrogate_definition(context)), vec!["id".to_owned()]),
     };
     let missing = relation.column_names(&partition).into_iter().filter(|name| !columns.contains(name));
     let columns: Vec<String> = columns.iter().cloned().chain(missing).collect();
-    let name = sql::quote(&fix::name_for(ConstraintKind::PrimaryKey, &[], context));
+    let name = sql::quote(&fix::suggest_added_name(ConstraintKind::PrimaryKey, &[], context));
     format!("{alter}{addition}ADD CONSTRAINT {name} PRIMARY KEY {};", sql::quote_list(&columns))
 }
 
-/// The columns that a table has for a key already.
-fn key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Option<Vec<AttrNumber>> {
+/// The columns of the table that can be its primary key, if there are any.
+fn find_key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Option<Vec<AttrNumber>> {
     let relation = context.relation;
     let is_not_null = |number: &AttrNumber| relation.column(*number).is_some_and(|column| column.not_null);
-    let unique = |index: &Index| {
+    let unique_columns = |index: &Index| {
         let columns: Vec<AttrNumber> = index.key.iter().copied().collect::<Option<_>>()?;
         let is_key = tables::has_unique_key_within(relation, &columns) && columns.iter().all(is_not_null);
         (is_key && partition.iter().all(|column| columns.contains(column))).then_some(columns)
     };
-    let own = || {
-        let numbers_itself = |number| context.base.catalog.serial_sequence(relation.oid, number).is_some();
+    let numbered_column = || {
+        let is_serial = |number| context.base.catalog.serial_sequence(relation.oid, number).is_some();
         let mut columns = relation.columns.iter();
         let id = columns.clone().find(|column| column.name == "id");
-        let column = id.or_else(|| columns.find(|column| column.identity || numbers_itself(column.number)));
+        let column = id.or_else(|| columns.find(|column| column.identity || is_serial(column.number)));
         column.map(|column| vec![column.number])
     };
-    let link = || tables::link_columns(relation, &context.base);
-    relation.indexes.iter().filter_map(unique).min_by_key(Vec::len).or_else(own).or_else(link)
+    let join_table_columns = || tables::find_join_table_columns(relation, &context.base);
+    let shortest_unique = relation.indexes.iter().filter_map(unique_columns).min_by_key(Vec::len);
+    shortest_unique.or_else(numbered_column).or_else(join_table_columns)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Column, RelationKind, oids};
+    use crate::facts::{Action, Column, Oid, RelationKind, oids};
     use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
 
     #[test]
-    fn a_table_needs_one() {
+    fn a_table_needs_a_primary_key() {
+        const UNIQUE: Oid = 9;
+        const PRIMARY_KEY: Oid = 10;
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has no primary key"]);
-        t.constraints.push(constraint(9, "uq", ConstraintKind::Unique, &[1]));
+        t.constraints.push(constraint(UNIQUE, "uq", ConstraintKind::Unique, &[1]));
         assert_eq!(findings(&RULE, &t, &[]).len(), 1);
-        t.constraints.push(constraint(10, "pk", ConstraintKind::PrimaryKey, &[1]));
+        t.constraints.push(constraint(PRIMARY_KEY, "pk", ConstraintKind::PrimaryKey, &[1]));
         assert!(findings(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
-    fn what_cannot_have_one_is_not_judged() {
+    fn some_tables_are_exempt() {
         let t = table("t", vec![column(1, "a", oids::INT8)]);
         for kind in [RelationKind::ForeignTable, RelationKind::CompositeType, RelationKind::Domain] {
             assert!(findings(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
@@ -112,7 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_takes_the_key_that_is_there() {
+    fn the_fix_uses_columns_that_can_be_the_key() {
+        const FOREIGN_KEY: Oid = 7;
+        const OTHER_FOREIGN_KEY: Oid = 8;
         let mut t =
             table("t", vec![column(1, "a", oids::INT8), Column { identity: true, ..column(2, "b", oids::INT8) }]);
         let add = "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY";
@@ -125,10 +137,12 @@ mod tests {
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         let by_a = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
         assert_eq!(by_a.fix(&t, false), format!("{add} (id, a);"), "the partition key is part of it");
-        let mut link = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
-        link.constraints =
-            vec![foreign_key(7, "fk_a", &[1], Action::Cascade), foreign_key(8, "fk_b", &[2], Action::Cascade)];
-        assert_eq!(fix_of(&RULE, &link, &[], false), format!("{add} (a, b);"));
+        let mut join_table = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
+        join_table.constraints = vec![
+            foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),
+            foreign_key(OTHER_FOREIGN_KEY, "fk_b", &[2], Action::Cascade),
+        ];
+        assert_eq!(fix_of(&RULE, &join_table, &[], false), format!("{add} (a, b);"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! An index over the tenant alone serves no query.
+//! An index must not be over the tenant column alone.
 
-use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
-use crate::predicates::tables;
+use crate::facts::{AttrNumber, Index, Oid, Predicate, QualifiedName, Relation};
+use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, TENANT_COLUMN};
 use crate::{fix, sql};
@@ -9,24 +9,30 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "tenant_index_too_short",
     summary: "an index over the tenant column alone",
-    reason: "Queries ask for the rows of a tenant by something else as well: this index reads all of the tenant's \
-             rows, where one that goes on with another column serves them all.",
+    reason: "Queries for the rows of a tenant filter by other columns as well. This index reads all of the tenant's \
+             rows for them; an index that goes on with another column serves all of these queries.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&TENANT_COLUMN, &MIGRATION_TABLES],
     explanation: "\
-Silent until `guardrail.tenant_column` names the column. Then every index whose only column it is violates the rule, of \
-whatever kind. A unique one (one row for each tenant), a partial one, one with INCLUDE columns, and one behind a \
-constraint do something else and are left alone, and so are tables without another column.
+The rule reports nothing until `guardrail.tenant_column` names the tenant column. Then every index whose only column \
+is the tenant column violates the rule, whatever its access method.
 
-Judged on the final state of the transaction. `CREATE INDEX CONCURRENTLY` is judged before it runs. An index that a \
-partition has from its parent is judged on the parent.
+The rule does not check:
 
-The fix makes an index over the tenant and the primary key (or the next column that there is) and drops the short one. \
-Where a longer index that begins with the tenant is there already, it only drops. What follows the tenant should be \
-what your queries ask for.",
+* unique indexes, which allow one row for each tenant;
+* indexes with a condition or with INCLUDE columns;
+* indexes that back a constraint;
+* tables without another column, and migration tables (`guardrail.migration_tables`);
+* indexes that a partition inherits, which are reported on the parent only.
+
+The rule checks the final state of the transaction, and `CREATE INDEX CONCURRENTLY` before it runs.
+
+The fix makes an index over the tenant column and the primary key (or the next column of the table) and drops the \
+short index. Where a longer index already begins with the tenant column, the fix only drops the short one. After the \
+tenant column, choose the columns by which your queries filter.",
     setup: "SET guardrail.tenant_column = 'tenant_id';",
     bad: "\
 BEGIN;
@@ -40,28 +46,29 @@ CREATE INDEX ix_orders_tenant_id_made_on ON orders (tenant_id, made_on);
 COMMIT;",
 };
 
-/// The tenant column's number, where the table has it.
-fn tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
+/// The oid of an index that is yet to be built.
+const NOT_YET_BUILT: Oid = 0;
+
+/// The number of the tenant column; `None` where the table has none.
+fn find_tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
     relation.columns.iter().find(|column| Some(&column.name) == name).map(|column| column.number)
 }
 
-/// Whether an index is over the tenant alone and does nothing else.
+/// Whether an index is over the tenant column alone and serves no other purpose.
 fn is_short(index: &Index, tenant: AttrNumber, relation: &Relation) -> bool {
-    let is_behind = |constraint: &Constraint| constraint.kind.has_index() && constraint.index == index.oid;
     index.key == [Some(tenant)]
         && index.definition.included.is_empty()
         && index.predicate == Predicate::None
         && !index.unique
-        && (index.oid == 0 || !relation.constraints.iter().any(is_behind))
+        && relation.constraint_backed_by(index).is_none()
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let name = context.option(&TENANT_COLUMN).as_ref();
-    let Some(tenant) = tenant(relation, name).filter(|_| relation.columns.len() > 1) else { return };
+    let Some(tenant) = find_tenant(relation, name).filter(|_| relation.columns.len() > 1) else { return };
     for index in relation.indexes.iter().filter(|index| is_short(index, tenant, relation)) {
-        if !tables::is_tools_own(relation, context) {
-            let message =
-                format!("index \"{}\" of table \"{}\" is over the tenant column alone", index.name, relation.name);
+        if !tables::is_migration_table(relation, context) {
+            let message = format!("{} is over the tenant column alone", subjects::describe_index(index, relation));
             findings.push(Finding::index(index, message));
         }
     }
@@ -70,34 +77,39 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
-    let Some(tenant) = tenant(relation, context.base.option(&TENANT_COLUMN).as_ref()) else { return String::new() };
-    // An index that is yet to be made CONCURRENTLY is not there to be dropped.
-    let drop = match index.oid {
-        0 => String::new(),
-        _ => {
-            let name = QualifiedName::new(&relation.name.schema, &index.name);
-            format!("DROP INDEX {};", sql::quote_qualified(&name))
-        }
+    let Some(tenant) = find_tenant(relation, context.base.option(&TENANT_COLUMN).as_ref()) else {
+        return String::new();
     };
-    // Another one may be mended as well, and needs no second index.
-    let is_other = |other: &Index| other.oid < index.oid && is_short(other, tenant, relation);
-    let serves = |other: &Index| {
+    // An index that is yet to be made CONCURRENTLY cannot be dropped.
+    let exists = index.oid != NOT_YET_BUILT;
+    let drop = format!("DROP INDEX {};", sql::quote_qualified(&QualifiedName::new(&relation.name.schema, &index.name)));
+    let is_long = |other: &Index| {
         other.usable && other.predicate == Predicate::None && other.key.len() > 1 && other.key[0] == Some(tenant)
     };
-    if !drop.is_empty() && relation.indexes.iter().any(|other| serves(other) || is_other(other)) {
+    // The fix of an older short index makes the longer one already.
+    let is_fixed_before = |other: &Index| other.oid < index.oid && is_short(other, tenant, relation);
+    if exists && relation.indexes.iter().any(|other| is_long(other) || is_fixed_before(other)) {
         return drop;
     }
+    match exists {
+        true => format!("CREATE INDEX {} {drop}", define_longer_index(tenant, context)),
+        false => format!("CREATE INDEX CONCURRENTLY {}", define_longer_index(tenant, context)),
+    }
+}
+
+/// The name, table and columns of an index over the tenant column and the primary key, or over the tenant column and
+/// the first other column.
+fn define_longer_index(tenant: AttrNumber, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
     let key = relation.primary_key().map_or(&[][..], |key| key.columns.as_slice());
     let mut next: Vec<AttrNumber> = key.iter().copied().filter(|number| *number != tenant).collect();
     if next.is_empty() {
         next.extend(relation.columns.iter().map(|column| column.number).find(|number| *number != tenant));
     }
     let columns = relation.column_names(&[&[tenant][..], &next].concat());
-    let name = sql::quote(&fix::index_name(&columns, &[], context));
+    let name = sql::quote(&fix::suggest_index_name(&columns, &[], context));
     let table = sql::quote_qualified(&relation.name);
-    let how = if drop.is_empty() { "CONCURRENTLY " } else { "" };
-    let create = format!("CREATE INDEX {how}{name} ON {table} {};", sql::quote_list(&columns));
-    format!("{create} {drop}").trim_end().to_owned()
+    format!("{name} ON {table} {};", sql::quote_list(&columns))
 }
 
 #[cfg(test)]
@@ -106,59 +118,68 @@ mod tests {
     use crate::facts::{ConstraintKind, IndexDefinition, oids};
     use crate::testing::{column, constraint, findings, fix_of, index, table};
 
+    const PRIMARY_KEY: Oid = 9;
+    const EXCLUSION: Oid = 10;
+    const OTHER_INDEX: Oid = 51;
     const TENANT: [(&str, &str); 1] = [("tenant_column", "tenant_id")];
 
-    fn indexed(indexes: Vec<Index>) -> Relation {
+    /// A table with a tenant column and these indexes.
+    fn with_indexes(indexes: Vec<Index>) -> Relation {
         let mut t = table(
             "t",
             vec![column(1, "id", oids::INT8), column(2, "tenant_id", oids::INT8), column(3, "made_on", oids::DATE)],
         );
-        t.constraints.push(constraint(9, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+        t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &[1]));
         t.indexes = indexes;
         t
     }
 
     fn count(index: Index) -> usize {
-        findings(&RULE, &indexed(vec![index]), &TENANT).len()
+        findings(&RULE, &with_indexes(vec![index]), &TENANT).len()
     }
 
     #[test]
     fn an_index_over_the_tenant_alone_is_a_violation() {
-        let t = indexed(vec![index(&[2])]);
+        let t = with_indexes(vec![index(&[2])]);
         let expected = ["index \"some_index\" of table \"public.t\" is over the tenant column alone"];
         assert_eq!(findings(&RULE, &t, &TENANT), expected);
-        assert!(findings(&RULE, &t, &[]).is_empty(), "there are no tenants");
+        assert!(findings(&RULE, &t, &[]).is_empty(), "there is no tenant column");
         assert!(findings(&RULE, &t, &[("tenant_column", "customer_id")]).is_empty());
-        assert_eq!(count(index(&[2, 3])) + count(index(&[3])) + count(index(&[3, 2])), 0);
+        for key in [&[2, 3][..], &[3], &[3, 2]] {
+            assert_eq!(count(index(key)), 0, "{key:?}");
+        }
     }
 
     #[test]
-    fn indexes_that_do_something_else_are_left_alone() {
+    fn indexes_with_another_purpose_are_exempt() {
         assert_eq!(count(Index { unique: true, ..index(&[2]) }), 0);
         assert_eq!(count(Index { predicate: Predicate::Other, ..index(&[2]) }), 0);
         let definition = IndexDefinition { included: vec![3], ..IndexDefinition::default() };
         assert_eq!(count(Index { definition, ..index(&[2]) }), 0);
         assert_eq!(count(Index { inherited: true, ..index(&[2]) }), 0);
-        let mut t = indexed(vec![index(&[2])]);
-        t.constraints.push(constraint(10, "ex", ConstraintKind::Exclusion, &[2]));
-        t.constraints[1].index = 50;
+        let mut t = with_indexes(vec![index(&[2])]);
+        t.constraints.push(constraint(EXCLUSION, "ex", ConstraintKind::Exclusion, &[2]));
+        t.constraints[1].index = t.indexes[0].oid;
         assert!(findings(&RULE, &t, &TENANT).is_empty());
         t = table("t", vec![column(2, "tenant_id", oids::INT8)]);
         t.indexes.push(index(&[2]));
         assert!(findings(&RULE, &t, &TENANT).is_empty(), "there is no other column");
-        assert!(findings(&RULE, &indexed(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty());
+        assert!(findings(&RULE, &with_indexes(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty());
     }
 
     #[test]
     fn the_fix_is_a_longer_index() {
         assert_eq!(
-            fix_of(&RULE, &indexed(vec![index(&[2])]), &TENANT, false),
+            fix_of(&RULE, &with_indexes(vec![index(&[2])]), &TENANT, false),
             "CREATE INDEX ix_t_tenant_id_id ON public.t (tenant_id, id); DROP INDEX public.some_index;"
         );
-        let longer = Index { oid: 51, ..index(&[2, 3]) };
-        assert_eq!(fix_of(&RULE, &indexed(vec![index(&[2]), longer]), &TENANT, true), "DROP INDEX public.some_index;");
+        let longer = Index { oid: OTHER_INDEX, ..index(&[2, 3]) };
         assert_eq!(
-            fix_of(&RULE, &indexed(vec![Index { oid: 0, ..index(&[2]) }]), &TENANT, true),
+            fix_of(&RULE, &with_indexes(vec![index(&[2]), longer]), &TENANT, true),
+            "DROP INDEX public.some_index;"
+        );
+        assert_eq!(
+            fix_of(&RULE, &with_indexes(vec![Index { oid: NOT_YET_BUILT, ..index(&[2]) }]), &TENANT, true),
             "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
         );
     }

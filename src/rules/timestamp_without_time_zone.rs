@@ -1,6 +1,7 @@
-//! A moment in time must say which moment it is.
+//! Columns, domains and composite types must not use timestamp without time zone.
 
 use crate::facts::{Column, QualifiedName, Relation, RelationKind, TypeShape, oids};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -18,42 +19,41 @@ pub static RULE: Rule = Rule {
     levels: Levels { rails: Level::Warning, ..Levels::CORE },
     options: &[&MIGRATION_TABLES],
     explanation: "\
-A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an array, \
-the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A domain or a \
-composite type over it is a violation of its own, when it is created or altered; altering a composite type also judges \
-the tables that use it.
+A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an \
+array, as the bound of a range or multirange, through a domain (of domains), or as a field of a composite type. A \
+domain or a composite type over it is a violation of its own when it is created or altered. Altering a composite type \
+also checks the tables that use it.
 
-`time with time zone` is another matter and not judged here. Columns that a partition or an inheritance child has from \
-its parent are judged on the parent. Migration tools' own tables (`guardrail.migration_tables`) are not judged, since \
-nobody chooses their types.
+The rule does not check `time with time zone`. Columns that a partition or an inheritance child inherits are reported \
+on the parent only. Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose \
+their types.
 
-Rails makes `timestamp` columns of `t.datetime` and `t.timestamps` unless it is told otherwise, so under its preset this \
-is a warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
-initializer tells it (Rails 7.0 and later); from then on the rule can be set to `error`. Django has `timestamptz` always.
+Rails makes `timestamp` columns for `t.datetime` and `t.timestamps` by default, so under its preset the rule is a \
+warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
+initializer makes Rails use `timestamptz` (Rails 7.0 and later); from then on the rule can be set to `error`. Django \
+always uses `timestamptz`.
 
-The fix reads old values as UTC; put your own zone in its place where they are not.",
+The fix reads existing values as UTC; replace that with your own time zone where they are not.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamp NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, created_at timestamptz NOT NULL);",
 };
 
-const NAIVE: &str = "timestamp without time zone";
-const AWARE: &str = "timestamp with time zone";
+const WITHOUT_TIME_ZONE: &str = "timestamp without time zone";
+const WITH_TIME_ZONE: &str = "timestamp with time zone";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     for column in relation.columns.iter().filter(|column| column.data_type.contains(oids::TIMESTAMP)) {
-        let relation_name = &relation.name;
-        let subject = match relation.kind {
-            RelationKind::Domain => format!("domain \"{relation_name}\""),
-            RelationKind::CompositeType => format!("attribute \"{}\" of type \"{relation_name}\"", column.name),
-            _ => format!("column \"{}\" of table \"{relation_name}\"", column.name),
+        let verb = match relation.kind {
+            RelationKind::Domain => "is over",
+            _ if column.data_type.oid == oids::TIMESTAMP => "is of type",
+            _ => "is of a type made of",
         };
-        let verb = if column.data_type.oid == oids::TIMESTAMP { "is of type" } else { "is of a type made of" };
-        let verb = if relation.kind == RelationKind::Domain { "is over" } else { verb };
-        let message = format!("{subject} {verb} {NAIVE}");
+        let subject = subjects::describe_column(column, relation);
+        let message = format!("{subject} {verb} {WITHOUT_TIME_ZONE}");
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
 }
@@ -63,11 +63,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let shape = context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier);
     let mut statements = Vec::new();
-    let mended = mend(&shape, context, &mut statements);
+    let fixed_type = add_time_zone(&shape, context, &mut statements);
     statements.push(match relation.kind {
-        RelationKind::Domain => return recreate_domain(&mended, context),
-        RelationKind::CompositeType => change_attribute(column, &mended, context),
-        _ => change_column(column, &shape, &mended, context),
+        RelationKind::Domain => return recreate_domain(&fixed_type, context),
+        RelationKind::CompositeType => change_attribute(column, &fixed_type, context),
+        _ => change_column(column, &shape, &fixed_type, context),
     });
     statements.join(" ")
 }
@@ -79,56 +79,54 @@ fn recreate_domain(base: &str, context: &FixContext<'_>) -> String {
     format!("{drop}CREATE DOMAIN {name} AS {base}{};", context.base.catalog.domain_clauses(context.relation.oid))
 }
 
-fn change_attribute(column: &Column, mended: &str, context: &FixContext<'_>) -> String {
+fn change_attribute(column: &Column, fixed_type: &str, context: &FixContext<'_>) -> String {
     let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
-    if context.refused && !was_there(column, context) {
-        return format!("{alter}ADD ATTRIBUTE {name} {mended} CASCADE;");
+    if !fix::column_exists(column, context) {
+        return format!("{alter}ADD ATTRIBUTE {name} {fixed_type} CASCADE;");
     }
-    format!("{alter}ALTER ATTRIBUTE {name} TYPE {mended} CASCADE;")
+    format!("{alter}ALTER ATTRIBUTE {name} TYPE {fixed_type} CASCADE;")
 }
 
-fn change_column(column: &Column, shape: &TypeShape, mended: &str, context: &FixContext<'_>) -> String {
+fn change_column(column: &Column, shape: &TypeShape, fixed_type: &str, context: &FixContext<'_>) -> String {
     let (alter, name) = (fix::alter(context.relation), sql::quote(&column.name));
-    let old_type = context.before.and_then(|before| before.column(column.number)).map(|old| old.data_type.oid);
-    if context.refused && old_type.is_none() {
-        return format!("{alter}{};", fix::add_column(column, mended, context));
+    if !fix::column_exists(column, context) {
+        return format!("{alter}{};", fix::add_column(column, fixed_type, context));
     }
-    // A refused move leaves the column as it was; a refused change of type leaves it with its old type.
-    let is_there = !context.refused || old_type == Some(column.data_type.oid);
+    // Where a change of the column's type is refused, its values are still of the old type. Other refused statements, a
+    // change of the table's schema for example, do not concern the type.
+    let old_type = context.before.and_then(|before| before.column(column.number)).map(|old| old.data_type.oid);
+    let has_type = !context.refused || old_type == Some(column.data_type.oid);
     let value = match shape {
         _ if context.relation.kind == RelationKind::ForeignTable => String::new(),
-        TypeShape::Scalar { .. } if is_there => format!(" USING {name} AT TIME ZONE 'UTC'"),
-        TypeShape::Domain { base } if is_there && is_naive(base) => {
+        TypeShape::Scalar { .. } if has_type => format!(" USING {name} AT TIME ZONE 'UTC'"),
+        TypeShape::Domain { base } if has_type && is_timestamp(base) => {
             format!(" USING {name}::timestamp AT TIME ZONE 'UTC'")
         }
-        _ => format!(" USING {name}::text::{mended}"),
+        _ => format!(" USING {name}::text::{fixed_type}"),
     };
-    format!("{alter}ALTER COLUMN {name} TYPE {mended}{value};")
+    format!("{alter}ALTER COLUMN {name} TYPE {fixed_type}{value};")
 }
 
-fn was_there(column: &Column, context: &FixContext<'_>) -> bool {
-    context.before.is_some_and(|before| before.column(column.number).is_some())
-}
-
-fn is_naive(shape: &TypeShape) -> bool {
+fn is_timestamp(shape: &TypeShape) -> bool {
     matches!(shape, TypeShape::Scalar { oid: oids::TIMESTAMP, .. })
 }
 
-/// The same type with time zones, as SQL. Composite types that have to be made first are put into `statements`.
-fn mend(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String>) -> String {
+/// The SQL of a type with time zones in place of one of this shape. The statements that make composite types for it are
+/// added to `statements`.
+fn add_time_zone(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String>) -> String {
     match shape {
         TypeShape::Scalar { oid: oids::TIMESTAMP, sql } => sql.replace("without", "with"),
         TypeShape::Scalar { sql, .. } => sql.clone(),
-        TypeShape::Array(element) => format!("{}[]", mend(element, context, statements)),
-        TypeShape::Range { subtype } if is_naive(subtype) => "tstzrange".to_owned(),
-        TypeShape::Multirange { subtype } if is_naive(subtype) => "tstzmultirange".to_owned(),
-        // A range over something that is itself made of timestamps cannot be named; its subtype is what to mend.
-        TypeShape::Range { .. } | TypeShape::Multirange { .. } => AWARE.to_owned(),
-        TypeShape::Domain { base } => mend(base, context, statements),
+        TypeShape::Array(element) => format!("{}[]", add_time_zone(element, context, statements)),
+        TypeShape::Range { subtype } if is_timestamp(subtype) => "tstzrange".to_owned(),
+        TypeShape::Multirange { subtype } if is_timestamp(subtype) => "tstzmultirange".to_owned(),
+        // PostgreSQL has no range over a type that is itself made of timestamps; its subtype has to be fixed first.
+        TypeShape::Range { .. } | TypeShape::Multirange { .. } => WITH_TIME_ZONE.to_owned(),
+        TypeShape::Domain { base } => add_time_zone(base, context, statements),
         TypeShape::Composite { name, attributes } => {
             let attributes: Vec<String> = attributes
                 .iter()
-                .map(|(name, shape)| format!("{} {}", sql::quote(name), mend(shape, context, statements)))
+                .map(|(name, shape)| format!("{} {}", sql::quote(name), add_time_zone(shape, context, statements)))
                 .collect();
             let new = sql::suggest_name(&[&name.name, "tz"], |taken| {
                 context.base.catalog.relation_exists(&QualifiedName::new(&name.schema, taken))
@@ -143,12 +141,13 @@ fn mend(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::DataType;
+    use crate::facts::{DataType, Oid};
     use crate::testing::{column, findings, fix_of, table, timestamp_column};
 
     #[test]
-    fn columns_of_the_type_and_made_of_it() {
-        let array = DataType { oid: 1115, modifier: -1, parts: [oids::TIMESTAMP].into() };
+    fn columns_of_the_type_and_of_types_made_of_it_are_violations() {
+        const TIMESTAMP_ARRAY: Oid = 1115;
+        let array = DataType { oid: TIMESTAMP_ARRAY, modifier: -1, parts: [oids::TIMESTAMP].into() };
         let t = table(
             "t",
             vec![
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn migration_tools_choose_the_types_of_their_own_tables() {
+    fn migration_tables_are_exempt_but_not_types_of_that_name() {
         let options = [("migration_tables", "log")];
         let log = table("log", vec![timestamp_column(1, "at")]);
         assert!(findings(&RULE, &log, &options).is_empty());
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_and_composite_types() {
+    fn domains_and_composite_types_are_violations() {
         let mut domain = table("d", vec![timestamp_column(0, "VALUE")]);
         domain.kind = RelationKind::Domain;
         assert_eq!(findings(&RULE, &domain, &[]), ["domain \"public.d\" is over timestamp without time zone"]);
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_converts_what_is_there_and_adds_what_was_refused() {
+    fn the_fix_changes_an_existing_column_and_adds_a_refused_one() {
         let t = table("t", vec![timestamp_column(1, "At")]);
         assert_eq!(
             fix_of(&RULE, &t, &[], false),

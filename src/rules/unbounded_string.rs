@@ -1,6 +1,7 @@
-//! A string must have an end, unless it is prose.
+//! The length of strings must be bounded, except in columns for prose.
 
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
@@ -11,27 +12,40 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "unbounded_string",
     summary: "a varchar column without a length, or a text column without a check that bounds its length",
-    reason: "Nothing keeps a caller from storing a gigabyte in it, which then breaks every index, export and screen \
-             that expects a name.",
+    reason: "A caller can store up to a gigabyte in it, which then breaks every index, export and screen that expects \
+             a short text.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&UNBOUNDED_STRING_EXEMPT, &MIGRATION_TABLES],
     explanation: "\
-Judged on the final state of the transaction, so the check may be added by a later statement of it. A check bounds the \
-length of a column, also of one of type `varchar`, when one of its conditions (alone, or joined with others by AND) \
-compares `length`, `char_length` or `octet_length` of it with a limit from above, lists the lengths or the values it \
-may have, or matches it against a regular expression that begins with `^`, ends with `$` and repeats nothing without end. `… OR \
-column IS NULL` does no harm. A check that is NOT VALID counts, since new rows are held to it; whether \
-it may stay so is another rule's matter. One that is NOT ENFORCED (PostgreSQL 18) does not count.
+The rule checks the final state of the transaction, so a later statement of it may add the check.
 
-Columns whose names say prose are left alone: those that match `guardrail.unbounded_string_exempt`. Not judged are \
-columns over a domain, which is where their bounds belong; arrays and other types; columns of a foreign key, whose \
-values are bounded where they come from; generated columns; foreign tables; the migration tables; and columns that a \
-partition or an inheritance child has from its parent.
+A check bounds the length of a `text` or `varchar` column when one of its conditions, alone or joined with others by \
+AND, does one of these:
 
-The fix bounds the column at 255; put your own number in its place.",
+* It compares `length`, `char_length` or `octet_length` of the column with an upper limit.
+* It lists the lengths or the values that the column may have.
+* It matches the column against a regular expression that begins with `^`, ends with `$` and has no unlimited \
+repetition.
+
+`… OR column IS NULL` makes no difference. A check that is NOT VALID counts, since PostgreSQL applies it to new rows; \
+`constraint_not_validated` reports that it is not validated. A check that is NOT ENFORCED (PostgreSQL 18) does not \
+count.
+
+The rule does not check:
+
+* columns whose names match `guardrail.unbounded_string_exempt`, by default names for prose, such as `notes` and \
+`error_message`;
+* columns over a domain, which is where their bounds belong;
+* arrays and columns of other types;
+* columns of a foreign key, since the referenced column bounds their values;
+* generated columns;
+* foreign tables and migration tables (`guardrail.migration_tables`);
+* columns that a partition or an inheritance child inherits from its parent.
+
+The fix limits the column to 255 characters; put your own limit in its place.",
     setup: "",
     bad: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY, name text NOT NULL);",
     good: "\
@@ -43,10 +57,10 @@ CREATE TABLE customers (
 );",
 };
 
-/// The names that say prose.
+/// The names of columns for prose.
 pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
     name: "unbounded_string_exempt",
-    summary: "Sets the names of columns whose strings need no bound.",
+    summary: "Sets the names of columns whose strings may have any length.",
     details: "A comma-separated list of regular expressions, each matched against the whole name.",
     default: "(.*_)?(description|note|body|content|comment|text|message|summary|bio|biography|about|detail|remark|\
               reason|explanation|instruction|abstract|transcript|markdown|html)s?(_(html|markdown|plain|raw))?",
@@ -56,7 +70,7 @@ pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::keeps_rows(relation) {
+    if !tables::is_local_table(relation) {
         return;
     }
     let is_unbounded = |column: &Column| {
@@ -68,34 +82,40 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             || context.option(&UNBOUNDED_STRING_EXEMPT).matches(&column.name)
             || tables::is_in_foreign_key(column, relation)
             || is_bounded(column.number, relation, context)
-            || tables::is_tools_own(relation, context)
+            || tables::is_migration_table(relation, context)
         {
             continue;
         }
-        let fault = match column.data_type.oid {
+        let problem = match column.data_type.oid {
             oids::TEXT => "is text without a check that bounds its length",
             _ => "is varchar without a length",
         };
-        let message = format!("column \"{}\" of table \"{}\" {fault}", column.name, relation.name);
+        let message = format!("{} {problem}", subjects::describe_column(column, relation));
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
 }
 
+/// Whether a check bounds the length of the column.
 fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
-    let checks = relation.constraints.iter().filter(|one| one.kind == ConstraintKind::Check && one.enforced);
-    let mut over_it = checks.filter(|check| check.columns.contains(&number));
-    over_it.any(|check| context.catalog.check_shape(check.oid).bounds_length.contains(&number))
+    relation.constraints.iter().any(|constraint| {
+        constraint.kind == ConstraintKind::Check
+            && constraint.enforced
+            && constraint.columns.contains(&number)
+            && context.catalog.check_shape(constraint.oid).bounds_length.contains(&number)
+    })
 }
 
+/// The limit that the fix suggests, in characters.
+const LIMIT: u32 = 255;
+
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    const LIMIT: u32 = 255;
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
     if column.data_type.oid == oids::VARCHAR {
         return format!("{alter}ALTER COLUMN {name} TYPE character varying({LIMIT});");
     }
-    let check = fix::name_for(ConstraintKind::Check, &[&column.name, "length"], context);
+    let check = fix::suggest_added_name(ConstraintKind::Check, &[&column.name, "length"], context);
     format!("{alter}ADD CONSTRAINT {} CHECK (char_length({name}) <= {LIMIT});", sql::quote(&check))
 }
 
@@ -105,7 +125,7 @@ mod tests {
     use crate::facts::{Action, CheckShape, Oid, RelationKind};
     use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table};
 
-    fn with(name: &str, data_type: Oid) -> Relation {
+    fn with_column(name: &str, data_type: Oid) -> Relation {
         table("t", vec![column(1, name, data_type)])
     }
 
@@ -120,58 +140,60 @@ mod tests {
                 "column \"b\" of table \"public.t\" is varchar without a length",
             ]
         );
-        let mut t = with("a", oids::VARCHAR);
-        t.columns[0].data_type.modifier = 40;
+        const OF_LENGTH_36: i32 = 40;
+        let mut t = with_column("a", oids::VARCHAR);
+        t.columns[0].data_type.modifier = OF_LENGTH_36;
         assert!(findings(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
     fn a_check_may_bound_it() {
-        let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
         const CHECK: Oid = 9;
+        let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
         t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1, 2]));
         assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
         let bounds_a = CheckShape { bounds_length: vec![1], ..CheckShape::default() };
         let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().check(CHECK, bounds_a));
-        let b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
-        assert_eq!(rule.messages(&t), b);
+        let about_b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
+        assert_eq!(rule.messages(&t), about_b);
         t.constraints[0].enforced = false;
         assert_eq!(rule.messages(&t).len(), 2, "a check that is NOT ENFORCED");
     }
 
     #[test]
-    fn prose_needs_none() {
+    fn columns_for_prose_are_exempt() {
         for name in ["description", "notes", "body", "error_message", "body_html", "comments", "details"] {
-            assert!(findings(&RULE, &with(name, oids::TEXT), &[]).is_empty(), "{name}");
+            assert!(findings(&RULE, &with_column(name, oids::TEXT), &[]).is_empty(), "{name}");
         }
         for name in ["name", "content_type", "message_id", "notebook", "context"] {
-            assert_eq!(findings(&RULE, &with(name, oids::TEXT), &[]).len(), 1, "{name}");
+            assert_eq!(findings(&RULE, &with_column(name, oids::TEXT), &[]).len(), 1, "{name}");
         }
-        assert_eq!(findings(&RULE, &with("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
-        assert!(findings(&RULE, &with("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
+        assert_eq!(findings(&RULE, &with_column("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
+        assert!(findings(&RULE, &with_column("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
     }
 
     #[test]
-    fn what_is_not_judged() {
-        let t = with("a", oids::TEXT);
+    fn some_tables_and_columns_are_exempt() {
+        let t = with_column("a", oids::TEXT);
         assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let mut generated = t.clone();
         generated.columns[0].generated = true;
         assert!(findings(&RULE, &generated, &[]).is_empty());
-        let mut referring = t;
-        referring.constraints.push(foreign_key(7, "fk", &[1], Action::Cascade));
-        assert!(findings(&RULE, &referring, &[]).is_empty());
+        const FOREIGN_KEY: Oid = 7;
+        let mut referencing = t;
+        referencing.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
+        assert!(findings(&RULE, &referencing, &[]).is_empty());
     }
 
     #[test]
-    fn the_fix_bounds_it() {
+    fn the_fix_sets_a_limit() {
         assert_eq!(
-            fix_of(&RULE, &with("a", oids::TEXT), &[], false),
+            fix_of(&RULE, &with_column("a", oids::TEXT), &[], false),
             "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);"
         );
         assert_eq!(
-            fix_of(&RULE, &with("a", oids::VARCHAR), &[], true),
+            fix_of(&RULE, &with_column("a", oids::VARCHAR), &[], true),
             "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);"
         );
     }

@@ -1,4 +1,4 @@
-//! What is in a table should be there after a crash.
+//! Tables must not be unlogged.
 
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
@@ -15,9 +15,9 @@ pub static RULE: Rule = Rule {
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-Judged are ordinary tables, however they were made unlogged: CREATE UNLOGGED TABLE, also AS a query, SELECT INTO \
-UNLOGGED, ALTER TABLE SET UNLOGGED. Each partition is logged or unlogged by itself and judged as such; for a \
-partitioned table it means nothing. Temporary tables are never judged.",
+The rule checks ordinary tables, however they became unlogged: by CREATE UNLOGGED TABLE (also with AS and a query), \
+SELECT INTO UNLOGGED or ALTER TABLE SET UNLOGGED. Each partition is logged or unlogged by itself and is checked by \
+itself; for a partitioned table the property has no meaning. Temporary tables are never checked.",
     setup: "",
     bad: "CREATE UNLOGGED TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -31,9 +31,13 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
-    let creation = || rename::create(relation, &relation.name.name, context);
-    let created = if context.refused && context.before.is_none() { creation() } else { None };
-    created.unwrap_or_else(|| format!("{}SET LOGGED;", fix::alter(relation)))
+    if context.refused
+        && context.before.is_none()
+        && let Some(creation) = rename::create(relation, &relation.name.name, context)
+    {
+        return creation;
+    }
+    format!("{}SET LOGGED;", fix::alter(relation))
 }
 
 #[cfg(test)]
@@ -43,7 +47,7 @@ mod tests {
     use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
 
     #[test]
-    fn only_tables_with_rows_of_their_own() {
+    fn only_ordinary_tables_and_partitions_are_checked() {
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
         assert!(findings(&RULE, &t, &[]).is_empty());
         t.unlogged = true;

@@ -1,6 +1,7 @@
-//! A constraint must have a name that somebody chose.
+//! The statement that makes a constraint must name it.
 
 use crate::facts::{NameOrigin, Relation};
+use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS};
@@ -9,43 +10,44 @@ use crate::{fix, sql};
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",
     summary: "a constraint for which the statement gave no name",
-    reason: "A name that PostgreSQL made up varies from one database to the next, so no migration can rely on it.",
+    reason: "A name that PostgreSQL made up may vary from one database to the next, so no migration can rely on it.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
     levels: Levels::CORE,
     options: &[&NAMED_CONSTRAINT_KINDS, &MIGRATION_TABLES],
     explanation: "\
-Judged by what the statement says, not by what the name looks like: a constraint that was given exactly the name \
-PostgreSQL would have chosen is named, and so is a key made `USING INDEX`, which takes the index's name. It holds for \
-column constraints and table constraints, in CREATE TABLE, ALTER TABLE, CREATE SCHEMA and for the keys that \
-`LIKE … INCLUDING INDEXES` makes. A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps the name it has, and so does \
-what a partition or an inheritance child has from its parent. NOT NULL is never unnamed. Migration tools' own tables \
-(`guardrail.migration_tables`), whose constraints nobody can name, are not judged.
+The rule checks what the statement says, not what the name looks like. A constraint that was given exactly the name \
+that PostgreSQL would have chosen is named. A key made `USING INDEX` is named as well, since it takes the name of the \
+index.
 
-Django gives no names to primary keys, to the unique constraint of `unique=True` and to the check of a positive integer; \
-Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds out: what has \
-no name of the other kinds was written by hand.
+The rule checks column constraints and table constraints in CREATE TABLE, ALTER TABLE and CREATE SCHEMA, and the keys \
+that `LIKE … INCLUDING INDEXES` makes. Since only the statement tells, a constraint that was made while its table was \
+exempt is not reported later.
 
-Since only the statement knows, a constraint made while its table was exempt is not reported later.",
+The rule does not check:
+
+* checks that `LIKE … INCLUDING CONSTRAINTS` copies, and constraints that a partition or an inheritance child \
+inherits: they keep the names they have;
+* NOT NULL constraints;
+* migration tables (`guardrail.migration_tables`), whose constraints the migration tools make.
+
+Django gives no name to primary keys, to the unique constraint of `unique=True` and to the check of a positive \
+integer. Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds \
+out; a constraint of another kind without a name was written by hand.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_tools_own(relation, context) {
+    if tables::is_migration_table(relation, context) {
         return;
     }
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
-            let message = format!(
-                "{} \"{}\" of table \"{}\" was given no name",
-                constraint.kind.noun(),
-                constraint.name,
-                relation.name
-            );
+            let message = format!("{} was given no name", subjects::describe_constraint(constraint, relation));
             findings.push(Finding::constraint(constraint, message));
         }
     }
@@ -53,7 +55,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let name = fix::constraint_name(constraint, context);
+    let name = fix::suggest_constraint_name(constraint, context);
     if !context.refused {
         let (old, new) = (sql::quote(&constraint.name), sql::quote(&name));
         return format!("{}RENAME CONSTRAINT {old} TO {new};", fix::alter(context.relation));
@@ -68,49 +70,49 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, ConstraintKind, oids};
+    use crate::facts::{Action, Constraint, ConstraintKind, Oid, oids};
     use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
 
-    fn with(kind: ConstraintKind, origin: NameOrigin) -> Relation {
+    const CONSTRAINT: Oid = 9;
+
+    fn with_constraint(kind: ConstraintKind, name_origin: NameOrigin) -> Relation {
         let mut t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
-        let mut c = constraint(9, "t_a_key", kind, &[1, 2]);
-        c.name_origin = origin;
-        t.constraints.push(c);
+        t.constraints.push(Constraint { name_origin, ..constraint(CONSTRAINT, "t_a_key", kind, &[1, 2]) });
         t
     }
 
     #[test]
     fn only_made_up_names_are_violations() {
         assert_eq!(
-            findings(&RULE, &with(ConstraintKind::Unique, NameOrigin::MadeUp), &[]),
+            findings(&RULE, &with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp), &[]),
             ["unique constraint \"t_a_key\" of table \"public.t\" was given no name"]
         );
         for origin in [NameOrigin::Written, NameOrigin::Unknown] {
-            assert!(findings(&RULE, &with(ConstraintKind::Unique, origin), &[]).is_empty());
+            assert!(findings(&RULE, &with_constraint(ConstraintKind::Unique, origin), &[]).is_empty());
         }
     }
 
     #[test]
-    fn a_tools_own_table_is_not_judged() {
-        let t = with(ConstraintKind::PrimaryKey, NameOrigin::MadeUp);
+    fn migration_tables_are_exempt() {
+        let t = with_constraint(ConstraintKind::PrimaryKey, NameOrigin::MadeUp);
         assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 1);
     }
 
     #[test]
-    fn the_option_chooses_the_kinds() {
+    fn the_option_lists_the_kinds() {
         let options = [("named_constraint_kinds", "foreign key, check")];
-        let count = |kind| findings(&RULE, &with(kind, NameOrigin::MadeUp), &options).len();
+        let count = |kind| findings(&RULE, &with_constraint(kind, NameOrigin::MadeUp), &options).len();
         assert_eq!(ConstraintKind::ALL.map(count), [0, 0, 1, 1, 0]);
     }
 
     #[test]
-    fn the_fix_renames_what_is_there_and_adds_what_was_refused() {
-        let t = with(ConstraintKind::Unique, NameOrigin::MadeUp);
+    fn the_fix_renames_an_existing_constraint_and_adds_a_refused_one() {
+        let t = with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ADD CONSTRAINT uq_t_a_b DEFINITION OF 9;");
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
-        t.constraints.push(foreign_key(9, "t_a_fkey", &[1], Action::Cascade));
+        t.constraints.push(foreign_key(CONSTRAINT, "t_a_fkey", &[1], Action::Cascade));
         t.constraints[0].name_origin = NameOrigin::MadeUp;
         assert_eq!(
             fix_of(&RULE, &t, &[], true),

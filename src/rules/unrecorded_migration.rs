@@ -1,4 +1,4 @@
-//! A change of the schema must come with its record in the migration table.
+//! A transaction that changes a table must record a migration in the migration table.
 
 use crate::facts::Transaction;
 use crate::predicates::tables;
@@ -8,48 +8,58 @@ use crate::settings::shared::MIGRATION_TABLES;
 pub static RULE: Rule = Rule {
     id: "unrecorded_migration",
     summary: "a transaction that changes a table but writes to no migration table",
-    reason: "A change made next to the migrations is missing from every other database, and the next migration meets \
-             a schema it does not know.",
+    reason: "A change made outside of the migrations is missing from every other database, and the next migration \
+             meets a schema that it does not expect.",
     moment: Moment::Commit,
     check: Check::Transaction(check),
     fix,
     levels: Levels::HOUSE,
     options: &[&MIGRATION_TABLES],
     explanation: "\
-A migration tool notes each migration in a table of its own. A transaction that changed, created or dropped a judged \
-table is in order when it also holds a lock for writing rows on such a table: when it inserted, updated or deleted there, \
-even if that touched no row. Reading it, also FOR UPDATE, is no record, nor are TRUNCATE, a stronger LOCK TABLE, or \
-anything done to a temporary table of that name. Creating or changing the migration table itself needs no record, and \
-what was rolled back to a savepoint did not happen.
+A migration tool records each migration in a table of its own. A transaction that created, changed or dropped a table \
+that is not exempt is in order when it also holds a lock for writing rows on such a migration table: when it inserted, \
+updated or deleted rows there, even if no row was affected.
 
-Indexes, constraints, comments and the owner of a table are part of it; views, sequences, types, functions, triggers, \
-rules, policies and grants are not, and REINDEX changes nothing. ALTER TABLE counts whatever it does, also DISABLE \
-TRIGGER, or an IF NOT EXISTS that finds the column there; so do the partitions that a maintenance job makes and drops: \
-switch the rule off for its role, as below. CONCURRENTLY forms cannot have a record beside them; they are judged before \
-they begin, so that they leave nothing half done.
+These are not a record:
 
-These were seen to write the record in the transaction of the migration, from an empty database on: Alembic, with its \
-`transaction_per_migration` on or off; node-pg-migrate, with its `single-transaction` on or off; TypeORM, with \
-`--transaction` `all` or `each`; Drizzle's migrator; Knex on the way up.
+* reading the migration table, also with FOR UPDATE;
+* TRUNCATE and a stronger LOCK TABLE;
+* anything done to a temporary table of the same name.
 
-These were seen to write it in another one:
+Creating or changing the migration table itself needs no record. What was rolled back to a savepoint does not count.
 
-* Django, for a migration with SQL that it puts off to the end (foreign keys, some indexes), for one with `atomic = \
-False`, and whenever it takes one back;
-* Knex on the way back (`migrate:rollback`, `migrate:down`), and on the way up with `--disable-transactions` or where \
-one of the pending migrations has `config.transaction = false`;
+Indexes, constraints, comments and the owner of a table count as parts of it. Views, sequences, types, functions, \
+triggers, rules, policies and grants do not, and REINDEX changes nothing. Every ALTER TABLE counts, also DISABLE \
+TRIGGER and an IF NOT EXISTS that finds the column in place. The partitions that a maintenance job makes and drops \
+count as well: switch the rule off for the role of that job, as shown below. CONCURRENTLY statements cannot have a \
+record in the same transaction. They are checked before they begin, so that they leave nothing half done.
+
+These tools were seen to write the record in the transaction of the migration, starting from an empty database:
+
+* Alembic, with `transaction_per_migration` on or off;
+* node-pg-migrate, with `single-transaction` on or off;
+* TypeORM, with `--transaction` `all` or `each`;
+* Drizzle's migrator;
+* Knex, when it applies migrations.
+
+These were seen to write it in another transaction:
+
+* Django, for a migration with SQL that it defers to the end (foreign keys, some indexes), for a migration with \
+`atomic = False`, and whenever it reverts a migration;
+* Knex, when it reverts migrations (`migrate:rollback`, `migrate:down`), and when it applies them with \
+`--disable-transactions` or where one of the pending migrations has `config.transaction = false`;
 * Umzug with Sequelize;
 * Alembic in `autocommit_block()`, node-pg-migrate after `pgm.noTransaction()`, TypeORM with `--transaction none`.
 
-Give such a tool a role of its own and switch the rule off for that role; every other rule still holds for it, and this \
-one for everybody else:
+Give such a tool a role of its own and switch the rule off for that role. All other rules still apply to the role, and \
+this rule still applies to all other roles:
 
 ```sql
 ALTER ROLE deploy IN DATABASE shop SET guardrail.unrecorded_migration = off;
 ```
 
-A role in `guardrail.exempt_roles` is let off from all rules. Django needs neither when each migration runs in a \
-transaction together with its record. Put this into a module that is loaded before `migrate` runs, and the same for \
+A role in `guardrail.exempt_roles` is exempt from all rules. Django needs neither when each migration runs in one \
+transaction together with its record. Put this into a module that is loaded before `migrate` runs, and do the same for \
 `unapply_migration`:
 
 ```python
@@ -77,7 +87,7 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
         return;
     }
     let mut changed = (transaction.changed_tables)();
-    changed.retain(|name| !tables::is_migration_table(name, context));
+    changed.retain(|name| !tables::is_migration_table_name(name, context));
     let Some(first) = changed.first() else { return };
     let others = match changed.len() {
         1 => String::new(),
@@ -87,7 +97,7 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
     findings.push(Finding::relation(message).reported_for(first));
 }
 
-/// There is no SQL for this: the change belongs into a file.
+/// A comment instead of SQL: the change belongs in a migration file.
 fn fix(_: &Finding, _: &FixContext<'_>) -> String {
     "-- Write this change as a migration and let the migration tool run it.".to_owned()
 }
@@ -112,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_makes_it_good() {
+    fn a_change_with_a_record_is_no_violation() {
         assert!(messages(&["a"], &[("migration_tables", "written")]).is_empty());
         assert_eq!(messages(&["a"], &[("migration_tables", "other")]).len(), 1);
     }

@@ -1,4 +1,4 @@
--- A check that only lists strings is an enum that cannot grow.
+-- A check must not only list strings; an enum does that.
 SET guardrail.preset = 'none';
 SET guardrail.check_instead_of_enum = 'error';
 SET guardrail.mode = 'enforce';
@@ -8,7 +8,7 @@ CREATE TABLE orders (
     status text DEFAULT 'new' NOT NULL CONSTRAINT ck_orders_status CHECK (status IN ('new', 'paid'))
 );
 
--- A check that says anything else, or allows one string alone, is none.
+-- A check that tests anything else, or allows a single string, is no violation.
 CREATE TABLE orders (
     id bigint PRIMARY KEY CHECK (id IN (1, 2)),
     status varchar(10) DEFAULT 'new' CHECK (status IN ('new', 'paid') OR id > 100),
@@ -16,24 +16,24 @@ CREATE TABLE orders (
     "Type" text
 );
 
--- Of a column that was there before, the type is changed.
+-- If the column existed before, the fix changes its type.
 ALTER TABLE orders ADD CONSTRAINT ck_orders_type CHECK ("Type" = 'order' OR "Type" = 'it''s a "return"');
 CREATE TYPE public."orders_Type" AS ENUM ('order', 'it''s a "return"'); ALTER TABLE public.orders ALTER COLUMN "Type" TYPE public."orders_Type" USING "Type"::text::public."orders_Type";
 ALTER TABLE orders ADD COLUMN size text CONSTRAINT ck_orders_size CHECK (size = ANY (ARRAY['S', 'M']));
 
--- The migration tables are named by an option.
+-- An option names the migration tables.
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (kind text CHECK (kind IN ('up', 'down')));
 RESET guardrail.migration_tables;
 
--- In warn mode it is there, and is converted in place.
+-- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders DROP CONSTRAINT orders_check, ADD CONSTRAINT ck_orders_status CHECK (status IN ('new', 'paid'));
 CREATE TYPE public.orders_status AS ENUM ('new', 'paid'); ALTER TABLE public.orders DROP CONSTRAINT ck_orders_status, ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE public.orders_status USING status::text::public.orders_status, ALTER COLUMN status SET DEFAULT 'new'::public.orders_status;
 ALTER TABLE orders ADD COLUMN size text CONSTRAINT ck_orders_size CHECK (size IN ('S', 'M'));
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 ALTER TABLE orders ADD COLUMN note text;
 ALTER TABLE orders DROP CONSTRAINT ck_orders_size, ADD CONSTRAINT ck_orders_size CHECK (size IN ('S', 'M', 'L'));
 

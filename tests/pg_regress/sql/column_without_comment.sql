@@ -1,4 +1,4 @@
--- A column must have a comment; judged on what the transaction leaves behind.
+-- A column must have a comment; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.column_without_comment = 'error';
 SET guardrail.mode = 'enforce';
@@ -12,7 +12,7 @@ COMMENT ON COLUMN public.orders.id IS 'What id means';
 COMMENT ON COLUMN public.orders."It's paid" IS 'What It''s paid means';
 COMMIT;
 
--- Nothing but white space is none, and so is a comment that is taken away.
+-- A comment of white space counts as none; removing a comment is a violation.
 COMMENT ON COLUMN orders.id IS ' ';
 COMMENT ON COLUMN orders.id IS NULL;
 
@@ -21,14 +21,14 @@ CREATE TEMPORARY TABLE scratch (id bigint);
 CREATE VIEW paid AS SELECT id FROM orders;
 CREATE TYPE span AS (first date, last date);
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'off';
 ALTER TABLE orders ADD COLUMN legacy text;
 SET guardrail.mode = 'enforce';
 ALTER TABLE orders RENAME COLUMN legacy TO old;
 ALTER TABLE orders ADD COLUMN note text;
 
--- A partition has its columns from the parent, which is judged.
+-- The columns of a partition are reported on its parent.
 BEGIN;
 CREATE TABLE parts (id bigint) PARTITION BY LIST (id);
 CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);

@@ -1,4 +1,4 @@
--- A constraint that is left NOT VALID is a promise that nobody has kept; judged on what the transaction leaves behind.
+-- A constraint must not be left NOT VALID; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.constraint_not_validated = 'error';
 SET guardrail.mode = 'enforce';
@@ -17,13 +17,13 @@ COMMIT;
 -- In a new table there is nothing to validate.
 CREATE TABLE bills (total numeric, CONSTRAINT ck_bills_total CHECK (total >= 0) NOT VALID);
 
--- As the presets have it, it is a notice, a reminder that the second step is due.
+-- Some presets set the rule to notice, as a reminder that the second step is due.
 SET client_min_messages = 'notice';
 SET guardrail.constraint_not_validated = 'notice';
 ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;
 SET guardrail.constraint_not_validated = 'error';
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 ALTER TABLE orders ADD COLUMN note text;
 ALTER TABLE orders RENAME CONSTRAINT fk_orders_customer TO fk_orders_customer_id;
 

@@ -1,4 +1,4 @@
--- What holds data is not to be dropped; judged before the statement runs.
+-- A table or column that holds data must not be dropped; checked before the statement runs.
 SET guardrail.preset = 'none';
 SET guardrail.destructive_change = 'error';
 SET guardrail.mode = 'enforce';
@@ -9,24 +9,24 @@ INSERT INTO orders VALUES (1, 'urgent', NULL);
 ALTER TABLE orders DROP COLUMN "Note";
 DROP TABLE orders;
 
--- A table without a row holds nothing, nor does a column without a value.
+-- A table without rows holds no data, nor does a column without values.
 DROP TABLE bills;
 ALTER TABLE orders DROP COLUMN remark;
 
--- All that a statement would lose, at once; a name that is taken is not suggested.
+-- Everything that a statement would lose is reported at once; the fix does not suggest a name that is taken.
 CREATE TABLE bills (id bigint PRIMARY KEY);
 INSERT INTO bills VALUES (1);
 CREATE TABLE bills_old (id bigint PRIMARY KEY);
 DROP TABLE orders, bills, bills_old;
 
--- The option says from how many rows on.
+-- The option sets the number of rows.
 SET guardrail.destructive_change_min_rows = 2;
 DROP TABLE bills;
 INSERT INTO orders VALUES (2, NULL);
 ALTER TABLE orders DROP COLUMN id, DROP COLUMN "Note";
 RESET guardrail.destructive_change_min_rows;
 
--- What is temporary is exempt, and what CASCADE takes along is not looked at.
+-- Temporary tables are exempt, and what CASCADE drops as well is not checked.
 CREATE TEMPORARY TABLE scratch AS SELECT 1 AS id;
 DROP TABLE scratch;
 CREATE SCHEMA shop CREATE TABLE bills (id bigint);

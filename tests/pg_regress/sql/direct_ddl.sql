@@ -1,4 +1,4 @@
--- DDL is for those roles and applications that run migrations; judged before the statement runs.
+-- Only the listed roles and applications may run DDL; checked before the statement runs.
 SET guardrail.preset = 'none';
 SET guardrail.direct_ddl = 'error';
 SET guardrail.mode = 'enforce';
@@ -7,7 +7,7 @@ CREATE ROLE regress_guardrail_deploy;
 CREATE ROLE regress_guardrail_member IN ROLE regress_guardrail_deploy;
 GRANT CREATE ON SCHEMA public TO regress_guardrail_deploy;
 
--- Silent until an option is set.
+-- Nothing is reported until an option is set.
 CREATE TABLE legacy (id bigint);
 
 -- Being a superuser does not count.
@@ -18,7 +18,7 @@ DROP TABLE legacy;
 SET ROLE regress_guardrail_deploy;
 CREATE TABLE orders (id bigint);
 
--- A member of the role is let through, and so are temporary tables.
+-- A member of the role may run DDL, and temporary tables are exempt.
 SET ROLE regress_guardrail_member;
 ALTER TABLE orders ADD COLUMN note text;
 SET ROLE regress_guardrail_dba;

@@ -1,4 +1,4 @@
--- A column must not be of a type for which there is a better one.
+-- A column must not be of a discouraged type.
 SET guardrail.preset = 'none';
 SET guardrail.discouraged_type = 'error';
 SET guardrail.mode = 'enforce';
@@ -8,14 +8,14 @@ CREATE TABLE orders (id bigint PRIMARY KEY, data jsonb);
 ALTER TABLE orders ALTER COLUMN data TYPE json;
 ALTER TABLE public.orders ALTER COLUMN data TYPE jsonb USING data::jsonb;
 
--- Types over it.
+-- Domains and composite types over such a type.
 CREATE DOMAIN price AS money DEFAULT 0 NOT NULL;
 CREATE TYPE span AS (first timetz, last time);
 CREATE TYPE span AS (last time);
 ALTER TYPE span ADD ATTRIBUTE first timetz;
 ALTER TYPE public.span ADD ATTRIBUTE first timestamptz;
 
--- In warn mode it is there, and is converted in place.
+-- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ADD COLUMN "At" timetz, ADD COLUMN number bigserial;
 ALTER TABLE public.orders ALTER COLUMN "At" TYPE timestamptz USING CURRENT_DATE + "At";
@@ -24,10 +24,10 @@ CREATE DOMAIN legacy AS json;
 ALTER TABLE orders ADD COLUMN old json;
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, nor by a column over the domain.
+-- A violation that existed before is not reported again, nor is a column over the domain.
 ALTER TABLE orders ADD COLUMN more legacy, ALTER COLUMN old SET NOT NULL;
 
--- The options decide.
+-- The options change what is a violation.
 SET guardrail.discouraged_types = '{"character varying(255)": "text"}';
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (name varchar(255));

@@ -1,4 +1,4 @@
--- A second foreign key over the same columns to the same table says nothing new.
+-- A table must not have two equal foreign keys.
 SET guardrail.preset = 'none';
 SET guardrail.duplicate_fk = 'error';
 SET guardrail.mode = 'enforce';
@@ -10,7 +10,7 @@ CREATE TABLE orders (
     CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE
 );
 
--- A key over other columns, or to others, is another one.
+-- A key over other columns, or to other columns, is no violation.
 CREATE TABLE orders (
     id bigint PRIMARY KEY,
     tenant_id bigint,
@@ -22,12 +22,12 @@ CREATE TABLE orders (
 ALTER TABLE orders ADD CONSTRAINT "fk Again" FOREIGN KEY (customer_id, tenant_id) REFERENCES customers (id, tenant_id);
 ALTER TABLE public.orders DROP CONSTRAINT IF EXISTS "fk Again";
 
--- To take the place of the first is no violation.
+-- Replacing the first key is no violation.
 ALTER TABLE orders
     DROP CONSTRAINT fk_orders_customer,
     ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE;
 
--- In warn mode it is there, and is not reported again.
+-- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers;
 SET guardrail.mode = 'enforce';

@@ -1,4 +1,4 @@
--- An index that is equal to another one of the table serves nothing.
+-- A table must not have two equal indexes.
 SET guardrail.preset = 'none';
 SET guardrail.duplicate_index = 'error';
 SET guardrail.mode = 'enforce';
@@ -9,18 +9,18 @@ CREATE INDEX "ix Placed" ON orders (placed_at);
 CREATE INDEX CONCURRENTLY ix_orders_date ON orders (placed_at);
 DROP INDEX IF EXISTS public."ix Placed";
 
--- Whatever makes a difference.
+-- Indexes that differ in anything are no violation.
 CREATE INDEX ix_orders_descending ON orders (placed_at DESC);
 CREATE INDEX ix_orders_open ON orders (placed_at) WHERE number = '';
 CREATE INDEX ix_orders_with ON orders (placed_at) INCLUDE (number);
 
--- A key makes an index of its own.
+-- A primary key makes an index, too.
 ALTER TABLE orders ADD CONSTRAINT uq_orders_id UNIQUE (id);
 CREATE UNIQUE INDEX uq_orders_number ON orders (number);
 ALTER TABLE orders ADD CONSTRAINT uq_number UNIQUE (number);
 ALTER TABLE public.orders ADD CONSTRAINT uq_number UNIQUE USING INDEX uq_orders_number;
 
--- In warn mode it is there, and is not reported again.
+-- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';
 CREATE INDEX ix_orders_date ON orders (placed_at);
 ALTER TABLE orders ADD CONSTRAINT uq_orders_id UNIQUE (id);

@@ -24,7 +24,7 @@ ALTER TABLE orders ALTER COLUMN "Owner" TYPE integer;
 ALTER TABLE orders ADD COLUMN buyer text CONSTRAINT fk_orders_buyer REFERENCES customers (code) ON DELETE SET NULL;
 ALTER TABLE public.orders ADD COLUMN buyer character varying, ADD CONSTRAINT fk_orders_buyer FOREIGN KEY (buyer) REFERENCES public.customers (code) ON DELETE SET NULL;
 
--- In warn mode it is there, and is not reported again.
+-- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ALTER COLUMN "Owner" TYPE integer;
 SET guardrail.mode = 'enforce';

@@ -1,4 +1,4 @@
--- A name that must be written in quotes is one that is read wrong without them.
+-- Names must not need quotes.
 SET guardrail.preset = 'none';
 SET guardrail.identifier_needs_quotes = 'error';
 SET guardrail.mode = 'enforce';
@@ -13,7 +13,7 @@ CREATE TYPE "State" AS ENUM ('new');
 CREATE DOMAIN "time" AS date;
 CREATE TYPE span AS ("First" date);
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 CREATE TABLE "Orders" (
     id bigint PRIMARY KEY, "placedAt" date CONSTRAINT "orders-placed" CHECK ("placedAt" > '2000-01-01')
@@ -26,12 +26,12 @@ CREATE TYPE "State" AS ENUM ('new');
 ALTER TYPE public."State" RENAME TO state;
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, nor a name that is only made of it.
+-- A violation that existed before is not reported again, nor is a name that needs quotes only because of it.
 ALTER TABLE "Orders" ADD COLUMN note text, ADD CONSTRAINT "ck_Orders_note" CHECK (note <> '');
 ALTER TABLE "Orders" RENAME TO "Old Orders";
 ALTER TABLE public."Orders" RENAME TO orders;
 
--- The migration tables are named by an option.
+-- An option names the migration tables.
 SET guardrail.migration_tables = 'Versions';
 CREATE TABLE "Versions" ("Number" integer);
 

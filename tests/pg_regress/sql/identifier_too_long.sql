@@ -1,9 +1,9 @@
--- A name of more than 63 bytes is cut; judged before the statement runs.
+-- Names must not be longer than 63 bytes; checked before the statement runs.
 SET guardrail.preset = 'none';
 SET guardrail.identifier_too_long = 'error';
 SET guardrail.mode = 'enforce';
 
--- PostgreSQL itself says no more than the notice.
+-- PostgreSQL itself only raises a notice.
 SET client_min_messages = 'notice';
 CREATE TABLE orders (id bigint, the_number_of_the_customer_as_it_was_given_in_the_system_before_last integer);
 SET client_min_messages = 'warning';
@@ -15,15 +15,15 @@ CREATE TABLE orders (id bigint PRIMARY KEY, note text);
 ALTER TABLE orders RENAME COLUMN note TO "A note that the customer has written about the delivery of the order";
 CREATE INDEX CONCURRENTLY ix_orders_over_the_note_that_was_written_about_the_delivery_of_it ON orders (note);
 
--- Bytes, not letters: 31 letters of two bytes and one more are 63.
+-- The limit is in bytes: 31 letters of two bytes and one of one byte are 63 bytes.
 CREATE TABLE "ééééééééééééééééééééééééééééééée" (id bigint);
 CREATE TABLE "éééééééééééééééééééééééééééééééé" (id bigint);
 
--- What is temporary is exempt.
+-- Temporary tables are exempt.
 CREATE TEMPORARY TABLE the_orders_of_our_customers_that_have_come_in_but_are_not_yet_paid (id bigint);
 DROP TABLE the_orders_of_our_customers_that_have_come_in_but_are_not_yet_paid;
 
--- In warn mode it is there, cut. Later statements only refer to it.
+-- In warn mode PostgreSQL cuts the name. Later statements only refer to it.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ADD COLUMN the_number_of_the_customer_as_it_was_given_in_the_system_before_last integer;
 SET guardrail.mode = 'enforce';

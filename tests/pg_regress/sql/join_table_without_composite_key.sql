@@ -1,4 +1,4 @@
--- A table that only links rows must say that it links them once; judged on what the transaction leaves behind.
+-- A table that only links rows must have a key over its foreign keys; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.join_table_without_composite_key = 'error';
 SET guardrail.mode = 'enforce';
@@ -6,7 +6,7 @@ CREATE TABLE tenants (id bigint PRIMARY KEY);
 CREATE TABLE posts (id bigint PRIMARY KEY);
 CREATE TABLE tags (id bigint PRIMARY KEY);
 
--- Without a primary key, and with one of its own.
+-- A join table without a primary key, and one with a primary key of its own.
 CREATE TABLE post_tags (post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags, created_at timestamptz);
 CREATE TABLE post_tags (
     id bigint PRIMARY KEY, post_id bigint NOT NULL REFERENCES posts, "Tag" bigint NOT NULL REFERENCES tags
@@ -21,11 +21,11 @@ ALTER TABLE public.post_tags ADD CONSTRAINT "uq_post_tags_post_id_Tag" UNIQUE (p
 COMMIT;
 ALTER TABLE post_tags DROP CONSTRAINT "uq_post_tags_post_id_Tag";
 
--- A column that says something makes it more than a link.
+-- A table with any other column is no join table.
 CREATE TABLE lines (post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags, weight integer);
 ALTER TABLE lines DROP COLUMN weight;
 
--- The options name columns that say nothing, and the migration tables.
+-- The options name columns that a join table may have besides, and the migration tables.
 SET guardrail.required_columns = '{"made_by": {"type": "text"}}';
 SET guardrail.tenant_column = 'tenant_id';
 SET guardrail.migration_tables = 'versions';
@@ -34,7 +34,7 @@ CREATE TABLE links (
     tenant_id bigint REFERENCES tenants, post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags, made_by text
 );
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'off';
 CREATE TABLE legacy (post_id bigint REFERENCES posts, tag_id bigint REFERENCES tags);
 SET guardrail.mode = 'enforce';

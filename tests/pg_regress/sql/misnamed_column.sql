@@ -9,14 +9,14 @@ ALTER TABLE orders ADD COLUMN "placedBy" text;
 ALTER TABLE public.orders ADD COLUMN placed_by text;
 ALTER TABLE orders RENAME COLUMN placed_by TO "orderedBy";
 
--- A name that is taken is not suggested.
+-- The fix does not suggest a name that is taken.
 ALTER TABLE orders ADD COLUMN "Placed By" text;
 
--- The attributes of composite types are judged as well, those of views are not.
+-- The attributes of composite types are checked as well, the columns of views are not.
 CREATE TYPE span AS ("First" date);
 CREATE VIEW o AS SELECT id AS "Id" FROM orders;
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 CREATE TYPE span AS ("First" date);
 ALTER TYPE public.span RENAME ATTRIBUTE "First" TO first;
@@ -24,11 +24,11 @@ ALTER TABLE orders ADD COLUMN "isPaid" boolean, ADD COLUMN "Old" text;
 ALTER TABLE public.orders RENAME COLUMN "isPaid" TO is_paid;
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, unless it gets another bad name.
+-- A violation that existed before is not reported again, unless the object gets another name that does not fit.
 ALTER TABLE orders ALTER COLUMN "Old" SET NOT NULL;
 ALTER TABLE orders RENAME COLUMN "Old" TO "Older";
 
--- The options decide.
+-- The options change what is a violation.
 SET guardrail.column_name_pattern = '{table}_.+|[a-z]+';
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (id bigint, "Number" integer);

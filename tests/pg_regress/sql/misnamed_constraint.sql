@@ -4,7 +4,7 @@ SET guardrail.misnamed_constraint = 'error';
 SET guardrail.mode = 'enforce';
 CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);
 
--- All that one statement misnames, at once.
+-- All violations of one statement are reported at once.
 CREATE TABLE orders (
     id bigint CONSTRAINT orders_key PRIMARY KEY,
     number bigint CONSTRAINT number_once UNIQUE CONSTRAINT number_given CHECK (number > 0),
@@ -15,17 +15,17 @@ CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint, 
 ALTER TABLE orders ADD CONSTRAINT number_given CHECK (number > 0);
 ALTER TABLE public.orders ADD CONSTRAINT ck_orders_number CHECK ((number > 0));
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ADD UNIQUE (number), ADD CONSTRAINT legacy UNIQUE (customer_id);
 ALTER TABLE public.orders RENAME CONSTRAINT orders_number_key TO uq_orders_number;
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, unless it gets another bad name.
+-- A violation that existed before is not reported again, unless the object gets another name that does not fit.
 ALTER TABLE orders ALTER COLUMN customer_id TYPE numeric;
 ALTER TABLE orders RENAME CONSTRAINT legacy TO older;
 
--- The options decide; where a pattern names the object's own parts, so does the fix.
+-- The options change what is a violation; the fix follows the pattern.
 SET guardrail.primary_key_name_pattern = '{table}_pkey';
 SET guardrail.unique_name_pattern = '{table}_{column_0}_key';
 SET guardrail.foreign_key_name_pattern = '{table}_{column_0}_{ref_table}_fkey';

@@ -9,23 +9,23 @@ CREATE INDEX CONCURRENTLY orders_by_date ON orders (placed_at);
 CREATE INDEX ON orders (lower(number)) WHERE id > 0;
 CREATE INDEX ix_orders_placed_at ON public.orders USING btree (placed_at DESC);
 
--- A unique index may be called like a unique constraint.
+-- The name of a unique index may fit the pattern of unique constraints.
 CREATE UNIQUE INDEX uq_orders_number ON orders (number, id);
 CREATE INDEX uq_orders_placed_at ON orders (placed_at);
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 CREATE INDEX "byNumber" ON orders (number);
 ALTER INDEX public."byNumber" RENAME TO ix_orders_number;
 CREATE INDEX legacy ON orders (placed_at, id);
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, unless it gets another bad name.
+-- A violation that existed before is not reported again, unless the object gets another name that does not fit.
 ALTER TABLE orders ALTER COLUMN placed_at TYPE timestamp;
 ALTER TABLE orders RENAME TO purchases;
 ALTER INDEX legacy RENAME TO older;
 
--- The options decide.
+-- The options change what is a violation.
 SET guardrail.index_name_pattern = '{table}_{columns}_idx';
 SET guardrail.unique_name_pattern = '{table}_{column_0}_once';
 SET guardrail.migration_tables = 'versions';

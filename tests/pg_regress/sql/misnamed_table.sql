@@ -9,27 +9,27 @@ CREATE TABLE public.order_items (id bigint NOT NULL, "Name" text NOT NULL, CONST
 CREATE TABLE "Shop"."2nd" (id bigint);
 ALTER TABLE order_items RENAME TO "ItemsOfOrders";
 
--- A schema, a view and a temporary table are none.
+-- Schemas, views and temporary tables are not checked.
 CREATE TABLE "Shop".items (id bigint);
 CREATE VIEW "Items" AS SELECT id FROM order_items;
 CREATE TEMPORARY TABLE "Scratch" (id bigint);
 
--- A partition has a name of its own.
+-- Partitions are checked, too.
 CREATE TABLE parts (id integer) PARTITION BY LIST (id);
 CREATE TABLE "Part 1" PARTITION OF parts FOR VALUES IN (1);
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 CREATE TABLE "Shop"."OrderItems" (id bigint);
 ALTER TABLE "Shop"."OrderItems" RENAME TO order_items;
 CREATE TABLE "Legacy" (id bigint);
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, unless it gets another bad name.
+-- A violation that existed before is not reported again, unless the object gets another name that does not fit.
 ALTER TABLE "Legacy" ADD COLUMN note text;
 ALTER TABLE "Legacy" RENAME TO "Older";
 
--- The options decide.
+-- The options change what is a violation.
 SET guardrail.table_name_pattern = 'shop_.+';
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (number integer);

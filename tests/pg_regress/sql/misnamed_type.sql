@@ -10,21 +10,21 @@ CREATE DOMAIN "Percent" AS integer NOT NULL CONSTRAINT ck_percent CHECK (VALUE >
 CREATE TYPE public.order_state AS ENUM ('placed', 'it''s paid');
 ALTER TYPE order_state RENAME TO "StateOfOrders";
 
--- The type that comes with a table is none.
+-- The type that comes with a table is not checked.
 CREATE TABLE "Orders" (id bigint, state order_state);
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 CREATE DOMAIN "Email" AS text;
 ALTER DOMAIN public."Email" RENAME TO email;
 CREATE TYPE "Legacy" AS ENUM ('new');
 SET guardrail.mode = 'enforce';
 
--- What was there before is not reported again, unless it gets another bad name.
+-- A violation that existed before is not reported again, unless the object gets another name that does not fit.
 ALTER TYPE "Legacy" ADD VALUE 'old';
 ALTER TYPE "Legacy" RENAME TO "Older";
 
--- The option decides.
+-- The option changes what is a violation.
 SET guardrail.type_name_pattern = '.+_t';
 CREATE TYPE span AS (first date, last date);
 CREATE TYPE public.span_t AS (first date, last date);

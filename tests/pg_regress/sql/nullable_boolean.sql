@@ -1,4 +1,4 @@
--- A boolean has two states, not three; judged on what the transaction leaves behind.
+-- A boolean column must be NOT NULL; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.nullable_boolean = 'error';
 SET guardrail.mode = 'enforce';
@@ -6,14 +6,14 @@ CREATE DOMAIN flag AS boolean;
 
 CREATE TABLE orders (id bigint PRIMARY KEY, is_paid boolean DEFAULT false, "isSent" flag);
 
--- A later statement may mend it; a check does as well.
+-- A later statement may fix it, and so may a check.
 BEGIN;
 CREATE TABLE orders (id bigint PRIMARY KEY, is_paid boolean DEFAULT false, "isSent" flag CHECK ("isSent" IS NOT NULL));
 ALTER TABLE public.orders ALTER COLUMN is_paid SET NOT NULL;
 COMMIT;
 ALTER TABLE orders ALTER COLUMN is_paid DROP NOT NULL;
 
--- Rows that are there are filled.
+-- The fix fills existing rows.
 INSERT INTO orders VALUES (1, true, true);
 ALTER TABLE orders ADD COLUMN is_late boolean;
 BEGIN;
@@ -22,19 +22,19 @@ UPDATE public.orders SET is_late = false WHERE is_late IS NULL; ALTER TABLE publ
 COMMIT;
 SELECT is_late FROM orders;
 
--- A comment may say why.
+-- A comment may give a reason.
 BEGIN;
 ALTER TABLE orders ADD COLUMN is_good boolean;
 COMMENT ON COLUMN orders.is_good IS 'nullable: nobody has looked yet';
 COMMIT;
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'off';
 ALTER TABLE orders ADD COLUMN legacy boolean;
 SET guardrail.mode = 'enforce';
 ALTER TABLE orders RENAME COLUMN legacy TO old;
 
--- The migration tables are named by an option.
+-- An option names the migration tables.
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (is_applied boolean);
 

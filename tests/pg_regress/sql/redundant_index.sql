@@ -1,4 +1,4 @@
--- An index that is the leading part of another one serves nothing that the other does not.
+-- An index must not be the leading part of another index of the table.
 SET guardrail.preset = 'none';
 SET guardrail.redundant_index = 'error';
 SET guardrail.mode = 'enforce';
@@ -12,7 +12,7 @@ CREATE INDEX "ix State" ON orders (state) INCLUDE (placed_at);
 CREATE INDEX CONCURRENTLY ix_orders_state ON orders (state);
 DROP INDEX IF EXISTS public."ix State";
 
--- What the longer one does not serve.
+-- Indexes that the longer one does not cover are no violation.
 CREATE INDEX ix_orders_placed_at ON orders (placed_at);
 CREATE INDEX ix_orders_descending ON orders (state DESC);
 CREATE INDEX ix_orders_open ON orders (state) WHERE placed_at IS NULL;
@@ -20,10 +20,10 @@ CREATE INDEX ix_orders_hash ON orders USING hash (state);
 CREATE UNIQUE INDEX uq_orders_state ON orders (state);
 DROP INDEX uq_orders_state;
 
--- A key makes a longer index as well.
+-- A primary key makes a longer index, too.
 ALTER TABLE orders ADD CONSTRAINT uq_orders_placed_at UNIQUE (placed_at, id);
 
--- In warn mode it is there, and is not reported again.
+-- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders ADD CONSTRAINT uq_orders_placed_at UNIQUE (placed_at, id);
 SET guardrail.mode = 'enforce';

@@ -1,4 +1,4 @@
--- A table must have row-level security; judged on what the transaction leaves behind.
+-- A table must have row-level security; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.rls_disabled = 'error';
 SET guardrail.mode = 'enforce';
@@ -12,7 +12,7 @@ ALTER TABLE public."Orders" ENABLE ROW LEVEL SECURITY;
 COMMIT;
 ALTER TABLE "Orders" DISABLE ROW LEVEL SECURITY;
 
--- Temporary tables are exempt, and partitions go by their parent.
+-- Temporary tables and partitions are exempt.
 CREATE TEMPORARY TABLE scratch (id bigint);
 BEGIN;
 CREATE TABLE parts (id bigint) PARTITION BY LIST (id);
@@ -21,7 +21,7 @@ CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);
 COMMIT;
 ALTER TABLE parts DETACH PARTITION part_1;
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'off';
 CREATE TABLE legacy (id bigint PRIMARY KEY);
 SET guardrail.mode = 'enforce';

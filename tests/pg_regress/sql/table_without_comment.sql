@@ -1,4 +1,4 @@
--- A table must have a comment; judged on what the transaction leaves behind.
+-- A table must have a comment; checked on the final state of the transaction.
 SET guardrail.preset = 'none';
 SET guardrail.table_without_comment = 'error';
 SET guardrail.mode = 'enforce';
@@ -11,11 +11,11 @@ CREATE TABLE "Customer's orders" (id bigint PRIMARY KEY);
 COMMENT ON TABLE public."Customer's orders" IS 'What a row of Customer''s orders stands for';
 COMMIT;
 
--- Nothing but white space is none, and so is a comment that is taken away.
+-- A comment of white space counts as none; removing a comment is a violation.
 COMMENT ON TABLE "Customer's orders" IS ' ';
 COMMENT ON TABLE "Customer's orders" IS NULL;
 
--- Views and temporary tables need none, and a partition has that of its parent.
+-- Views, temporary tables and partitions need no comment.
 CREATE VIEW v AS SELECT id FROM "Customer's orders";
 CREATE TEMPORARY TABLE scratch (id bigint);
 CREATE TABLE parts (id bigint) PARTITION BY LIST (id);
@@ -25,7 +25,7 @@ CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);
 COMMENT ON TABLE parts IS 'What things are made of';
 COMMIT;
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'off';
 CREATE TABLE legacy (id bigint PRIMARY KEY);
 SET guardrail.mode = 'enforce';

@@ -1,4 +1,4 @@
--- A moment in time must say which moment it is.
+-- Columns must not be of type timestamp without time zone.
 SET guardrail.preset = 'none';
 SET guardrail.timestamp_without_time_zone = 'error';
 SET guardrail.mode = 'enforce';
@@ -10,14 +10,14 @@ ALTER TABLE events ADD COLUMN reminders timestamp[], ADD COLUMN valid tsrange;
 ALTER TABLE events ALTER COLUMN at TYPE timestamp;
 CREATE TABLE copied AS SELECT at::timestamp AS at FROM events;
 
--- Types over it.
+-- Domains and composite types over such a type.
 CREATE DOMAIN moment AS timestamp DEFAULT now() CONSTRAINT ck_moment CHECK (VALUE > '2000-01-01');
 CREATE TYPE span AS (first timestamptz, last timestamp);
 CREATE TYPE span AS (first timestamptz);
 CREATE TABLE spans (span span);
 ALTER TYPE span ADD ATTRIBUTE last timestamp;
 
--- In warn mode it is there, and is converted in place.
+-- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';
 ALTER TABLE events ADD COLUMN "Ended At" timestamp(0) NOT NULL DEFAULT now();
 ALTER TABLE public.events ALTER COLUMN "Ended At" TYPE timestamp(0) with time zone USING "Ended At" AT TIME ZONE 'UTC';
@@ -26,7 +26,7 @@ CREATE DOMAIN moment AS timestamp DEFAULT now() CONSTRAINT ck_moment CHECK (VALU
 ALTER TABLE events ADD COLUMN moment moment;
 ALTER TYPE span ADD ATTRIBUTE last timestamp;
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 SET guardrail.mode = 'enforce';
 ALTER TABLE events ADD COLUMN note text, ALTER COLUMN reminders SET NOT NULL;
 ALTER TABLE events RENAME COLUMN valid TO valid_from;

@@ -1,4 +1,4 @@
--- An unlogged table is empty after a crash.
+-- Tables must not be unlogged.
 SET guardrail.preset = 'none';
 SET guardrail.unlogged_table = 'error';
 SET guardrail.mode = 'enforce';
@@ -9,15 +9,15 @@ ALTER TABLE "Orders" SET UNLOGGED;
 CREATE UNLOGGED TABLE copied AS SELECT * FROM "Orders";
 SELECT * INTO UNLOGGED copied FROM "Orders";
 
--- Temporary tables are not logged either, and are exempt.
+-- Temporary tables are exempt.
 CREATE TEMPORARY TABLE scratch (id bigint);
 
--- Each partition is judged by itself.
+-- Each partition is checked by itself.
 CREATE TABLE parts (id integer) PARTITION BY LIST (id);
 CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);
 CREATE UNLOGGED TABLE part_2 PARTITION OF parts FOR VALUES IN (2);
 
--- In warn mode it is there, and is not reported again.
+-- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';
 CREATE UNLOGGED TABLE copied AS SELECT * FROM "Orders";
 SET guardrail.mode = 'enforce';

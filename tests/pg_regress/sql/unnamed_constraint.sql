@@ -1,4 +1,4 @@
--- A constraint must have a name that somebody chose.
+-- The statement that makes a constraint must name it.
 SET guardrail.preset = 'none';
 SET guardrail.unnamed_constraint = 'error';
 SET guardrail.mode = 'enforce';
@@ -12,7 +12,7 @@ ALTER TABLE customers ADD COLUMN referrer bigint DEFAULT 1 REFERENCES customers 
 ALTER TABLE customers ADD EXCLUDE USING btree (lower(email) WITH =) WHERE (id > 0);
 ALTER TABLE customers ADD COLUMN "User" text UNIQUE;
 
--- All that one statement leaves unnamed, at once.
+-- All violations of one statement are reported at once.
 CREATE TABLE orders (
     id bigint PRIMARY KEY,
     number text UNIQUE CHECK (number <> ''),
@@ -26,18 +26,18 @@ ALTER TABLE customers ADD CONSTRAINT ck_customers_email CHECK (email <> '');
 CREATE TABLE copied (LIKE customers INCLUDING CONSTRAINTS);
 CREATE TABLE copied_too (LIKE customers INCLUDING INDEXES);
 
--- In warn mode it is there, and is renamed.
+-- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';
 ALTER TABLE customers ADD CHECK (id > 0);
 ALTER TABLE public.customers RENAME CONSTRAINT customers_id_check TO ck_customers_id;
 SET guardrail.mode = 'enforce';
 
--- The option chooses the kinds.
+-- The option lists the kinds.
 SET guardrail.named_constraint_kinds = 'foreign key';
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint UNIQUE REFERENCES customers ON DELETE CASCADE);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint UNIQUE);
 
--- What was there before is not reported again.
+-- A violation that existed before is not reported again.
 RESET guardrail.named_constraint_kinds;
 ALTER TABLE orders ALTER COLUMN customer_id TYPE numeric;
 ALTER TABLE orders RENAME CONSTRAINT orders_pkey TO pk_orders;

@@ -1,4 +1,4 @@
--- A change must come through a migration, which is noted in the same transaction; judged just before the commit.
+-- A transaction that changes a table must record a migration; checked just before the commit.
 SET guardrail.preset = 'none';
 SET guardrail.unrecorded_migration = 'error';
 SET guardrail.mode = 'enforce';
@@ -6,7 +6,7 @@ SET guardrail.mode = 'enforce';
 -- The migration table itself needs no record.
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
 
--- A statement of its own is a transaction of its own.
+-- Outside of a transaction block, each statement is a transaction.
 CREATE TABLE orders (id bigint PRIMARY KEY);
 SELECT to_regclass('orders');
 
@@ -15,7 +15,7 @@ CREATE TABLE orders (id bigint PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('0001');
 COMMIT;
 
--- All that a transaction changes counts; reading the migration table is no record.
+-- Everything that a transaction changes counts; reading the migration table is no record.
 BEGIN;
 SELECT version_num FROM alembic_version FOR UPDATE;
 CREATE TABLE "Bills" (id bigint PRIMARY KEY);
@@ -25,7 +25,7 @@ COMMIT;
 CREATE INDEX CONCURRENTLY ON orders (id);
 DROP TABLE orders;
 
--- What is temporary, what is no table and what is rolled back changes none.
+-- Temporary tables, objects other than tables and changes that are rolled back do not count.
 CREATE TEMPORARY TABLE scratch (id bigint);
 CREATE VIEW v AS SELECT id FROM orders;
 BEGIN;

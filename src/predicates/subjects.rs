@@ -1,0 +1,47 @@
+//! The subjects of messages: what columns, constraints and indexes are called, together with their relation.
+
+use crate::facts::{Column, Constraint, Index, Relation, RelationKind};
+
+/// `column "a" of table "public.t"`, `attribute "a" of type "public.t"` or, for its value, `domain "public.d"`.
+pub fn describe_column(column: &Column, relation: &Relation) -> String {
+    match relation.kind {
+        RelationKind::Domain => format!("domain \"{}\"", relation.name),
+        RelationKind::CompositeType => format!("attribute \"{}\" of type \"{}\"", column.name, relation.name),
+        _ => format!("column \"{}\" of table \"{}\"", column.name, relation.name),
+    }
+}
+
+/// `foreign key "fk" of table "public.t"`.
+pub fn describe_constraint(constraint: &Constraint, relation: &Relation) -> String {
+    format!("{} \"{}\" of table \"{}\"", constraint.kind.noun(), constraint.name, relation.name)
+}
+
+/// `index "ix" of table "public.t"`.
+pub fn describe_index(index: &Index, relation: &Relation) -> String {
+    format!("index \"{}\" of table \"{}\"", index.name, relation.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{ConstraintKind, Oid, oids};
+    use crate::testing::{column, constraint, index, table};
+
+    #[test]
+    fn a_column_is_described_by_the_kind_of_its_relation() {
+        let describe = |kind| describe_column(&column(1, "a", oids::INT8), &Relation { kind, ..table("t", vec![]) });
+        assert_eq!(describe(RelationKind::Table), "column \"a\" of table \"public.t\"");
+        assert_eq!(describe(RelationKind::ForeignTable), "column \"a\" of table \"public.t\"");
+        assert_eq!(describe(RelationKind::CompositeType), "attribute \"a\" of type \"public.t\"");
+        assert_eq!(describe(RelationKind::Domain), "domain \"public.t\"");
+    }
+
+    #[test]
+    fn constraints_and_indexes_are_described_with_their_table() {
+        const CHECK: Oid = 9;
+        let relation = table("t", vec![]);
+        let check = constraint(CHECK, "ck", ConstraintKind::Check, &[1]);
+        assert_eq!(describe_constraint(&check, &relation), "check constraint \"ck\" of table \"public.t\"");
+        assert_eq!(describe_index(&index(&[1]), &relation), "index \"some_index\" of table \"public.t\"");
+    }
+}
