@@ -4,6 +4,7 @@
 use crate::facts::{Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::fix;
 use crate::rule::{Finding, FixContext, Object};
+use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::sql::{self, quote, quote_qualified};
 
 /// SQL that gives the object of a finding this name.
@@ -18,6 +19,17 @@ pub fn rename(finding: &Finding, new: &str, context: &FixContext<'_>) -> String 
         Object::Index { .. } => finding.find_index(relation).map(|index| rename_index(index, new, context)),
     };
     renamed.unwrap_or_default()
+}
+
+/// SQL that gives the object of a finding a free name that fits the pattern for its kind.
+pub fn rename_to_fit(
+    finding: &Finding,
+    pattern: &NamePattern,
+    placeholders: &Placeholders<'_>,
+    context: &FixContext<'_>,
+) -> String {
+    let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(placeholders, plain));
+    rename(finding, &name, context)
 }
 
 /// The relation as it is when the SQL is run, with the object in it. `None` where a refused statement would have made

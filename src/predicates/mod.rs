@@ -2,6 +2,7 @@
 //! it.
 
 pub mod indexes;
+pub mod names;
 pub mod nulls;
 pub mod subjects;
 pub mod tables;

@@ -1,8 +1,7 @@
 //! The names of columns must fit a pattern.
 
 use crate::facts::{Relation, RelationKind};
-use crate::fix;
-use crate::fix::rename;
+use crate::fix::rename::rename_to_fit;
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -72,8 +71,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let pattern = context.base.option(&COLUMN_NAME_PATTERN);
-    let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&placeholders(context.relation), plain));
-    rename::rename(finding, &name, context)
+    rename_to_fit(finding, pattern, &placeholders(context.relation), context)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The names of tables must fit a pattern.
 
 use crate::facts::Relation;
-use crate::fix;
-use crate::fix::rename;
-use crate::predicates::tables;
+use crate::fix::rename::rename_to_fit;
+use crate::predicates::{names, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::MIGRATION_TABLES;
@@ -50,19 +49,13 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     if tables::is_migration_table(relation, context) {
         return;
     }
-    let pattern = context.option(&TABLE_NAME_PATTERN);
-    let name = &relation.name.name;
-    if relation.kind.is_table() && !pattern.fits(name, &Placeholders::default()) {
-        let (noun, text) = (relation.kind.noun(), pattern.text());
-        let message = format!("name of {noun} \"{}\" does not fit the pattern \"{text}\"", relation.name);
-        findings.push(Finding::relation(message).with_cause(name));
+    if relation.kind.is_table() {
+        names::check_relation_name(relation, context.option(&TABLE_NAME_PATTERN), findings);
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let pattern = context.base.option(&TABLE_NAME_PATTERN);
-    let name = fix::free_plain_name(finding, context, |plain| pattern.suggest(&Placeholders::default(), plain));
-    rename::rename(finding, &name, context)
+    rename_to_fit(finding, context.base.option(&TABLE_NAME_PATTERN), &Placeholders::default(), context)
 }
 
 #[cfg(test)]
