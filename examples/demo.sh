@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE=1 PGUSER=postgres PGHOST
 PGHOST=$(pgrx-config/server.sh socket)
 if [ -n "$sql" ]; then
   pgrx-config/server.sh fresh trial
-  exec "$python" examples/judge_sql.py "$prefix/bin/psql" trial "$sql"
+  exec "$python" examples/check_sql.py "$prefix/bin/psql" trial "$sql"
 else
   pgrx-config/server.sh fresh shop
   # The shop follows the conventions of house, the strictest preset.

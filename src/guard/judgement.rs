@@ -19,7 +19,7 @@ pub struct Judgement {
 
 impl Judgement {
     /// Begins with these settings and the catalogs as they are.
-    pub fn with(settings: Rc<Settings>) -> Self {
+    pub fn begin(settings: Rc<Settings>) -> Self {
         Self { settings, now: Rc::new(Reader::now()), changes: Vec::new() }
     }
 

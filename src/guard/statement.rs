@@ -26,7 +26,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     if !checks_intents && !concurrent::is_concurrent(command) {
         return Vec::new();
     }
-    let mut judgement = Judgement::with(settings.clone());
+    let mut judgement = Judgement::begin(settings.clone());
     let now = judgement.now.clone();
     if checks_intents {
         intent::with_intent(command, &now, |intent| judgement.check_intent(intent));
@@ -66,7 +66,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     }
     // A CONCURRENTLY form was checked before it ran, for the commit, too.
     let was_checked_before = concurrent::is_concurrent(command);
-    let mut judgement = Judgement::with(settings.clone());
+    let mut judgement = Judgement::begin(settings.clone());
     let dropped_from = statement.map(|statement| statement.touched).unwrap_or_default();
     check_touched(dropped_from, start, !was_checked_before, &mut judgement);
 
@@ -122,7 +122,7 @@ pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
         return Vec::new();
     }
     backend::advance_command();
-    let mut judgement = Judgement::with(settings.clone());
+    let mut judgement = Judgement::begin(settings.clone());
     let now = judgement.now.clone();
     let before = Rc::new(now.before(start));
     let object = ObjectAddress::Relation(table);

@@ -19,7 +19,7 @@ pub fn before_commit() -> Vec<Report> {
     // What the last statement did becomes visible with the next command.
     backend::advance_command();
     let current_state = (backend::command_id(), guc::generation());
-    let mut judgement = Judgement::with(guc::in_force());
+    let mut judgement = Judgement::begin(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
     for (table, pending) in pending {

@@ -51,7 +51,7 @@ SELECT * FROM fields('CREATE DOMAIN moment AS timestamp');
 SELECT * FROM fields('CREATE TYPE span AS (first timestamp)');
 DROP FUNCTION fields;
 
--- Levels: what only speaks comes first, one message each; what refuses comes last, in one.
+-- Levels: notices and warnings come first, one message each; all errors come last, in one message.
 SET guardrail.timestamp_without_time_zone = 'notice';
 SET guardrail.fk_without_on_delete = 'warning';
 CREATE TABLE orders (

@@ -1,4 +1,4 @@
-"""judge_sql.py PSQL DATABASE FILE: runs an SQL file and ends with a table of the violations that were found.
+"""check_sql.py PSQL DATABASE FILE: runs an SQL file and ends with a table of the violations that were found.
 
 psql runs the file, so that everything psql understands works. This program relays the messages between psql and the
 server that PGHOST and PGUSER name. When an answer reports a violation, it queries guardrail.last_violations() in the
@@ -30,7 +30,7 @@ FROM guardrail.last_violations()
 """
 
 
-class Judge:
+class Relay:
     """Relays one or more sessions, and keeps the violations and counts the errors in them."""
 
     def __init__(self, server: Path) -> None:
@@ -54,20 +54,20 @@ class Judge:
             server.shutdown(socket.SHUT_WR)
 
     def relay_answers(self, client: socket.socket, server: socket.socket) -> None:
-        violation_said = False
+        reports_violation = False
         answers = messages(server)
         # The connection to psql is closed in any case: psql must not wait for ever.
         with contextlib.closing(client), contextlib.suppress(OSError):
             for kind, body in answers:
                 if kind in b"EN":
-                    violation_said |= self.hear(error_fields(body))
+                    reports_violation |= self.count(error_fields(body))
                 # In a failed transaction no query is answered, so the query waits until the transaction has ended.
-                if kind == b"Z" and violation_said and body != b"E":
+                if kind == b"Z" and reports_violation and body != b"E":
                     self.violations += query(server, answers, LAST_VIOLATIONS)
-                    violation_said = False
+                    reports_violation = False
                 client.sendall(kind + struct.pack("!I", len(body) + 4) + body)
 
-    def hear(self, fields: dict[bytes, bytes]) -> bool:
+    def count(self, fields: dict[bytes, bytes]) -> bool:
         """Counts the message if it is an error. Returns whether it reports a violation."""
         violation = fields[b"C"] == VIOLATION
         if fields[b"V"] in (b"ERROR", b"FATAL", b"PANIC"):
@@ -120,11 +120,11 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def main(psql: str, database: str, file: str) -> int:
-    judge = Judge(Path(os.environ["PGHOST"]) / SOCKET)
+    relay = Relay(Path(os.environ["PGHOST"]) / SOCKET)
     with tempfile.TemporaryDirectory(prefix="pg_guardrail.") as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/{SOCKET}")
         listener.listen()
-        threading.Thread(target=judge.serve, args=(listener,), daemon=True).start()
+        threading.Thread(target=relay.serve, args=(listener,), daemon=True).start()
         plain = {"PGHOST": folder, "PGSSLMODE": "disable", "PGGSSENCMODE": "disable", "PGCLIENTENCODING": "UTF8"}
         print(f'\nRunning {file} on the fresh database "{database}", guardrail.mode = enforce:\n', flush=True)
         psql_run = subprocess.run(
@@ -134,16 +134,16 @@ def main(psql: str, database: str, file: str) -> int:
         )
 
     print()
-    if judge.violations:
-        print(table(["rule", "level", "object", "message"], judge.violations) + "\n")
-    print(f"violations found: {len(judge.violations)}; commands refused for them: {judge.refusals}")
-    if judge.other_errors:
-        print(f"commands that failed for another reason, such as bad syntax (see above): {judge.other_errors}")
+    if relay.violations:
+        print(table(["rule", "level", "object", "message"], relay.violations) + "\n")
+    print(f"violations found: {len(relay.violations)}; commands refused for them: {relay.refusals}")
+    if relay.other_errors:
+        print(f"commands that failed for another reason, such as bad syntax (see above): {relay.other_errors}")
     if psql_run.returncode:
         print(f"psql did not get to the end of the file: it ended with status {psql_run.returncode}")
-    if judge.refusals:
+    if relay.refusals:
         return 1
-    return 2 if judge.other_errors or psql_run.returncode else 0
+    return 2 if relay.other_errors or psql_run.returncode else 0
 
 
 if __name__ == "__main__":
