@@ -7,16 +7,24 @@ pub mod statement;
 mod touched;
 pub mod transaction;
 
+use std::rc::Rc;
+
 use crate::judge::message::{self, Report};
-use crate::pg::backend;
+use crate::pg::{backend, guc};
 use crate::rule::Violation;
 use crate::settings::Settings;
 use crate::settings::shared::EXEMPT_ROLES;
 
-/// Whether what the current role does now is checked. What the script of an extension does is not the user's.
-fn checks_current_role(settings: &Settings) -> bool {
+/// The settings in force, if what happens now is checked; `None` in the script of an extension, whose statements are not
+/// the user's, and for an exempt role.
+fn settings_unless_exempt() -> Option<Rc<Settings>> {
+    if backend::in_extension_script() {
+        return None;
+    }
+    let settings = guc::in_force();
     let exempt_roles: &Vec<String> = settings.option(&EXEMPT_ROLES);
-    !backend::in_extension_script() && !backend::current_role_is_among(exempt_roles)
+    let is_exempt = backend::current_role_is_among(exempt_roles);
+    (!is_exempt).then_some(settings)
 }
 
 /// Records violations and gives the reports about them. `subject` is what was checked: a command tag, or `transaction`.

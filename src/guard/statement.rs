@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::judgement::{Judgement, read_state};
 use super::touched::{Touched, trace_constraint_names};
-use super::{checks_current_role, deliver, session};
+use super::{deliver, session, settings_unless_exempt};
 use crate::facts::{CommandId, ObjectAddress, Oid, Relation};
 use crate::judge;
 use crate::judge::message::Report;
@@ -18,10 +18,7 @@ use crate::rule::{Moment, Violation};
 pub fn command_start(command: Command) -> Vec<Report> {
     let (start, nest_level) = (backend::command_id(), backend::nest_level());
     session::with(|session| session.begin(command.identity(), start, nest_level, backend::client_command_start()));
-    let settings = guc::in_force();
-    if !checks_current_role(&settings) {
-        return Vec::new();
-    }
+    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
     let checks_intents = judge::is_moment_in_force(&settings, Moment::Before);
     if !checks_intents && !concurrent::is_concurrent(command) {
         return Vec::new();
@@ -43,7 +40,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
 
 /// When a statement has dropped something: notes the objects that have lost it.
 pub fn objects_dropped(command: Command) -> Vec<Report> {
-    if checks_current_role(&guc::in_force())
+    if settings_unless_exempt().is_some()
         && let Some(start) = session::with(|session| session.start_of(command.identity()))
     {
         let touched = collected::objects_with_drops(&Reader::now().before(start));
@@ -60,10 +57,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     if command.changes_no_definition() {
         return Vec::new();
     }
-    let settings = guc::in_force();
-    if !checks_current_role(&settings) {
-        return Vec::new();
-    }
+    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
     // A CONCURRENTLY form was checked before it ran, for the commit, too.
     let was_checked_before = concurrent::is_concurrent(command);
     let mut judgement = Judgement::begin(settings.clone());
@@ -117,10 +111,7 @@ fn remember_for_commit(table: Oid, after: Option<&Relation>, start: CommandId, j
 
 /// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: checks the table.
 pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
-    let settings = guc::in_force();
-    if !checks_current_role(&settings) {
-        return Vec::new();
-    }
+    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
     backend::advance_command();
     let mut judgement = Judgement::begin(settings.clone());
     let now = judgement.now.clone();

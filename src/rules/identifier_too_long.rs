@@ -41,7 +41,7 @@ CREATE TABLE orders (
 fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for name in (intent.long_names)() {
         let message = format!("name \"{}\" is longer than {} bytes", name.written, sql::MAX_NAME_BYTES);
-        // Two names that are cut to the same one are one violation.
+        // The fix names what is left of it.
         findings.push(Finding::relation(message).with_cause(&name.kept));
     }
 }

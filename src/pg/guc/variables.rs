@@ -42,7 +42,7 @@ pub fn advance_generation() {
     GENERATION.set(GENERATION.get() + 1);
 }
 
-/// The mode in force. Unlike [`in_force`], this reads no other setting.
+/// The mode in force. It is asked for each statement, so it is read without the other settings.
 pub fn mode() -> Mode {
     VARIABLES.with(|variables| {
         // SAFETY: the variable was leaked, so its address stays valid. PostgreSQL writes it on this thread only, and
