@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::facts::{Intent, ObjectAddress, Relation, Transaction};
-use crate::judge::exemptions::is_exempt;
-use crate::judge::{self, Before, Change};
+use crate::facts::{Intent, ObjectAddress, Relation};
+use crate::judge::{self, Before, Change, RuleFinding};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::Settings;
@@ -29,23 +28,19 @@ impl Judgement {
 
     /// Adds what is wrong with what a statement is about to do.
     pub fn check_intent(&mut self, intent: &Intent<'_>) {
-        self.check_as_a_whole(Target::Intent(intent), Moment::Before);
+        let violations = judge::find(Target::Intent(intent), Moment::Before, &self.context()).violations;
+        self.add_to_whole(violations);
     }
 
-    /// Adds what is wrong with what a transaction has done; `changed` gives the tables that it created, changed or
+    /// Adds what is wrong with what a transaction has done; `changed` gives the relations that it created, changed or
     /// dropped.
     pub fn check_transaction(&mut self, changed: &dyn Fn() -> Vec<Relation>) {
-        let now = self.now.clone();
-        let settings = self.settings.clone();
-        let context = Context { settings: &settings, catalog: &*now };
-        let is_checked = |relation: &Relation| relation.kind.is_table() && !is_exempt(relation, &context);
-        let changed_tables = || changed().into_iter().filter(is_checked).map(|table| table.name).collect();
-        let transaction = Transaction { changed_tables: &changed_tables };
-        self.check_as_a_whole(Target::Transaction(&transaction), Moment::Commit);
+        let violations = judge::find_in_transaction(changed, &self.context()).violations;
+        self.add_to_whole(violations);
     }
 
-    fn check_as_a_whole(&mut self, target: Target<'_>, moment: Moment) {
-        let violations = judge::find(target, moment, &self.context()).violations;
+    /// Adds violations of a statement or a transaction as a whole.
+    fn add_to_whole(&mut self, violations: Vec<RuleFinding>) {
         if !violations.is_empty() {
             self.changes.push(Change { before: None, after: Relation::default(), violations });
         }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::compare::are_new;
-use super::exemptions::{exempts_name, is_about_exempt, is_exempt_intent};
-use crate::facts::Relation;
+use super::exemptions::{exempts_name, is_about_exempt, is_exempt, is_exempt_intent};
+use crate::facts::{Relation, Transaction};
 use crate::rule::{Catalog, Context, Finding, Moment, Rule, Target};
 use crate::rules;
 use crate::settings::{Level, Settings};
@@ -34,6 +34,14 @@ pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findin
     let mut found = find_unfiltered(target, moment, context);
     retain_not_exempt(&mut found.violations, target, context);
     found
+}
+
+/// Every violation of the rules about transactions. `changed` gives the relations that the transaction created, changed or
+/// dropped; it is called only when a rule asks.
+pub fn find_in_transaction(changed: &dyn Fn() -> Vec<Relation>, context: &Context<'_>) -> Findings {
+    let is_checked = |relation: &Relation| relation.kind.is_table() && !is_exempt(relation, context);
+    let changed_tables = || changed().into_iter().filter(is_checked).map(|table| table.name).collect();
+    find(Target::Transaction(&Transaction { changed_tables: &changed_tables }), Moment::Commit, context)
 }
 
 /// The violations that a relation has got by a change, and the relation before it. The state before is only read where

@@ -1,5 +1,6 @@
-//! The settings as PostgreSQL's configuration parameters: their registration (`parameters`), what PostgreSQL calls when
-//! one is set or shown (`hooks`), and the values that a library which is loaded late must restore (`late_load`).
+//! The settings as PostgreSQL's configuration parameters: their registration (`parameters`), the variables that hold
+//! their values (`variables`), what PostgreSQL calls when one is set or shown (`hooks`), all settings together
+//! (`in_force`), and the values that a library which is loaded late must restore (`late_load`).
 //!
 //! May use `scan`, `read` and the files beside this folder, but not `statement`.
 

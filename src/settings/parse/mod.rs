@@ -1,4 +1,4 @@
-//! How the texts of options are read.
+//! How the texts of options are read. May use the files beside this folder.
 
 pub mod json;
 pub mod list;
