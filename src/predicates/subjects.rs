@@ -1,24 +1,28 @@
 //! The subjects of messages: what columns, constraints and indexes are called, together with their relation.
 
+use std::fmt::{self, Display};
+
 use crate::facts::{Column, Constraint, Index, Relation, RelationKind};
 
 /// `column "a" of table "public.t"`, `attribute "a" of type "public.t"` or, for its value, `domain "public.d"`.
-pub fn describe_column(column: &Column, relation: &Relation) -> String {
-    match relation.kind {
-        RelationKind::Domain => format!("domain \"{}\"", relation.name),
-        RelationKind::CompositeType => format!("attribute \"{}\" of type \"{}\"", column.name, relation.name),
-        _ => format!("column \"{}\" of table \"{}\"", column.name, relation.name),
-    }
+pub fn describe_column(column: &Column, relation: &Relation) -> impl Display {
+    fmt::from_fn(move |f| match relation.kind {
+        RelationKind::Domain => write!(f, "domain \"{}\"", relation.name),
+        RelationKind::CompositeType => write!(f, "attribute \"{}\" of type \"{}\"", column.name, relation.name),
+        _ => write!(f, "column \"{}\" of table \"{}\"", column.name, relation.name),
+    })
 }
 
 /// `foreign key "fk" of table "public.t"`.
-pub fn describe_constraint(constraint: &Constraint, relation: &Relation) -> String {
-    format!("{} \"{}\" of table \"{}\"", constraint.kind.noun(), constraint.name, relation.name)
+pub fn describe_constraint(constraint: &Constraint, relation: &Relation) -> impl Display {
+    fmt::from_fn(move |f| {
+        write!(f, "{} \"{}\" of table \"{}\"", constraint.kind.noun(), constraint.name, relation.name)
+    })
 }
 
 /// `index "ix" of table "public.t"`.
-pub fn describe_index(index: &Index, relation: &Relation) -> String {
-    format!("index \"{}\" of table \"{}\"", index.name, relation.name)
+pub fn describe_index(index: &Index, relation: &Relation) -> impl Display {
+    fmt::from_fn(move |f| write!(f, "index \"{}\" of table \"{}\"", index.name, relation.name))
 }
 
 #[cfg(test)]
@@ -29,7 +33,8 @@ mod tests {
 
     #[test]
     fn a_column_is_described_by_the_kind_of_its_relation() {
-        let describe = |kind| describe_column(&column(1, "a", oids::INT8), &Relation { kind, ..table("t", vec![]) });
+        let describe =
+            |kind| describe_column(&column(1, "a", oids::INT8), &Relation { kind, ..table("t", vec![]) }).to_string();
         assert_eq!(describe(RelationKind::Table), "column \"a\" of table \"public.t\"");
         assert_eq!(describe(RelationKind::ForeignTable), "column \"a\" of table \"public.t\"");
         assert_eq!(describe(RelationKind::CompositeType), "attribute \"a\" of type \"public.t\"");
@@ -41,7 +46,7 @@ mod tests {
         const CHECK: Oid = 9;
         let relation = table("t", vec![]);
         let check = constraint(CHECK, "ck", ConstraintKind::Check, &[1]);
-        assert_eq!(describe_constraint(&check, &relation), "check constraint \"ck\" of table \"public.t\"");
-        assert_eq!(describe_index(&index(&[1]), &relation), "index \"some_index\" of table \"public.t\"");
+        assert_eq!(describe_constraint(&check, &relation).to_string(), "check constraint \"ck\" of table \"public.t\"");
+        assert_eq!(describe_index(&index(&[1]), &relation).to_string(), "index \"some_index\" of table \"public.t\"");
     }
 }

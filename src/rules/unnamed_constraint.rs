@@ -47,8 +47,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
-            let message = format!("{} was given no name", subjects::describe_constraint(constraint, relation));
-            findings.push(Finding::constraint(constraint, message));
+            let message = || format!("{} was given no name", subjects::describe_constraint(constraint, relation));
+            // Every partition has unnamed copies of its parent's constraints.
+            findings.push(Finding::constraint(constraint, String::new()).unless(constraint.inherited, message));
         }
     }
 }
