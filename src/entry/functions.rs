@@ -45,7 +45,7 @@ fn guardrail_list_rules() -> TableIterator<
 #[pg_extern(sql = false)]
 fn guardrail_explain(rule: &str) -> Text {
     let Some(known_rule) = rules::find(rule) else {
-        let closest = list::closest(rule, rules::ALL.iter().map(|other| other.id));
+        let closest = list::find_closest(rule, rules::ALL.iter().map(|other| other.id));
         let hint =
             closest.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
         let message = format!("rule \"{rule}\" does not exist");

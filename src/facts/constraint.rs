@@ -51,7 +51,7 @@ pub enum NameOrigin {
     #[default]
     Unknown,
     /// The statement gave the name.
-    Written,
+    Given,
     /// The statement gave no name and PostgreSQL made one up.
     MadeUp,
 }

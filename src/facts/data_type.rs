@@ -11,13 +11,13 @@ pub struct DataType {
     pub modifier: i32,
     /// The types that it is made of: the elements of arrays, the bounds of ranges, the types below domains, the fields of
     /// composite types, and all that these are made of. Empty for a type that is not made of others.
-    pub parts: std::rc::Rc<[Oid]>,
+    pub component_types: std::rc::Rc<[Oid]>,
 }
 
 impl DataType {
     /// Whether this is the type `oid` or is made of it.
     pub fn contains(&self, oid: Oid) -> bool {
-        self.oid == oid || self.parts.contains(&oid)
+        self.oid == oid || self.component_types.contains(&oid)
     }
 }
 

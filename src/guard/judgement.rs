@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
-use crate::judge::{self, Before, Change, RuleFinding};
+use crate::judge::{self, Before, FindingGroup, RuleFinding};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::Settings;
@@ -13,41 +13,41 @@ pub struct Judgement {
     pub settings: Rc<Settings>,
     /// The catalogs after the change, or before the statement where it has not run yet.
     pub now: Rc<Reader>,
-    changes: Vec<Change>,
+    groups: Vec<FindingGroup>,
 }
 
 impl Judgement {
     /// Begins with these settings and the catalogs as they are.
     pub fn begin(settings: Rc<Settings>) -> Self {
-        Self { settings, now: Rc::new(Reader::now()), changes: Vec::new() }
+        Self { settings, now: Rc::new(Reader::now()), groups: Vec::new() }
     }
 
     fn context(&self) -> Context<'_> {
         Context { settings: &self.settings, catalog: &*self.now }
     }
 
-    /// Adds what is wrong with what a statement is about to do.
+    /// Adds the violations in what a statement is about to do.
     pub fn check_intent(&mut self, intent: &Intent<'_>) {
-        let violations = judge::find(Target::Intent(intent), Moment::Before, &self.context()).violations;
-        self.add_to_whole(violations);
+        let findings = judge::find(Target::Intent(intent), Moment::Before, &self.context()).findings;
+        self.add_without_relation(findings);
     }
 
-    /// Adds what is wrong with what a transaction has done; `changed` gives the relations that it created, changed or
+    /// Adds the violations in what a transaction has done; `changed` gives the relations that it created, changed or
     /// dropped.
     pub fn check_transaction(&mut self, changed: &dyn Fn() -> Vec<Relation>) {
-        let violations = judge::find_in_transaction(changed, &self.context()).violations;
-        self.add_to_whole(violations);
+        let findings = judge::find_in_transaction(changed, &self.context()).findings;
+        self.add_without_relation(findings);
     }
 
     /// Adds violations of a statement or a transaction as a whole.
-    fn add_to_whole(&mut self, violations: Vec<RuleFinding>) {
-        if !violations.is_empty() {
-            self.changes.push(Change { before: None, after: Relation::default(), violations });
+    fn add_without_relation(&mut self, findings: Vec<RuleFinding>) {
+        if !findings.is_empty() {
+            self.groups.push(FindingGroup { before: None, after: Relation::default(), findings });
         }
     }
 
-    /// Adds the violations that a relation has got by a change. The state before is only read where there is something
-    /// to compare. Tells whether types built on its rows may have got violations, too, where its row type has changed.
+    /// Adds the violations that a change has added to a relation. The state before is only read where there is something
+    /// to compare. Returns whether the tables and types built on its row type must be checked, too, if that type has changed.
     pub fn check_relation(
         &mut self,
         after: Relation,
@@ -55,8 +55,8 @@ impl Judgement {
         read_before: impl FnOnce() -> Option<Before>,
     ) -> bool {
         let (found, before) = judge::find_new(&after, moment, &self.context(), read_before);
-        if !found.violations.is_empty() {
-            self.changes.push(Change { before, after, violations: found.violations });
+        if !found.findings.is_empty() {
+            self.groups.push(FindingGroup { before, after, findings: found.findings });
         }
         found.may_concern_row_type
     }
@@ -69,7 +69,7 @@ impl Judgement {
     /// Everything that was found, described.
     pub fn into_violations(self) -> Vec<Violation> {
         let context = Context { settings: &self.settings, catalog: &*self.now };
-        judge::describe(self.changes, &context)
+        judge::describe(self.groups, &context)
     }
 }
 

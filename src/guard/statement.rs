@@ -93,7 +93,7 @@ fn check_touched(
             remember_for_commit(table, after.as_ref(), start, judgement);
         }
         let Some(mut after) = after else { continue };
-        trace_constraint_names(&mut after, start, touched.written_names(object), || before.read(object));
+        trace_constraint_names(&mut after, start, touched.given_names(object), || before.read(object));
         if judgement.check_relation(after, Moment::Statement, || read_state(&before, object)) {
             touched.add_users_of_row_type(object, &now);
         }

@@ -14,7 +14,7 @@ pub struct Touched {
     all: BTreeSet<ObjectAddress>,
     waiting: Vec<ObjectAddress>,
     /// The constraint names that the statement writes, by the relation.
-    written_names: BTreeMap<ObjectAddress, Vec<String>>,
+    given_names: BTreeMap<ObjectAddress, Vec<String>>,
     changed_row_types: BTreeSet<ObjectAddress>,
 }
 
@@ -28,12 +28,12 @@ impl Touched {
         settings: &Settings,
     ) -> Self {
         let mut all: BTreeSet<ObjectAddress> = dropped_from.into_iter().collect();
-        let mut written_names: BTreeMap<ObjectAddress, Vec<String>> = BTreeMap::new();
+        let mut given_names: BTreeMap<ObjectAddress, Vec<String>> = BTreeMap::new();
         let mut changed_row_types = BTreeSet::new();
         for command in collected::commands() {
             let objects = command.touched_objects(&before, now, |schema| exempts_schema(settings, schema));
             if let Some(first) = objects.first() {
-                written_names.entry(*first).or_default().extend(command.constraint_names);
+                given_names.entry(*first).or_default().extend(command.constraint_names);
                 if command.changes_row_type {
                     changed_row_types.insert(*first);
                 }
@@ -41,7 +41,7 @@ impl Touched {
             all.extend(objects);
         }
         let waiting = all.iter().copied().collect();
-        Self { all, waiting, written_names, changed_row_types }
+        Self { all, waiting, given_names, changed_row_types }
     }
 
     /// The next object to be checked.
@@ -50,8 +50,8 @@ impl Touched {
     }
 
     /// The constraint names that the statement writes for a relation.
-    pub fn written_names(&self, object: ObjectAddress) -> &[String] {
-        self.written_names.get(&object).map_or(&[], Vec::as_slice)
+    pub fn given_names(&self, object: ObjectAddress) -> &[String] {
+        self.given_names.get(&object).map_or(&[], Vec::as_slice)
     }
 
     /// Adds the tables and types that are built on the rows of a relation, where the statement has changed its row type.
@@ -69,19 +69,19 @@ impl Touched {
 }
 
 /// Tells where the names of the constraints come from that a statement added: from the statement, which writes
-/// `written_names`, or from PostgreSQL. The state before is only read where the statement has written a constraint to the
+/// `given_names`, or from PostgreSQL. The state before is only read where the statement has written a constraint to the
 /// catalog under a name that does not stand in it.
 pub fn trace_constraint_names(
     after: &mut Relation,
     start: CommandId,
-    written_names: &[String],
+    given_names: &[String],
     read_before: impl FnOnce() -> Option<Relation>,
 ) {
     let mut unexplained: Vec<&mut Constraint> = Vec::new();
     let is_touched = |constraint: &&mut Constraint| constraint.written_at.is_some_and(|at| at >= start);
     for constraint in after.constraints.iter_mut().filter(is_touched) {
-        if written_names.contains(&constraint.name) {
-            constraint.name_origin = NameOrigin::Written;
+        if given_names.contains(&constraint.name) {
+            constraint.name_origin = NameOrigin::Given;
         } else {
             unexplained.push(constraint);
         }

@@ -5,31 +5,31 @@ use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
 use crate::rule::{Check, Context, FixContext, Object, Violation};
 use crate::settings::{Level, Mode};
 
-/// The violations found in one relation, or in a statement or a transaction as a whole.
-pub struct Change {
+/// What was found in one relation, or in a statement or a transaction as a whole.
+pub struct FindingGroup {
     /// The relation before the change, if it was there.
     pub before: Option<Relation>,
     /// The relation after the change; an empty one for a statement or a transaction.
     pub after: Relation,
-    pub violations: Vec<RuleFinding>,
+    pub findings: Vec<RuleFinding>,
 }
 
-/// Whether these violations refuse what was done.
-pub fn refuses(changes: &[Change], mode: Mode) -> bool {
-    let mut violations = changes.iter().flat_map(|change| &change.violations);
+/// Whether one of these violations refuses the statement or the transaction.
+pub fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
+    let mut violations = groups.iter().flat_map(|group| &group.findings);
     mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error)
 }
 
-/// Describes the violations of all changes, those of a statement or a transaction as a whole first, then relation by
+/// Describes the violations of all groups, those of a statement or a transaction as a whole first, then relation by
 /// relation in the order of their names.
-pub fn describe(mut changes: Vec<Change>, context: &Context<'_>) -> Vec<Violation> {
-    let refused = refuses(&changes, context.settings.mode);
-    changes.sort_by(|a, b| a.after.name.cmp(&b.after.name));
-    changes.into_iter().flat_map(|change| describe_change(change, refused, context)).collect()
+pub fn describe(mut groups: Vec<FindingGroup>, context: &Context<'_>) -> Vec<Violation> {
+    let refused = refuses(&groups, context.settings.mode);
+    groups.sort_by(|a, b| a.after.name.cmp(&b.after.name));
+    groups.into_iter().flat_map(|group| describe_group(group, refused, context)).collect()
 }
 
-fn describe_change(change: Change, refused: bool, context: &Context<'_>) -> Vec<Violation> {
-    let Change { before, mut after, violations } = change;
+fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> Vec<Violation> {
+    let FindingGroup { before, mut after, findings } = group;
     let name = after.name.clone();
     // What is refused leaves the relation under the name it had.
     if let Some(before) = before.as_ref().filter(|_| refused) {
@@ -37,8 +37,8 @@ fn describe_change(change: Change, refused: bool, context: &Context<'_>) -> Vec<
     }
     let context =
         FixContext { base: *context, relation: &after, before: before.as_ref(), columns_with_fixes: &[], refused };
-    let fixes = fixes(&violations, &context);
-    violations.into_iter().zip(fixes).map(|(violation, fix)| complete(violation, fix, &name, &context)).collect()
+    let fixes = fixes(&findings, &context);
+    findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
 }
 
 /// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left

@@ -13,7 +13,7 @@ pub fn exempts_schema(settings: &Settings, schema: &str) -> bool {
 
 /// Whether a relation is never checked because of its schema or its name.
 pub fn exempts_name(settings: &Settings, name: &QualifiedName) -> bool {
-    exempts_schema(settings, &name.schema) || settings.option(&EXEMPT_TABLES).match_relation(name)
+    exempts_schema(settings, &name.schema) || settings.option(&EXEMPT_TABLES).matches_relation(name)
 }
 
 /// Whether a relation is never checked, for any reason.

@@ -1,4 +1,4 @@
-//! The one way from a state to what the rules find in it.
+//! Runs the rules over a state, and keeps what is new and not exempt.
 
 use std::rc::Rc;
 
@@ -19,8 +19,8 @@ pub struct RuleFinding {
 /// What the rules find in one state, or what a change adds to it.
 #[derive(Default)]
 pub struct Findings {
-    /// The violations; none where the target is exempt.
-    pub violations: Vec<RuleFinding>,
+    /// The violations that were found; none where the target is exempt.
+    pub findings: Vec<RuleFinding>,
     /// A finding names a data type, or may do so where an exempt relation was not looked at. Tables and types built on
     /// this row type must be checked, too.
     pub may_concern_row_type: bool,
@@ -32,7 +32,7 @@ pub type Before = (Relation, Rc<dyn Catalog>);
 /// Every violation of the rules that are checked at this moment.
 pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
     let mut found = find_unfiltered(target, moment, context);
-    retain_not_exempt(&mut found.violations, target, context);
+    retain_not_exempt(&mut found.findings, target, context);
     found
 }
 
@@ -44,7 +44,7 @@ pub fn find_in_transaction(changed: &dyn Fn() -> Vec<Relation>, context: &Contex
     find(Target::Transaction(&Transaction { changed_tables: &changed_tables }), Moment::Commit, context)
 }
 
-/// The violations that a relation has got by a change, and the relation before it. The state before is only read where
+/// The violations that a change has added to a relation, and the relation before it. The state before is only read where
 /// there is something to compare.
 pub fn find_new(
     after: &Relation,
@@ -53,21 +53,21 @@ pub fn find_new(
     read_before: impl FnOnce() -> Option<Before>,
 ) -> (Findings, Option<Relation>) {
     let mut found = find_unfiltered(Target::Relation(after), moment, context);
-    if found.violations.is_empty() {
+    if found.findings.is_empty() {
         return (found, None);
     }
     let before = read_before().map(|(before, catalog)| {
         let context = Context { settings: context.settings, catalog: &*catalog };
-        retain_new(&mut found.violations, &before, moment, &context);
+        retain_new(&mut found.findings, &before, moment, &context);
         before
     });
-    retain_not_exempt(&mut found.violations, Target::Relation(after), context);
+    retain_not_exempt(&mut found.findings, Target::Relation(after), context);
     (found, before)
 }
 
 /// Whether a relation has no violation at all, old or new.
 pub fn is_clean(relation: &Relation, moment: Moment, context: &Context<'_>) -> bool {
-    find_unfiltered(Target::Relation(relation), moment, context).violations.is_empty()
+    find_unfiltered(Target::Relation(relation), moment, context).findings.is_empty()
 }
 
 /// Whether a rule that is checked at this moment is in force.
@@ -86,7 +86,7 @@ fn find_unfiltered(target: Target<'_>, moment: Moment, context: &Context<'_>) ->
         |rule, level, findings| {
             found.may_concern_row_type |= findings.iter().any(|finding| finding.data_type.is_some());
             let violations = findings.drain(..).filter(|finding| !finding.baseline_only);
-            found.violations.extend(violations.map(|finding| RuleFinding {
+            found.findings.extend(violations.map(|finding| RuleFinding {
                 rule,
                 level: level.min(finding.max_level),
                 finding,
@@ -99,18 +99,18 @@ fn find_unfiltered(target: Target<'_>, moment: Moment, context: &Context<'_>) ->
 
 /// Retains the violations that the relation did not have in an earlier state. In a state in which it was exempt it had
 /// none.
-fn retain_new(violations: &mut Vec<RuleFinding>, before: &Relation, moment: Moment, context: &Context<'_>) {
-    let mut is_new = vec![true; violations.len()];
-    let has_violation = |rule: &Rule| violations.iter().any(|violation| violation.rule.id == rule.id);
-    run_rules(Target::Relation(before), moment, context, has_violation, |rule, _, old| {
-        let of_rule = || (0..violations.len()).filter(|at| violations[*at].rule.id == rule.id);
-        let findings: Vec<&Finding> = of_rule().map(|at| &violations[at].finding).collect();
-        for (at, new) in of_rule().zip(are_new(&findings, old)) {
+fn retain_new(findings: &mut Vec<RuleFinding>, before: &Relation, moment: Moment, context: &Context<'_>) {
+    let mut is_new = vec![true; findings.len()];
+    let has_finding = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
+    run_rules(Target::Relation(before), moment, context, has_finding, |rule, _, old| {
+        let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
+        let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
+        for (at, new) in of_rule().zip(are_new(&of_after, old)) {
             is_new[at] = new;
         }
     });
     let mut is_new = is_new.into_iter();
-    violations.retain(|_| is_new.next().unwrap_or(true));
+    findings.retain(|_| is_new.next().unwrap_or(true));
 }
 
 /// Runs the wanted rules of this moment and gives each one's findings to `take`; false where the target is exempt by its
@@ -139,10 +139,10 @@ fn run_rules(
     true
 }
 
-/// Takes away the violations that are exempt for a reason which costs a look into the catalogs or the parse tree: it is
-/// only looked for where something was found.
-fn retain_not_exempt(violations: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
-    if violations.is_empty() {
+/// Removes exempt violations. Finding out takes a look into the catalogs or the parse tree, so it is done only if there are
+/// violations.
+fn retain_not_exempt(findings: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
+    if findings.is_empty() {
         return;
     }
     let settings = context.settings;
@@ -151,5 +151,5 @@ fn retain_not_exempt(violations: &mut Vec<RuleFinding>, target: Target<'_>, cont
         Target::Intent(intent) => is_exempt_intent(intent, settings),
         Target::Transaction(_) => false,
     };
-    violations.retain(|violation| !is_exempt && !is_about_exempt(&violation.finding, settings));
+    findings.retain(|found| !is_exempt && !is_about_exempt(&found.finding, settings));
 }

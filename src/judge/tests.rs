@@ -18,7 +18,7 @@ fn new_messages_in(
     let context = Context { settings, catalog };
     let read_before = || before.map(|before| (before.clone(), Rc::new(FakeCatalog::new()) as Rc<dyn Catalog>));
     let (found, _) = find_new(after, Moment::Statement, &context, read_before);
-    found.violations.into_iter().map(|violation| violation.finding.message).collect()
+    found.findings.into_iter().map(|found| found.finding.message).collect()
 }
 
 fn new_messages(before: Option<&Relation>, after: &Relation, settings: &Settings) -> Vec<String> {
@@ -113,7 +113,7 @@ fn a_statement_about_exempt_relations_alone_is_not_checked() {
             |names: &[&str]| names.iter().map(|name| QualifiedName::new("public", *name)).collect::<Vec<_>>();
         let relations = || names.map(qualified);
         let intent = Intent { command: "CREATE TABLE".into(), relations: &relations, ..Intent::default() };
-        find(Target::Intent(&intent), Moment::Before, &context).violations.len()
+        find(Target::Intent(&intent), Moment::Before, &context).findings.len()
     };
     assert_eq!(count(None), 1, "it is about something else");
     assert_eq!(count(Some(&["mine", "ours"])), 1);
@@ -133,7 +133,7 @@ fn data_of_exempt_tables_may_be_dropped() {
     };
     let dropped_data = || vec![dropped("mine"), dropped("ours")];
     let intent = Intent { dropped_data: &dropped_data, ..Intent::default() };
-    let violations = find(Target::Intent(&intent), Moment::Before, &context).violations;
-    let messages: Vec<&str> = violations.iter().map(|violation| violation.finding.message.as_str()).collect();
+    let findings = find(Target::Intent(&intent), Moment::Before, &context).findings;
+    let messages: Vec<&str> = findings.iter().map(|found| found.finding.message.as_str()).collect();
     assert_eq!(messages, ["table \"public.ours\" holds data that DROP TABLE would lose"]);
 }

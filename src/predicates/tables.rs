@@ -20,7 +20,7 @@ pub fn is_migration_table(relation: &Relation, context: &Context<'_>) -> bool {
 
 /// Whether a table with this name is a migration table.
 pub fn is_migration_table_name(name: &QualifiedName, context: &Context<'_>) -> bool {
-    context.option(&MIGRATION_TABLES).match_relation(name)
+    context.option(&MIGRATION_TABLES).matches_relation(name)
 }
 
 /// The violation of a table as a whole. What is true of a partition follows from its parent, so a partition is never

@@ -30,8 +30,11 @@ pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool 
 /// A type itself and, for a domain, the type below it.
 pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
     let base = catalog.base_type(data_type.oid, data_type.modifier);
-    let below =
-        (base.oid != data_type.oid).then(|| DataType { oid: base.oid, modifier: base.modifier, parts: [].into() });
+    let below = (base.oid != data_type.oid).then(|| DataType {
+        oid: base.oid,
+        modifier: base.modifier,
+        component_types: [].into(),
+    });
     [data_type.clone()].into_iter().chain(below).collect()
 }
 

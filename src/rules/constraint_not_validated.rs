@@ -50,18 +50,18 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Oid};
-    use crate::testing::{constraint, findings, fix_of, table};
+    use crate::testing::{constraint, fix_of, messages_of, table};
 
     #[test]
     fn a_constraint_that_is_left_not_valid_is_a_violation() {
         const CHECK: Oid = 9;
         let mut t = table("t", vec![]);
         t.constraints.push(constraint(CHECK, "Ck", ConstraintKind::Check, &[1]));
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         t.constraints[0].validated = false;
-        assert_eq!(findings(&RULE, &t, &[]), ["check constraint \"Ck\" of table \"public.t\" is left NOT VALID"]);
+        assert_eq!(messages_of(&RULE, &t, &[]), ["check constraint \"Ck\" of table \"public.t\" is left NOT VALID"]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t VALIDATE CONSTRAINT \"Ck\";");
         t.constraints[0].inherited = true;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 }

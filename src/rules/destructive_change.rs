@@ -117,7 +117,7 @@ mod tests {
             rows,
         };
         let dropped_data = || vec![dropped.clone()];
-        Trial::of(&RULE, options).violations_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() })
+        Trial::of(&RULE, options).findings_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() })
     }
 
     #[test]

@@ -175,7 +175,7 @@ fn replace_key(column: &Column, primary_key: &Constraint, context: &FixContext<'
 mod tests {
     use super::*;
     use crate::facts::{Action, AttrNumber, Index, NameOrigin, Oid, oids};
-    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, index, messages_of, table};
 
     const PRIMARY_KEY: Oid = 9;
     const FOREIGN_KEY: Oid = 8;
@@ -192,37 +192,37 @@ mod tests {
     fn every_column_of_the_key_is_checked() {
         let t = with_key(vec![column(1, "id", oids::INT4), column(2, "ok", oids::INT8), column(3, "code", oids::TEXT)]);
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "primary-key column \"id\" of table \"public.t\" is of type type 23, which is not allowed",
                 "primary-key column \"code\" of table \"public.t\" is of type type 25, which is not allowed",
             ]
         );
-        assert!(findings(&RULE, &t, &[("primary_key_types", "")]).is_empty());
-        assert!(findings(&RULE, &t, &[("primary_key_types", "integer, bigint, text")]).is_empty());
-        assert!(findings(&RULE, &table("t", vec![column(1, "id", oids::INT4)]), &[]).is_empty(), "no key");
+        assert!(messages_of(&RULE, &t, &[("primary_key_types", "")]).is_empty());
+        assert!(messages_of(&RULE, &t, &[("primary_key_types", "integer, bigint, text")]).is_empty());
+        assert!(messages_of(&RULE, &table("t", vec![column(1, "id", oids::INT4)]), &[]).is_empty(), "no key");
     }
 
     #[test]
     fn a_length_counts_where_it_is_written() {
         const OF_LENGTH_36: i32 = 40;
         let mut string = column(1, "id", oids::VARCHAR);
-        assert_eq!(findings(&RULE, &with_key(vec![string.clone()]), &[]).len(), 1);
+        assert_eq!(messages_of(&RULE, &with_key(vec![string.clone()]), &[]).len(), 1);
         string.data_type.modifier = OF_LENGTH_36;
-        assert!(findings(&RULE, &with_key(vec![string]), &[]).is_empty());
+        assert!(messages_of(&RULE, &with_key(vec![string]), &[]).is_empty());
     }
 
     #[test]
     fn columns_whose_type_follows_from_something_else_are_exempt() {
         let mut t = with_key(vec![column(1, "id", oids::INT4)]);
         t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         let t = with_key(vec![column(1, "id", oids::INT4)]);
         let by_id = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
         assert!(by_id.messages(&t).is_empty(), "the partition key");
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let inherited = Column { inherited: true, ..column(1, "id", oids::INT4) };
-        assert!(findings(&RULE, &with_key(vec![inherited]), &[]).is_empty());
+        assert!(messages_of(&RULE, &with_key(vec![inherited]), &[]).is_empty());
     }
 
     #[test]
@@ -232,11 +232,11 @@ mod tests {
         let mut t = with_key(vec![column(1, "id", oids::INT8), column(2, "during", TSTZRANGE)]);
         t.constraints[0].index = INDEX;
         t.indexes.push(Index { oid: INDEX, method: AccessMethod::Gist, ..index(&[1, 2]) });
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         t.columns[0] = column(1, "id", oids::INT4);
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "the other columns are checked");
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 1, "the other columns are checked");
         t.indexes[0].method = AccessMethod::Btree;
-        assert_eq!(findings(&RULE, &t, &[]).len(), 2);
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 2);
     }
 
     #[test]

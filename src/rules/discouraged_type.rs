@@ -108,14 +108,15 @@ fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) -> boo
 
 /// The type of an array's elements; for any other type, the type itself.
 fn element_type(data_type: &DataType, catalog: &dyn Catalog) -> DataType {
-    match data_type.parts.first() {
+    match data_type.component_types.first() {
         Some(element) if is_array(data_type, catalog) => DataType { oid: *element, ..data_type.clone() },
         _ => data_type.clone(),
     }
 }
 
 fn is_array(data_type: &DataType, catalog: &dyn Catalog) -> bool {
-    !data_type.parts.is_empty() && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
+    !data_type.component_types.is_empty()
+        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -201,7 +202,7 @@ fn make_identity(column: &Column, identity_clause: &str, context: &FixContext<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, messages_of, table};
 
     /// A table whose column 1 has a default. In the catalog of [`where_it_is_serial`] serial made that default.
     fn with_default() -> Relation {
@@ -216,14 +217,17 @@ mod tests {
     fn the_option_lists_the_types() {
         let t = table("t", vec![column(1, "a", oids::MONEY), column(2, "b", oids::UUID), column(3, "c", oids::BPCHAR)]);
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "column \"a\" of table \"public.t\" is of type money; use numeric",
                 "column \"c\" of table \"public.t\" is of type character; use text",
             ]
         );
         let options = [("discouraged_types", r#"{"uuid": "bigint"}"#)];
-        assert_eq!(findings(&RULE, &t, &options), ["column \"b\" of table \"public.t\" is of type uuid; use bigint"]);
+        assert_eq!(
+            messages_of(&RULE, &t, &options),
+            ["column \"b\" of table \"public.t\" is of type uuid; use bigint"]
+        );
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, oids};
-    use crate::testing::{column, findings, fix_of, foreign_key, table};
+    use crate::testing::{column, fix_of, foreign_key, messages_of, table};
 
     fn with_keys(keys: Vec<Constraint>) -> Relation {
         Relation { constraints: keys, ..table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]) }
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn the_newer_of_two_is_reported() {
         let t = with_keys(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
-        assert_eq!(findings(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
+        assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t DROP CONSTRAINT IF EXISTS y;");
     }
@@ -111,7 +111,7 @@ mod tests {
     fn a_key_to_other_columns_or_another_table_is_no_duplicate() {
         const OTHER_TABLE: Oid = 2;
         let count =
-            |other: Constraint| findings(&RULE, &with_keys(vec![key(7, "x", &[1, 2], &[5, 6]), other]), &[]).len();
+            |other: Constraint| messages_of(&RULE, &with_keys(vec![key(7, "x", &[1, 2], &[5, 6]), other]), &[]).len();
         assert_eq!(count(key(8, "y", &[1, 2], &[6, 5])), 0);
         assert_eq!(count(key(8, "y", &[1], &[5])), 0);
         let mut elsewhere = key(8, "y", &[1, 2], &[5, 6]);
@@ -124,10 +124,10 @@ mod tests {
         let mut t = with_keys(vec![key(7, "own", &[1], &[5]), key(8, "parents", &[1], &[5])]);
         t.constraints[1].inherited = true;
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             ["foreign key \"own\" of table \"public.t\" repeats foreign key \"parents\""]
         );
         t.constraints[0].inherited = true;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 }

@@ -96,7 +96,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Constraint, Oid, Predicate, oids};
-    use crate::testing::{constraint, findings, fix_of, index, table};
+    use crate::testing::{constraint, fix_of, index, messages_of, table};
 
     fn named(oid: Oid, name: &str) -> Index {
         Index { oid, name: name.into(), ..index(&[1, 2]) }
@@ -119,7 +119,7 @@ mod tests {
     fn the_newer_of_two_is_reported_once() {
         let t = with_indexes(vec![named(7, "a"), named(6, "b"), named(0, "c")]);
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "index \"a\" of table \"public.t\" is equal to index \"b\"",
                 "index \"c\" of table \"public.t\" is equal to index \"b\"",
@@ -134,7 +134,7 @@ mod tests {
         let different = |change: fn(&mut Index)| {
             let mut other = named(8, "b");
             change(&mut other);
-            assert!(findings(&RULE, &with_indexes(vec![named(7, "a"), other]), &[]).is_empty());
+            assert!(messages_of(&RULE, &with_indexes(vec![named(7, "a"), other]), &[]).is_empty());
         };
         different(|index| index.key = vec![Some(2), Some(1)]);
         different(|index| index.unique = true);
@@ -154,7 +154,7 @@ mod tests {
     fn the_index_of_a_constraint_is_kept() {
         use ConstraintKind::*;
         let two = || with_indexes(vec![named(7, "a"), named(8, "b")]);
-        let found = |t: Relation| findings(&RULE, &t, &[]);
+        let found = |t: Relation| messages_of(&RULE, &t, &[]);
         assert!(found(with_constraint(two(), 8, Unique))[0].starts_with("index \"a\""));
         assert!(found(with_constraint(with_constraint(two(), 8, PrimaryKey), 7, Unique))[0].starts_with("index \"a\""));
         assert!(found(with_constraint(with_constraint(two(), 7, Exclusion), 8, Exclusion)).is_empty());

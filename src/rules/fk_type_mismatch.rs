@@ -130,7 +130,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, oids};
-    use crate::testing::{column, findings, fix_of, foreign_key, table};
+    use crate::testing::{column, fix_of, foreign_key, messages_of, table};
 
     /// A table with a column of this type that references `public.parent (id)`, a bigint.
     fn referencing(type_oid: Oid) -> Relation {
@@ -143,14 +143,14 @@ mod tests {
     #[test]
     fn the_types_must_be_the_same() {
         assert_eq!(
-            findings(&RULE, &referencing(oids::INT4), &[]),
+            messages_of(&RULE, &referencing(oids::INT4), &[]),
             ["column \"customer_id\" of table \"public.orders\" is of type type 23, but foreign key \"fk_c\" \
               references type type 20"]
         );
-        assert!(findings(&RULE, &referencing(oids::INT8), &[]).is_empty());
+        assert!(messages_of(&RULE, &referencing(oids::INT8), &[]).is_empty());
         let mut t = referencing(oids::INT4);
         t.constraints[0].inherited = true;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]

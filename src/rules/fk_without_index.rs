@@ -153,7 +153,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, CommandId, Oid, Predicate, oids};
-    use crate::testing::{Trial, column, findings, fix_of, foreign_key, index, table};
+    use crate::testing::{Trial, column, fix_of, foreign_key, index, messages_of, table};
 
     /// A table with columns 1 to 4 and a foreign key over `key`.
     fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
@@ -166,13 +166,13 @@ mod tests {
     }
 
     fn is_supported(key: &[AttrNumber], index: Index) -> bool {
-        findings(&RULE, &referencing(key, vec![index]), &[]).is_empty()
+        messages_of(&RULE, &referencing(key, vec![index]), &[]).is_empty()
     }
 
     #[test]
     fn a_foreign_key_without_an_index_is_a_violation() {
         assert_eq!(
-            findings(&RULE, &referencing(&[1], vec![]), &[]),
+            messages_of(&RULE, &referencing(&[1], vec![]), &[]),
             ["foreign key \"fk\" of table \"public.t\" has no index"]
         );
     }
@@ -210,7 +210,7 @@ mod tests {
     fn ignored_columns_may_come_first() {
         let options = [("fk_index_ignored_columns", "tenant")];
         let count = |key: &[AttrNumber], index_key: &[AttrNumber]| {
-            findings(&RULE, &referencing(key, vec![index(index_key)]), &options).len()
+            messages_of(&RULE, &referencing(key, vec![index(index_key)]), &options).len()
         };
         assert_eq!(count(&[1], &[4, 1]), 0);
         assert_eq!(count(&[1], &[4, 2, 1]), 1);
@@ -222,7 +222,7 @@ mod tests {
     fn the_index_of_a_new_key_may_follow() {
         const SOME_COMMAND: CommandId = 3;
         let mut t = referencing(&[1], vec![]);
-        let level = |t: &Relation, text| Trial::of(&RULE, &[("fk_index_may_follow", text)]).violations(t)[0].max_level;
+        let level = |t: &Relation, text| Trial::of(&RULE, &[("fk_index_may_follow", text)]).findings(t)[0].max_level;
         assert_eq!(level(&t, "on"), Level::Error, "an old key has lost its index");
         t.constraints[0].written_at = Some(SOME_COMMAND);
         assert_eq!((level(&t, "on"), level(&t, "off")), (Level::Notice, Level::Error));

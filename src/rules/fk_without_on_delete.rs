@@ -73,7 +73,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Oid, oids};
-    use crate::testing::{column, findings, fix_of, foreign_key, table};
+    use crate::testing::{column, fix_of, foreign_key, messages_of, table};
 
     fn referencing(action: Action) -> Relation {
         const FOREIGN_KEY: Oid = 9;
@@ -85,19 +85,19 @@ mod tests {
     #[test]
     fn no_action_is_a_violation_and_every_other_action_is_fine() {
         assert_eq!(
-            findings(&RULE, &referencing(Action::NoAction), &[]),
+            messages_of(&RULE, &referencing(Action::NoAction), &[]),
             ["foreign key \"fk_c\" of table \"public.orders\" has no ON DELETE action"]
         );
         for action in [Action::Cascade, Action::Restrict, Action::SetNull, Action::SetDefault] {
-            assert!(findings(&RULE, &referencing(action), &[]).is_empty());
+            assert!(messages_of(&RULE, &referencing(action), &[]).is_empty());
         }
     }
 
     #[test]
     fn the_option_lists_the_allowed_actions() {
         let only = [("fk_on_delete_actions", "no action")];
-        assert!(findings(&RULE, &referencing(Action::NoAction), &only).is_empty());
-        let found = findings(&RULE, &referencing(Action::Cascade), &only);
+        assert!(messages_of(&RULE, &referencing(Action::NoAction), &only).is_empty());
+        let found = messages_of(&RULE, &referencing(Action::Cascade), &only);
         assert!(found[0].ends_with("has ON DELETE CASCADE, which is not allowed"));
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn a_temporal_key_is_exempt() {
         let mut t = referencing(Action::NoAction);
         t.constraints[0].foreign_key.as_mut().unwrap().period = true;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]

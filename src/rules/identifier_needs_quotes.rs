@@ -129,7 +129,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Index, Oid, oids};
-    use crate::testing::{FakeCatalog, column, constraint, findings, fix_of, index, table};
+    use crate::testing::{FakeCatalog, column, constraint, fix_of, index, messages_of, table};
 
     #[test]
     fn which_names_need_quotes() {
@@ -158,7 +158,7 @@ mod tests {
         t.indexes =
             vec![named(PRIMARY_KEY_INDEX, "pk_Orders"), named(INDEX, "Orders_Id_idx"), named(OTHER_INDEX, "By Id")];
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "name of table \"public.Orders\" needs quotes",
                 "name of column \"Id\" of table \"public.Orders\" needs quotes",
@@ -172,14 +172,14 @@ mod tests {
     #[test]
     fn migration_tables_are_exempt() {
         let t = table("SequelizeMeta", vec![column(1, "Name", oids::INT8)]);
-        assert!(findings(&RULE, &t, &[]).is_empty());
-        assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 2);
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &[("migration_tables", "u")]).len(), 2);
     }
 
     #[test]
     fn words_that_are_reserved_for_types_need_quotes_only_there() {
         let of_kind = |kind, name| Relation { kind, ..table(name, vec![column(0, "VALUE", oids::INT8)]) };
-        let found = |kind, name| findings(&RULE, &of_kind(kind, name), &[]);
+        let found = |kind, name| messages_of(&RULE, &of_kind(kind, name), &[]);
         assert_eq!(found(RelationKind::Domain, "position"), ["name of domain \"public.position\" is a reserved word"]);
         assert_eq!(found(RelationKind::Enum, "Size"), ["name of type \"public.Size\" needs quotes"]);
         assert_eq!(found(RelationKind::CompositeType, "size").len(), 1, "its attribute is called VALUE");

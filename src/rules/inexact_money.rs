@@ -125,14 +125,14 @@ fn write_exact(shape: &TypeShape) -> String {
 mod tests {
     use super::*;
     use crate::facts::{DataType, RelationKind};
-    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, messages_of, table};
 
     const DOMAIN: Oid = 17000;
     const ARRAY: Oid = 18000;
 
     /// A table with a column of a type that is made of double precision: [`DOMAIN`] or [`ARRAY`].
     fn with_type_over_float(name: &str, oid: Oid) -> Relation {
-        let data_type = DataType { oid, modifier: -1, parts: [oids::FLOAT8].into() };
+        let data_type = DataType { oid, modifier: -1, component_types: [oids::FLOAT8].into() };
         table("t", vec![Column { data_type, ..column(1, name, 0) }])
     }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn count(name: &str, data_type: Oid) -> usize {
-        findings(&RULE, &table("t", vec![column(1, name, data_type)]), &[]).len()
+        messages_of(&RULE, &table("t", vec![column(1, name, data_type)]), &[]).len()
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             vec![column(1, "price", oids::FLOAT4), column(2, "x", oids::MONEY), column(3, "price", oids::NUMERIC)],
         );
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "column \"price\" of table \"public.t\" holds money in a floating-point type",
                 "column \"x\" of table \"public.t\" is of type money",
@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(count(name, oids::FLOAT8), 0, "{name}");
         }
         let t = table("t", vec![column(1, "price", oids::FLOAT8), column(2, "worth", oids::FLOAT8)]);
-        let found = findings(&RULE, &t, &[("money_columns", "worth")]);
+        let found = messages_of(&RULE, &t, &[("money_columns", "worth")]);
         assert_eq!(found, ["column \"worth\" of table \"public.t\" holds money in a floating-point type"]);
     }
 
@@ -187,9 +187,9 @@ mod tests {
     #[test]
     fn types_and_migration_tables_are_exempt() {
         let t = table("t", vec![column(1, "price", oids::FLOAT8)]);
-        assert!(findings(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
-        assert_eq!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &Relation { kind: RelationKind::CompositeType, ..t.clone() }, &[]).is_empty());
+        assert_eq!(messages_of(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).len(), 1);
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
     }
 
     #[test]

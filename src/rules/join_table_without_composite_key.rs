@@ -99,7 +99,7 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, Index, Oid, RelationKind, oids};
-    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, index, messages_of, table};
 
     /// A table with foreign keys over columns 1 and 2.
     fn join_table() -> Relation {
@@ -124,14 +124,14 @@ mod tests {
     }
 
     fn count(relation: &Relation) -> usize {
-        findings(&RULE, relation, &[]).len()
+        messages_of(&RULE, relation, &[]).len()
     }
 
     #[test]
     fn a_join_table_needs_a_key() {
         let expected = ["table \"public.t\" links rows without a key over its foreign keys"];
-        assert_eq!(findings(&RULE, &join_table(), &[]), expected);
-        assert_eq!(findings(&RULE, &with_surrogate(), &[]), expected);
+        assert_eq!(messages_of(&RULE, &join_table(), &[]), expected);
+        assert_eq!(messages_of(&RULE, &with_surrogate(), &[]), expected);
         for key in [&[1, 2][..], &[2, 1]] {
             let mut t = with_surrogate();
             t.indexes.push(index(key));
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..join_table() }), 0);
         let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
         assert!(by_expression.messages(&join_table()).is_empty(), "partitioned by an expression");
-        assert!(findings(&RULE, &join_table(), &[("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &join_table(), &[("migration_tables", "t")]).is_empty());
     }
 
     #[test]

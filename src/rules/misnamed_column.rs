@@ -78,7 +78,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Oid, oids};
-    use crate::testing::{column, constraint, findings, fix_of, table};
+    use crate::testing::{column, constraint, fix_of, messages_of, table};
 
     #[test]
     fn names_must_fit_the_pattern() {
@@ -87,7 +87,7 @@ mod tests {
             vec![column(1, "placed_at", oids::INT8), column(2, "placedAt", oids::INT8), column(3, "2nd", oids::INT8)],
         );
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "column \"placedAt\" of table \"public.t\" does not fit the pattern \"[a-z][a-z0-9_]*\"",
                 "column \"2nd\" of table \"public.t\" does not fit the pattern \"[a-z][a-z0-9_]*\"",
@@ -95,8 +95,12 @@ mod tests {
         );
         let with_table = [("column_name_pattern", "{table}_.+")];
         assert_eq!(
-            findings(&RULE, &table("t", vec![column(1, "t_id", oids::INT8), column(2, "id", oids::INT8)]), &with_table)
-                .len(),
+            messages_of(
+                &RULE,
+                &table("t", vec![column(1, "t_id", oids::INT8), column(2, "id", oids::INT8)]),
+                &with_table
+            )
+            .len(),
             1
         );
     }
@@ -105,10 +109,10 @@ mod tests {
     fn attributes_are_checked_and_the_value_of_a_domain_is_not() {
         let mut t = table("t", vec![column(1, "A", oids::INT8)]);
         t.kind = RelationKind::CompositeType;
-        assert!(findings(&RULE, &t, &[])[0].starts_with("attribute \"A\" of type \"public.t\" does not fit"));
+        assert!(messages_of(&RULE, &t, &[])[0].starts_with("attribute \"A\" of type \"public.t\" does not fit"));
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TYPE public.t RENAME ATTRIBUTE \"A\" TO a;");
         t.kind = RelationKind::Domain;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]

@@ -198,7 +198,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, Oid, oids};
-    use crate::testing::{Trial, column, constraint, findings, fix_of, foreign_key, table};
+    use crate::testing::{Trial, column, constraint, fix_of, foreign_key, messages_of, table};
 
     const CONSTRAINT: Oid = 9;
     const OTHER_CONSTRAINT: Oid = 10;
@@ -214,7 +214,7 @@ mod tests {
             ConstraintKind::ForeignKey => foreign_key(CONSTRAINT, name, &[1, 2], Action::Cascade),
             _ => constraint(CONSTRAINT, name, kind, &[1, 2]),
         };
-        findings(&RULE, &with_constraint(constraint), options).is_empty()
+        messages_of(&RULE, &with_constraint(constraint), options).is_empty()
     }
 
     #[test]
@@ -241,12 +241,12 @@ mod tests {
     fn a_constraint_without_a_name_is_reported_by_one_rule_only() {
         let mut t = with_constraint(constraint(CONSTRAINT, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             ["primary key \"orders_pkey\" of table \"public.orders\" does not fit the pattern \"pk_{table}\""]
         );
         t.constraints[0].name_origin = NameOrigin::MadeUp;
-        assert!(findings(&RULE, &t, &[]).is_empty());
-        assert_eq!(findings(&RULE, &t, &[("named_constraint_kinds", "check")]).len(), 1);
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &[("named_constraint_kinds", "check")]).len(), 1);
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Oid, oids};
-    use crate::testing::{column, constraint, findings, fix_of, index, table};
+    use crate::testing::{column, constraint, fix_of, index, messages_of, table};
 
     /// A table with an index of this name, changed as the test needs it.
     fn with_index(name: &str, change: impl FnOnce(&mut Index)) -> Relation {
@@ -114,13 +114,13 @@ mod tests {
     }
 
     fn fits(name: &str, change: impl FnOnce(&mut Index), options: &[(&str, &str)]) -> bool {
-        findings(&RULE, &with_index(name, change), options).is_empty()
+        messages_of(&RULE, &with_index(name, change), options).is_empty()
     }
 
     #[test]
     fn names_must_fit_the_pattern() {
         assert_eq!(
-            findings(&RULE, &with_index("by_a", |_| {}), &[]),
+            messages_of(&RULE, &with_index("by_a", |_| {}), &[]),
             ["index \"by_a\" of table \"public.orders\" does not fit the pattern \"ix_{table}_.+\""]
         );
         assert!(fits("ix_orders_a", |_| {}, &[]));
@@ -139,9 +139,9 @@ mod tests {
         let mut t = with_index("orders_pkey", |_| {});
         t.constraints.push(constraint(PRIMARY_KEY, "orders_pkey", ConstraintKind::PrimaryKey, &[1]));
         t.constraints[0].index = t.indexes[0].oid;
-        assert!(findings(&RULE, &t, &[]).is_empty(), "it backs a constraint");
+        assert!(messages_of(&RULE, &t, &[]).is_empty(), "it backs a constraint");
         t.constraints[0].kind = ConstraintKind::ForeignKey;
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1, "a foreign key only uses it");
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 1, "a foreign key only uses it");
         assert!(fits("x", |index| index.inherited = true, &[]));
     }
 

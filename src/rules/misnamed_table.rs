@@ -62,22 +62,22 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{RelationKind, oids};
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::testing::{column, fix_of, messages_of, table};
 
     #[test]
     fn names_must_fit_the_pattern() {
-        let found = |name: &str, options| findings(&RULE, &table(name, vec![]), options).len();
+        let found = |name: &str, options| messages_of(&RULE, &table(name, vec![]), options).len();
         for (name, count) in [("orders", 0), ("o2_x", 0), ("Orders", 1), ("_orders", 1), ("größe", 1), ("a b", 1)] {
             assert_eq!(found(name, &[]), count, "{name}");
         }
         assert_eq!(found("orders", &[("table_name_pattern", "tbl_.+")]), 1);
         assert_eq!(
-            findings(&RULE, &table("Orders", vec![]), &[]),
+            messages_of(&RULE, &table("Orders", vec![]), &[]),
             ["name of table \"public.Orders\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
         );
         let mut domain = table("Size", vec![]);
         domain.kind = RelationKind::Domain;
-        assert!(findings(&RULE, &domain, &[]).is_empty());
+        assert!(messages_of(&RULE, &domain, &[]).is_empty());
     }
 
     #[test]

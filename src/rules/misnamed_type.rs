@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use crate::facts::RelationKind::{self, *};
     use crate::facts::oids;
-    use crate::testing::{column, findings, fix_of, table};
+    use crate::testing::{column, fix_of, messages_of, table};
 
     fn of_kind(kind: RelationKind, name: &str) -> Relation {
         Relation { kind, ..table(name, vec![column(1, "a", oids::INT8)]) }
@@ -67,11 +67,11 @@ mod tests {
     #[test]
     fn every_kind_of_type_is_checked_and_no_table() {
         for (kind, count) in [(Enum, 1), (CompositeType, 1), (Range, 1), (Domain, 1), (Table, 0), (ForeignTable, 0)] {
-            assert_eq!(findings(&RULE, &of_kind(kind, "Size"), &[]).len(), count, "{kind:?}");
-            assert!(findings(&RULE, &of_kind(kind, "size"), &[]).is_empty());
+            assert_eq!(messages_of(&RULE, &of_kind(kind, "Size"), &[]).len(), count, "{kind:?}");
+            assert!(messages_of(&RULE, &of_kind(kind, "size"), &[]).is_empty());
         }
         assert_eq!(
-            findings(&RULE, &of_kind(Domain, "Size"), &[]),
+            messages_of(&RULE, &of_kind(Domain, "Size"), &[]),
             ["name of domain \"public.Size\" does not fit the pattern \"[a-z][a-z0-9_]*\""]
         );
     }

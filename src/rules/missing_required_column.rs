@@ -119,7 +119,7 @@ fn check_column(
 }
 
 fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
-    context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES).match_relation(&relation.name)
+    context.option(&REQUIRED_COLUMNS_EXEMPT_TABLES).matches_relation(&relation.name)
         || tables::is_migration_table(relation, context)
         || tables::find_join_table_columns(relation, context).is_some()
 }
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use crate::facts::{Action, AttrNumber, ConstraintKind, Oid, RelationKind};
     use crate::testing::{
-        FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table, timestamp_column,
+        FakeCatalog, Trial, column, constraint, fix_of, foreign_key, messages_of, table, timestamp_column,
     };
 
     /// The option with one required column, `made`.
@@ -202,16 +202,16 @@ mod tests {
     fn everything_that_is_wrong_is_reported() {
         let mut t = table("t", vec![column(1, "id", oids::INT8)]);
         let lacks = |name: &str| format!("table \"public.t\" has no column \"{name}\"");
-        assert_eq!(findings(&RULE, &t, &[]), [lacks("created_at"), lacks("updated_at")]);
+        assert_eq!(messages_of(&RULE, &t, &[]), [lacks("created_at"), lacks("updated_at")]);
         t.columns.extend([required_column(2, "created_at"), required_column(3, "updated_at")]);
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         t.columns[1] = Column { not_null: false, ..timestamp_column(2, "created_at") };
         let problems = ["is not of type timestamp with time zone", "may be null", "has no default"];
         let expected =
             problems.map(|problem| format!("required column \"created_at\" of table \"public.t\" {problem}"));
-        assert_eq!(findings(&RULE, &t, &[]), expected);
-        assert_eq!(findings(&RULE, &t, &MADE_IS_REQUIRED), [lacks("made")]);
-        assert!(findings(&RULE, &t, &[("required_columns", "{}")]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &[]), expected);
+        assert_eq!(messages_of(&RULE, &t, &MADE_IS_REQUIRED), [lacks("made")]);
+        assert!(messages_of(&RULE, &t, &[("required_columns", "{}")]).is_empty());
     }
 
     #[test]
@@ -232,19 +232,19 @@ mod tests {
         const PRIMARY_KEY: Oid = 9;
         let t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         for (option, value) in [("migration_tables", "t"), ("required_columns_exempt_tables", r"public\.t")] {
-            assert!(findings(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
+            assert!(messages_of(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
         }
-        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
-        assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
+        assert!(messages_of(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(messages_of(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
         let mut join_table = t;
         join_table.constraints = vec![
             foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),
             foreign_key(OTHER_FOREIGN_KEY, "fk_b", &[2], Action::Cascade),
             constraint(PRIMARY_KEY, "pk", ConstraintKind::PrimaryKey, &[1, 2]),
         ];
-        assert!(findings(&RULE, &join_table, &[]).is_empty());
+        assert!(messages_of(&RULE, &join_table, &[]).is_empty());
         join_table.constraints.remove(1);
-        assert_eq!(findings(&RULE, &join_table, &[]).len(), 2);
+        assert_eq!(messages_of(&RULE, &join_table, &[]).len(), 2);
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{DataType, Oid, RelationKind};
-    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, messages_of, table};
 
     const DOMAIN: Oid = 17000;
     const ARRAY: Oid = 18000;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn over_boolean(oid: Oid) -> Column {
-        let data_type = DataType { oid, modifier: -1, parts: [oids::BOOL].into() };
+        let data_type = DataType { oid, modifier: -1, component_types: [oids::BOOL].into() };
         Column { data_type, ..column(1, "a", 0) }
     }
 
@@ -83,23 +83,24 @@ mod tests {
         let catalog = FakeCatalog::new().domain(DOMAIN, oids::BOOL, false, false).array(ARRAY, oids::BOOL);
         let rule = Trial::of(&RULE, &[]).in_catalog(catalog);
         let expected = ["boolean column \"a\" of table \"public.t\" may be null"];
-        assert_eq!(findings(&RULE, &with_nullable(column(1, "a", oids::BOOL)), &[]), expected);
+        assert_eq!(messages_of(&RULE, &with_nullable(column(1, "a", oids::BOOL)), &[]), expected);
         assert_eq!(rule.messages(&with_nullable(over_boolean(DOMAIN))), expected);
         assert!(rule.messages(&with_nullable(over_boolean(ARRAY))).is_empty());
-        assert!(findings(&RULE, &with_nullable(column(1, "a", oids::INT4)), &[]).is_empty());
-        assert!(findings(&RULE, &table("t", vec![column(1, "a", oids::BOOL)]), &[]).is_empty());
+        assert!(messages_of(&RULE, &with_nullable(column(1, "a", oids::INT4)), &[]).is_empty());
+        assert!(messages_of(&RULE, &table("t", vec![column(1, "a", oids::BOOL)]), &[]).is_empty());
     }
 
     #[test]
     fn some_tables_and_columns_are_exempt() {
         let t = with_nullable(column(1, "a", oids::BOOL));
-        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        assert_eq!(findings(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
+        assert!(messages_of(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
         assert!(with_reason.messages(&t).is_empty(), "the comment gives a reason");
         assert!(
-            findings(&RULE, &with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[]).is_empty()
+            messages_of(&RULE, &with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[])
+                .is_empty()
         );
     }
 

@@ -86,7 +86,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, AttrNumber, Column, Oid, RelationKind, oids};
-    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, foreign_key, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, foreign_key, messages_of, table};
 
     /// A table with this nullable column.
     fn with_nullable(number: AttrNumber, name: &str) -> Relation {
@@ -95,12 +95,12 @@ mod tests {
     }
 
     fn count(relation: &Relation, options: &[(&str, &str)]) -> usize {
-        findings(&RULE, relation, options).len()
+        messages_of(&RULE, relation, options).len()
     }
 
     #[test]
     fn a_column_must_not_be_null() {
-        assert_eq!(findings(&RULE, &with_nullable(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
+        assert_eq!(messages_of(&RULE, &with_nullable(1, "a"), &[]), ["column \"a\" of table \"public.t\" may be null"]);
         assert_eq!(count(&table("t", vec![column(1, "a", oids::INT8)]), &[]), 0);
     }
 

@@ -110,7 +110,7 @@ fn make_again(index: &Index, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Oid};
-    use crate::testing::{constraint, findings, fix_of, index, table};
+    use crate::testing::{constraint, fix_of, index, messages_of, table};
 
     const OPERATOR_CLASS: Oid = 1;
     const COLLATION: Oid = 2;
@@ -127,13 +127,16 @@ mod tests {
     }
 
     fn count(short: Index, long: Index) -> usize {
-        findings(&RULE, &Relation { indexes: vec![short, long], ..table("t", vec![]) }, &[]).len()
+        messages_of(&RULE, &Relation { indexes: vec![short, long], ..table("t", vec![]) }, &[]).len()
     }
 
     #[test]
     fn the_shorter_one_is_reported() {
         let t = Relation { indexes: vec![named(7, "a", &[1]), named(8, "ab", &[1, 2])], ..table("t", vec![]) };
-        assert_eq!(findings(&RULE, &t, &[]), ["index \"a\" of table \"public.t\" is a leading part of index \"ab\""]);
+        assert_eq!(
+            messages_of(&RULE, &t, &[]),
+            ["index \"a\" of table \"public.t\" is a leading part of index \"ab\""]
+        );
         assert_eq!(count(named(8, "a", &[1]), named(7, "ab", &[1, 2])), 1);
         assert_eq!(count(named(7, "b", &[2]), named(8, "ab", &[1, 2])), 0);
         assert_eq!(count(named(7, "ba", &[2, 1]), named(8, "ab", &[1, 2])), 0);
@@ -185,9 +188,9 @@ mod tests {
         const CONSTRAINT: Oid = 9;
         t.constraints.push(constraint(CONSTRAINT, "a", ConstraintKind::Exclusion, &[1]));
         t.constraints[0].index = 7;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         t.constraints[0].index = 8;
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1);
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 1);
     }
 
     #[test]

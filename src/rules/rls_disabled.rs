@@ -61,13 +61,13 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::RelationKind;
-    use crate::testing::{findings, fix_of, table};
+    use crate::testing::{fix_of, messages_of, table};
 
     #[test]
     fn the_tables_of_the_listed_schemas_need_row_security() {
         let mut t = table("t", vec![]);
-        let count = |t: &Relation, schemas| findings(&RULE, t, &[("rls_schemas", schemas)]).len();
-        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has row-level security off"]);
+        let count = |t: &Relation, schemas| messages_of(&RULE, t, &[("rls_schemas", schemas)]).len();
+        assert_eq!(messages_of(&RULE, &t, &[]), ["table \"public.t\" has row-level security off"]);
         assert_eq!(count(&t, "api_.*, public"), 1);
         assert_eq!(count(&t, "api_.*"), 0);
         assert_eq!(count(&t, "pub"), 0);
@@ -86,9 +86,9 @@ mod tests {
             (RelationKind::Domain, 0),
         ] {
             t.kind = kind;
-            assert_eq!(findings(&RULE, &t, &[]).len(), count, "{kind:?}");
+            assert_eq!(messages_of(&RULE, &t, &[]).len(), count, "{kind:?}");
         }
         (t.kind, t.is_partition) = (RelationKind::Table, true);
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 }

@@ -47,19 +47,19 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::RelationKind;
-    use crate::testing::{findings, fix_of, table};
+    use crate::testing::{fix_of, messages_of, table};
 
     #[test]
     fn tables_need_a_comment_but_not_partitions_and_types() {
         let mut t = table("Orders", vec![]);
-        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.Orders\" has no comment"]);
+        assert_eq!(messages_of(&RULE, &t, &[]), ["table \"public.Orders\" has no comment"]);
         let fixed = "COMMENT ON TABLE public.\"Orders\" IS 'What a row of Orders stands for';";
         assert_eq!(fix_of(&RULE, &t, &[], false), fixed);
         t.kind = RelationKind::ForeignTable;
         assert!(fix_of(&RULE, &t, &[], false).starts_with("COMMENT ON FOREIGN TABLE "));
         t.kind = RelationKind::CompositeType;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         (t.kind, t.is_partition) = (RelationKind::Table, true);
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 }

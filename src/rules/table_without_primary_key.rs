@@ -95,28 +95,28 @@ fn find_key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Optio
 mod tests {
     use super::*;
     use crate::facts::{Action, Column, Oid, RelationKind, oids};
-    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, index, table};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, index, messages_of, table};
 
     #[test]
     fn a_table_needs_a_primary_key() {
         const UNIQUE: Oid = 9;
         const PRIMARY_KEY: Oid = 10;
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
-        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" has no primary key"]);
+        assert_eq!(messages_of(&RULE, &t, &[]), ["table \"public.t\" has no primary key"]);
         t.constraints.push(constraint(UNIQUE, "uq", ConstraintKind::Unique, &[1]));
-        assert_eq!(findings(&RULE, &t, &[]).len(), 1);
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 1);
         t.constraints.push(constraint(PRIMARY_KEY, "pk", ConstraintKind::PrimaryKey, &[1]));
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
     fn some_tables_are_exempt() {
         let t = table("t", vec![column(1, "a", oids::INT8)]);
         for kind in [RelationKind::ForeignTable, RelationKind::CompositeType, RelationKind::Domain] {
-            assert!(findings(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
+            assert!(messages_of(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
         }
-        assert!(findings(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
         assert!(by_expression.messages(&t).is_empty(), "partitioned by an expression");
     }

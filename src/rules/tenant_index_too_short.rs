@@ -116,7 +116,7 @@ fn define_longer_index(tenant: AttrNumber, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, IndexDefinition, oids};
-    use crate::testing::{column, constraint, findings, fix_of, index, table};
+    use crate::testing::{column, constraint, fix_of, index, messages_of, table};
 
     const PRIMARY_KEY: Oid = 9;
     const EXCLUSION: Oid = 10;
@@ -135,16 +135,16 @@ mod tests {
     }
 
     fn count(index: Index) -> usize {
-        findings(&RULE, &with_indexes(vec![index]), &TENANT).len()
+        messages_of(&RULE, &with_indexes(vec![index]), &TENANT).len()
     }
 
     #[test]
     fn an_index_over_the_tenant_alone_is_a_violation() {
         let t = with_indexes(vec![index(&[2])]);
         let expected = ["index \"some_index\" of table \"public.t\" is over the tenant column alone"];
-        assert_eq!(findings(&RULE, &t, &TENANT), expected);
-        assert!(findings(&RULE, &t, &[]).is_empty(), "there is no tenant column");
-        assert!(findings(&RULE, &t, &[("tenant_column", "customer_id")]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &TENANT), expected);
+        assert!(messages_of(&RULE, &t, &[]).is_empty(), "there is no tenant column");
+        assert!(messages_of(&RULE, &t, &[("tenant_column", "customer_id")]).is_empty());
         for key in [&[2, 3][..], &[3], &[3, 2]] {
             assert_eq!(count(index(key)), 0, "{key:?}");
         }
@@ -160,11 +160,13 @@ mod tests {
         let mut t = with_indexes(vec![index(&[2])]);
         t.constraints.push(constraint(EXCLUSION, "ex", ConstraintKind::Exclusion, &[2]));
         t.constraints[1].index = t.indexes[0].oid;
-        assert!(findings(&RULE, &t, &TENANT).is_empty());
+        assert!(messages_of(&RULE, &t, &TENANT).is_empty());
         t = table("t", vec![column(2, "tenant_id", oids::INT8)]);
         t.indexes.push(index(&[2]));
-        assert!(findings(&RULE, &t, &TENANT).is_empty(), "there is no other column");
-        assert!(findings(&RULE, &with_indexes(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &t, &TENANT).is_empty(), "there is no other column");
+        assert!(
+            messages_of(&RULE, &with_indexes(vec![index(&[2])]), &[TENANT[0], ("migration_tables", "t")]).is_empty()
+        );
     }
 
     #[test]

@@ -142,12 +142,12 @@ fn add_time_zone(shape: &TypeShape, context: &FixContext<'_>, statements: &mut V
 mod tests {
     use super::*;
     use crate::facts::{DataType, Oid};
-    use crate::testing::{column, findings, fix_of, table, timestamp_column};
+    use crate::testing::{column, fix_of, messages_of, table, timestamp_column};
 
     #[test]
     fn columns_of_the_type_and_of_types_made_of_it_are_violations() {
         const TIMESTAMP_ARRAY: Oid = 1115;
-        let array = DataType { oid: TIMESTAMP_ARRAY, modifier: -1, parts: [oids::TIMESTAMP].into() };
+        let array = DataType { oid: TIMESTAMP_ARRAY, modifier: -1, component_types: [oids::TIMESTAMP].into() };
         let t = table(
             "t",
             vec![
@@ -157,7 +157,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "column \"at\" of table \"public.t\" is of type timestamp without time zone",
                 "column \"ats\" of table \"public.t\" is of a type made of timestamp without time zone",
@@ -169,24 +169,24 @@ mod tests {
     fn migration_tables_are_exempt_but_not_types_of_that_name() {
         let options = [("migration_tables", "log")];
         let log = table("log", vec![timestamp_column(1, "at")]);
-        assert!(findings(&RULE, &log, &options).is_empty());
+        assert!(messages_of(&RULE, &log, &options).is_empty());
         let mut composite = log;
         composite.kind = RelationKind::CompositeType;
-        assert_eq!(findings(&RULE, &composite, &options).len(), 1);
+        assert_eq!(messages_of(&RULE, &composite, &options).len(), 1);
     }
 
     #[test]
     fn domains_and_composite_types_are_violations() {
         let mut domain = table("d", vec![timestamp_column(0, "VALUE")]);
         domain.kind = RelationKind::Domain;
-        assert_eq!(findings(&RULE, &domain, &[]), ["domain \"public.d\" is over timestamp without time zone"]);
+        assert_eq!(messages_of(&RULE, &domain, &[]), ["domain \"public.d\" is over timestamp without time zone"]);
         assert_eq!(
             fix_of(&RULE, &domain, &[], false),
             "DROP DOMAIN public.d; CREATE DOMAIN public.d AS timestamp with time zone CHECK (true);"
         );
         let mut composite = table("c", vec![timestamp_column(1, "at")]);
         composite.kind = RelationKind::CompositeType;
-        assert!(findings(&RULE, &composite, &[])[0].starts_with("attribute \"at\" of type \"public.c\" is of type"));
+        assert!(messages_of(&RULE, &composite, &[])[0].starts_with("attribute \"at\" of type \"public.c\" is of type"));
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, CheckShape, Oid, RelationKind};
-    use crate::testing::{FakeCatalog, Trial, column, constraint, findings, fix_of, foreign_key, table};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, messages_of, table};
 
     fn with_column(name: &str, data_type: Oid) -> Relation {
         table("t", vec![column(1, name, data_type)])
@@ -134,7 +134,7 @@ mod tests {
         let t =
             table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::VARCHAR), column(3, "c", oids::BPCHAR)]);
         assert_eq!(
-            findings(&RULE, &t, &[]),
+            messages_of(&RULE, &t, &[]),
             [
                 "column \"a\" of table \"public.t\" is text without a check that bounds its length",
                 "column \"b\" of table \"public.t\" is varchar without a length",
@@ -143,7 +143,7 @@ mod tests {
         const OF_LENGTH_36: i32 = 40;
         let mut t = with_column("a", oids::VARCHAR);
         t.columns[0].data_type.modifier = OF_LENGTH_36;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         const CHECK: Oid = 9;
         let mut t = table("t", vec![column(1, "a", oids::TEXT), column(2, "b", oids::TEXT)]);
         t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1, 2]));
-        assert_eq!(findings(&RULE, &t, &[]).len(), 2, "a check of something else");
+        assert_eq!(messages_of(&RULE, &t, &[]).len(), 2, "a check of something else");
         let bounds_a = CheckShape { bounds_length: vec![1], ..CheckShape::default() };
         let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().check(CHECK, bounds_a));
         let about_b = ["column \"b\" of table \"public.t\" is text without a check that bounds its length"];
@@ -163,27 +163,32 @@ mod tests {
     #[test]
     fn columns_for_prose_are_exempt() {
         for name in ["description", "notes", "body", "error_message", "body_html", "comments", "details"] {
-            assert!(findings(&RULE, &with_column(name, oids::TEXT), &[]).is_empty(), "{name}");
+            assert!(messages_of(&RULE, &with_column(name, oids::TEXT), &[]).is_empty(), "{name}");
         }
         for name in ["name", "content_type", "message_id", "notebook", "context"] {
-            assert_eq!(findings(&RULE, &with_column(name, oids::TEXT), &[]).len(), 1, "{name}");
+            assert_eq!(messages_of(&RULE, &with_column(name, oids::TEXT), &[]).len(), 1, "{name}");
         }
-        assert_eq!(findings(&RULE, &with_column("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(), 1);
-        assert!(findings(&RULE, &with_column("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty());
+        assert_eq!(
+            messages_of(&RULE, &with_column("body", oids::TEXT), &[("unbounded_string_exempt", "name")]).len(),
+            1
+        );
+        assert!(
+            messages_of(&RULE, &with_column("name", oids::TEXT), &[("unbounded_string_exempt", "name")]).is_empty()
+        );
     }
 
     #[test]
     fn some_tables_and_columns_are_exempt() {
         let t = with_column("a", oids::TEXT);
-        assert!(findings(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert!(messages_of(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let mut generated = t.clone();
         generated.columns[0].generated = true;
-        assert!(findings(&RULE, &generated, &[]).is_empty());
+        assert!(messages_of(&RULE, &generated, &[]).is_empty());
         const FOREIGN_KEY: Oid = 7;
         let mut referencing = t;
         referencing.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
-        assert!(findings(&RULE, &referencing, &[]).is_empty());
+        assert!(messages_of(&RULE, &referencing, &[]).is_empty());
     }
 
     #[test]

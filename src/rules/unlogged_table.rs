@@ -44,20 +44,20 @@ fn fix(_: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::oids;
-    use crate::testing::{FakeCatalog, Trial, column, findings, fix_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, messages_of, table};
 
     #[test]
     fn only_ordinary_tables_and_partitions_are_checked() {
         let mut t = table("t", vec![column(1, "a", oids::INT8)]);
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
         t.unlogged = true;
-        assert_eq!(findings(&RULE, &t, &[]), ["table \"public.t\" is unlogged"]);
+        assert_eq!(messages_of(&RULE, &t, &[]), ["table \"public.t\" is unlogged"]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t SET LOGGED;");
         assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE TABLE public.t (a type 20 NOT NULL);");
         t.columns[0].inherited = true;
         let of_partition = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().default_partition());
         assert_eq!(of_partition.fix(&t, true), "CREATE TABLE public.t PARTITION OF public.parent DEFAULT;");
         t.kind = RelationKind::PartitionedTable;
-        assert!(findings(&RULE, &t, &[]).is_empty());
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 }

@@ -72,7 +72,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Action, Constraint, ConstraintKind, Oid, oids};
-    use crate::testing::{column, constraint, findings, fix_of, foreign_key, table};
+    use crate::testing::{column, constraint, fix_of, foreign_key, messages_of, table};
 
     const CONSTRAINT: Oid = 9;
 
@@ -85,25 +85,25 @@ mod tests {
     #[test]
     fn only_made_up_names_are_violations() {
         assert_eq!(
-            findings(&RULE, &with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp), &[]),
+            messages_of(&RULE, &with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp), &[]),
             ["unique constraint \"t_a_key\" of table \"public.t\" was given no name"]
         );
-        for origin in [NameOrigin::Written, NameOrigin::Unknown] {
-            assert!(findings(&RULE, &with_constraint(ConstraintKind::Unique, origin), &[]).is_empty());
+        for origin in [NameOrigin::Given, NameOrigin::Unknown] {
+            assert!(messages_of(&RULE, &with_constraint(ConstraintKind::Unique, origin), &[]).is_empty());
         }
     }
 
     #[test]
     fn migration_tables_are_exempt() {
         let t = with_constraint(ConstraintKind::PrimaryKey, NameOrigin::MadeUp);
-        assert!(findings(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        assert_eq!(findings(&RULE, &t, &[("migration_tables", "u")]).len(), 1);
+        assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
+        assert_eq!(messages_of(&RULE, &t, &[("migration_tables", "u")]).len(), 1);
     }
 
     #[test]
     fn the_option_lists_the_kinds() {
         let options = [("named_constraint_kinds", "foreign key, check")];
-        let count = |kind| findings(&RULE, &with_constraint(kind, NameOrigin::MadeUp), &options).len();
+        let count = |kind| messages_of(&RULE, &with_constraint(kind, NameOrigin::MadeUp), &options).len();
         assert_eq!(ConstraintKind::ALL.map(count), [0, 0, 1, 1, 0]);
     }
 

@@ -113,7 +113,7 @@ pub static FK_ON_DELETE_ACTIONS: TextOption<Vec<Action>> = TextOption {
               An omitted ON DELETE is no action.",
     default: "cascade, restrict, set null, set default",
     preset_defaults: &[],
-    parse: |text| list::of_words(text, &Action::ALL, Action::words, "an ON DELETE action"),
+    parse: |text| list::parse_words(text, &Action::ALL, Action::words, "an ON DELETE action"),
     types: no_types,
 };
 
@@ -127,7 +127,7 @@ pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption 
         (Preset::Django, "foreign key, exclusion"),
         (Preset::Rails, "unique, foreign key, check, exclusion"),
     ],
-    parse: |text| list::of_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
+    parse: |text| list::parse_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
     types: no_types,
 };
 

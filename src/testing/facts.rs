@@ -9,7 +9,7 @@ pub fn table(name: &str, columns: Vec<Column>) -> Relation {
 
 /// A NOT NULL column of a type that is made of nothing else.
 pub fn column(number: AttrNumber, name: &str, type_oid: Oid) -> Column {
-    let data_type = DataType { oid: type_oid, modifier: -1, parts: [].into() };
+    let data_type = DataType { oid: type_oid, modifier: -1, component_types: [].into() };
     Column { number, name: name.into(), data_type, not_null: true, ..Column::default() }
 }
 

@@ -33,24 +33,24 @@ impl<'a> Trial<'a> {
         Self { catalog, ..self }
     }
 
-    /// The violations of a relation.
-    pub fn violations(&self, relation: &Relation) -> Vec<Finding> {
+    /// What the rule finds in a relation.
+    pub fn findings(&self, relation: &Relation) -> Vec<Finding> {
         self.run(Target::Relation(relation))
     }
 
     /// The messages about a relation.
     pub fn messages(&self, relation: &Relation) -> Vec<String> {
-        messages(self.violations(relation))
+        messages(self.findings(relation))
     }
 
-    /// The violations of what a statement is about to do.
-    pub fn violations_of_intent(&self, intent: &Intent<'_>) -> Vec<Finding> {
+    /// What the rule finds in what a statement is about to do.
+    pub fn findings_of_intent(&self, intent: &Intent<'_>) -> Vec<Finding> {
         self.run(Target::Intent(intent))
     }
 
     /// The messages about what a statement is about to do.
     pub fn messages_about_intent(&self, intent: &Intent<'_>) -> Vec<String> {
-        messages(self.violations_of_intent(intent))
+        messages(self.findings_of_intent(intent))
     }
 
     /// The messages about what a transaction has done.
@@ -60,7 +60,7 @@ impl<'a> Trial<'a> {
 
     /// The SQL that fixes the first violation of a relation, as if the relation was new.
     pub fn fix(&self, relation: &Relation, refused: bool) -> String {
-        let finding = self.violations(relation).into_iter().next().expect("a violation");
+        let finding = self.findings(relation).into_iter().next().expect("a violation");
         self.fix_of(&finding, relation, refused)
     }
 
@@ -88,7 +88,7 @@ fn messages(findings: Vec<Finding>) -> Vec<String> {
 }
 
 /// The messages of a rule about a relation.
-pub fn findings(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> Vec<String> {
+pub fn messages_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -> Vec<String> {
     Trial::of(rule, options).messages(relation)
 }
 

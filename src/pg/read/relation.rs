@@ -60,7 +60,7 @@ impl Reader {
             columns.push(Column {
                 number: row.i16(PgAttribute::attnum),
                 name: row.name(PgAttribute::attname),
-                data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), parts: [].into() },
+                data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), component_types: [].into() },
                 not_null: row.bool(PgAttribute::attnotnull, false),
                 has_default: identity || row.bool(PgAttribute::atthasdef, false),
                 identity,
@@ -70,7 +70,7 @@ impl Reader {
             });
         });
         for column in &mut columns {
-            column.data_type.parts = component_types(self, column.data_type.oid);
+            column.data_type.component_types = component_types(self, column.data_type.oid);
         }
         columns
     }
@@ -164,7 +164,7 @@ impl Reader {
         }
         let mut columns = Vec::new();
         if kind == RelationKind::Domain {
-            let data_type = DataType { oid: base, modifier, parts: component_types(self, base) };
+            let data_type = DataType { oid: base, modifier, component_types: component_types(self, base) };
             columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() });
         }
         Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })

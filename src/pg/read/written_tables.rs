@@ -21,7 +21,7 @@ thread_local! {
 /// that INSERT, UPDATE, DELETE and MERGE take. Plain names are looked up by index; only other patterns need a pass over
 /// pg_class.
 pub fn writes_to(reader: &Reader, patterns: &Patterns) -> bool {
-    let matches = |oid: &Oid| reader.table_name(*oid).is_some_and(|name| patterns.match_relation(&name));
+    let matches = |oid: &Oid| reader.table_name(*oid).is_some_and(|name| patterns.matches_relation(&name));
     let is_match = |oid: &Oid| is_being_written(*oid) && matches(oid);
     if LAST_FOUND.get() != 0 && is_match(&LAST_FOUND.get()) {
         return true;

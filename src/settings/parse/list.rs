@@ -63,7 +63,7 @@ fn bad(detail: String) -> BadValue {
 
 /// Reads a list of values that each have their `words`. Upper and lower case are the same, and so is any white space
 /// between the words of an item. The list must not be empty. `noun` says in the refusal what an item should have been.
-pub fn of_words<T: Copy + PartialEq>(
+pub fn parse_words<T: Copy + PartialEq>(
     text: &str,
     all: &[T],
     words: fn(T) -> &'static str,
@@ -77,7 +77,7 @@ pub fn of_words<T: Copy + PartialEq>(
             Some(value) if chosen.contains(value) => {}
             Some(value) => chosen.push(*value),
             None => {
-                let close = closest(&folded, all.iter().map(|value| words(*value)));
+                let close = find_closest(&folded, all.iter().map(|value| words(*value)));
                 let close = close.map_or(String::new(), |word| format!(" Did you mean \"{word}\"?"));
                 return Err(BadValue { detail: format!("\"{item}\" is not {noun}.{close}"), hint: hint() });
             }
@@ -95,7 +95,7 @@ pub fn join<T: Copy>(values: &[T], words: fn(T) -> &'static str) -> String {
 }
 
 /// The known word that is most like `word`, if any is near enough to be meant.
-pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn find_closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn words_are_folded_and_unknown_ones_named() {
-        let parse = |text| of_words(text, &Action::ALL, Action::words, "an ON DELETE action");
+        let parse = |text| parse_words(text, &Action::ALL, Action::words, "an ON DELETE action");
         assert_eq!(parse("SET   null, cascade, cascade").unwrap(), [Action::SetNull, Action::Cascade]);
         let refused = parse("cascade, restirct").unwrap_err();
         assert_eq!(refused.detail, "\"restirct\" is not an ON DELETE action. Did you mean \"restrict\"?");

@@ -38,7 +38,7 @@ impl Patterns {
     }
 
     /// Whether any pattern matches the name of a relation, alone or with its schema.
-    pub fn match_relation(&self, name: &QualifiedName) -> bool {
+    pub fn matches_relation(&self, name: &QualifiedName) -> bool {
         // A pattern that is nothing but a name has no dot.
         self.matches(&name.name) || (self.expressions.is_some() && self.matches(&name.to_string()))
     }
