@@ -49,6 +49,7 @@ fn failure(caught: CaughtError) -> RawReport {
         &format!("pg_guardrail failed: {}", report.message()),
         report.detail().unwrap_or_default(),
         "This is a problem in pg_guardrail, not in the statement. A superuser can go on without pg_guardrail: \
-         SET guardrail.mode = off; or, for every session: ALTER EVENT TRIGGER pg_guardrail_ddl_command_end DISABLE;",
+         SET guardrail.mode = off; or, for every session: ALTER EVENT TRIGGER pg_guardrail_ddl_command_start DISABLE; \
+         and the same for pg_guardrail_sql_drop and pg_guardrail_ddl_command_end.",
     )
 }

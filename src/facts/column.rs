@@ -5,6 +5,7 @@ use super::{AttrNumber, DataType, oids};
 /// A column of a table, an attribute of a composite type, or the value of a domain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
+    // Which one it is.
     pub number: AttrNumber,
     pub name: String,
     pub data_type: DataType,
@@ -18,6 +19,7 @@ pub struct Column {
     /// It is a generated column.
     pub generated: bool,
 
+    // Where it comes from.
     /// Its table has the column from a partitioned table or an inheritance parent.
     pub inherited: bool,
 }

@@ -13,3 +13,6 @@ pub use indexes::*;
 pub use names::*;
 pub use nulls::*;
 pub use parts::*;
+
+/// The fix of a change that no SQL can make right: a comment.
+pub const WRITE_A_MIGRATION: &str = "-- Write this change as a migration and let the migration tool run it.";

@@ -68,9 +68,8 @@ impl Touched {
     }
 }
 
-/// Tells where the names of the constraints come from that a statement added: from the statement, which writes
-/// `given_names`, or from PostgreSQL. The state before is only read where the statement has written a constraint to the
-/// catalog under a name that does not stand in it.
+/// Sets the `name_origin` of the constraints that a statement added. `given_names` are the names that the statement gave.
+/// The state before is read only if a new catalog row has another name.
 pub fn trace_constraint_names(
     after: &mut Relation,
     start: CommandId,

@@ -135,6 +135,6 @@ pub unsafe fn raise(report: &RawReport) {
                 err_generic_string(field as c_int, text);
             }
         }
-        errfinish(c"pg_guardrail".as_ptr(), 0, c"judge".as_ptr());
+        errfinish(c"pg_guardrail".as_ptr(), 0, c"check".as_ptr());
     }
 }

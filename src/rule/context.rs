@@ -1,4 +1,4 @@
-//! What a rule may look at besides its target.
+//! What a rule's check and its fix may look at besides the facts.
 
 use super::Catalog;
 use crate::facts::{AttrNumber, Relation};

@@ -1,4 +1,4 @@
-//! The declaration that each file under `rules/` fulfils.
+//! What each file under `rules/` declares.
 
 use super::{Context, Finding, FixContext, Moment};
 use crate::facts::{Intent, Relation, Transaction};
@@ -40,8 +40,8 @@ pub struct Rule {
     pub good: &'static str,
 }
 
-/// What a rule looks at, and the function that adds every violation it finds there, whether old or new. The violations
-/// that were there before are taken away later.
+/// What a rule looks at, and the function that adds every violation it finds there, whether old or new. `judge` later
+/// removes the violations that were there before.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// One relation.
@@ -86,7 +86,7 @@ impl Levels {
     /// In no preset.
     pub const NONE: Self =
         Self { core: Level::Off, recommended: Level::Off, house: Level::Off, django: Level::Off, rails: Level::Off };
-    /// What the extension exists for: an error in every preset.
+    /// What the extension exists for: an error under every preset but `none`.
     pub const CORE: Self = Self {
         core: Level::Error,
         recommended: Level::Error,
@@ -94,7 +94,7 @@ impl Levels {
         django: Level::Error,
         rails: Level::Error,
     };
-    /// A convention of the house and of nobody else.
+    /// An error under `house`, and off under every other preset.
     pub const HOUSE: Self = Self { house: Level::Error, ..Self::NONE };
     /// What most teams expect: a warning in `recommended` and in the presets of frameworks.
     pub const EXPECTED: Self =

@@ -3,7 +3,7 @@
 use crate::facts::{AttrNumber, Column, Constraint, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
-/// The part of a relation that a violation is about.
+/// The relation, or the part of it, that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// The relation as a whole.
@@ -22,12 +22,12 @@ pub enum Object {
     },
 }
 
-/// One violation of one rule, found in one state of a relation.
+/// What a rule has found in one state: a violation or, with `baseline_only`, only a mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     // What is wrong.
     pub object: Object,
-    /// What tells two violations by the same object apart; for a rule about names, the name.
+    /// What tells two violations of the same object apart; for a rule about names, the name.
     pub cause: String,
     /// One sentence, lower case, without a full stop.
     pub message: String,
@@ -35,8 +35,9 @@ pub struct Finding {
     pub data_type: Option<Oid>,
 
     // How it is compared with the findings of an earlier state.
-    /// It is never reported. In an earlier state it stands for a violation that was there already: the object has it
-    /// from its parent, where it is reported, or what is true of it is no violation yet.
+    /// It is never reported; it only keeps a finding of a later state from being new. Either the parent is reported
+    /// instead, or the object does not violate the rule in this state and is not to blame if it does later, when its
+    /// table is renamed, for example.
     pub baseline_only: bool,
     /// What also identifies the object where PostgreSQL has made it anew under another name.
     pub alias: Option<String>,
@@ -65,30 +66,30 @@ impl Finding {
         }
     }
 
-    /// A violation by a relation as a whole.
+    /// A violation of a relation as a whole.
     pub fn relation(message: String) -> Self {
         Self::new(Object::Relation, false, message)
     }
 
-    /// A violation by a column.
+    /// A violation of a column.
     pub fn column(column: &Column, message: String) -> Self {
         let object = Object::Column { number: column.number, name: column.name.clone() };
         Self::new(object, column.inherited, message)
     }
 
-    /// A violation by a constraint.
+    /// A violation of a constraint.
     pub fn constraint(constraint: &Constraint, message: String) -> Self {
         let object = Object::Constraint { oid: constraint.oid, name: constraint.name.clone() };
         Self::new(object, constraint.inherited, message)
     }
 
-    /// A violation by an index.
+    /// A violation of an index.
     pub fn index(index: &Index, message: String) -> Self {
         let object = Object::Index { oid: index.oid, name: index.name.clone() };
         Self::new(object, index.inherited, message)
     }
 
-    /// With what tells it apart from another violation by the same object.
+    /// With what tells it apart from another violation of the same object.
     pub fn with_cause(self, cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), ..self }
     }
@@ -98,9 +99,9 @@ impl Finding {
         Self { baseline_only: true, ..self }
     }
 
-    /// Only for the baseline where the object `fits`; worded only where it does not.
-    pub fn unless(self, fits: bool, message: impl FnOnce() -> String) -> Self {
-        if fits { self.for_baseline() } else { Self { message: message(), ..self } }
+    /// If `is_fine`, the finding is never reported and only marks an old state; otherwise `message` words it.
+    pub fn report_unless(self, is_fine: bool, message: impl FnOnce() -> String) -> Self {
+        if is_fine { self.for_baseline() } else { Self { message: message(), ..self } }
     }
 
     /// With what also identifies the object where PostgreSQL has made it anew.

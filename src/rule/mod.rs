@@ -1,4 +1,4 @@
-//! What a rule is: its declaration, what it finds, what it may ask, and what is told about a finding. May use `settings`,
+//! What a rule is: its declaration, what it finds, what it may ask, and the violation that a finding becomes. May use `settings`,
 //! `sql` and `facts`.
 
 mod catalog;

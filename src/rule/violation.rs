@@ -1,4 +1,4 @@
-//! What is told about a finding.
+//! A violation as it is reported.
 
 use super::Moment;
 use crate::facts::QualifiedName;
@@ -7,7 +7,7 @@ use crate::settings::Level;
 /// One reported violation with everything it carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
-    // Which rule says so.
+    // The rule.
     pub rule: &'static str,
     /// The rule's level, before the mode turns an error into a warning.
     pub level: Level,

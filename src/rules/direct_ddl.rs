@@ -1,6 +1,7 @@
 //! Only the roles and applications that are meant to run DDL may run it.
 
 use crate::facts::Intent;
+use crate::fix;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
@@ -94,7 +95,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let roles: &Vec<String> = context.base.option(&DDL_ROLES);
     match roles.first() {
         Some(role) if finding.cause == "role" => format!("SET ROLE {};", sql::quote(role)),
-        _ => "-- Write this change as a migration and let the migration tool run it.".to_owned(),
+        _ => fix::WRITE_A_MIGRATION.to_owned(),
     }
 }
 

@@ -72,7 +72,7 @@ pub static FK_INDEX_IGNORED_COLUMNS: TextOption<Vec<String>> = TextOption {
 pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
     name: "fk_index_may_follow",
     summary: "Sets whether the index may follow later when a foreign key is made outside of a transaction block.",
-    details: "With on, the missing index is then a notice; with off, it is reported like any other.",
+    details: "With on, the missing index is then reported as a notice; with off, at the level of the rule.",
     default: "off",
     preset_defaults: &[(Preset::Django, "on"), (Preset::Rails, "on")],
     parse: parse_switch,

@@ -65,7 +65,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let subject = subjects::describe_column(column, relation);
             format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
-        findings.push(Finding::column(column, String::new()).with_cause(&column.name).unless(fits, message));
+        findings.push(Finding::column(column, String::new()).with_cause(&column.name).report_unless(fits, message));
     }
 }
 

@@ -155,7 +155,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let subject = subjects::describe_constraint(constraint, relation);
             format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
-        findings.push(Finding::constraint(constraint, String::new()).with_cause(name).unless(fits, message));
+        findings.push(Finding::constraint(constraint, String::new()).with_cause(name).report_unless(fits, message));
     }
 }
 

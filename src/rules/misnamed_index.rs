@@ -76,7 +76,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             let subject = subjects::describe_index(index, relation);
             format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
-        findings.push(Finding::index(index, String::new()).with_cause(name).unless(fits, message));
+        findings.push(Finding::index(index, String::new()).with_cause(name).report_unless(fits, message));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::predicates::{names, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{BadValue, TextOption, no_types};
+use crate::settings::{TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
@@ -37,13 +37,9 @@ pub static TABLE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     details: "A regular expression for the whole name, without the schema.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
-    parse,
+    parse: |text| NamePattern::parse(text, &[]),
     types: no_types,
 };
-
-fn parse(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &[])
-}
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if tables::is_migration_table(relation, context) {

@@ -5,7 +5,7 @@ use crate::fix::rename::rename_to_fit;
 use crate::predicates::names;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{BadValue, TextOption, no_types};
+use crate::settings::{TextOption, no_types};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
@@ -35,13 +35,9 @@ pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     details: "A regular expression for the whole name, without the schema.",
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
-    parse,
+    parse: |text| NamePattern::parse(text, &[]),
     types: no_types,
 };
-
-fn parse(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &[])
-}
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !relation.kind.is_table() {

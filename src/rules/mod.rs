@@ -162,12 +162,12 @@ mod tests {
     fn declarations_follow_the_style() {
         const MAX_REASON_LENGTH: usize = 250;
         for rule in ALL {
-            assert!(!rule.summary.ends_with('.'), "{}", rule.id);
-            assert!(rule.summary.starts_with("a"), "{}", rule.id);
-            assert!(rule.reason.ends_with('.'), "{}", rule.id);
-            assert!(rule.reason.len() < MAX_REASON_LENGTH, "{}", rule.id);
+            assert!(!rule.summary.ends_with('.'), "{}: the summary has no full stop", rule.id);
+            assert!(rule.summary.starts_with("a"), "{}: the summary begins with an article", rule.id);
+            assert!(rule.reason.ends_with('.'), "{}: the reason is a sentence", rule.id);
+            assert!(rule.reason.len() < MAX_REASON_LENGTH, "{}: the reason is too long", rule.id);
             for text in [rule.explanation, rule.bad, rule.good] {
-                assert!(!text.trim().is_empty(), "{}", rule.id);
+                assert!(!text.trim().is_empty(), "{}: a text is missing", rule.id);
             }
         }
     }

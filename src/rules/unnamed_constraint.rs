@@ -49,7 +49,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
             let message = || format!("{} was given no name", subjects::describe_constraint(constraint, relation));
             // Every partition has unnamed copies of its parent's constraints.
-            findings.push(Finding::constraint(constraint, String::new()).unless(constraint.inherited, message));
+            findings.push(Finding::constraint(constraint, String::new()).report_unless(constraint.inherited, message));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A transaction that changes a table must record a migration in the migration table.
 
 use crate::facts::Transaction;
+use crate::fix;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
@@ -99,7 +100,7 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
 
 /// A comment instead of SQL: the change belongs in a migration file.
 fn fix(_: &Finding, _: &FixContext<'_>) -> String {
-    "-- Write this change as a migration and let the migration tool run it.".to_owned()
+    fix::WRITE_A_MIGRATION.to_owned()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub struct Settings {
     values: Vec<Value>,
 }
 
-/// The value of an option. Its text is read when somebody asks for it first.
+/// The value of an option. Its text is read when it is first asked for.
 struct Value {
     option: &'static dyn AnyOption,
     text: String,

@@ -1,5 +1,5 @@
-//! The settings as plain data: what an option is, what its text means, which texts are refused. Which rules there are,
-//! and with them which options, is the business of `rules`. May use `sql` and `facts`.
+//! The settings as plain data: what an option is, what its text means, which texts are refused. The folder
+//! `rules` lists the rules and their options. May use `sql` and `facts`.
 
 mod in_force;
 pub mod name_pattern;

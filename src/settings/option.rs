@@ -48,7 +48,10 @@ impl TypeMention {
     /// Why a type that does not exist is refused.
     pub fn unknown(&self) -> BadValue {
         let detail = format!("{}: type \"{}\" does not exist.", self.place, self.name);
-        BadValue { detail, hint: Some("Types of users are found by schema and name.".to_owned()) }
+        BadValue {
+            detail,
+            hint: Some("Write the schema before the name of a type that is not PostgreSQL's own.".to_owned()),
+        }
     }
 }
 

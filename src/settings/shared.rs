@@ -97,7 +97,7 @@ pub static REQUIRED_COLUMNS: TextOption<RequiredColumns> = TextOption {
 pub static PRIMARY_KEY_TYPES: TextOption<TypeNames> = TextOption {
     name: "primary_key_types",
     summary: "Sets the types that a primary-key column may be of.",
-    details: "A comma-separated list of types as SQL has them. Without a length a type stands for every length. \
+    details: "A comma-separated list of types as SQL writes them. Without a length a type stands for every length. \
               An empty list allows every type.",
     default: "uuid, character varying(36), bigint",
     preset_defaults: &[],
@@ -110,7 +110,7 @@ pub static FK_ON_DELETE_ACTIONS: TextOption<Vec<Action>> = TextOption {
     name: "fk_on_delete_actions",
     summary: "Sets the ON DELETE actions that a foreign key may have.",
     details: "A comma-separated list of cascade, restrict, set null, set default and no action. \
-              An omitted ON DELETE is no action.",
+              An omitted ON DELETE counts as no action.",
     default: "cascade, restrict, set null, set default",
     preset_defaults: &[],
     parse: |text| list::parse_words(text, &Action::ALL, Action::words, "an ON DELETE action"),
@@ -135,8 +135,9 @@ pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption 
 pub static UNIQUE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     name: "unique_name_pattern",
     summary: "Sets the pattern for the names of unique constraints.",
-    details: "A regular expression for whole names, in which {table}, {columns} and {column_0} stand for the \
-              constraint's own. A unique index may be called so as well.",
+    details: "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of \
+              the constraint's table, of its columns and of the first of them. A unique index may fit this pattern \
+              instead of guardrail.index_name_pattern.",
     default: "uq_{table}_.+",
     preset_defaults: &[],
     parse: |text| NamePattern::parse(text, &["table", "columns", "column_0"]),

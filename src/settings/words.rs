@@ -24,7 +24,7 @@ pub(crate) use words;
 words! {
     /// What the guard does with the violations it finds (`guardrail.mode`).
     Mode {
-        /// It looks at nothing.
+        /// It checks nothing.
         Off = "off",
         /// It reports violations at level `error` as warnings and refuses nothing.
         Warn = "warn",

@@ -5,14 +5,14 @@
 /// read, and so are the strings in them.
 pub fn long_names(text: &str, longer_than: usize) -> Vec<String> {
     let mut search = Search { longer_than, names: Vec::new() };
-    if search.may_find_one(text) {
+    if search.may_have_long_name(text) {
         search.collect(text, 0);
     }
     search.names
 }
 
 /// How deep bodies within bodies are read. The recursion must not use up the stack, and nobody writes more.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 struct Search {
     longer_than: usize,
@@ -22,7 +22,7 @@ struct Search {
 impl Search {
     /// Whether a text has any word or quoted part that is long enough, be it a name or not. Most texts have none and need no
     /// closer look.
-    fn may_find_one(&self, text: &str) -> bool {
+    fn may_have_long_name(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
         for (at, byte) in bytes.iter().enumerate() {
@@ -48,7 +48,7 @@ impl Search {
 
     /// Collects the long names of a text that stands inside of `depth` bodies and strings.
     fn collect(&mut self, text: &str, depth: usize) {
-        if text.len() <= self.longer_than || depth > DEEPEST {
+        if text.len() <= self.longer_than || depth > MAX_DEPTH {
             return;
         }
         let mut rest = text;
@@ -143,8 +143,8 @@ fn quoted_length(text: &str, quote: char, backslash: bool) -> usize {
 fn without_quotes(quoted: &str) -> String {
     let inner = &quoted[1..];
     // Quotes inside are doubled, so the last one is the closing quote if their number is odd.
-    let is_closed = inner.len() - inner.trim_end_matches('"').len();
-    inner[..inner.len() - is_closed % 2].replace("\"\"", "\"")
+    let closing_quotes = inner.len() - inner.trim_end_matches('"').len();
+    inner[..inner.len() - closing_quotes % 2].replace("\"\"", "\"")
 }
 
 /// The escape character of a name with Unicode escapes: the one that UESCAPE names after it, or the backslash.

@@ -1,4 +1,4 @@
-//! Facts about tables, types and roles, read from the system catalogs.
+//! Facts about tables and types, read from the system catalogs.
 //!
 //! [`Reader`] reads a whole table or type as of one moment (`relation`). The other files answer the questions that a
 //! rule asks only now and then; `catalog` collects them under the trait [`crate::rule::Catalog`].

@@ -38,7 +38,7 @@ const FREE_PARTS: [&str; 6] = [ANYTHING, ".*", r"\w+", r"\w*", "[a-z0-9_]+", "[a
 const SYNTAX: [char; 14] = ['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'];
 
 /// How many compiled texts are kept.
-const KEPT: usize = 1000;
+const MAX_COMPILED_TEXTS: usize = 1000;
 
 impl NamePattern {
     /// Reads a pattern that may use the `allowed` placeholders. The refusal names what is wrong.
@@ -132,7 +132,7 @@ fn compiled(text: String, known: &RefCell<HashMap<String, Rc<Automaton>>>) -> Op
         return Some(automaton.clone());
     }
     let new = Rc::new(compile(&text).ok()?);
-    if known.len() >= KEPT {
+    if known.len() >= MAX_COMPILED_TEXTS {
         known.clear();
     }
     known.insert(text, new.clone());

@@ -49,27 +49,32 @@ pub fn take_apart(text: &str) -> Option<Vec<Piece>> {
     for part in parts {
         match part.kind() {
             HirKind::Literal(literal) if std::str::from_utf8(&literal.0).ok()?.contains(MARKS) => {
-                pieces.extend(expression(&mut between)?);
-                for piece in std::str::from_utf8(&literal.0).ok()?.split_inclusive(MARKS) {
-                    let literal = piece.trim_end_matches(MARKS);
-                    if !literal.is_empty() {
-                        pieces.push(Piece::Literal(literal.to_owned()));
-                    }
-                    let last = piece.chars().next_back();
-                    pieces.extend(last.and_then(|c| MARKS.iter().position(|mark| *mark == c)).map(Piece::Placeholder));
-                }
+                pieces.extend(join_expressions(&mut between)?);
+                take_literal_apart(std::str::from_utf8(&literal.0).ok()?, &mut pieces);
             }
             _ => between.push(part.clone()),
         }
     }
-    pieces.extend(expression(&mut between)?);
+    pieces.extend(join_expressions(&mut between)?);
     let placed = pieces.iter().filter(|piece| matches!(piece, Piece::Placeholder(_))).count();
     (placed == marked.matches(MARKS).count()).then_some(pieces)
 }
 
+/// Takes a text with marks of placeholders to pieces.
+fn take_literal_apart(text: &str, pieces: &mut Vec<Piece>) {
+    for piece in text.split_inclusive(MARKS) {
+        let literal = piece.trim_end_matches(MARKS);
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal.to_owned()));
+        }
+        let placeholder = piece.chars().next_back().and_then(|last| MARKS.iter().position(|mark| *mark == last));
+        pieces.extend(placeholder.map(Piece::Placeholder));
+    }
+}
+
 /// Joins the expressions that stand between two placeholders into one piece; `Some(None)` where there are none, and
 /// `None` where they cannot be compiled.
-fn expression(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
+fn join_expressions(parts: &mut Vec<Hir>) -> Option<Option<Piece>> {
     if parts.is_empty() {
         return Some(None);
     }

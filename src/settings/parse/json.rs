@@ -41,7 +41,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
                 let mut entries = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, T>()? {
                     if entries.contains_key(&name) {
-                        return Err(M::Error::custom(format!("\"{name}\" is there twice")));
+                        return Err(M::Error::custom(format!("\"{name}\" occurs twice")));
                     }
                     entries.insert(name, value);
                 }
@@ -80,7 +80,7 @@ mod tests {
         assert!(refused(r#"{"a": {"size": "x"}}"#).starts_with("option.a.size: invalid type"));
         assert!(refused(r#"{"a": {"sise": 1}}"#).starts_with("option.a.sise: unknown field `sise`"));
         let twice = refused(r#"{"a": {"size": 1}, "b": {"size": 1}, "a": {"size": 2}}"#);
-        assert!(twice.starts_with("option") && twice.contains("\"a\" is there twice"), "{twice}");
+        assert!(twice.starts_with("option") && twice.contains("\"a\" occurs twice"), "{twice}");
         assert!(refused(r#"{"a": {"size": 1, "size": 2}}"#).contains("duplicate field `size`"));
         assert!(refused("[1]").starts_with("option: invalid type: sequence, expected an object"));
         assert!(refused("{").starts_with("option: EOF"));

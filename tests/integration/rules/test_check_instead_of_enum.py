@@ -56,7 +56,7 @@ class TestCheckInsteadOfEnum(RuleTest):
         ("domain_check", "", "CREATE DOMAIN d AS text CHECK (value IN ('a', 'b'))"),
     ]  # fmt: skip
 
-    too_late = ("CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck")
+    refused_at_once = ("CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))", "x.ck")
     exempt = Exemption(
         {"exempt_tables": "x"},
         passes="CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', 'b')))",

@@ -57,7 +57,7 @@ class TestDisallowedPrimaryKeyType(RuleTest):
         ("type_dropped", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id e PRIMARY KEY, b int)", "DROP TYPE e CASCADE"),
     ]  # fmt: skip
 
-    too_late = ("CREATE TABLE t (id int PRIMARY KEY)", "t.id")
+    refused_at_once = ("CREATE TABLE t (id int PRIMARY KEY)", "t.id")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE TABLE t (id int PRIMARY KEY)",

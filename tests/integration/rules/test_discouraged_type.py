@@ -51,7 +51,7 @@ class TestDiscouragedType(RuleTest):
         ("temporary", "", "CREATE TEMPORARY TABLE t (a json)"),
     ]  # fmt: skip
 
-    too_late = ("CREATE TABLE t (a json)", "t.a")
+    refused_at_once = ("CREATE TABLE t (a json)", "t.a")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE TABLE t (a json, b serial)",

@@ -52,7 +52,7 @@ class TestDuplicateFk(RuleTest):
         ("temporary", "", "CREATE TEMPORARY TABLE x (id int PRIMARY KEY, p int REFERENCES x, FOREIGN KEY (p) REFERENCES x)"),
     ]  # fmt: skip
 
-    too_late = ([T, f"ALTER TABLE t {ADD} (c) REFERENCES customers"], "t.more")
+    refused_at_once = ([T, f"ALTER TABLE t {ADD} (c) REFERENCES customers"], "t.more")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes=f"ALTER TABLE t {ADD} (c) REFERENCES customers",

@@ -49,7 +49,7 @@ class TestDuplicateIndex(RuleTest):
         ("temporary", "", ["CREATE TEMPORARY TABLE tmp (a int)", "CREATE INDEX ON tmp (a)", "CREATE INDEX ON tmp (a)"]),
     ]  # fmt: skip
 
-    too_late = ([ONE, "CREATE INDEX two ON t (a, b)"], "t.two")
+    refused_at_once = ([ONE, "CREATE INDEX two ON t (a, b)"], "t.two")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE INDEX two ON t (a, b)",

@@ -76,7 +76,7 @@ def test_a_good_case_that_is_refused_is_noticed(guard):
 
 def test_a_violation_that_is_not_refused_at_once_is_noticed(guard):
     with pytest.raises(AssertionError, match="not refused: CREATE TABLE t"):
-        run(guard, "test_too_late", too_late=(GOOD, "t"))
+        run(guard, "test_refused_at_once", refused_at_once=(GOOD, "t"))
 
 
 def test_an_exemption_that_does_not_hold_is_noticed(guard):
@@ -105,5 +105,5 @@ def test_a_hint_that_fixes_nothing_is_noticed(guard, test):
 
 
 def test_tests_without_data_are_hidden():
-    frame = make_frame(good=[("id", "", GOOD)], too_late=(BAD, "t"))
-    assert {test for test in frame.data() if getattr(frame, test)} == {"test_good", "test_too_late"}
+    frame = make_frame(good=[("id", "", GOOD)], refused_at_once=(BAD, "t"))
+    assert {test for test in frame.data() if getattr(frame, test)} == {"test_good", "test_refused_at_once"}

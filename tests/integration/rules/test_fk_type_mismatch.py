@@ -52,7 +52,7 @@ class TestFkTypeMismatch(RuleTest):
         ("temporary", "CREATE TEMPORARY TABLE w (a int PRIMARY KEY)", "CREATE TEMPORARY TABLE x (a bigint)"),
     ]  # fmt: skip
 
-    too_late = ("CREATE TABLE t (c int REFERENCES customers)", "t.c")
+    refused_at_once = ("CREATE TABLE t (c int REFERENCES customers)", "t.c")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE TABLE t (c int REFERENCES customers)",

@@ -137,7 +137,7 @@ def test_fixed_in_the_same_script(guard):
     guard.check_only(RULE).passes(f"{CHILD}; {ADD}; CREATE INDEX ON child (customer_id)")
 
 
-def test_fixed_too_late(guard):
+def test_fixed_refused_at_once(guard):
     guard.check_only(RULE).refuses_at_commit(CHILD, ADD, "CREATE INDEX ON child (id)", adds=f"{RULE} child.fk")
 
 

@@ -113,7 +113,7 @@ class TestFkWithoutOnDelete(RuleTest):
         ),
     ]
 
-    too_late = (["CREATE TABLE child (id int)", f"ALTER TABLE child ADD customer_id bigint, ADD {FK}"], "child.fk")
+    refused_at_once = (["CREATE TABLE child (id int)", f"ALTER TABLE child ADD customer_id bigint, ADD {FK}"], "child.fk")
     exempt = Exemption(
         {"exempt_tables": "child"},
         passes=f"CREATE TABLE child (customer_id bigint, {FK})",

@@ -57,7 +57,7 @@ class TestIdentifierNeedsQuotes(RuleTest):
         ("temporary", "", 'CREATE TEMPORARY TABLE "T" ("Id" int)'),
     ]  # fmt: skip
 
-    too_late = ([T, 'ALTER TABLE t ADD "Id" int'], "t.Id")
+    refused_at_once = ([T, 'ALTER TABLE t ADD "Id" int'], "t.Id")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes='CREATE TABLE side."T" (id int)',

@@ -60,7 +60,7 @@ class TestInexactMoney(RuleTest):
         ("types", "", ["CREATE TYPE c AS (price float8)", "CREATE DOMAIN price AS money"]),
     ]  # fmt: skip
 
-    too_late = ("CREATE TABLE x (price float8)", "x.price")
+    refused_at_once = ("CREATE TABLE x (price float8)", "x.price")
     exempt = Exemption(
         {"exempt_tables": "x"},
         passes="CREATE TABLE x (price float8)",

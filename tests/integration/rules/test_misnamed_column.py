@@ -38,7 +38,7 @@ class TestMisnamedColumn(RuleTest):
         ("detached", f"{EV}; CREATE TABLE ev1 {PARTITION}", "ALTER TABLE ev DETACH PARTITION ev1"),
     ]  # fmt: skip
 
-    too_late = ('CREATE TABLE t ("X" int)', "t.X")
+    refused_at_once = ('CREATE TABLE t ("X" int)', "t.X")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes='CREATE TABLE side.x ("A" int)',

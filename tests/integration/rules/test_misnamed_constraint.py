@@ -52,7 +52,7 @@ class TestMisnamedConstraint(RuleTest):
         ("temporary", "", "CREATE TEMPORARY TABLE tmp (a int PRIMARY KEY)"),
     ]  # fmt: skip
 
-    too_late = ([T, "ALTER TABLE t ADD CONSTRAINT x UNIQUE (a)"], "t.x")
+    refused_at_once = ([T, "ALTER TABLE t ADD CONSTRAINT x UNIQUE (a)"], "t.x")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes="CREATE TABLE side.t (a int CONSTRAINT x PRIMARY KEY)",

@@ -62,7 +62,7 @@ class TestMisnamedIndex(RuleTest):
         ("materialized_view", T + "; CREATE MATERIALIZED VIEW m AS SELECT * FROM t", "CREATE INDEX bad ON m (a)"),
     ]  # fmt: skip
 
-    too_late = ([T, "CREATE INDEX by_a ON t (a)"], "t.by_a")
+    refused_at_once = ([T, "CREATE INDEX by_a ON t (a)"], "t.by_a")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE INDEX bad ON t (a)",

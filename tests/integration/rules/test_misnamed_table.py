@@ -40,7 +40,7 @@ class TestMisnamedTable(RuleTest):
         ("child", OLD, 'CREATE TABLE u () INHERITS ("Old")'),
     ]  # fmt: skip
 
-    too_late = ('CREATE TABLE "X" (a int)', "X")
+    refused_at_once = ('CREATE TABLE "X" (a int)', "X")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes='CREATE TABLE side."X" (a int)',

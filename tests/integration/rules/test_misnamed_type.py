@@ -29,7 +29,7 @@ class TestMisnamedType(RuleTest):
         ("dropped", OLD_TYPE, 'DROP TYPE "Old"'),
     ]  # fmt: skip
 
-    too_late = ('CREATE DOMAIN "X" AS int', "X")
+    refused_at_once = ('CREATE DOMAIN "X" AS int', "X")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes="CREATE TYPE side.\"X\" AS ENUM ('a')",

@@ -61,7 +61,7 @@ class TestRedundantIndex(RuleTest):
         ("temporary", "", ["CREATE TEMPORARY TABLE tmp (a int, b int)", "CREATE INDEX ON tmp (a)", "CREATE INDEX ON tmp (a, b)"]),
     ]  # fmt: skip
 
-    too_late = ([SHORT, "CREATE INDEX long ON t (a, b)"], "t.short")
+    refused_at_once = ([SHORT, "CREATE INDEX long ON t (a, b)"], "t.short")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE INDEX short ON t (a)",

@@ -119,7 +119,7 @@ class TestTimestampWithoutTimeZone(RuleTest):
         ("dropped_type", "", "DROP TYPE naive_nest"),
     ]
 
-    too_late = (["CREATE TABLE t (id int)", "ALTER TABLE t ADD made timestamp"], "t.made")
+    refused_at_once = (["CREATE TABLE t (id int)", "ALTER TABLE t ADD made timestamp"], "t.made")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE TABLE t (made timestamp)",

@@ -29,7 +29,7 @@ class TestUnloggedTable(RuleTest):
         ("sequence", "", "CREATE SEQUENCE s"),
     ]
 
-    too_late = ("CREATE UNLOGGED TABLE t (a int)", "t")
+    refused_at_once = ("CREATE UNLOGGED TABLE t (a int)", "t")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE UNLOGGED TABLE t (a int)",

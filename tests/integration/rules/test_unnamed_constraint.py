@@ -130,7 +130,7 @@ class TestUnnamedConstraint(RuleTest):
         ("temporary", "", "CREATE TEMPORARY TABLE t (id int PRIMARY KEY)"),
     ]  # fmt: skip
 
-    too_late = ([PLAIN, "ALTER TABLE plain ADD UNIQUE (code)"], "plain.plain_code_key")
+    refused_at_once = ([PLAIN, "ALTER TABLE plain ADD UNIQUE (code)"], "plain.plain_code_key")
     # Only the statement that made the constraint knew that it had no name, and that one was not checked.
     exempt = Exemption(
         {"exempt_tables": "t"},

@@ -43,7 +43,7 @@ class RuleTest:
     # (id, setup, statements): the statements pass without a message.
     good = []
     # (statements, violations): within a transaction the last statement is refused at once.
-    too_late = None
+    refused_at_once = None
     # An Exemption.
     exempt = None
     # (id, setup, statement) or (id, setup, statement, part of the hint): running the hint fixes what the statement
@@ -72,9 +72,9 @@ class RuleTest:
     def test_good(self, guard, setup, statements):
         self.prepare(guard, setup).passes(*statements)
 
-    def test_too_late(self, guard):
+    def test_refused_at_once(self, guard):
         """A later statement of the transaction could fix it, but the refusal does not wait for that."""
-        statements, violations = self.too_late
+        statements, violations = self.refused_at_once
         adds = cases.with_rule(self.rule, violations)
         self.prepare(guard).refuses_in_transaction(*cases.as_list(statements), adds=adds)
 
@@ -112,7 +112,7 @@ class RuleTest:
         return {
             "test_bad": ("setup, statements, violations", [with_list(*case) for case in cls.bad]),
             "test_good": ("setup, statements", [with_list(*case) for case in cls.good]),
-            "test_too_late": ("", cls.too_late),
+            "test_refused_at_once": ("", cls.refused_at_once),
             "test_exempt": ("", cls.exempt),
             "test_fix_instead": (fix, instead if at_once else []),
             "test_fix_before_commit": (fix, [] if at_once else instead),
