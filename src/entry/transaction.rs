@@ -14,13 +14,17 @@ use crate::pg::{backend, report};
 /// Called by PostgreSQL's transaction manager only.
 pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _: *mut c_void) {
     use pg_sys::XactEvent::*;
+    // Most transactions run no DDL and have nothing to be checked: they pay for no more than this question, which calls
+    // nothing of PostgreSQL's.
+    let is_before_commit = matches!(event, XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE);
+    if is_before_commit && !(session::with(|session| session.has_pending()) && is_on()) {
+        return;
+    }
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the
     // closure, which has returned.
     unsafe {
         let error = pg_sys::panic::pgrx_extern_c_guard(|| match event {
-            XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE if session::with(|session| session.has_pending()) => {
-                if is_on() { run_guarded(transaction::before_commit) } else { None }
-            }
+            XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE => run_guarded(transaction::before_commit),
             XACT_EVENT_COMMIT | XACT_EVENT_PREPARE => {
                 session::with(|session| session.transaction_ended(false));
                 None
