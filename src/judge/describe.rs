@@ -15,7 +15,7 @@ pub struct FindingGroup {
 }
 
 /// Whether one of these violations refuses the statement or the transaction.
-pub fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
+fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
     let mut violations = groups.iter().flat_map(|group| &group.findings);
     mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error)
 }
@@ -35,8 +35,18 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
     if let Some(before) = before.as_ref().filter(|_| refused) {
         after.name.clone_from(&before.name);
     }
-    let context =
-        FixContext { base: *context, relation: &after, before: before.as_ref(), columns_with_fixes: &[], refused };
+    let column = |found: &RuleFinding| match found.finding.object {
+        Object::Column { number, .. } => Some(number),
+        _ => None,
+    };
+    let columns_with_fixes: Vec<AttrNumber> = findings.iter().filter_map(column).collect();
+    let context = FixContext {
+        base: *context,
+        relation: &after,
+        before: before.as_ref(),
+        columns_with_fixes: &columns_with_fixes,
+        refused,
+    };
     let fixes = fixes(&findings, &context);
     findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
 }
@@ -44,12 +54,6 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
 /// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
 /// to it, and what one of them removes needs no other.
 fn fixes(violations: &[RuleFinding], context: &FixContext<'_>) -> Vec<String> {
-    let column = |violation: &RuleFinding| match violation.finding.object {
-        Object::Column { number, .. } => Some(number),
-        _ => None,
-    };
-    let columns_with_fixes: Vec<AttrNumber> = violations.iter().filter_map(column).collect();
-    let context = &FixContext { columns_with_fixes: &columns_with_fixes, ..*context };
     let find_removal = |violation: &RuleFinding| {
         let removes = |other: &&RuleFinding| {
             other.finding.fix_removes_object
