@@ -1,5 +1,7 @@
 //! The functions of the event triggers.
 
+use std::ffi::CStr;
+
 use pgrx::prelude::*;
 
 use super::failure::{is_on, run_guarded};
@@ -9,9 +11,9 @@ use crate::pg::report::{self, RawReport};
 use crate::pg::statement::Command;
 
 /// Defines an event trigger's function as PostgreSQL calls it: its name, the name of the function that describes it,
-/// and what it does with the [`Command`].
+/// and the [`Event`] it is made for.
 macro_rules! event_trigger {
-    ($name:ident, $finfo:ident, $work:path) => {
+    ($name:ident, $finfo:ident, $event:expr) => {
         /// Called by PostgreSQL when the event trigger fires.
         ///
         /// # Safety
@@ -21,7 +23,7 @@ macro_rules! event_trigger {
             // SAFETY: PostgreSQL passes a valid call frame. When the error is raised, this frame has nothing to drop:
             // everything with a destructor lives in the closure, which has returned.
             unsafe {
-                if let Some(error) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, $work)) {
+                if let Some(error) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, &$event)) {
                     report::raise(&error);
                 }
             }
@@ -37,26 +39,65 @@ macro_rules! event_trigger {
     };
 }
 
-event_trigger!(guardrail_ddl_command_start, pg_finfo_guardrail_ddl_command_start, statement::command_start);
-event_trigger!(guardrail_sql_drop, pg_finfo_guardrail_sql_drop, statement::objects_dropped);
-event_trigger!(guardrail_ddl_command_end, pg_finfo_guardrail_ddl_command_end, statement::command_end);
+event_trigger!(
+    guardrail_ddl_command_start,
+    pg_finfo_guardrail_ddl_command_start,
+    Event { name: c"ddl_command_start", begin: Some(statement::begin), work: statement::command_start }
+);
+event_trigger!(
+    guardrail_sql_drop,
+    pg_finfo_guardrail_sql_drop,
+    Event { name: c"sql_drop", begin: None, work: statement::objects_dropped }
+);
+event_trigger!(
+    guardrail_ddl_command_end,
+    pg_finfo_guardrail_ddl_command_end,
+    Event { name: c"ddl_command_end", begin: None, work: statement::command_end }
+);
+
+/// An event that a function is made for, and what the function does then.
+struct Event {
+    name: &'static CStr,
+    /// What is done before the checks, and stays if they fail.
+    begin: Option<fn(Command)>,
+    work: fn(Command) -> Vec<Report>,
+}
 
 /// Checks the statement that an event trigger fires for. Returns the error to be raised, if there is one.
 ///
 /// # Safety
 /// `fcinfo` is a valid call frame.
-unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, work: fn(Command) -> Vec<Report>) -> Option<RawReport> {
+unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, event: &Event) -> Option<RawReport> {
     if !is_on() {
         return None;
     }
     // SAFETY: the caller promises that the frame is valid. Its context is null or a node, whose tag is tested before
-    // the cast; the event trigger's data is valid as long as its function runs.
+    // the cast; the event trigger's data is valid as long as its function runs. Not every event has a parse tree.
     let command = unsafe {
         let context = (*fcinfo).context;
         if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
             error!("pg_guardrail: this function is called by event triggers only");
         }
-        Command::new(&*context.cast::<pg_sys::EventTriggerData>())
+        let data = &*context.cast::<pg_sys::EventTriggerData>();
+        let actual = CStr::from_ptr(data.event);
+        if actual != event.name {
+            return Some(wrong_event(event, actual));
+        }
+        Command::new(data)
     };
-    run_guarded(move || work(command))
+    if let Some(begin) = event.begin {
+        begin(command);
+    }
+    run_guarded(|| (event.work)(command))
+}
+
+/// The error about a function that an event trigger calls for an event that it is not made for.
+fn wrong_event(event: &Event, actual: &CStr) -> RawReport {
+    let (expected, actual) = (event.name.to_string_lossy(), actual.to_string_lossy());
+    let code = PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED as i32;
+    let message = format!("function guardrail.{expected}() cannot be called for the event {actual}");
+    let detail = format!("It is made for an event trigger ON {expected}.");
+    let hint = "Drop the event trigger that calls it. If nobody can log in because of it, connect with event_triggers \
+                = off.";
+    RawReport::failure(true, code, &message, &detail, hint)
 }

@@ -1,12 +1,10 @@
 //! Runs the checks so that an error inside of them reaches the client as a failure of pg_guardrail.
 
-use std::panic::AssertUnwindSafe;
-
+use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
-use pgrx::{PgMemoryContexts, PgTryBuilder};
 
 use crate::judge::message::Report;
-use crate::pg::errors::{comes_from_outside, report_of};
+use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, report_of};
 use crate::pg::guc;
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
 use crate::settings::Mode;
@@ -17,26 +15,28 @@ pub fn is_on() -> bool {
     guc::mode() != Mode::Off
 }
 
-/// Runs checks in a memory context of their own, and sends the notices and warnings that they return. Returns the error
-/// to be raised, if there is one: violations that refuse the statement, or a failure inside of the checks, which is
-/// never ignored.
+/// Runs checks in a subtransaction and a memory context of their own, and sends the notices and warnings that they return.
+/// Returns the error to be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure
+/// inside of the checks. In mode `warn` a failure is a warning, and the statement goes on.
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
-    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| {
-        // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave
-        // it are in Rust's own memory.
-        Ok(unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) })
-    }))
-    .catch_others(|caught| Err(failure(caught)))
-    .catch_rust_panic(|caught| Err(failure(caught)))
-    .execute();
+    // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
+    // in Rust's own memory. After an error it is deleted here as well.
+    let outcome = catch_in_subtransaction(|| unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) });
     match outcome {
         Ok(reports) => report::send_all_but_error(&reports),
-        Err(failure) => Some(failure),
+        Err(caught) => {
+            let failure = failure(*caught);
+            if guc::mode() == Mode::Enforce {
+                return Some(failure);
+            }
+            report::send(&failure);
+            None
+        }
     }
 }
 
-/// Turns an error inside of the checks into one that says where it comes from and how to go on without them. An error
-/// that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is.
+/// Turns an error inside of the checks into a report that says where it comes from and how to go on without them. An
+/// error that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is.
 fn failure(caught: CaughtError) -> RawReport {
     if comes_from_outside(&caught) {
         caught.rethrow();
@@ -45,11 +45,14 @@ fn failure(caught: CaughtError) -> RawReport {
     let code = report.sql_error_code() as i32;
     let code = if code == 0 { report::sqlstate(INTERNAL_ERROR) } else { code };
     RawReport::failure(
+        guc::mode() == Mode::Enforce,
         code,
         &format!("pg_guardrail failed: {}", report.message()),
         report.detail().unwrap_or_default(),
         "This is a problem in pg_guardrail, not in the statement. A superuser can go on without pg_guardrail: \
-         SET guardrail.mode = off; or, for every session: ALTER EVENT TRIGGER pg_guardrail_ddl_command_start DISABLE; \
-         and the same for pg_guardrail_sql_drop and pg_guardrail_ddl_command_end.",
+         SET guardrail.mode = off; or, for every session: \
+         ALTER EVENT TRIGGER pg_guardrail_ddl_command_start DISABLE; \
+         ALTER EVENT TRIGGER pg_guardrail_sql_drop DISABLE; \
+         ALTER EVENT TRIGGER pg_guardrail_ddl_command_end DISABLE;",
     )
 }

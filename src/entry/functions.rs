@@ -7,7 +7,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 use crate::guard::session;
-use crate::pg::guc;
+use crate::pg::{backend, guc};
 use crate::rule::page;
 use crate::rules;
 use crate::settings::parse::list;
@@ -83,7 +83,12 @@ fn guardrail_last_violations() -> TableIterator<
         name!(fix, Text),
     ),
 > {
-    let violations = session::with(|session| session.last_violations().to_vec());
+    // What one role did is for nobody to see who has not its rights: sessions are handed on, and change their roles.
+    let (violations, role) = session::with(|session| {
+        let (violations, role) = session.record.last();
+        (violations.to_vec(), role)
+    });
+    let violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
     TableIterator::new(violations.into_iter().map(|violation| {
         (
             violation.rule,

@@ -17,7 +17,7 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
     // Most transactions run no DDL and have nothing to be checked: they pay for no more than this question, which calls
     // nothing of PostgreSQL's.
     let is_before_commit = matches!(event, XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE);
-    if is_before_commit && !(session::with(|session| session.has_pending()) && is_on()) {
+    if is_before_commit && !(session::with(|session| !session.pending.is_empty()) && is_on()) {
         return;
     }
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the

@@ -1,6 +1,8 @@
 //! What statements and transactions do.
 
-use super::{Oid, QualifiedName};
+use std::collections::BTreeSet;
+
+use super::{Column, Constraint, ConstraintKind, Oid, QualifiedName, Relation};
 
 /// A position in the sequence of a transaction's changes (PostgreSQL's command id).
 pub type CommandId = u32;
@@ -66,4 +68,32 @@ pub struct DroppedData {
 pub struct Transaction<'a> {
     /// The tables that it created, changed or dropped, without exempt ones; looked up only when a rule asks.
     pub changed_tables: &'a dyn Fn() -> Vec<QualifiedName>,
+}
+
+/// What a CREATE TABLE with LIKE writes itself, beside what LIKE copies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    pub columns: Vec<String>,
+    /// Its primary keys, unique and exclusion constraints, with their columns.
+    pub keys: Vec<(ConstraintKind, Vec<String>)>,
+}
+
+impl Written {
+    /// Whether the statement writes this column.
+    pub fn has_column(&self, column: &Column) -> bool {
+        self.columns.contains(&column.name)
+    }
+
+    /// Whether the statement writes this constraint, one of the table that it has made. LIKE copies no foreign keys, and
+    /// checks only as `copied_checks`.
+    pub fn has_constraint(&self, constraint: &Constraint, table: &Relation, copied_checks: &BTreeSet<Oid>) -> bool {
+        match constraint.kind {
+            ConstraintKind::ForeignKey => true,
+            ConstraintKind::Check => !copied_checks.contains(&constraint.oid),
+            kind => {
+                let columns = table.column_names(&constraint.columns);
+                self.keys.iter().any(|(other, names)| *other == kind && *names == columns)
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Collects what the rules find while a statement or a transaction is checked.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
-use crate::judge::{self, Before, FindingGroup, RuleFinding};
+use crate::judge::{self, Before, FindingGroup, RuleFinding, ViolationKey};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
-use crate::settings::Settings;
+use crate::settings::{Level, Settings};
 
 /// What the rules have found so far.
 pub struct Judgement {
@@ -14,12 +15,29 @@ pub struct Judgement {
     /// The catalogs after the change, or before the statement where it has not run yet.
     pub now: Rc<Reader>,
     groups: Vec<FindingGroup>,
+    /// What was reported already, by statements inside of this one.
+    reported: HashSet<ViolationKey>,
+    /// What was found in relations.
+    keys: Vec<ViolationKey>,
+    max_level: Level,
 }
 
 impl Judgement {
     /// Begins with these settings and the catalogs as they are.
     pub fn begin(settings: Rc<Settings>) -> Self {
-        Self { settings, now: Rc::new(Reader::now()), groups: Vec::new() }
+        let now = Rc::new(Reader::now());
+        let (groups, keys, reported) = (Vec::new(), Vec::new(), HashSet::new());
+        Self { settings, now, groups, reported, keys, max_level: Level::Error }
+    }
+
+    /// Leaves out what was reported already.
+    pub fn without(self, reported: Vec<ViolationKey>) -> Self {
+        Self { reported: reported.into_iter().collect(), ..self }
+    }
+
+    /// Reports nothing at a higher level: there is nothing left to refuse.
+    pub fn up_to(self, max_level: Level) -> Self {
+        Self { max_level, ..self }
     }
 
     fn context(&self) -> Context<'_> {
@@ -54,7 +72,25 @@ impl Judgement {
         moment: Moment,
         read_before: impl FnOnce() -> Option<Before>,
     ) -> bool {
-        let (found, before) = judge::find_new(&after, moment, &self.context(), read_before);
+        self.check_relation_for(after, moment, |_| true, read_before)
+    }
+
+    /// Does the same, but adds only the violations that are wanted.
+    pub fn check_relation_for(
+        &mut self,
+        after: Relation,
+        moment: Moment,
+        mut is_wanted: impl FnMut(&ViolationKey) -> bool,
+        read_before: impl FnOnce() -> Option<Before>,
+    ) -> bool {
+        let (mut found, before) = judge::find_new(&after, moment, &self.context(), read_before);
+        found.findings.retain_mut(|found| {
+            let key = ViolationKey::of(found.rule.id, &found.finding, after.address());
+            found.level = found.level.min(self.max_level);
+            let is_kept = is_wanted(&key) && !self.reported.contains(&key);
+            self.keys.extend(is_kept.then_some(key));
+            is_kept
+        });
         if !found.findings.is_empty() {
             self.groups.push(FindingGroup { before, after, findings: found.findings });
         }
@@ -66,10 +102,10 @@ impl Judgement {
         judge::is_clean(relation, moment, &self.context())
     }
 
-    /// Everything that was found, described.
-    pub fn into_violations(self) -> Vec<Violation> {
+    /// Everything that was found, described, and what of it a statement around this one must not report again.
+    pub fn finish(self) -> (Vec<Violation>, Vec<ViolationKey>) {
         let context = Context { settings: &self.settings, catalog: &*self.now };
-        judge::describe(self.groups, &context)
+        (judge::describe(self.groups, &context), self.keys.into_iter().chain(self.reported).collect())
     }
 }
 

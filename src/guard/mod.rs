@@ -1,7 +1,11 @@
 //! The life of a statement and of a transaction, and what the backend remembers of them. May use `pg` and what is below
 //! it.
 
+mod frames;
 mod judgement;
+pub mod notes;
+mod pending;
+mod record;
 pub mod session;
 pub mod statement;
 mod touched;
@@ -29,6 +33,11 @@ fn settings_unless_exempt() -> Option<Rc<Settings>> {
 
 /// Records violations and gives the reports about them. `subject` is what was checked: a command tag, or `transaction`.
 fn deliver(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
-    session::with(|session| session.record(backend::client_command_start(), violations));
-    message::compose(violations, subject, settings.mode)
+    let (client_command, role) = (backend::client_command_start(), backend::outer_role());
+    let is_full = session::with(|session| session.record.add(client_command, role, violations));
+    let mut reports = message::compose(violations, subject, settings.mode);
+    if is_full {
+        reports.insert(0, message::too_many_to_remember(record::MAX_REMEMBERED));
+    }
+    reports
 }

@@ -1,26 +1,39 @@
 //! The life of a statement: its start, what it drops, its end.
 
 use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
+use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
-use super::touched::{Touched, trace_constraint_names};
+use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
-use crate::facts::{CommandId, ObjectAddress, Oid, Relation};
+use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
-use crate::pg::statement::{Command, collected, concurrent, intent};
+use crate::pg::statement::{Command, collected, concurrent, intent, like};
 use crate::pg::{backend, guc};
-use crate::rule::{Moment, Violation};
+use crate::rule::{Moment, ObjectId, Violation};
+use crate::settings::Level;
 
-/// Before a statement runs: notes where its own changes begin, and checks what an error at its end could no longer undo.
-pub fn command_start(command: Command) -> Vec<Report> {
+/// Notes that a statement begins, and where its own changes begin.
+pub fn begin(command: Command) {
     let (start, nest_level) = (backend::command_id(), backend::nest_level());
-    session::with(|session| session.begin(command.identity(), start, nest_level, backend::client_command_start()));
+    let client_command = backend::client_command_start();
+    session::with(|session| session.frames.begin(command.identity(), start, nest_level, client_command));
+}
+
+/// Before a statement runs: checks what an error at its end could no longer undo.
+pub fn command_start(command: Command) -> Vec<Report> {
     let Some(settings) = settings_unless_exempt() else { return Vec::new() };
+    let beside_like = like::written_beside_like(command);
     let checks_intents = judge::is_moment_in_force(&settings, Moment::Before);
-    if !checks_intents && !concurrent::is_concurrent(command) {
+    let is_concurrent = concurrent::is_concurrent(command);
+    if beside_like.is_some() {
+        with_frame(command, |frame| frame.beside_like = beside_like);
+    }
+    if !checks_intents && !is_concurrent {
         return Vec::new();
     }
     let mut judgement = Judgement::begin(settings.clone());
@@ -28,98 +41,173 @@ pub fn command_start(command: Command) -> Vec<Report> {
     if checks_intents {
         intent::with_intent(command, &now, |intent| judgement.check_intent(intent));
     }
-    if let Some((before, after)) = concurrent::predict(command, &now) {
+    let changes = if is_concurrent { concurrent::predict(command, &now) } else { Vec::new() };
+    if !changes.is_empty() {
         // A statement that commits on its way is the only one of its transactions.
-        judgement.check_transaction(&|| vec![after.clone()]);
+        judgement.check_transaction(&|| changes.first().map(|change| change.after.clone()).into_iter().collect());
+    }
+    for change in &changes {
         for moment in [Moment::Statement, Moment::Commit] {
-            judgement.check_relation(after.clone(), moment, || Some((before.clone(), now.clone())));
+            let read_before = || Some((change.before.clone(), now.clone() as _));
+            judgement.check_relation(change.after.clone(), moment, read_before);
         }
     }
-    deliver(&judgement.into_violations(), &command.tag(), &settings)
+    with_frame(command, |frame| frame.predicted = changes.into_iter().map(|change| change.after).collect());
+    deliver(&judgement.finish().0, &command.tag(), &settings)
+}
+
+fn with_frame(command: Command, work: impl FnOnce(&mut Frame)) {
+    session::with(|session| session.frames.find(command.identity()).map(work));
 }
 
 /// When a statement has dropped something: notes the objects that have lost it.
 pub fn objects_dropped(command: Command) -> Vec<Report> {
-    if settings_unless_exempt().is_some()
-        && let Some(start) = session::with(|session| session.start_of(command.identity()))
-    {
-        let touched = collected::objects_with_drops(&Reader::now().before(start));
-        session::with(|session| session.touch(command.identity(), touched));
+    let start = session::with(|session| session.frames.start_of(command.identity()));
+    if let Some(start) = start.filter(|_| settings_unless_exempt().is_some()) {
+        let objects = collected::objects_with_drops(&Reader::now().before(start));
+        with_frame(command, |frame| frame.lost_something.extend(objects));
     }
     Vec::new()
 }
 
-/// After a statement has run: checks what it added, and puts the tables it touched on the list for the commit.
+/// After a statement has run: checks what it added, and puts the objects it touched on the list for the commit.
 pub fn command_end(command: Command) -> Vec<Report> {
-    let identity = command.identity();
-    let Some(start) = session::with(|session| session.start_of(identity)) else { return Vec::new() };
-    let statement = session::with(|session| session.end(identity));
-    if command.changes_no_definition() {
+    let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
+    let settings = settings_unless_exempt().filter(|_| !command.changes_no_definition());
+    let Some(settings) = settings else {
+        session::with(|session| session.frames.hand_outward(frame.reported));
         return Vec::new();
+    };
+    let judgement = Judgement::begin(settings.clone()).without(frame.reported.clone());
+    if concurrent::is_concurrent(command) {
+        return deliver(&check_once_more(&frame, judgement), &command.tag(), &settings);
     }
-    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
-    // A CONCURRENTLY form was checked before it ran, for the commit, too.
-    let was_checked_before = concurrent::is_concurrent(command);
-    let mut judgement = Judgement::begin(settings.clone());
-    let dropped_from = statement.map(|statement| statement.touched).unwrap_or_default();
-    check_touched(dropped_from, start, !was_checked_before, &mut judgement);
+    let now = judgement.now.clone();
+    let touched = Touched::collect(&frame, &now, &|| now.before(frame.start), &settings);
+    finish(touched, &frame, judgement, &command.tag())
+}
 
-    let mut violations = judgement.into_violations();
-    if was_checked_before {
-        let reported = session::with(|session| session.violations_of(backend::client_command_start()));
-        let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
-        violations.retain(|new| !reported.iter().any(|old| is_same(old, new)));
+/// After a statement for which PostgreSQL calls no event triggers: does the same for the objects that were noted.
+pub fn unseen_command_end(command: Command, subject: &str) -> Vec<Report> {
+    let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
+    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
+    backend::advance_command();
+    let judgement = Judgement::begin(settings).without(frame.reported.clone());
+    let now = judgement.now.clone();
+    let touched = Touched::noted(&frame, &now, &|| now.before(frame.start));
+    finish(touched, &frame, judgement, subject)
+}
+
+/// Checks the objects that a statement has touched, and tells the statement around it what is reported.
+fn finish(touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &str) -> Vec<Report> {
+    let settings = judgement.settings.clone();
+    check_touched(touched, frame, &mut judgement);
+    let (violations, reported) = judgement.finish();
+    session::with(|session| session.frames.hand_outward(reported));
+    deliver(&violations, subject, &settings)
+}
+
+/// A CONCURRENTLY form was checked before it ran. While it waited for locks, others may have changed its tables, so they
+/// are checked once more. What it did cannot be undone, so there is nothing to refuse.
+fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
+    let mut judgement = judgement.up_to(Level::Warning);
+    let now = judgement.now.clone();
+    for predicted in &frame.predicted {
+        let Some(after) = now.read(predicted.address()) else { continue };
+        for moment in [Moment::Statement, Moment::Commit] {
+            judgement.check_relation(after.clone(), moment, || Some((predicted.clone(), now.clone() as _)));
+        }
     }
-    deliver(&violations, &command.tag(), &settings)
+    let mut violations = judgement.finish().0;
+    let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
+    let client_command = backend::client_command_start();
+    session::with(|session| {
+        let reported = session.record.of(client_command);
+        violations.retain(|new| !reported.iter().any(|old| is_same(old, new)));
+    });
+    violations
 }
 
 /// Checks every object that the statement has touched, and those built on them where their row types may be concerned.
-fn check_touched(
-    dropped_from: Vec<ObjectAddress>,
-    start: CommandId,
-    waits_for_commit: bool,
-    judgement: &mut Judgement,
-) {
+fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement) {
     let now = judgement.now.clone();
-    let before = LazyCell::new(|| Rc::new(now.before(start)));
-    let settings = judgement.settings.clone();
-    let mut touched = Touched::collect(dropped_from, &now, || before.clone(), &settings);
-    while let Some(object) = touched.next() {
-        let after = now.read(object);
-        if waits_for_commit
-            && let ObjectAddress::Relation(table) = object
-            && after.as_ref().is_none_or(|after| after.kind.is_table())
-        {
-            remember_for_commit(table, after.as_ref(), start, judgement);
-        }
-        let Some(mut after) = after else { continue };
-        trace_constraint_names(&mut after, start, touched.given_names(object), || before.read(object));
-        if judgement.check_relation(after, Moment::Statement, || read_state(&before, object)) {
+    let before = LazyCell::new(|| Rc::new(now.before(frame.start)));
+    while let Some((object, is_changed)) = touched.next() {
+        let Some(mut after) = now.read(object) else {
+            remember_for_commit(object, None, is_changed, frame, judgement);
+            continue;
+        };
+        touched.trace_constraint_names(&mut after);
+        note_made_up_names(&after);
+        remember_for_commit(object, Some(&after), is_changed, frame, judgement);
+        let written = frame.beside_like.as_ref().filter(|_| touched.creates(object));
+        let written = written.map(|written| written_parts(written, &after, &touched));
+        let mut postponed = Vec::new();
+        let is_wanted = |key: &judge::ViolationKey| {
+            let is_copied = written.as_ref().is_some_and(|written| !written.contains(&key.object));
+            postponed.extend(is_copied.then(|| key.clone()));
+            !is_copied
+        };
+        let is_type = !after.kind.is_table();
+        let read_before = || read_state(&before, object);
+        if judgement.check_relation_for(after, Moment::Statement, is_wanted, read_before) || is_type {
             touched.add_users_of_row_type(object, &now);
         }
+        if !postponed.is_empty() {
+            let nest_level = backend::nest_level();
+            session::with(|session| session.pending.add(object, frame.start, nest_level).postponed.extend(postponed));
+        }
     }
+    let nest_level = backend::nest_level();
+    session::with(|session| {
+        for object in &touched.changed_along {
+            session.pending.add(*object, frame.start, nest_level);
+        }
+    });
 }
 
-/// Puts a table that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
-/// commit comes next, it need not read the table once more: the table is checked now.
-fn remember_for_commit(table: Oid, after: Option<&Relation>, start: CommandId, judgement: &Judgement) {
+/// The parts of a table with LIKE that its statement writes itself. What LIKE copies is checked at the commit: the
+/// statement did not choose it, and the table may become a partition of the one that it was copied from.
+fn written_parts(written: &Written, table: &Relation, touched: &Touched) -> HashSet<ObjectId> {
+    let has_own_command = |constraint: &&_| touched.has_own_command(constraint);
+    let copied_checks: BTreeSet<Oid> =
+        table.constraints.iter().filter(has_own_command).map(|check| check.oid).collect();
+    let columns = table.columns.iter().filter(|column| written.has_column(column));
+    let constraints =
+        table.constraints.iter().filter(|constraint| written.has_constraint(constraint, table, &copied_checks));
+    let columns = columns.map(|column| ObjectId::Column(column.number));
+    columns.chain(constraints.map(|constraint| ObjectId::Constraint(constraint.oid))).collect()
+}
+
+/// Remembers until the commit for which constraints PostgreSQL made up a name.
+fn note_made_up_names(relation: &Relation) {
+    session::with(|session| {
+        for constraint in &relation.constraints {
+            match constraint.name_origin {
+                NameOrigin::MadeUp => drop(session.made_up_names.insert(constraint.oid)),
+                NameOrigin::Given => drop(session.made_up_names.remove(&constraint.oid)),
+                NameOrigin::Unknown => {}
+            }
+        }
+    });
+}
+
+/// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
+/// commit comes next, it need not read the object once more: it is checked now.
+fn remember_for_commit(
+    object: ObjectAddress,
+    after: Option<&Relation>,
+    is_changed: bool,
+    frame: &Frame,
+    judgement: &Judgement,
+) {
     let is_clean =
         !backend::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
-    session::with(|session| session.remember(table, start, backend::nest_level(), clean));
-}
-
-/// After an EXPLAIN ANALYZE CREATE TABLE AS, which makes the table without any event trigger: checks the table.
-pub fn table_explained(table: Oid, start: CommandId) -> Vec<Report> {
-    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
-    backend::advance_command();
-    let mut judgement = Judgement::begin(settings.clone());
-    let now = judgement.now.clone();
-    let before = Rc::new(now.before(start));
-    let object = ObjectAddress::Relation(table);
-    if let Some(after) = now.read(object) {
-        remember_for_commit(table, Some(&after), start, &judgement);
-        judgement.check_relation(after, Moment::Statement, || read_state(&before, object));
-    }
-    deliver(&judgement.into_violations(), "EXPLAIN ANALYZE CREATE TABLE AS", &settings)
+    let nest_level = backend::nest_level();
+    session::with(|session| {
+        let pending = session.pending.add(object, frame.start, nest_level);
+        pending.clean = clean;
+        pending.is_changed |= is_changed;
+    });
 }

@@ -1,57 +1,140 @@
 //! The objects that a statement has touched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use crate::facts::{CommandId, Constraint, NameOrigin, ObjectAddress, Relation};
+use super::frames::Frame;
+use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
-use crate::pg::statement::collected;
+use crate::pg::scan::CatalogColumn;
+use crate::pg::scan::schema::{PgInherits, PgNamespace, PgType};
+use crate::pg::statement::collected::{self, CollectedCommand, Effect};
 use crate::settings::Settings;
 
 /// The objects to be checked, and what the statement says about them.
+#[derive(Default)]
 pub struct Touched {
-    all: BTreeSet<ObjectAddress>,
+    /// Everything that was found, and whether a part of the statement is about it.
+    all: BTreeMap<ObjectAddress, bool>,
     waiting: Vec<ObjectAddress>,
-    /// The constraint names that the statement writes, by the relation.
-    given_names: BTreeMap<ObjectAddress, Vec<String>>,
+    /// The tables that were changed along with another, an inheritance parent or a referenced table. They are checked at
+    /// the commit alone.
+    pub changed_along: BTreeSet<ObjectAddress>,
+    created: BTreeSet<ObjectAddress>,
     changed_row_types: BTreeSet<ObjectAddress>,
+    /// The names that the statement gives to constraints, by the relation.
+    given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
+    /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
+    made_constraints: BTreeSet<Oid>,
+    renamed: BTreeSet<Oid>,
 }
 
 impl Touched {
-    /// Takes the objects that have lost something to the statement, and those that PostgreSQL says it has made or
-    /// changed. Only an event trigger for `ddl_command_end` may ask. `before` gives the state before the statement.
-    pub fn collect(
-        dropped_from: Vec<ObjectAddress>,
-        now: &Reader,
-        before: impl Fn() -> Rc<Reader>,
-        settings: &Settings,
-    ) -> Self {
-        let mut all: BTreeSet<ObjectAddress> = dropped_from.into_iter().collect();
-        let mut given_names: BTreeMap<ObjectAddress, Vec<String>> = BTreeMap::new();
-        let mut changed_row_types = BTreeSet::new();
+    /// Takes the objects that have lost something to the statement, those that were noted while it ran, and those that
+    /// PostgreSQL says it has made or changed. Only an event trigger for `ddl_command_end` may ask. `before` reads the
+    /// state before the statement.
+    pub fn collect(frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader, settings: &Settings) -> Self {
+        let mut touched = Self::default();
+        frame.lost_something.iter().for_each(|object| touched.add(*object, true));
         for command in collected::commands() {
-            let objects = command.touched_objects(&before, now, |schema| exempts_schema(settings, schema));
-            if let Some(first) = objects.first() {
-                given_names.entry(*first).or_default().extend(command.constraint_names);
-                if command.changes_row_type {
-                    changed_row_types.insert(*first);
+            touched.add_command(command, now, before, settings);
+        }
+        touched.add_noted(frame, now, before);
+        touched
+    }
+
+    /// Takes the objects that were noted while a statement ran for which PostgreSQL calls no event triggers.
+    pub fn noted(frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader) -> Self {
+        let mut touched = Self::default();
+        touched.add_noted(frame, now, before);
+        touched
+    }
+
+    fn add(&mut self, object: ObjectAddress, is_changed: bool) {
+        let known = self.all.entry(object).or_insert_with(|| {
+            self.waiting.push(object);
+            is_changed
+        });
+        *known |= is_changed;
+    }
+
+    fn add_command(
+        &mut self,
+        command: CollectedCommand,
+        now: &Reader,
+        before: &dyn Fn() -> Reader,
+        settings: &Settings,
+    ) {
+        if command.catalog == PgNamespace::CATALOG {
+            self.add_renamed_schema(command.object, now, before, settings);
+            return;
+        }
+        let object = dependents::table_or_type_of(now, command.catalog, command.object);
+        match command.effect {
+            Effect::CreatesTable => self.created.extend(object),
+            Effect::ChangesRowType => match object {
+                Some(object) => drop(self.changed_row_types.insert(object)),
+                // It is a view, which is not checked itself.
+                None => self.add_users(dependents::users_of_row_type(now, command.object)),
+            },
+            Effect::ChangesType if command.catalog == PgType::CATALOG => {
+                self.add_users(dependents::users_of_type(now, command.object));
+            }
+            Effect::RenamesPart => drop(self.renamed.insert(command.object)),
+            Effect::ChangesType | Effect::Other => {}
+        }
+        self.made_constraints.extend(command.made_constraints);
+        if let Some(object) = object {
+            self.add(object, true);
+            self.given_names.entry(object).or_default().extend(command.given_names);
+        }
+    }
+
+    /// If a schema has another name, other patterns may match what is in it.
+    fn add_renamed_schema(&mut self, schema: Oid, now: &Reader, before: &dyn Fn() -> Reader, settings: &Settings) {
+        let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
+        if !old_name.is_empty() && old_name != new_name {
+            let is_changed = exempts_schema(settings, &old_name);
+            dependents::objects_in_schema(schema, now).into_iter().for_each(|object| self.add(object, is_changed));
+        }
+    }
+
+    /// Adds what was noted. A table that was there before and whose own definition the statement does not change was
+    /// changed along with another, unless it has another parent now.
+    fn add_noted(&mut self, frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader) {
+        for (catalog, noted) in &frame.noted {
+            let has_other_parent = *catalog == PgInherits::CATALOG;
+            let object = match has_other_parent {
+                true => Some(ObjectAddress::Relation(*noted)),
+                false => dependents::table_or_type_of(now, *catalog, *noted),
+            };
+            let Some(object) = object.filter(|object| !self.all.contains_key(object)) else { continue };
+            if has_other_parent {
+                self.add(object, false);
+            } else if !self.changed_along.contains(&object) {
+                match before().exists(object) {
+                    true => drop(self.changed_along.insert(object)),
+                    false => self.add(object, true),
                 }
             }
-            all.extend(objects);
         }
-        let waiting = all.iter().copied().collect();
-        Self { all, waiting, given_names, changed_row_types }
+        let all = &self.all;
+        self.changed_along.retain(|object| !all.contains_key(object));
     }
 
-    /// The next object to be checked.
-    pub fn next(&mut self) -> Option<ObjectAddress> {
-        self.waiting.pop()
+    fn add_users(&mut self, users: Vec<ObjectAddress>) {
+        users.into_iter().for_each(|user| self.add(user, true));
     }
 
-    /// The constraint names that the statement writes for a relation.
-    pub fn given_names(&self, object: ObjectAddress) -> &[String] {
-        self.given_names.get(&object).map_or(&[], Vec::as_slice)
+    /// The next object to be checked, and whether the statement has changed its definition.
+    pub fn next(&mut self) -> Option<(ObjectAddress, bool)> {
+        let object = self.waiting.pop()?;
+        Some((object, self.all[&object]))
+    }
+
+    /// Whether the statement creates this table, and not only the sequence of one of its columns, for example.
+    pub fn creates(&self, object: ObjectAddress) -> bool {
+        self.created.contains(&object)
     }
 
     /// Adds the tables and types that are built on the rows of a relation, where the statement has changed its row type.
@@ -59,39 +142,37 @@ impl Touched {
         if let ObjectAddress::Relation(relation) = object
             && self.changed_row_types.contains(&object)
         {
-            for user in dependents::users_of_row_type(now, relation) {
-                if self.all.insert(user) {
-                    self.waiting.push(user);
-                }
-            }
+            self.add_users(dependents::users_of_row_type(now, relation));
+        }
+    }
+
+    /// Whether a constraint was made by a subcommand of its own, as LIKE makes the checks that it copies.
+    pub fn has_own_command(&self, constraint: &Constraint) -> bool {
+        self.made_constraints.contains(&constraint.oid)
+    }
+
+    /// Sets the `name_origin` of the constraints that the statement has made or renamed.
+    pub fn trace_constraint_names(&self, after: &mut Relation) {
+        let object = after.address();
+        let given_names = self.given_names.get(&object).map_or(&[][..], Vec::as_slice);
+        let is_created = self.creates(object);
+        for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
+            let is_in = |oids: &BTreeSet<Oid>| oids.contains(&constraint.oid) || is_key_in(constraint, oids);
+            // PostgreSQL makes the checks of a new table together with it.
+            let is_made = is_in(&self.made_constraints) || (is_created && constraint.kind == ConstraintKind::Check);
+            let is_given =
+                |(kind, name): &(ConstraintKind, String)| *kind == constraint.kind && *name == constraint.name;
+            constraint.name_origin = match () {
+                () if is_in(&self.renamed) => NameOrigin::Given,
+                () if !is_made => NameOrigin::Unknown,
+                () if given_names.iter().any(is_given) => NameOrigin::Given,
+                () => NameOrigin::MadeUp,
+            };
         }
     }
 }
 
-/// Sets the `name_origin` of the constraints that a statement added. `given_names` are the names that the statement gave.
-/// The state before is read only if a new catalog row has another name.
-pub fn trace_constraint_names(
-    after: &mut Relation,
-    start: CommandId,
-    given_names: &[String],
-    read_before: impl FnOnce() -> Option<Relation>,
-) {
-    let mut unexplained: Vec<&mut Constraint> = Vec::new();
-    let is_touched = |constraint: &&mut Constraint| constraint.written_at.is_some_and(|at| at >= start);
-    for constraint in after.constraints.iter_mut().filter(is_touched) {
-        if given_names.contains(&constraint.name) {
-            constraint.name_origin = NameOrigin::Given;
-        } else {
-            unexplained.push(constraint);
-        }
-    }
-    if unexplained.is_empty() {
-        return;
-    }
-    let known = read_before().map_or(Vec::new(), |before| before.constraints);
-    for constraint in unexplained {
-        if !known.iter().any(|old| old.oid == constraint.oid || old.name == constraint.name) {
-            constraint.name_origin = NameOrigin::MadeUp;
-        }
-    }
+/// Whether the index that enforces a constraint is among these.
+fn is_key_in(constraint: &Constraint, indexes: &BTreeSet<Oid>) -> bool {
+    constraint.kind.has_index() && indexes.contains(&constraint.index)
 }

@@ -1,44 +1,65 @@
 //! The end of a transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::deliver;
 use super::judgement::{Judgement, read_state};
-use super::session::{self, Pending};
-use crate::facts::{ObjectAddress, Oid, Relation};
+use super::pending::Pending;
+use super::session;
+use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::message::Report;
-use crate::pg::read::Reader;
+use crate::pg::read::{Reader, event_triggers, temporary};
 use crate::pg::{backend, guc};
 use crate::rule::Moment;
 
-/// Just before the commit: checks the final state of the tables that the transaction touched, and the transaction as a
-/// whole.
+/// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
 pub fn before_commit() -> Vec<Report> {
-    let pending = session::with(|session| session.take_pending());
+    let (pending, made_up_names) =
+        session::with(|session| (session.pending.take(), std::mem::take(&mut session.made_up_names)));
     // What the last statement did becomes visible with the next command.
     backend::advance_command();
+    // The event triggers may have been switched off, or the extension dropped, in this very transaction.
+    if !event_triggers::are_enabled() {
+        return Vec::new();
+    }
     let current_state = (backend::command_id(), guc::generation());
     let mut judgement = Judgement::begin(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
-    for (table, pending) in pending {
-        if pending.clean == Some(current_state) {
+    for (object, pending) in pending {
+        let is_done = !pending.is_unchecked && pending.postponed.is_empty();
+        if is_done && pending.clean == Some(current_state) {
             continue;
         }
-        let table = ObjectAddress::Relation(table);
-        let Some(after) = now.read(table) else { continue };
-        let read_before = || read_state(&Rc::new(now.before(pending.since)), table);
-        judgement.check_relation(after, Moment::Commit, read_before);
+        let Some(mut after) = now.read(object) else { continue };
+        restore_name_origins(&mut after, &made_up_names);
+        temporary::remove_what_is_lost(&mut after, &now);
+        let before = Rc::new(now.before(pending.since));
+        if !is_done {
+            let is_wanted = |key: &_| pending.is_unchecked || pending.postponed.contains(key);
+            let read_before = || read_state(&before, object);
+            judgement.check_relation_for(after.clone(), Moment::Statement, is_wanted, read_before);
+        }
+        judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
     }
-    deliver(&judgement.into_violations(), "transaction", &settings)
+    deliver(&judgement.finish().0, "transaction", &settings)
+}
+
+/// Marks the constraints for which PostgreSQL made up a name in this transaction.
+fn restore_name_origins(relation: &mut Relation, made_up_names: &BTreeSet<Oid>) {
+    for constraint in &mut relation.constraints {
+        if made_up_names.contains(&constraint.oid) {
+            constraint.name_origin = NameOrigin::MadeUp;
+        }
+    }
 }
 
 /// The relations that the transaction has made, changed or dropped; a dropped one as it was before.
-fn changed_relations(pending: &BTreeMap<Oid, Pending>, now: &Reader) -> Vec<Relation> {
-    let read = |(table, pending): (&Oid, &Pending)| {
-        let table = ObjectAddress::Relation(*table);
-        now.read(table).or_else(|| now.before(pending.since).read(table))
+fn changed_relations(pending: &BTreeMap<ObjectAddress, Pending>, now: &Reader) -> Vec<Relation> {
+    let is_changed = |(_, pending): &(&ObjectAddress, &Pending)| pending.is_changed || pending.is_unchecked;
+    let read = |(object, pending): (&ObjectAddress, &Pending)| {
+        now.read(*object).or_else(|| now.before(pending.since).read(*object))
     };
-    pending.iter().filter_map(read).collect()
+    pending.iter().filter(is_changed).filter_map(read).collect()
 }

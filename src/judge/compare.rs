@@ -1,67 +1,88 @@
 //! Whether a finding is new against those of an earlier state.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use crate::facts::{AttrNumber, Oid};
-use crate::rule::{Finding, Object};
+use crate::facts::ObjectAddress;
+use crate::rule::{Definition, Finding, Object, ObjectId};
 
-/// Tells for each finding whether it has no counterpart among the findings of an earlier state. Objects match by oid or
-/// by name. Failing that they match by their alias, but only with an old finding whose object no longer exists, and each
-/// such finding matches once.
+/// Tells for each finding whether it has no counterpart among the findings of an earlier state. Each old finding accounts
+/// for one new finding, whose object is
+///
+/// * the same object: PostgreSQL knows it by the same number;
+/// * failing that, one of the same name and the same definition: ALTER COLUMN TYPE, for example, makes constraints and
+///   indexes anew;
+/// * failing that, one with the same alias.
 pub fn are_new(findings: &[&Finding], old: &[Finding]) -> Vec<bool> {
-    let known = Identities::of(old.iter());
-    let current = Identities::of(findings.iter().copied());
-    let mut gone: Vec<_> = old.iter().filter(|old| !current.include(old)).map(|old| (&old.cause, &old.alias)).collect();
-    let mut is_new = |finding: &Finding| {
-        if known.include(finding) {
-            return false;
-        }
-        let is_same = |gone: &(&String, &Option<String>)| *gone == (&finding.cause, &finding.alias);
-        match gone.iter().position(is_same).filter(|_| finding.alias.is_some()) {
-            Some(at) => {
-                gone.swap_remove(at);
-                false
-            }
-            None => true,
-        }
-    };
-    findings.iter().map(|finding| is_new(finding)).collect()
+    let mut is_new = vec![true; findings.len()];
+    let mut unmatched: Vec<&Finding> = old.iter().collect();
+    match_by(same_number, findings, &mut unmatched, &mut is_new);
+    match_by(same_name_and_definition, findings, &mut unmatched, &mut is_new);
+    match_by(same_alias, findings, &mut unmatched, &mut is_new);
+    is_new
 }
 
-/// What identifies the findings of a state. An object is the same when its oid or number *or* its name is: ALTER COLUMN
-/// TYPE makes constraints anew under new oids, RENAME keeps the oid under a new name.
-struct Identities<'a>(HashSet<(&'a str, Identity<'a>)>);
-
+/// By what two findings are about the same object.
 #[derive(PartialEq, Eq, Hash)]
 enum Identity<'a> {
-    Relation,
-    ColumnNumber(AttrNumber),
-    ColumnName(&'a str),
-    ConstraintOid(Oid),
-    ConstraintName(&'a str),
-    IndexOid(Oid),
-    IndexName(&'a str),
+    Number(ObjectId),
+    Definition(&'a str, Definition),
+    Alias(&'a str),
 }
 
-impl<'a> Identities<'a> {
-    fn of(findings: impl Iterator<Item = &'a Finding>) -> Self {
-        Self(
-            findings
-                .flat_map(|finding| identities(finding).map(|identity| (finding.cause.as_str(), identity)))
-                .collect(),
-        )
+/// Finds counterparts by one kind of identity. Removes the old findings that account for a new one from `unmatched`.
+fn match_by<'a>(
+    identify: fn(&'a Finding) -> Option<Identity<'a>>,
+    findings: &[&'a Finding],
+    unmatched: &mut Vec<&'a Finding>,
+    is_new: &mut [bool],
+) {
+    if unmatched.is_empty() {
+        return;
     }
-
-    fn include(&self, finding: &Finding) -> bool {
-        identities(finding).into_iter().any(|identity| self.0.contains(&(finding.cause.as_str(), identity)))
+    let key = |finding: &'a Finding| Some((finding.cause.as_str(), identify(finding)?));
+    let mut known: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, key) in unmatched.iter().enumerate().filter_map(|(at, old)| Some((at, key(old)?))) {
+        known.entry(key).or_default().push(at);
     }
+    let mut is_matched = vec![false; unmatched.len()];
+    for (finding, is_new) in findings.iter().zip(is_new).filter(|(_, is_new)| **is_new) {
+        if let Some(at) = key(finding).and_then(|key| known.get_mut(&key)?.pop()) {
+            (*is_new, is_matched[at]) = (false, true);
+        }
+    }
+    let mut is_matched = is_matched.into_iter();
+    unmatched.retain(|_| !is_matched.next().unwrap_or_default());
 }
 
-fn identities(finding: &Finding) -> [Identity<'_>; 2] {
+fn same_number(finding: &Finding) -> Option<Identity<'_>> {
+    Some(Identity::Number(finding.object.id()))
+}
+
+fn same_name_and_definition(finding: &Finding) -> Option<Identity<'_>> {
     match &finding.object {
-        Object::Relation => [Identity::Relation, Identity::Relation],
-        Object::Column { number, name } => [Identity::ColumnNumber(*number), Identity::ColumnName(name)],
-        Object::Constraint { oid, name } => [Identity::ConstraintOid(*oid), Identity::ConstraintName(name)],
-        Object::Index { oid, name } => [Identity::IndexOid(*oid), Identity::IndexName(name)],
+        Object::Constraint { name, definition, .. } | Object::Index { name, definition, .. } => {
+            Some(Identity::Definition(name, *definition))
+        }
+        Object::Relation | Object::Column { .. } => None,
+    }
+}
+
+fn same_alias(finding: &Finding) -> Option<Identity<'_>> {
+    finding.alias.as_deref().map(Identity::Alias)
+}
+
+/// What tells a violation from every other one of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ViolationKey {
+    pub rule: &'static str,
+    pub relation: ObjectAddress,
+    pub object: ObjectId,
+    pub cause: String,
+}
+
+impl ViolationKey {
+    /// The key of what a rule has found in a relation.
+    pub fn of(rule: &'static str, finding: &Finding, relation: ObjectAddress) -> Self {
+        Self { rule, relation, object: finding.object.id(), cause: finding.cause.clone() }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::ancestors::Ancestors;
 use super::compare::are_new;
 use super::exemptions::{exempts_name, is_about_exempt, is_exempt, is_exempt_intent};
 use crate::facts::{Relation, Transaction};
@@ -98,13 +99,16 @@ fn find_unfiltered(target: Target<'_>, moment: Moment, context: &Context<'_>) ->
 }
 
 /// Retains the violations that the relation did not have in an earlier state. In a state in which it was exempt it had
-/// none.
+/// none, and what it had from a parent counts only as far as it was reported there: a table that leaves its parent is
+/// checked as if it was just made.
 fn retain_new(findings: &mut Vec<RuleFinding>, before: &Relation, moment: Moment, context: &Context<'_>) {
     let mut is_new = vec![true; findings.len()];
+    let ancestors = Ancestors::of(before, context);
     let has_finding = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
     run_rules(Target::Relation(before), moment, context, has_finding, |rule, _, old| {
         let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
         let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
+        old.retain(|finding| !finding.inherited || ancestors.answer_for(rule, finding));
         for (at, new) in of_rule().zip(are_new(&of_after, old)) {
             is_new[at] = new;
         }

@@ -39,6 +39,17 @@ pub fn compose(violations: &[Violation], subject: &str, mode: Mode) -> Vec<Repor
     reports
 }
 
+/// That a client command has more violations than are remembered.
+pub fn too_many_to_remember(limit: usize) -> Report {
+    Report {
+        severity: Level::Warning,
+        message: format!("guardrail.last_violations() lists only the first {limit} violations of this command"),
+        detail: String::new(),
+        hint: String::new(),
+        fields: Fields::default(),
+    }
+}
+
 fn report_one(violation: &Violation, mode: Mode) -> Report {
     let is_error_shown_as_warning = violation.level == Level::Error && mode != Mode::Enforce;
     let note = if is_error_shown_as_warning { " Shown as a warning: guardrail.mode is warn." } else { "" };

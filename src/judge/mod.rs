@@ -1,5 +1,6 @@
 //! From facts and settings to violations and messages, without a server. May use `rules` and what is below it.
 
+mod ancestors;
 mod compare;
 mod describe;
 pub mod exemptions;
@@ -8,5 +9,6 @@ pub mod message;
 #[cfg(test)]
 mod tests;
 
+pub use compare::ViolationKey;
 pub use describe::*;
 pub use findings::*;

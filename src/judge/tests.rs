@@ -39,15 +39,34 @@ fn only_what_was_added_is_reported() {
 }
 
 #[test]
-fn an_object_is_the_same_by_identity_or_by_name() {
+fn a_column_is_its_number() {
     let settings = settings(&[]);
     let before = table("t", vec![timestamp_column(1, "old")]);
-    for (number, name) in [(1, "renamed"), (2, "old")] {
-        let after = table("t", vec![timestamp_column(number, name)]);
-        assert!(new_messages(Some(&before), &after, &settings).is_empty(), "{number} {name}");
-    }
-    let after = table("t", vec![timestamp_column(2, "other")]);
-    assert_eq!(new_messages(Some(&before), &after, &settings).len(), 1);
+    let renamed = table("t", vec![timestamp_column(1, "renamed")]);
+    assert!(new_messages(Some(&before), &renamed, &settings).is_empty());
+    let made_anew = table("t", vec![timestamp_column(2, "old")]);
+    assert_eq!(new_messages(Some(&before), &made_anew, &settings).len(), 1);
+}
+
+fn count_new(after: &[Finding], before: &[Finding]) -> usize {
+    are_new(&after.iter().collect::<Vec<_>>(), before).into_iter().filter(|new| *new).count()
+}
+
+#[test]
+fn a_constraint_is_its_oid_or_its_name_and_definition() {
+    let key = |oid, name: &str, column| {
+        Finding::constraint(&foreign_key(oid, name, &[column], Action::Cascade), String::new())
+    };
+    let old = [key(1, "fk", 1)];
+    assert_eq!(count_new(&[key(1, "renamed", 1)], &old), 0, "RENAME CONSTRAINT");
+    assert_eq!(count_new(&[key(2, "fk", 1)], &old), 0, "PostgreSQL has made it anew");
+    assert_eq!(count_new(&[key(2, "fk", 2)], &old), 1, "another one under the old name");
+    assert_eq!(count_new(&[key(2, "other", 1)], &old), 1, "another one over the old column");
+    assert_eq!(
+        count_new(&[key(1, "renamed", 1), key(2, "fk", 1)], &old),
+        1,
+        "one old finding accounts for one new one"
+    );
 }
 
 #[test]
@@ -64,17 +83,14 @@ fn another_cause_at_the_same_object_is_new() {
 }
 
 #[test]
-fn an_alias_matches_one_finding_whose_object_is_gone() {
+fn an_alias_matches_one_finding() {
     let key = |oid, name: &str| {
         let constraint = foreign_key(oid, name, &[1], Action::Cascade);
         Finding::constraint(&constraint, String::new()).with_alias("over a".into())
     };
-    let count = |after: &[Finding], before: &[Finding]| {
-        are_new(&after.iter().collect::<Vec<_>>(), before).into_iter().filter(|new| *new).count()
-    };
-    assert_eq!(count(&[key(2, "renamed")], &[key(1, "old")]), 0, "made anew and renamed");
-    assert_eq!(count(&[key(1, "old"), key(2, "second")], &[key(1, "old")]), 1, "the old one is still there");
-    assert_eq!(count(&[key(2, "a"), key(3, "b")], &[key(1, "old")]), 1, "one old finding matches once");
+    assert_eq!(count_new(&[key(2, "renamed")], &[key(1, "old")]), 0, "made anew and renamed");
+    assert_eq!(count_new(&[key(1, "old"), key(2, "second")], &[key(1, "old")]), 1, "the old one is still there");
+    assert_eq!(count_new(&[key(2, "a"), key(3, "b")], &[key(1, "old")]), 1, "one old finding matches once");
 }
 
 #[test]
@@ -87,14 +103,31 @@ fn leaving_an_exemption_adds_everything() {
     assert!(new_messages(Some(&after), &before, &settings).is_empty());
 }
 
-#[test]
-fn what_a_child_has_from_its_parent_is_neither_new_nor_forgotten() {
-    let settings = settings(&[]);
+/// The messages about a child that no longer has its column from `parent`, in a catalog that knows this parent.
+fn messages_of_leaving(catalog: FakeCatalog, parent: Relation, settings: &Settings) -> usize {
     let own = table("child", vec![timestamp_column(1, "at")]);
     let mut inherited = own.clone();
     inherited.columns[0].inherited = true;
+    let context = Context { settings, catalog: &FakeCatalog::new() };
+    let before = (inherited, Rc::new(catalog.ancestor(parent)) as Rc<dyn Catalog>);
+    find_new(&own, Moment::Statement, &context, || Some(before)).0.findings.len()
+}
+
+#[test]
+fn what_a_child_has_from_its_parent_is_reported_there() {
+    let settings = settings(&[("exempt_tables", "exempt")]);
+    let mut inherited = table("child", vec![timestamp_column(1, "at")]);
+    inherited.columns[0].inherited = true;
     assert!(new_messages(None, &inherited, &settings).is_empty());
-    assert!(new_messages(Some(&inherited), &own, &settings).is_empty(), "DETACH adds nothing");
+    let parent = |name, column| Relation { oid: 7, ..table(name, vec![timestamp_column(3, column)]) };
+    let count = |parent| messages_of_leaving(FakeCatalog::new(), parent, &settings);
+    assert_eq!(count(parent("parent", "at")), 0, "leaving it adds nothing");
+    assert_eq!(count(parent("parent", "other")), 1, "the parent is reported for another column");
+    assert_eq!(count(parent("exempt", "at")), 1, "the parent is not reported");
+    let new = || FakeCatalog::new().new_relation(table("child", vec![]).address());
+    assert_eq!(messages_of_leaving(new(), parent("parent", "at"), &settings), 1, "a new child of an old parent");
+    let both_new = new().new_relation(parent("parent", "at").address());
+    assert_eq!(messages_of_leaving(both_new, parent("parent", "at"), &settings), 0, "the parent is new as well");
 }
 
 #[test]

@@ -53,6 +53,18 @@ pub fn is_superuser(role: Oid) -> bool {
     unsafe { pg_sys::superuser_arg(role.into()) }
 }
 
+/// The session's role, as SET ROLE has set it: the current role, but for that of a SECURITY DEFINER function.
+pub fn outer_role() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::GetOuterUserId() }.to_u32()
+}
+
+/// Whether the session's role has the rights of another. A superuser has those of every role.
+pub fn outer_role_has_rights_of(role: Oid) -> bool {
+    // SAFETY: looks into the catalog cache, for which a transaction is open; any oid may be asked for.
+    unsafe { pg_sys::has_privs_of_role(pg_sys::GetOuterUserId(), role.into()) }
+}
+
 /// The current role's name.
 pub fn current_role() -> String {
     // SAFETY: the function raises an error for a role that was dropped, and otherwise returns a palloc'ed C string.

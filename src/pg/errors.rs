@@ -52,3 +52,27 @@ pub fn none_on_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
         outcome
     }
 }
+
+/// Runs `work` in a subtransaction of its own. An error in it takes back what it did and leaves the transaction as it was
+/// before, so that the transaction can go on. The memory context and the resource owner stay those of the caller.
+pub fn catch_in_subtransaction<T>(work: impl FnOnce() -> T) -> Result<T, Box<CaughtError>> {
+    // SAFETY: a transaction is open, and one may be in a transaction callback before the commit or before PREPARE. The
+    // subtransaction that is begun here is the current one again when `work` has ended, whether with an error or not:
+    // PostgreSQL's own code pairs them in the same way.
+    unsafe {
+        let (context, owner) = (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner);
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+        let caught = |error| Err(Box::new(error));
+        let outcome =
+            PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(caught).catch_rust_panic(caught).execute();
+        pg_sys::MemoryContextSwitchTo(context);
+        match outcome {
+            Ok(_) => pg_sys::ReleaseCurrentSubTransaction(),
+            Err(_) => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
+        }
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::CurrentResourceOwner = owner;
+        outcome
+    }
+}

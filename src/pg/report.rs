@@ -56,7 +56,7 @@ impl RawReport {
             } as c_int,
             code: sqlstate(VIOLATION),
             message: text::to_server(&report.message),
-            detail: text::to_server(&report.detail),
+            detail: if report.detail.is_empty() { null_mut() } else { text::to_server(&report.detail) },
             hint: if report.hint.is_empty() { null_mut() } else { text::to_server(&report.hint) },
             fields: [
                 (pg_sys::PG_DIAG_SCHEMA_NAME, optional(&fields.schema)),
@@ -68,11 +68,11 @@ impl RawReport {
         }
     }
 
-    /// Makes an error about a failure of the extension itself, in the current memory context. `code` is a packed
-    /// SQLSTATE; an empty `detail` is left out.
-    pub fn failure(code: c_int, message: &str, detail: &str, hint: &str) -> Self {
+    /// Makes an error or a warning about a failure of the extension itself, in the current memory context. `code` is a
+    /// packed SQLSTATE; an empty `detail` is left out.
+    pub fn failure(is_error: bool, code: c_int, message: &str, detail: &str, hint: &str) -> Self {
         Self {
-            level: PgLogLevel::ERROR as c_int,
+            level: if is_error { PgLogLevel::ERROR } else { PgLogLevel::WARNING } as c_int,
             code,
             message: text::to_server(message),
             detail: if detail.is_empty() { null_mut() } else { text::to_server(detail) },
@@ -100,13 +100,17 @@ pub fn send_all_but_error(reports: &[Report]) -> Option<RawReport> {
         if report.is_error() {
             error = Some(report);
         } else {
-            let report = &report;
-            // SAFETY: nothing in the closure has a destructor. If PostgreSQL raises an error while it sends the message
-            // (a cancel, for example), the boundary turns it into a panic.
-            unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raise(report)) };
+            send(&report);
         }
     }
     error
+}
+
+/// Sends a notice or a warning.
+pub fn send(report: &RawReport) {
+    // SAFETY: nothing in the closure has a destructor. If PostgreSQL raises an error while it sends the message (a cancel,
+    // for example), the boundary turns it into a panic.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raise(report)) };
 }
 
 /// Sends a message to the client. If it is an error, this function does not return: PostgreSQL jumps over the frames up

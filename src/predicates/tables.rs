@@ -27,7 +27,7 @@ pub fn is_migration_table_name(name: &QualifiedName, context: &Context<'_>) -> b
 /// reported.
 pub fn finding(relation: &Relation, message: String) -> Finding {
     let finding = Finding::relation(message);
-    if relation.is_partition { finding.for_baseline() } else { finding }
+    finding.reported_on_parent_if(relation.is_partition)
 }
 
 /// The foreign keys of a table.

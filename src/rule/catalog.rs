@@ -1,6 +1,6 @@
 //! The catalogs as the rules see them.
 
-use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape};
+use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, Relation, TypeShape};
 use crate::settings::parse::patterns::Patterns;
 
 /// What only the server knows. Each question costs a look into the catalogs, so a rule asks when it has to know.
@@ -24,6 +24,10 @@ pub trait Catalog {
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
     /// What a check constraint says, as far as a rule can tell.
     fn check_shape(&self, constraint: Oid) -> CheckShape;
+    /// The tables that a table inherits from, directly and indirectly.
+    fn ancestors(&self, table: Oid) -> Vec<Relation>;
+    /// Whether a table or type was there before this transaction began.
+    fn is_older_than_transaction(&self, object: ObjectAddress) -> bool;
     /// Whether a relation (table, index, sequence, view) of this name exists.
     fn relation_exists(&self, name: &QualifiedName) -> bool;
     /// Whether a table or type is a member of an extension whose owner is a superuser. The owner of any other

@@ -1,5 +1,7 @@
 //! What a rule finds.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::facts::{AttrNumber, Column, Constraint, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
@@ -15,11 +17,56 @@ pub enum Object {
     Constraint {
         oid: Oid,
         name: String,
+        definition: Definition,
     },
     Index {
         oid: Oid,
         name: String,
+        definition: Definition,
     },
+}
+
+impl Object {
+    /// The number by which PostgreSQL knows it within its relation.
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::Relation => ObjectId::Relation,
+            Self::Column { number, .. } => ObjectId::Column(*number),
+            Self::Constraint { oid, .. } => ObjectId::Constraint(*oid),
+            Self::Index { oid, .. } => ObjectId::Index(*oid),
+        }
+    }
+}
+
+/// The number by which PostgreSQL knows the relation, or the part of it, that a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ObjectId {
+    Relation,
+    Column(AttrNumber),
+    Constraint(Oid),
+    Index(Oid),
+}
+
+/// A number for what a constraint or an index is, apart from its name: equal where PostgreSQL has made the same thing
+/// anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Definition(u64);
+
+impl Definition {
+    fn of(parts: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        parts.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    fn of_constraint(constraint: &Constraint) -> Self {
+        let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
+        Self::of((constraint.kind, &constraint.columns, referenced))
+    }
+
+    fn of_index(index: &Index) -> Self {
+        Self::of((&index.key, &index.predicate, index.unique, &index.definition))
+    }
 }
 
 /// What a rule has found in one state: a violation or, with `baseline_only`, only a mark.
@@ -35,10 +82,12 @@ pub struct Finding {
     pub data_type: Option<Oid>,
 
     // How it is compared with the findings of an earlier state.
-    /// It is never reported; it only keeps a finding of a later state from being new. Either the parent is reported
-    /// instead, or the object does not violate the rule in this state and is not to blame if it does later, when its
-    /// table is renamed, for example.
+    /// It is never reported; it only keeps a finding of a later state from being new. Either it is `inherited`, or the
+    /// object does not violate the rule in this state and is not to blame if it does later, when its table is renamed,
+    /// for example.
     pub baseline_only: bool,
+    /// The object comes from the table's parent. It is reported there instead.
+    pub inherited: bool,
     /// What also identifies the object where PostgreSQL has made it anew under another name.
     pub alias: Option<String>,
 
@@ -52,13 +101,14 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(object: Object, baseline_only: bool, message: String) -> Self {
+    fn new(object: Object, inherited: bool, message: String) -> Self {
         Self {
             object,
             cause: String::new(),
             message,
             data_type: None,
-            baseline_only,
+            baseline_only: inherited,
+            inherited,
             alias: None,
             max_level: Level::Error,
             reported_for: None,
@@ -79,13 +129,15 @@ impl Finding {
 
     /// A violation of a constraint.
     pub fn constraint(constraint: &Constraint, message: String) -> Self {
-        let object = Object::Constraint { oid: constraint.oid, name: constraint.name.clone() };
+        let definition = Definition::of_constraint(constraint);
+        let object = Object::Constraint { oid: constraint.oid, name: constraint.name.clone(), definition };
         Self::new(object, constraint.inherited, message)
     }
 
     /// A violation of an index.
     pub fn index(index: &Index, message: String) -> Self {
-        let object = Object::Index { oid: index.oid, name: index.name.clone() };
+        let definition = Definition::of_index(index);
+        let object = Object::Index { oid: index.oid, name: index.name.clone(), definition };
         Self::new(object, index.inherited, message)
     }
 
@@ -97,6 +149,11 @@ impl Finding {
     /// Never reported: see [`Finding::baseline_only`].
     pub fn for_baseline(self) -> Self {
         Self { baseline_only: true, ..self }
+    }
+
+    /// Reported on the parent of the relation, if it is `inherited`.
+    pub fn reported_on_parent_if(self, inherited: bool) -> Self {
+        Self { baseline_only: self.baseline_only || inherited, inherited: self.inherited || inherited, ..self }
     }
 
     /// If `is_fine`, the finding is never reported and only marks an old state; otherwise `message` words it.

@@ -48,8 +48,8 @@ pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let schemas = context.option(&RLS_SCHEMAS);
     let is_needed = schemas.is_empty() || schemas.matches(&relation.name.schema);
-    if tables::is_local_table(relation) && is_needed && !relation.is_partition && !relation.row_security {
-        findings.push(Finding::relation(format!("table \"{}\" has row-level security off", relation.name)));
+    if tables::is_local_table(relation) && is_needed && !relation.row_security {
+        findings.push(tables::finding(relation, format!("table \"{}\" has row-level security off", relation.name)));
     }
 }
 

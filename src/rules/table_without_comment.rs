@@ -1,6 +1,7 @@
 //! A table must have a comment.
 
 use crate::facts::Relation;
+use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
@@ -27,12 +28,12 @@ COMMIT;",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !relation.kind.is_table() || relation.is_partition {
+    if !relation.kind.is_table() {
         return;
     }
     if context.catalog.comment(relation.oid, None).is_none_or(|comment| comment.trim().is_empty()) {
         let noun = relation.kind.noun();
-        findings.push(Finding::relation(format!("{noun} \"{}\" has no comment", relation.name)));
+        findings.push(tables::finding(relation, format!("{noun} \"{}\" has no comment", relation.name)));
     }
 }
 

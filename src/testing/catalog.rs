@@ -15,6 +15,8 @@ pub struct FakeCatalog {
     serial_columns: Vec<AttrNumber>,
     partition_columns: Vec<Option<AttrNumber>>,
     family: Family,
+    ancestors: Vec<Relation>,
+    new_relations: Vec<ObjectAddress>,
     // About constraints and types.
     check_shapes: HashMap<Oid, CheckShape>,
     domains: HashMap<Oid, BaseType>,
@@ -51,6 +53,18 @@ impl FakeCatalog {
     pub fn default_partition(mut self) -> Self {
         let parents = vec![QualifiedName::new("public", "parent")];
         self.family = Family { parents, bound: Some("DEFAULT".into()), ..Family::default() };
+        self
+    }
+
+    /// A table that tables inherit from.
+    pub fn ancestor(mut self, table: Relation) -> Self {
+        self.ancestors.push(table);
+        self
+    }
+
+    /// A relation that the transaction has made.
+    pub fn new_relation(mut self, relation: ObjectAddress) -> Self {
+        self.new_relations.push(relation);
         self
     }
 
@@ -112,6 +126,14 @@ impl Catalog for FakeCatalog {
 
     fn check_shape(&self, constraint: Oid) -> CheckShape {
         self.check_shapes.get(&constraint).cloned().unwrap_or_default()
+    }
+
+    fn ancestors(&self, _: Oid) -> Vec<Relation> {
+        self.ancestors.clone()
+    }
+
+    fn is_older_than_transaction(&self, object: ObjectAddress) -> bool {
+        !self.new_relations.contains(&object)
     }
 
     fn relation_exists(&self, _: &QualifiedName) -> bool {

@@ -1,8 +1,8 @@
 //! A rule tried on facts.
 
 use super::FakeCatalog;
-use crate::facts::{Intent, Relation, Transaction};
-use crate::rule::{Context, Finding, FixContext, Rule, Target};
+use crate::facts::{Intent, QualifiedName, Relation, Transaction};
+use crate::rule::{Context, Finding, FixContext, Moment, Rule, Target, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Preset, Settings};
 
@@ -95,4 +95,23 @@ pub fn messages_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)]) -
 /// The SQL that fixes the first violation of a relation, as if the relation was new.
 pub fn fix_of(rule: &Rule, relation: &Relation, options: &[(&str, &str)], refused: bool) -> String {
     Trial::of(rule, options).fix(relation, refused)
+}
+
+/// A violation of a rule, about a table.
+pub fn violation(rule: &'static str) -> Violation {
+    Violation {
+        rule,
+        level: Level::Error,
+        moment: Moment::Statement,
+        object_kind: "table",
+        relation: QualifiedName::new("public", "t"),
+        is_table: true,
+        column: None,
+        constraint: None,
+        index: None,
+        data_type: None,
+        message: format!("{rule} in public.t"),
+        reason: "It hurts.",
+        fix: String::new(),
+    }
 }

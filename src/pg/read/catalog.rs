@@ -12,7 +12,7 @@ use super::{
     check_constraint, definitions, extension_members, inheritance, keywords, serial, type_by_name, type_structure,
     written_tables,
 };
-use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, TypeShape};
+use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, Relation, TypeShape};
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgDescription, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::{backend, text};
@@ -63,6 +63,15 @@ impl Catalog for Reader {
     fn check_shape(&self, constraint: Oid) -> CheckShape {
         let expressions = self.check_expressions.borrow();
         expressions.get(&constraint).map(|expression| check_constraint::classify(expression)).unwrap_or_default()
+    }
+
+    fn ancestors(&self, table: Oid) -> Vec<Relation> {
+        let ancestors = inheritance::ancestors(self, table);
+        ancestors.into_iter().filter_map(|ancestor| self.read(ObjectAddress::Relation(ancestor))).collect()
+    }
+
+    fn is_older_than_transaction(&self, object: ObjectAddress) -> bool {
+        self.before(0).exists(object)
     }
 
     fn relation_exists(&self, name: &QualifiedName) -> bool {

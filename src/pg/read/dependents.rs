@@ -1,8 +1,11 @@
 //! Finds the table or type that an object belongs to, and the tables and types that are built on another.
 
+use std::collections::BTreeSet;
+
 use super::Reader;
+use super::inheritance::descendants;
 use crate::facts::{ObjectAddress, Oid};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgInherits, PgType, index};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
 /// The table or type that an object belongs to: an index, constraint or default to its table; a table or type is one
@@ -52,48 +55,41 @@ pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
 /// change of the relation's rows also changes those of the tables that inherit from it, so what is built on these is
 /// found, too.
 pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<ObjectAddress> {
-    let row_type = |relation: Oid| {
-        let key = [(PgClass::oid, Key::Oid(relation))];
-        find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
-    };
-    let mut users = Vec::new();
-    let mut types: Vec<Oid> = with_descendants(now, relation).into_iter().filter_map(&row_type).collect();
-    let mut next = 0;
-    while let Some(oid) = types.get(next).copied() {
-        next += 1;
+    let relations = std::iter::once(relation).chain(descendants(now, relation));
+    users_of_types(now, relations.filter_map(|relation| row_type(now, relation)).collect())
+}
+
+/// The tables and types that are built on a domain, an enum or a range, directly and indirectly.
+pub fn users_of_type(now: &Reader, oid: Oid) -> Vec<ObjectAddress> {
+    users_of_types(now, vec![oid])
+}
+
+fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {
+    let mut users = BTreeSet::new();
+    let mut known: BTreeSet<Oid> = types.iter().copied().collect();
+    while let Some(oid) = types.pop() {
         let keys = [(PgDepend::refclassid, Key::Oid(PgType::CATALOG)), (PgDepend::refobjid, Key::Oid(oid))];
-        let mut dependents = Vec::new();
+        let mut dependents = BTreeSet::new();
         scan(now.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
-            dependents.push((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
+            dependents.insert((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
         });
         for (catalog, object) in dependents {
             let type_of_user = match catalog {
-                PgClass::CATALOG => row_type(object),
+                PgClass::CATALOG => row_type(now, object),
                 PgType::CATALOG => Some(object),
                 _ => continue,
             };
-            let user = table_or_type_of(now, catalog, object).filter(|user| !users.contains(user));
-            users.extend(user);
-            types.extend(type_of_user.filter(|oid| !types.contains(oid)));
+            users.extend(table_or_type_of(now, catalog, object));
+            types.extend(type_of_user.filter(|oid| known.insert(*oid)));
         }
     }
-    users
+    users.into_iter().collect()
 }
 
-/// A relation and all relations that inherit from it, directly and indirectly.
-fn with_descendants(now: &Reader, relation: Oid) -> Vec<Oid> {
-    let mut all = vec![relation];
-    let mut next = 0;
-    while let Some(oid) = all.get(next).copied() {
-        next += 1;
-        scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
-            let child = row.oid(PgInherits::inhrelid);
-            if !all.contains(&child) {
-                all.push(child);
-            }
-        });
-    }
-    all
+/// The type of a relation's rows; `None` for one that has no rows.
+fn row_type(now: &Reader, relation: Oid) -> Option<Oid> {
+    let key = [(PgClass::oid, Key::Oid(relation))];
+    find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
 }
 
 /// The tables and types in a schema. No index of the catalogs begins with the schema, so pg_class and pg_type are read

@@ -1,5 +1,7 @@
 //! Inheritance and partitioning of tables.
 
+use std::collections::BTreeSet;
+
 use pgrx::pg_sys;
 
 use super::definitions::call_for_text;
@@ -8,6 +10,43 @@ use crate::facts::{AttrNumber, Family, Oid, oids};
 use crate::pg::scan::schema::{PgClass, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
+
+/// The tables that a table inherits from, directly and indirectly.
+pub fn ancestors(reader: &Reader, table: Oid) -> Vec<Oid> {
+    walk(table, |oid, each| {
+        scan(reader.snapshot(), index::INHERITS_CHILD, &[(PgInherits::inhrelid, Key::Oid(oid))], |row| {
+            each(row.oid(PgInherits::inhparent));
+        });
+    })
+}
+
+/// The tables that inherit from a table, directly and indirectly.
+pub fn descendants(reader: &Reader, table: Oid) -> Vec<Oid> {
+    walk(table, |oid, each| {
+        scan(reader.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
+            each(row.oid(PgInherits::inhrelid));
+        });
+    })
+}
+
+/// What can be reached from a table in steps, each table once and without the first. `step` passes on the tables that are
+/// one step away.
+fn walk(table: Oid, step: impl Fn(Oid, &mut dyn FnMut(Oid))) -> Vec<Oid> {
+    let mut known = BTreeSet::from([table]);
+    let mut reached = Vec::new();
+    let mut next = Some(table);
+    let mut at = 0;
+    while let Some(oid) = next {
+        step(oid, &mut |other| {
+            if known.insert(other) {
+                reached.push(other);
+            }
+        });
+        next = reached.get(at).copied();
+        at += 1;
+    }
+    reached
+}
 
 /// The parents of a table, the bound that makes it a partition, and the key by which it is partitioned itself.
 pub fn family(reader: &Reader, table: Oid) -> Family {

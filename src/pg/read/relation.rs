@@ -16,6 +16,17 @@ impl Reader {
         }
     }
 
+    /// Whether there is such a table or type at this moment.
+    pub fn exists(&self, object: ObjectAddress) -> bool {
+        let found = match object {
+            ObjectAddress::Relation(oid) => {
+                find(self.snapshot(), index::CLASS_OID, &[(PgClass::oid, Key::Oid(oid))], |_| ())
+            }
+            ObjectAddress::Type(oid) => find(self.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], |_| ()),
+        };
+        found.is_some()
+    }
+
     /// Reads a table or a composite type.
     fn read_relation(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgClass::oid, Key::Oid(oid))];

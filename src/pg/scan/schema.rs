@@ -53,7 +53,7 @@ catalog! {
 }
 catalog! {
     /// Which object depends on which.
-    PgDepend = 2608 { classid, objid, refclassid, refobjid, refobjsubid, deptype }
+    PgDepend = 2608 { classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype }
 }
 catalog! {
     /// Extensions.
@@ -74,6 +74,10 @@ catalog! {
 catalog! {
     /// Which table is a child or partition of which.
     PgInherits = 2611 { inhrelid, inhparent }
+}
+catalog! {
+    /// Functions.
+    PgProc = 1255 { oid, pronamespace }
 }
 catalog! {
     /// Event triggers.
@@ -112,6 +116,8 @@ pub mod index {
     pub const INDEX_OID: u32 = 2679;
     /// `pg_type_oid_index`.
     pub const TYPE_OID: u32 = 2703;
+    /// `pg_proc_oid_index`.
+    pub const PROC_OID: u32 = 2690;
     /// `pg_enum_typid_sortorder_index`.
     pub const ENUM_TYPE_ORDER: u32 = 3534;
     /// `pg_range_rngtypid_index`.
@@ -151,6 +157,7 @@ pub mod index {
         Some(match index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
             NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,
+            PROC_OID => pg_sys::SysCacheIdentifier::PROCOID,
             TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
             CONSTRAINT_OID => pg_sys::SysCacheIdentifier::CONSTROID,

@@ -1,15 +1,15 @@
 //! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use pgrx::{PgList, pg_sys};
 
 use super::Node;
-use crate::facts::{ObjectAddress, Oid};
+use crate::facts::{ConstraintKind, ObjectAddress, Oid};
 use crate::pg::read::Reader;
-use crate::pg::read::dependents::{objects_in_schema, table_or_type_of};
+use crate::pg::read::dependents::table_or_type_of;
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgClass, PgNamespace};
+use crate::pg::scan::schema::PgClass;
 use crate::pg::text;
 
 /// One of the commands that PostgreSQL has carried out for a statement. CREATE TABLE with a serial column, for example,
@@ -17,13 +17,32 @@ use crate::pg::text;
 #[derive(Debug, Default)]
 pub struct CollectedCommand {
     /// The catalog that the created or changed object stands in.
-    catalog: Oid,
+    pub catalog: Oid,
     /// The object's oid in that catalog.
-    object: Oid,
-    /// The constraint names that are written in the command.
-    pub constraint_names: Vec<String>,
-    /// It may have added a column or changed the type of one.
-    pub changes_row_type: bool,
+    pub object: Oid,
+    /// What it did to the object.
+    pub effect: Effect,
+    /// The names that the command gives to constraints, with the constraints' kinds.
+    pub given_names: Vec<(ConstraintKind, String)>,
+    /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
+    /// are not among them.
+    pub made_constraints: Vec<Oid>,
+}
+
+/// What a command does, as far as other objects are concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing special.
+    #[default]
+    Other,
+    /// It creates a table.
+    CreatesTable,
+    /// It may add a column to a relation, or change the type of one.
+    ChangesRowType,
+    /// It changes a domain or an enum.
+    ChangesType,
+    /// It gives a constraint or an index another name.
+    RenamesPart,
 }
 
 /// The commands that PostgreSQL has carried out for the statement which has just ended, without those of extension
@@ -51,47 +70,107 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
     }
     let mut collected = CollectedCommand::default();
     // SAFETY: the command's type says which member of the union is in use. The parse tree is a complete copy, or null.
+    // The subcommands of an ALTER TABLE are AlterTableCmds, each with the address of what it has made.
     unsafe {
         match command.type_ {
             pg_sys::CollectedCommandType::SCT_Simple => {
                 let address = command.d.simple.address;
                 (collected.catalog, collected.object) = (address.classId.to_u32(), address.objectId.to_u32());
+                if makes_key(command.parsetree) {
+                    collected.made_constraints.push(collected.object);
+                }
             }
             pg_sys::CollectedCommandType::SCT_AlterTable => {
                 collected.catalog = PgClass::CATALOG;
                 collected.object = command.d.alterTable.objectId.to_u32();
-                collected.changes_row_type = changes_row_type(command.parsetree);
+                let parts = PgList::<pg_sys::CollectedATSubcmd>::from_pg(command.d.alterTable.subcmds);
+                let makes_constraint = |part: &*mut pg_sys::CollectedATSubcmd| adds_constraint((**part).parsetree);
+                let parts = parts.iter_ptr().filter(makes_constraint);
+                collected.made_constraints.extend(parts.map(|part| (*part).address.objectId.to_u32()));
             }
             _ => return None,
         }
-        collect_constraint_names(command.parsetree, &mut collected.constraint_names);
+        collected.effect = effect_of(command.parsetree);
+        collect_names(command.parsetree, &mut collected.given_names);
     }
     Some(collected)
 }
 
-/// Whether an ALTER TABLE or ALTER TYPE adds a column or changes the type of one.
+/// What a command does, as far as its parse tree tells.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
-unsafe fn changes_row_type(tree: Node) -> bool {
+unsafe fn effect_of(tree: Node) -> Effect {
     use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
-    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag. The list of an ALTER TABLE
+    use pg_sys::NodeTag::*;
+    use pg_sys::ObjectType::{OBJECT_INDEX, OBJECT_TABCONSTRAINT};
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The list of an ALTER TABLE
     // holds AlterTableCmds.
     unsafe {
-        if tree.is_null() || (*tree).type_ != pg_sys::NodeTag::T_AlterTableStmt {
-            return false;
+        if tree.is_null() {
+            return Effect::Other;
         }
-        let commands = PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds);
-        commands.iter_ptr().any(|command| [AT_AddColumn, AT_AlterColumnType].contains(&(*command).subtype))
+        match (*tree).type_ {
+            T_CreateStmt | T_CreateForeignTableStmt => Effect::CreatesTable,
+            T_ViewStmt => Effect::ChangesRowType,
+            T_AlterDomainStmt | T_AlterEnumStmt => Effect::ChangesType,
+            T_RenameStmt => match (*tree.cast::<pg_sys::RenameStmt>()).renameType {
+                OBJECT_TABCONSTRAINT | OBJECT_INDEX => Effect::RenamesPart,
+                _ => Effect::Other,
+            },
+            T_AlterTableStmt => {
+                let parts = PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds);
+                let changes =
+                    |part: *mut pg_sys::AlterTableCmd| [AT_AddColumn, AT_AlterColumnType].contains(&(*part).subtype);
+                if parts.iter_ptr().any(changes) { Effect::ChangesRowType } else { Effect::Other }
+            }
+            _ => Effect::Other,
+        }
     }
 }
 
-/// Collects every constraint name that is written in a tree. A constraint that is created USING INDEX and without a
-/// name has the index's name.
+/// Whether a command is one that makes the index of a primary key, unique or exclusion constraint, and with it the
+/// constraint.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
-unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
+unsafe fn makes_key(tree: Node) -> bool {
+    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
+    unsafe {
+        !tree.is_null()
+            && (*tree).type_ == pg_sys::NodeTag::T_IndexStmt
+            && (*tree.cast::<pg_sys::IndexStmt>()).isconstraint
+    }
+}
+
+/// Whether a subcommand of ALTER TABLE makes a constraint that the statement asks for. What ALTER COLUMN TYPE makes anew
+/// has subcommands of its own.
+///
+/// # Safety
+/// `subcommand` is a valid node.
+unsafe fn adds_constraint(subcommand: Node) -> bool {
+    use pg_sys::AlterTableType::*;
+    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
+    unsafe {
+        if (*subcommand).type_ != pg_sys::NodeTag::T_AlterTableCmd {
+            return false;
+        }
+        let kind = (*subcommand.cast::<pg_sys::AlterTableCmd>()).subtype;
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        if kind == AT_AddConstraintRecurse {
+            return true;
+        }
+        [AT_AddConstraint, AT_AddIndex, AT_AddIndexConstraint].contains(&kind)
+    }
+}
+
+/// Collects the names that a tree gives to constraints. Only the constraint's own node names it: PostgreSQL also accepts
+/// a name for DEFAULT or NULL, and throws it away. A constraint that is created USING INDEX and without a name has the
+/// index's name.
+///
+/// # Safety
+/// `tree` is null or a valid parse tree.
+unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)>) {
     use pg_sys::NodeTag::*;
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
     // NUL-terminated.
@@ -103,67 +182,60 @@ unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
         match (*tree).type_ {
             T_List => {
                 for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {
-                    collect_constraint_names(item, names);
+                    collect_names(item, names);
                 }
             }
             T_Constraint => {
-                let constraint: *mut pg_sys::Constraint = tree.cast();
-                names.extend(name((*constraint).conname).or_else(|| name((*constraint).indexname)));
+                let constraint = &*tree.cast::<pg_sys::Constraint>();
+                let given = || name(constraint.conname).or_else(|| name(constraint.indexname));
+                names.extend(kind_of(constraint.contype).and_then(|kind| Some((kind, given()?))));
             }
-            T_ColumnDef => collect_constraint_names((*tree.cast::<pg_sys::ColumnDef>()).constraints.cast(), names),
+            T_ColumnDef => collect_names((*tree.cast::<pg_sys::ColumnDef>()).constraints.cast(), names),
             T_CreateStmt | T_CreateForeignTableStmt => {
                 // A CreateForeignTableStmt begins with a CreateStmt.
                 let create: *mut pg_sys::CreateStmt = tree.cast();
-                collect_constraint_names((*create).tableElts.cast(), names);
-                collect_constraint_names((*create).constraints.cast(), names);
+                collect_names((*create).tableElts.cast(), names);
+                collect_names((*create).constraints.cast(), names);
             }
             T_IndexStmt => {
-                let index: *mut pg_sys::IndexStmt = tree.cast();
-                if (*index).isconstraint {
-                    names.extend(name((*index).idxname));
-                }
+                let index = &*tree.cast::<pg_sys::IndexStmt>();
+                let kind = match (index.primary, index.excludeOpNames.is_null()) {
+                    (true, _) => ConstraintKind::PrimaryKey,
+                    (_, true) => ConstraintKind::Unique,
+                    (_, false) => ConstraintKind::Exclusion,
+                };
+                names.extend(name(index.idxname).filter(|_| index.isconstraint).map(|name| (kind, name)));
             }
-            T_AlterTableStmt => collect_constraint_names((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), names),
-            T_AlterTableCmd => collect_constraint_names((*tree.cast::<pg_sys::AlterTableCmd>()).def, names),
+            T_AlterTableStmt => collect_names((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), names),
+            T_AlterTableCmd => collect_names((*tree.cast::<pg_sys::AlterTableCmd>()).def, names),
             _ => {}
         }
     }
 }
 
-impl CollectedCommand {
-    /// The tables and types that the command has touched. `before` returns a reader as of the moment before the
-    /// statement; `is_exempt` tells whether a schema with this name is exempt.
-    pub fn touched_objects(
-        &self,
-        before: impl FnOnce() -> Rc<Reader>,
-        now: &Reader,
-        is_exempt: impl Fn(&str) -> bool,
-    ) -> Vec<ObjectAddress> {
-        if self.catalog != PgNamespace::CATALOG {
-            return table_or_type_of(now, self.catalog, self.object).into_iter().collect();
-        }
-        // If an exempt schema gets a name that is not exempt, everything in it must be checked.
-        let old_name = before().schema_name(self.object);
-        let was_exempt = !old_name.is_empty() && is_exempt(&old_name);
-        if was_exempt && !is_exempt(&now.schema_name(self.object)) {
-            objects_in_schema(self.object, now)
-        } else {
-            Vec::new()
-        }
-    }
+/// The kind of constraint that a node makes; `None` for a node that makes none, or one that has no name of its own.
+fn kind_of(node: pg_sys::ConstrType::Type) -> Option<ConstraintKind> {
+    use pg_sys::ConstrType::*;
+    Some(match node {
+        CONSTR_PRIMARY => ConstraintKind::PrimaryKey,
+        CONSTR_UNIQUE => ConstraintKind::Unique,
+        CONSTR_FOREIGN => ConstraintKind::ForeignKey,
+        CONSTR_CHECK => ConstraintKind::Check,
+        CONSTR_EXCLUSION => ConstraintKind::Exclusion,
+        _ => return None,
+    })
 }
 
 /// The tables and types from which the statement has dropped something, an index or a constraint for example. They are
 /// looked up as of before the statement. May be called only from an event trigger for `sql_drop`.
 pub fn objects_with_drops(before: &Reader) -> Vec<ObjectAddress> {
-    let mut objects = Vec::new();
+    let mut objects = BTreeSet::new();
     call_set_returning(pg_sys::pg_event_trigger_dropped_objects, pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS, |row| {
         // Its first columns are classid and objid.
         let (catalog, dropped) = (row[0].value() as u32, row[1].value() as u32);
-        let object = table_or_type_of(before, catalog, dropped).filter(|object| !objects.contains(object));
-        objects.extend(object);
+        objects.extend(table_or_type_of(before, catalog, dropped));
     });
-    objects
+    objects.into_iter().collect()
 }
 
 /// Calls one of PostgreSQL's set-returning functions, given by its address and its oid, and passes each row's values to

@@ -1,6 +1,6 @@
 //! The statement that an event trigger is called for.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys;
 
@@ -23,6 +23,15 @@ impl Command {
         Self { tree: data.parsetree, tag: data.tag }
     }
 
+    /// The utility statement with this parse tree.
+    ///
+    /// # Safety
+    /// `tree` is valid for as long as the result is used.
+    pub unsafe fn of_tree(tree: Node) -> Self {
+        // SAFETY: the caller promises that the tree is valid.
+        Self { tree, tag: unsafe { pg_sys::CreateCommandTag(tree) } }
+    }
+
     /// A number that no other running statement has: the address of its parse tree.
     pub fn identity(self) -> usize {
         self.tree as usize
@@ -42,5 +51,19 @@ impl Command {
     /// The statement's parse tree, which is valid while the event trigger's function runs.
     pub fn tree(self) -> Node {
         self.tree
+    }
+}
+
+/// The text of a node that is a string.
+///
+/// # Safety
+/// `string` is a valid node with the tag T_String.
+pub unsafe fn string_of(string: Node) -> *const c_char {
+    // SAFETY: the caller promises that the node is a string, whose struct has another name up to 14.
+    unsafe {
+        #[cfg(any(feature = "pg13", feature = "pg14"))]
+        return (*string.cast::<pg_sys::Value>()).val.str_;
+        #[cfg(not(any(feature = "pg13", feature = "pg14")))]
+        return (*string.cast::<pg_sys::String>()).sval;
     }
 }

@@ -7,8 +7,9 @@ pub mod collected;
 mod command;
 pub mod concurrent;
 pub mod intent;
+pub mod like;
 mod names;
+mod predicted_index;
 mod relations;
 
 pub use command::*;
-pub use relations::look_up;

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use pgrx::{PgList, pg_sys};
 
-use super::command::Node;
+use super::command::{Node, string_of};
 use crate::pg::text;
 
 /// Collects the names that a statement gives, as they stand in its parse tree.
@@ -212,13 +212,8 @@ impl NewNames {
     /// # Safety
     /// `string` is a valid node with the tag T_String.
     unsafe fn add_string(&mut self, string: Node) {
-        // SAFETY: the caller promises that the node is a string, whose struct has another name up to 14.
-        unsafe {
-            #[cfg(any(feature = "pg13", feature = "pg14"))]
-            self.add((*string.cast::<pg_sys::Value>()).val.str_);
-            #[cfg(not(any(feature = "pg13", feature = "pg14")))]
-            self.add((*string.cast::<pg_sys::String>()).sval);
-        }
+        // SAFETY: the caller promises that the node is a string.
+        unsafe { self.add(string_of(string)) };
     }
 
     /// Adds a name.

@@ -1,0 +1,160 @@
+//! The statements that are running. DDL may run in the middle of other DDL, so they form a stack.
+
+use std::collections::BTreeSet;
+
+use crate::facts::{CommandId, ObjectAddress, Oid, Relation, Written};
+use crate::judge::ViolationKey;
+
+/// A statement between its start and its end.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The address of its parse tree, which no other running statement has.
+    identity: usize,
+    /// Changes from this command on are the statement's own.
+    pub start: CommandId,
+    /// The transaction it started in, by the backend's own count. CONCURRENTLY forms go on in another one.
+    transaction: u64,
+    /// How many (sub)transactions were open.
+    nest_level: i32,
+    /// The client command it is part of, by its start time.
+    client_command: i64,
+    /// The objects that have lost something because the statement dropped it.
+    pub lost_something: Vec<ObjectAddress>,
+    /// What was made or changed while it ran, each as the catalog it stands in and its oid there.
+    pub noted: BTreeSet<(Oid, Oid)>,
+    /// What statements inside of it were reported for.
+    pub reported: Vec<ViolationKey>,
+    /// What a CREATE TABLE with LIKE writes itself.
+    pub beside_like: Option<Written>,
+    /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
+    pub predicted: Vec<Relation>,
+}
+
+/// The running statements; the innermost stands last.
+#[derive(Default)]
+pub struct Frames {
+    stack: Vec<Frame>,
+    /// Counts this backend's transactions.
+    transaction: u64,
+}
+
+impl Frames {
+    /// A statement begins. A second event trigger for the same statement begins nothing.
+    pub fn begin(&mut self, identity: usize, start: CommandId, nest_level: i32, client_command: i64) {
+        // A statement of an earlier client command has ended. Its end was not seen where a trigger is disabled.
+        self.stack.retain(|frame| frame.client_command == client_command);
+        let is_known = |frame: &Frame| frame.identity == identity && frame.start == start;
+        if !self.stack.last().is_some_and(is_known) {
+            let transaction = self.transaction;
+            self.stack.push(Frame { identity, start, transaction, nest_level, client_command, ..Frame::default() });
+        }
+    }
+
+    /// The statement with this parse tree. Those above it have ended, although their ends were not seen.
+    pub fn find(&mut self, identity: usize) -> Option<&mut Frame> {
+        self.stack.iter_mut().rev().find(|frame| frame.identity == identity)
+    }
+
+    /// Where the changes of the statement with this parse tree begin in the current transaction; `None` where its start was
+    /// not seen. What it did before an inner commit cannot be undone, so only what came after that counts.
+    pub fn start_of(&mut self, identity: usize) -> Option<CommandId> {
+        let transaction = self.transaction;
+        self.find(identity).map(|frame| if frame.transaction == transaction { frame.start } else { 0 })
+    }
+
+    /// A statement ends. Gives `None` where its start was not seen, as for the statement that created the extension.
+    pub fn end(&mut self, identity: usize) -> Option<Frame> {
+        let at = self.stack.iter().rposition(|frame| frame.identity == identity)?;
+        let start = self.start_of(identity)?;
+        Some(Frame { start, ..self.stack.drain(at..).next()? })
+    }
+
+    /// Notes an object that was made or changed; false where no statement is running.
+    pub fn note(&mut self, catalog: Oid, object: Oid) -> bool {
+        let innermost = self.stack.last_mut();
+        innermost.map(|frame| frame.noted.insert((catalog, object))).is_some()
+    }
+
+    /// Tells the statement around the one that has just ended what was reported for it.
+    pub fn hand_outward(&mut self, reported: Vec<ViolationKey>) {
+        if let Some(outer) = self.stack.last_mut() {
+            outer.reported.extend(reported);
+        }
+    }
+
+    pub fn transaction_ended(&mut self, aborted: bool) {
+        self.transaction += 1;
+        if aborted {
+            self.stack.clear();
+        }
+    }
+
+    pub fn subtransaction_committed(&mut self, nest_level: i32) {
+        for frame in &mut self.stack {
+            frame.nest_level = frame.nest_level.min(nest_level - 1);
+        }
+    }
+
+    pub fn subtransaction_aborted(&mut self, nest_level: i32) {
+        self.stack.retain(|frame| frame.nest_level < nest_level);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_nest() {
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.begin(2, 7, 1, 0);
+        assert_eq!(frames.end(2).unwrap().start, 7);
+        assert_eq!(frames.find(1).unwrap().start, 5);
+        assert!(frames.end(3).is_none(), "its start was not seen");
+        assert!(frames.end(1).is_some());
+        assert!(frames.end(1).is_none());
+    }
+
+    #[test]
+    fn an_end_ends_what_runs_inside() {
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.begin(2, 7, 1, 0);
+        assert_eq!(frames.end(1).unwrap().start, 5, "the end of the inner one was not seen");
+        assert!(frames.end(2).is_none());
+    }
+
+    #[test]
+    fn two_triggers_of_one_statement_begin_it_once() {
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.begin(1, 5, 1, 0);
+        assert!(frames.end(1).is_some());
+        assert!(frames.end(1).is_none());
+    }
+
+    #[test]
+    fn an_aborted_subtransaction_ends_its_statements() {
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.begin(2, 7, 3, 0);
+        frames.subtransaction_committed(3);
+        frames.subtransaction_aborted(3);
+        assert!(frames.find(2).is_some(), "it belongs to the subtransaction around it by now");
+        frames.subtransaction_aborted(2);
+        assert!(frames.find(2).is_none());
+        assert!(frames.end(1).is_some());
+    }
+
+    #[test]
+    fn a_statement_outlives_its_own_commits_but_not_an_abort() {
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.transaction_ended(false);
+        assert_eq!(frames.end(1).unwrap().start, 0);
+        frames.begin(1, 5, 1, 0);
+        frames.transaction_ended(true);
+        assert!(frames.end(1).is_none());
+    }
+}

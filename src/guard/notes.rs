@@ -1,0 +1,25 @@
+//! What PostgreSQL makes and changes, as it tells while it does. Event triggers do not see all of it.
+
+use super::session;
+use crate::facts::{ObjectAddress, Oid};
+use crate::pg::backend;
+use crate::pg::read::event_triggers;
+use crate::pg::scan::CatalogColumn;
+use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits};
+
+/// Notes an object that was made or changed, for the statement that does it.
+pub fn object_changed(catalog: Oid, object: Oid) {
+    if [PgClass::CATALOG, PgConstraint::CATALOG, PgInherits::CATALOG].contains(&catalog) {
+        session::with(|session| session.frames.note(catalog, object));
+    }
+}
+
+/// Notes a relation that was made. Where no statement does it that event triggers see, it is checked at the commit.
+pub fn relation_made(relation: Oid) {
+    let is_seen = session::with(|session| session.frames.note(PgClass::CATALOG, relation));
+    if !is_seen && !backend::in_extension_script() && event_triggers::fire() {
+        let (since, nest_level) = (backend::command_id(), backend::nest_level());
+        let relation = ObjectAddress::Relation(relation);
+        session::with(|session| session.pending.add(relation, since, nest_level).is_unchecked = true);
+    }
+}

@@ -1,0 +1,99 @@
+//! The objects that are checked once more before the commit.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{CommandId, ObjectAddress};
+use crate::judge::ViolationKey;
+
+/// A table or type that is checked once more before the commit.
+#[derive(Clone, Debug, Default)]
+pub struct Pending {
+    /// How many (sub)transactions were open when it was first touched.
+    nest_level: i32,
+    /// The command that first touched it: what was there before that command is old.
+    pub since: CommandId,
+    /// The command up to which it is known to have no violation, and the generation of the settings under which it had
+    /// none.
+    pub clean: Option<(CommandId, u64)>,
+    /// A statement has changed it, and not only something that it inherits from or is named after.
+    pub is_changed: bool,
+    /// No statement's end has checked it: code that event triggers do not see has made it.
+    pub is_unchecked: bool,
+    /// What a statement has found, and has left to the commit.
+    pub postponed: Vec<ViolationKey>,
+}
+
+/// Everything that waits for the commit.
+#[derive(Default)]
+pub struct PendingList(BTreeMap<ObjectAddress, Pending>);
+
+impl PendingList {
+    /// Puts an object on the list, or finds it there. Its state is no longer known to be clean.
+    pub fn add(&mut self, object: ObjectAddress, since: CommandId, nest_level: i32) -> &mut Pending {
+        let pending = self.0.entry(object).or_insert_with(|| Pending { nest_level, since, ..Pending::default() });
+        pending.clean = None;
+        pending
+    }
+
+    /// Takes the list.
+    pub fn take(&mut self) -> BTreeMap<ObjectAddress, Pending> {
+        std::mem::take(&mut self.0)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub fn subtransaction_committed(&mut self, nest_level: i32) {
+        for pending in self.0.values_mut() {
+            pending.nest_level = pending.nest_level.min(nest_level - 1);
+        }
+    }
+
+    /// The rollback may have undone what made an object clean.
+    pub fn subtransaction_aborted(&mut self, nest_level: i32) {
+        self.0.retain(|_, pending| pending.nest_level < nest_level);
+        self.0.values_mut().for_each(|pending| pending.clean = None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: ObjectAddress = ObjectAddress::Relation(9);
+
+    #[test]
+    fn the_first_touch_is_the_baseline() {
+        let mut list = PendingList::default();
+        list.add(TABLE, 3, 1);
+        list.add(TABLE, 8, 2).clean = Some((9, 1));
+        let pending = list.take().remove(&TABLE).unwrap();
+        assert_eq!((pending.since, pending.clean), (3, Some((9, 1))));
+        assert!(list.is_empty());
+    }
+
+    #[test]
+    fn a_rollback_may_undo_what_made_a_table_clean() {
+        let mut list = PendingList::default();
+        list.add(TABLE, 3, 1).clean = Some((4, 1));
+        list.subtransaction_aborted(2);
+        assert_eq!(list.take()[&TABLE].clean, None);
+    }
+
+    #[test]
+    fn what_was_only_touched_in_an_aborted_subtransaction_was_not_touched() {
+        let mut list = PendingList::default();
+        list.add(ObjectAddress::Relation(1), 3, 3);
+        list.add(ObjectAddress::Type(1), 4, 2);
+        list.subtransaction_committed(3);
+        list.subtransaction_aborted(3);
+        assert_eq!(list.0.len(), 2, "the inner one was released");
+        list.subtransaction_aborted(2);
+        assert!(list.is_empty());
+    }
+}

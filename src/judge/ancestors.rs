@@ -1,0 +1,66 @@
+//! What the parents of a table are reported for, so that the table itself is not.
+
+use std::cell::OnceCell;
+
+use super::exemptions::is_exempt;
+use crate::facts::Relation;
+use crate::rule::{Context, Finding, Object, Rule, Target};
+
+/// The tables that a table inherits from, directly and indirectly, in one state. They are read only if they are asked
+/// for.
+pub struct Ancestors<'a> {
+    table: &'a Relation,
+    context: &'a Context<'a>,
+    all: OnceCell<Vec<Relation>>,
+}
+
+impl<'a> Ancestors<'a> {
+    pub fn of(table: &'a Relation, context: &'a Context<'a>) -> Self {
+        Self { table, context, all: OnceCell::new() }
+    }
+
+    /// Whether what a rule has found in something that the table inherits is reported for one of its ancestors. An exempt
+    /// ancestor is not reported, and neither is one that was there before the transaction which has made the table.
+    pub fn answer_for(&self, rule: &Rule, finding: &Finding) -> bool {
+        let mut findings = Vec::new();
+        self.all.get_or_init(|| self.read()).iter().any(|ancestor| {
+            findings.clear();
+            rule.check.run(Target::Relation(ancestor), self.context, &mut findings);
+            let is_same = |other: &Finding| place(other, ancestor) == place(finding, self.table);
+            findings.iter().any(|other| !other.baseline_only && is_same(other))
+        })
+    }
+
+    fn read(&self) -> Vec<Relation> {
+        let catalog = self.context.catalog;
+        let is_old = |relation: &Relation| catalog.is_older_than_transaction(relation.address());
+        let mut ancestors = catalog.ancestors(self.table.oid);
+        ancestors.retain(|ancestor| !is_exempt(ancestor, self.context));
+        if !ancestors.is_empty() && !is_old(self.table) {
+            ancestors.retain(|ancestor| !is_old(ancestor));
+        }
+        ancestors
+    }
+}
+
+/// The part of a relation that a finding is about, by the names of its columns: these are the same in a table and in its
+/// children.
+fn place(finding: &Finding, relation: &Relation) -> (u8, Vec<String>) {
+    match &finding.object {
+        Object::Relation => (0, Vec::new()),
+        Object::Column { name, .. } => (1, vec![name.clone()]),
+        Object::Constraint { .. } => {
+            let columns = finding.find_constraint(relation).map(|constraint| constraint.columns.as_slice());
+            (2, relation.column_names(columns.unwrap_or_default()))
+        }
+        Object::Index { .. } => {
+            let index = finding.find_index(relation);
+            (
+                3,
+                index.map_or(Vec::new(), |index| {
+                    relation.column_names(&index.key.iter().flatten().copied().collect::<Vec<_>>())
+                }),
+            )
+        }
+    }
+}
