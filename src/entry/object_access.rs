@@ -39,8 +39,12 @@ unsafe extern "C-unwind" fn on_object_access(
             OAT_POST_ALTER if !argument.is_null() => (*argument.cast::<pg_sys::ObjectAccessPostAlter>()).is_internal,
             _ => false,
         };
-        if matches!(access, OAT_POST_CREATE | OAT_POST_ALTER) && !is_internal && is_on() {
-            let is_new_relation = access == OAT_POST_CREATE && catalog == pg_sys::RelationRelationId && part == 0;
+        let is_relation = catalog == pg_sys::RelationRelationId;
+        // An internal relation is a TOAST table, or a copy that a rewrite makes of a table. An internal constraint may be
+        // that of a partition.
+        let is_noted = matches!(access, OAT_POST_CREATE | OAT_POST_ALTER) && !(is_relation && is_internal);
+        if is_noted && is_on() {
+            let is_new_relation = access == OAT_POST_CREATE && is_relation && part == 0;
             let (catalog, object) = (catalog.to_u32(), object.to_u32());
             pg_sys::panic::pgrx_extern_c_guard(|| match is_new_relation {
                 true => notes::relation_made(object),

@@ -26,9 +26,13 @@ pub fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
         let references = references(catalog, part, now);
         references.iter().any(|reference| uses_lost_column(reference) || is_temporary(reference, now))
     };
-    table.constraints.retain(|constraint| !is_lost(PgConstraint::CATALOG, constraint.oid));
-    let keys: Vec<Oid> = table.constraints.iter().map(|constraint| constraint.index).collect();
-    table.indexes.retain(|index| keys.contains(&index.oid) || !is_lost(PgClass::CATALOG, index.oid));
+    let mut lost_keys = Vec::new();
+    table.constraints.retain(|constraint| {
+        let is_lost = is_lost(PgConstraint::CATALOG, constraint.oid);
+        lost_keys.extend(is_lost.then_some(constraint.index));
+        !is_lost
+    });
+    table.indexes.retain(|index| !lost_keys.contains(&index.oid) && !is_lost(PgClass::CATALOG, index.oid));
     table.columns.retain(|column| !columns.contains(&column.number));
 }
 

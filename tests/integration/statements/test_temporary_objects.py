@@ -1,0 +1,30 @@
+"""What depends on a temporary object is gone when the session ends, so it counts as gone at the commit."""
+
+import cases
+import pytest
+
+IX = "fk_without_index"
+CHILD = "CREATE TABLE c (a bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
+FUNCTION = "CREATE FUNCTION pg_temp.f(bigint) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"
+
+WAYS = [
+    ("included", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("array", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d[]", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("composite", ["CREATE TYPE pg_temp.y AS (a int)", "ALTER TABLE c ADD x pg_temp.y", "CREATE INDEX ON c (a, x)"]),
+    ("row_type", ["CREATE TEMP TABLE y (a int)", "ALTER TABLE c ADD x y", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("domain_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE DOMAIN e AS pg_temp.d", "ALTER TABLE c ADD x e",
+                        "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("key", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "ALTER TABLE c ADD CONSTRAINT k UNIQUE (a, x)"]),
+]
+
+
+@cases.parametrize("statements", WAYS)
+def test_an_index_that_goes_with_it(guard, statements):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.refuses_at_commit(CHILD, *statements, adds=f"{IX} c.fk")
+
+
+def test_an_index_that_stays(guard):
+    guard.passes_in_transaction(
+        "CREATE TEMP TABLE y (a int)", CHILD, "ALTER TABLE c ADD x int", "CREATE INDEX ON c (a) INCLUDE (x)"
+    )

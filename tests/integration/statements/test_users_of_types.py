@@ -1,0 +1,50 @@
+"""The tables that use a type are checked when the type changes."""
+
+import cases
+
+TS = "timestamp_without_time_zone"
+
+ROWS = [
+    ("view", "CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE t (a v)",
+     "CREATE OR REPLACE VIEW v AS SELECT 1 AS id, now()::timestamp AS made", f"{TS} t.a"),
+    ("array_of_view", "CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE t (a v[])",
+     "CREATE OR REPLACE VIEW v AS SELECT 1 AS id, now()::timestamp AS made", f"{TS} t.a"),
+    ("view_of_view", "CREATE VIEW v AS SELECT 1 AS id; CREATE TYPE c AS (x v); CREATE TABLE t (a c)",
+     "CREATE OR REPLACE VIEW v AS SELECT 1 AS id, now()::timestamp AS made", [f"{TS} t.a", f"{TS} c.x"]),
+    ("typed_table", "CREATE TYPE ty AS (id int); CREATE TABLE t OF ty",
+     "ALTER TYPE ty ADD ATTRIBUTE made timestamp CASCADE", [f"{TS} t.made", f"{TS} ty.made"]),
+]
+
+
+@cases.parametrize("setup, sql, violations", ROWS)
+def test_row_types(guard, setup, sql, violations):
+    guard.prepare(setup)
+    guard.refuses(sql, adds=violations)
+
+
+def test_a_typed_table_gets_a_column(guard):
+    guard.prepare("CREATE TYPE ty AS (id int)", "CREATE TABLE t OF ty")
+    guard.check_only("unbounded_string")
+    guard.refuses("ALTER TYPE ty ADD ATTRIBUTE n varchar CASCADE", adds="unbounded_string t.n")
+
+
+def test_a_domain_loses_its_not_null(guard):
+    guard.prepare("CREATE DOMAIN nn AS int NOT NULL", "CREATE DOMAIN over AS nn", "CREATE TABLE t (a nn, b over)")
+    guard.check_only("nullable_column")
+    guard.refuses("ALTER DOMAIN nn DROP NOT NULL", adds=["nullable_column t.a", "nullable_column t.b"])
+    guard.passes_in_transaction("ALTER DOMAIN nn DROP NOT NULL", "ALTER TABLE t ALTER a SET NOT NULL, ALTER b SET NOT NULL")
+
+
+CHANGES = [
+    ("domain", "CREATE DOMAIN d AS int; CREATE TABLE t (a d)", "ALTER DOMAIN d ADD CONSTRAINT ck CHECK (value > 0)"),
+    ("enum", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e[])", "ALTER TYPE e ADD VALUE 'b'"),
+    ("composite", "CREATE TYPE c AS (id int); CREATE TABLE t (a c)", "ALTER TYPE c ADD ATTRIBUTE n int"),
+    ("typed_table", "CREATE TYPE c AS (id int); CREATE TABLE t OF c", "ALTER TYPE c ADD ATTRIBUTE n int CASCADE"),
+]
+
+
+@cases.parametrize("setup, sql", CHANGES)
+def test_the_tables_that_use_it_have_changed(guard, setup, sql):
+    guard.prepare(setup)
+    guard.check_only("unrecorded_migration")
+    guard.refuses(sql, adds="unrecorded_migration t")
