@@ -8,6 +8,7 @@ mod tests {
     use pgrx::prelude::*;
     use pgrx::spi::SpiResult;
 
+    use crate::entry::failure::run_guarded;
     use crate::facts::{Action, ConstraintKind, ObjectAddress, Predicate, Relation};
     use crate::pg::backend::{command_id, current_role_is_among};
     use crate::pg::read::Reader;
@@ -166,6 +167,28 @@ mod tests {
     fn a_refusal_ends_the_statement() -> SpiResult<()> {
         Spi::run("SET guardrail.preset = core; SET guardrail.mode = enforce")?;
         Spi::run("CREATE TABLE t (at timestamp)")
+    }
+
+    /// Whether checks that fail like this refuse the statement, in a mode.
+    fn is_refused(mode: &str, checks: fn()) -> SpiResult<bool> {
+        Spi::run(&format!("SET guardrail.mode = {mode}; CREATE TABLE IF NOT EXISTS kept (id int)"))?;
+        let error = run_guarded(|| {
+            checks();
+            Vec::new()
+        });
+        assert_eq!(number("SELECT count(*) FROM pg_class WHERE relname = 'kept'"), 1, "the transaction goes on");
+        assert_eq!(number("SELECT count(*) FROM pg_class WHERE relname = 'lost'"), 0, "what the checks did is undone");
+        Ok(error.is_some())
+    }
+
+    #[pg_test]
+    fn a_failure_of_the_checks_refuses_nothing_but_in_enforce() -> SpiResult<()> {
+        let failures: [fn(); 2] = [|| Spi::run("CREATE TABLE lost (id int); SELECT 1 / 0").unwrap(), || panic!("oh")];
+        for checks in failures {
+            assert!(!is_refused("warn", checks)?);
+            assert!(is_refused("enforce", checks)?);
+        }
+        Ok(())
     }
 
     #[pg_test]

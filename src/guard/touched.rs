@@ -7,7 +7,7 @@ use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, R
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgInherits, PgNamespace, PgType};
+use crate::pg::scan::schema::{PgConstraint, PgInherits, PgNamespace, PgType};
 use crate::pg::statement::collected::{self, CollectedCommand, Effect};
 use crate::settings::Settings;
 
@@ -27,6 +27,8 @@ pub struct Touched {
     /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
     made_constraints: BTreeSet<Oid>,
     renamed: BTreeSet<Oid>,
+    /// The constraints that were made or changed while the statement ran, but not by a statement inside of it.
+    noted_constraints: BTreeSet<Oid>,
 }
 
 impl Touched {
@@ -35,6 +37,8 @@ impl Touched {
     /// state before the statement.
     pub fn collect(frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader, settings: &Settings) -> Self {
         let mut touched = Self::default();
+        let constraints = frame.noted.iter().filter(|(catalog, _)| *catalog == PgConstraint::CATALOG);
+        touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
         for command in collected::commands() {
             touched.add_command(command, now, before, settings);
@@ -158,8 +162,11 @@ impl Touched {
         let is_created = self.creates(object);
         for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
             let is_in = |oids: &BTreeSet<Oid>| oids.contains(&constraint.oid) || is_key_in(constraint, oids);
-            // PostgreSQL makes the checks of a new table together with it.
-            let is_made = is_in(&self.made_constraints) || (is_created && constraint.kind == ConstraintKind::Check);
+            // PostgreSQL makes the checks of a new table together with it. Another event trigger may have added more.
+            let is_made_with_table = is_created
+                && constraint.kind == ConstraintKind::Check
+                && self.noted_constraints.contains(&constraint.oid);
+            let is_made = is_made_with_table || is_in(&self.made_constraints);
             let is_given =
                 |(kind, name): &(ConstraintKind, String)| *kind == constraint.kind && *name == constraint.name;
             constraint.name_origin = match () {

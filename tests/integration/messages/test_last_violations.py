@@ -128,3 +128,31 @@ def test_used_in_a_query(guard):
 def test_a_discarded_session_forgets_nothing_of_the_guard(guard):
     guard.passes("CREATE TABLE good (id int)", "DISCARD ALL")
     guard.refuses(BAD, adds=f"{TS} t.made")
+
+
+def test_only_whoever_has_the_role_s_rights_sees_them(guard):
+    guard.as_superuser()
+    guard.session.run("SET SESSION AUTHORIZATION app")
+    guard.session.expect_refusal(BAD)
+    assert len(rows(guard)) == 1
+    guard.session.run("SET SESSION AUTHORIZATION stranger")
+    assert rows(guard) == []
+    guard.session.run("RESET SESSION AUTHORIZATION")
+    assert len(rows(guard)) == 1, "a superuser sees them"
+
+
+def test_discard_all_forgets_them(guard):
+    guard.session.expect_refusal(BAD)
+    guard.session.run("DISCARD ALL")
+    assert rows(guard) == []
+
+
+def test_a_loop_is_remembered_up_to_a_limit(guard):
+    guard.configure(mode="warn")
+    loop = "FOR i IN 1 .. 1010 LOOP EXECUTE 'CREATE TABLE t (made timestamp)'; DROP TABLE t; END LOOP"
+    guard.session.run(f"DO $$ BEGIN {loop}; END $$")
+    messages = [message.primary for message in guard.session.take_messages()]
+    limits = [message for message in messages if "lists only the first 1000 violations" in message]
+    assert len(limits) == 1
+    assert len(messages) == 1010 + 1
+    assert len(rows(guard)) == 1000

@@ -59,6 +59,14 @@ def test_into_the_attic(guard):
     guard.passes("ALTER TABLE t SET SCHEMA attic", "ALTER TABLE attic.t ADD gone timestamp UNIQUE")
 
 
+def test_a_pattern_that_names_the_schema(guard):
+    guard.configure(exempt_tables=r"old\..*")
+    guard.prepare("CREATE SCHEMA old")
+    guard.passes("CREATE TABLE old.t (made timestamp)")
+    guard.refuses("ALTER SCHEMA old RENAME TO live", adds=f"{TS} live.t.made")
+    guard.refuses("ALTER TABLE old.t SET SCHEMA public", adds=f"{TS} t.made")
+
+
 def test_made_in_public_and_moved_away(guard):
     """The table was in a schema that is not exempt when the statement that made it ended."""
     guard.refuses_in_transaction("CREATE TABLE t (made timestamp)", adds=f"{TS} t.made")

@@ -194,3 +194,31 @@ def test_two_sessions_making_tables(guard):
     other.run("COMMIT")
     assert other.take_messages() == []
     guard.passes("CREATE INDEX ON a (c)", "COMMIT")
+
+
+def test_a_concurrent_drop_that_waited_for_a_new_key(guard):
+    """When the drop was checked the key was not there; it cannot be refused any more when it is."""
+    guard.prepare(TABLE, INDEX)
+    other = guard.connect()
+    other.run("BEGIN")
+    other.run(f"ALTER TABLE t ADD {KEY}")
+    mine = Background(guard.session, "DROP INDEX CONCURRENTLY ix")
+    wait_for_a_blocked_session(guard)
+    other.run("COMMIT")
+    assert mine.result() is None
+    (message,) = guard.session.take_messages()
+    assert (str(message), message.severity) == (f"{IX} t.fk", "WARNING")
+    guard.passes(message.hint)
+
+
+def test_a_concurrent_index_that_waited_for_its_twin(guard):
+    guard.prepare(TABLE)
+    guard.check_only("duplicate_index")
+    other = guard.connect()
+    other.run("BEGIN")
+    other.run("CREATE INDEX twin ON t (c)")
+    mine = Background(guard.session, "CREATE INDEX CONCURRENTLY ix ON t (c)")
+    wait_for_a_blocked_session(guard)
+    other.run("COMMIT")
+    assert mine.result() is None
+    assert [message.rule for message in guard.session.take_messages()] == ["duplicate_index"]

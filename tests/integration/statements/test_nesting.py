@@ -114,6 +114,34 @@ def test_another_event_trigger_that_adds_to_the_table(guard, name):
     guard.refuses("CREATE TABLE t (id int)", adds=f"{TS} t.updated_at")
 
 
+NAMED = "ALTER TABLE t ADD CONSTRAINT ck_t CHECK (id > 0)"
+UNNAMED = "ALTER TABLE t ADD CHECK (id > 0)"
+
+
+@pytest.mark.parametrize("name", ["a_first", "z_last"])
+def test_another_event_trigger_that_adds_a_constraint(guard, name):
+    """The statement inside answers for the name, once."""
+    guard.administer(*event_trigger(name, "ddl_command_end", NAMED))
+    guard.passes("CREATE TABLE t (id int)", "DROP TABLE t")
+    guard.administer(f"DROP EVENT TRIGGER {name}", f"DROP FUNCTION {name}")
+    guard.administer(*event_trigger(name, "ddl_command_end", UNNAMED))
+    guard.configure(mode="warn").warns("CREATE TABLE t (id int)", adds=f"{UN} t.t_id_check")
+
+
+@pytest.mark.parametrize("name", ["a_first", "z_last"])
+@pytest.mark.parametrize("event", ["ddl_command_start", "ddl_command_end"])
+def test_what_is_reported_inside_is_reported_once(guard, name, event):
+    guard.prepare("CREATE TABLE other (id int)")
+    add = "EXECUTE 'ALTER TABLE other ADD IF NOT EXISTS made timestamp'"
+    guard.administer(*event_trigger(name, event, add))
+    guard.configure(mode="warn").warns("CREATE TABLE t (id int)", adds=f"{TS} other.made")
+
+
+def test_a_column_added_to_the_new_table_inside_is_reported_once(guard):
+    guard.administer(*event_trigger("a_first", "ddl_command_end", "ALTER TABLE t ADD made timestamp"))
+    guard.configure(mode="warn").warns("CREATE TABLE t (id int, seen timestamp)", adds=[f"{TS} t.made", f"{TS} t.seen"])
+
+
 def test_another_event_trigger_that_fixes_before_commit(guard):
     fix = "EXECUTE 'CREATE INDEX IF NOT EXISTS ix ON child (c)'"
     guard.administer(*event_trigger("z_last", "ddl_command_end", fix))

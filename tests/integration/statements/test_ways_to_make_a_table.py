@@ -1,6 +1,7 @@
 """Every statement that can make a table or add to it is checked, from wherever it is sent."""
 
 import cases
+import psycopg
 import pytest
 
 TS = "timestamp_without_time_zone"
@@ -119,6 +120,10 @@ def test_the_extended_protocol(guard):
                 connection.execute(sql, parameters, prepare=prepare, binary=True)
 
 
+def function_that(body):
+    return f"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN 1; END $$"
+
+
 EXPLAINED = [
     f"EXPLAIN ANALYZE CREATE TABLE t AS SELECT {NAIVE}",
     "EXPLAIN (ANALYZE, COSTS OFF) SELECT now()::timestamp AS made INTO t",
@@ -134,6 +139,30 @@ def test_explain_analyze(preloaded_guard, sql):
 @pytest.mark.parametrize("sql", EXPLAINED)
 def test_explain_analyze_in_a_session_that_did_ddl(guard, sql):
     guard.refuses("CREATE TABLE good (id int)", sql, adds=f"{TS} t.made")
+
+
+HIDDEN = [
+    ("temporary", ["CREATE TEMP TABLE t (x int)"], f"SELECT {NAIVE}"),
+    ("search_path", ["CREATE SCHEMA side"], f"SELECT {NAIVE} FROM set_config('search_path', 'side', false)"),
+    ("renamed_inside", [function_that("ALTER TABLE t RENAME TO u")], f"SELECT {NAIVE} FROM f()"),
+]
+
+
+@cases.parametrize("setup, query", HIDDEN)
+def test_explain_analyze_where_the_name_stands_for_another(preloaded_guard, setup, query):
+    guard = preloaded_guard
+    guard.administer(f"GRANT TEMPORARY, CREATE ON DATABASE {guard.dbname} TO app")
+    for sql in setup:
+        guard.session.run(sql)
+    with pytest.raises(psycopg.Error, match='column "made" of table'):
+        guard.session.run(f"EXPLAIN ANALYZE CREATE TABLE t AS {query}")
+
+
+def test_explain_analyze_is_checked_beforehand(preloaded_guard):
+    guard = preloaded_guard.check_only("direct_ddl").configure(ddl_roles="stranger")
+    for sql in ("EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1 AS id", "EXPLAIN (ANALYZE on, COSTS off) SELECT 1 AS id INTO t"):
+        assert guard.session.expect_refusal(sql).rule == "direct_ddl"
+    guard.passes("EXPLAIN CREATE TABLE t AS SELECT 1 AS id", "EXPLAIN (ANALYZE false) CREATE TABLE t AS SELECT 1 AS id")
 
 
 @pytest.mark.xfail(strict=True, reason="EXPLAIN fires no event trigger, so nothing has loaded the library")
