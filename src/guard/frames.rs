@@ -1,6 +1,6 @@
 //! The statements that are running. DDL may run in the middle of other DDL, so they form a stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{CommandId, ObjectAddress, Oid, Relation, Written};
 use crate::judge::ViolationKey;
@@ -24,8 +24,8 @@ pub struct Frame {
     pub noted: BTreeSet<(Oid, Oid)>,
     /// What statements inside of it were reported for.
     pub reported: Vec<ViolationKey>,
-    /// What a CREATE TABLE with LIKE writes itself.
-    pub beside_like: Option<Written>,
+    /// What it writes itself in a CREATE TABLE with LIKE, by the name of the table.
+    pub beside_like: BTreeMap<String, Written>,
     /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
     pub predicted: Vec<Relation>,
 }

@@ -1,6 +1,6 @@
 //! What PostgreSQL makes and changes, as it tells while it does. Event triggers do not see all of it.
 
-use super::session;
+use super::{session, settings_unless_exempt};
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::backend;
 use crate::pg::read::event_triggers;
@@ -17,7 +17,7 @@ pub fn object_changed(catalog: Oid, object: Oid) {
 /// Notes a relation that was made. Where no statement does it that event triggers see, it is checked at the commit.
 pub fn relation_made(relation: Oid) {
     let is_seen = session::with(|session| session.frames.note(PgClass::CATALOG, relation));
-    if !is_seen && !backend::in_extension_script() && event_triggers::fire() {
+    if !is_seen && event_triggers::fire() && settings_unless_exempt().is_some() {
         let (since, nest_level) = (backend::command_id(), backend::nest_level());
         let relation = ObjectAddress::Relation(relation);
         session::with(|session| session.pending.add(relation, since, nest_level).is_unchecked = true);

@@ -2,7 +2,7 @@
 //! violations. It is plain data; the other files of this folder and the callbacks say when it changes.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::frames::Frames;
 use super::pending::PendingList;
@@ -15,8 +15,9 @@ pub struct Session {
     pub frames: Frames,
     pub pending: PendingList,
     pub record: Record,
-    /// The constraints of this transaction for which PostgreSQL made up a name, by `pg_constraint.oid`.
-    pub made_up_names: BTreeSet<Oid>,
+    /// The names that PostgreSQL made up in this transaction, by `pg_constraint.oid`. A constraint that has another name by
+    /// now was given it.
+    pub made_up_names: BTreeMap<Oid, String>,
 }
 
 thread_local! {

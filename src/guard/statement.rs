@@ -8,7 +8,7 @@ use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
-use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation, Written};
+use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
@@ -30,7 +30,7 @@ pub fn command_start(command: Command) -> Vec<Report> {
     let beside_like = like::written_beside_like(command);
     let checks_intents = judge::is_moment_in_force(&settings, Moment::Before);
     let is_concurrent = concurrent::is_concurrent(command);
-    if beside_like.is_some() {
+    if !beside_like.is_empty() {
         with_frame(command, |frame| frame.beside_like = beside_like);
     }
     if !checks_intents && !is_concurrent {
@@ -140,7 +140,7 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
         touched.trace_constraint_names(&mut after);
         note_made_up_names(&after);
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
-        let written = frame.beside_like.as_ref().filter(|_| touched.creates(object));
+        let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
         let written = written.map(|written| written_parts(written, &after, &touched));
         let mut postponed = Vec::new();
         let is_wanted = |key: &judge::ViolationKey| {
@@ -179,17 +179,12 @@ fn written_parts(written: &Written, table: &Relation, touched: &Touched) -> Hash
     columns.chain(constraints.map(|constraint| ObjectId::Constraint(constraint.oid))).collect()
 }
 
-/// Remembers until the commit for which constraints PostgreSQL made up a name.
+/// Remembers until the commit which names PostgreSQL made up.
 fn note_made_up_names(relation: &Relation) {
-    session::with(|session| {
-        for constraint in &relation.constraints {
-            match constraint.name_origin {
-                NameOrigin::MadeUp => drop(session.made_up_names.insert(constraint.oid)),
-                NameOrigin::Given => drop(session.made_up_names.remove(&constraint.oid)),
-                NameOrigin::Unknown => {}
-            }
-        }
-    });
+    let is_made_up = |constraint: &&Constraint| constraint.name_origin == NameOrigin::MadeUp;
+    let names =
+        relation.constraints.iter().filter(is_made_up).map(|constraint| (constraint.oid, constraint.name.clone()));
+    session::with(|session| session.made_up_names.extend(names));
 }
 
 /// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the

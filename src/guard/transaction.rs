@@ -1,6 +1,6 @@
 //! The end of a transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::deliver;
@@ -46,10 +46,10 @@ pub fn before_commit() -> Vec<Report> {
     deliver(&judgement.finish().0, "transaction", &settings)
 }
 
-/// Marks the constraints for which PostgreSQL made up a name in this transaction.
-fn restore_name_origins(relation: &mut Relation, made_up_names: &BTreeSet<Oid>) {
+/// Marks the constraints whose names PostgreSQL made up in this transaction.
+fn restore_name_origins(relation: &mut Relation, made_up_names: &BTreeMap<Oid, String>) {
     for constraint in &mut relation.constraints {
-        if made_up_names.contains(&constraint.oid) {
+        if made_up_names.get(&constraint.oid) == Some(&constraint.name) {
             constraint.name_origin = NameOrigin::MadeUp;
         }
     }

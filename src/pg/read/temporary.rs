@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgClass, PgConstraint, PgDepend, PgNamespace, PgProc, PgType, index};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, PgProc, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
 /// Removes the columns, constraints and indexes that depend on a temporary object.
@@ -34,6 +34,21 @@ pub fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     });
     table.indexes.retain(|index| !lost_keys.contains(&index.oid) && !is_lost(PgClass::CATALOG, index.oid));
     table.columns.retain(|column| !columns.contains(&column.number));
+    for (column, default) in defaults(table.oid, now) {
+        if references(PgAttrdef::CATALOG, default, now).iter().any(|reference| is_temporary(reference, now)) {
+            let losers = table.columns.iter_mut().filter(|other| other.number == column);
+            losers.for_each(|column| column.has_default = false);
+        }
+    }
+}
+
+/// The columns of a table that have defaults, with the oids of these.
+fn defaults(table: Oid, now: &Reader) -> Vec<(AttrNumber, Oid)> {
+    let mut defaults = Vec::new();
+    scan(now.snapshot(), index::ATTRDEF_RELATION_NUMBER, &[(PgAttrdef::adrelid, Key::Oid(table))], |row| {
+        defaults.push((row.i16(PgAttrdef::adnum), row.oid(PgAttrdef::oid)));
+    });
+    defaults
 }
 
 /// Whether the session has a schema for temporary objects.

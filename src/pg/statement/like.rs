@@ -1,25 +1,46 @@
 //! What a CREATE TABLE says beside LIKE. Only the parse tree from before the statement tells: PostgreSQL replaces LIKE by
 //! what it copies.
 
+use std::collections::BTreeMap;
 use std::ffi::c_char;
 
 use pgrx::{PgList, pg_sys};
 
-use super::Command;
+use super::{Command, Node};
 use crate::facts::{ConstraintKind, Written};
 use crate::pg::text;
 
-/// What a CREATE TABLE with LIKE writes itself; `None` for any other statement.
-pub fn written_beside_like(command: Command) -> Option<Written> {
+/// What a statement writes itself in each CREATE TABLE with LIKE, by the name of the table. CREATE SCHEMA may have several.
+pub fn written_beside_like(command: Command) -> BTreeMap<String, Written> {
     use pg_sys::NodeTag::*;
     // SAFETY: the tree is valid while the event trigger runs, and each cast follows a node's own tag. A
-    // CreateForeignTableStmt begins with a CreateStmt.
+    // CreateForeignTableStmt begins with a CreateStmt, which has a relation.
     unsafe {
-        if !matches!((*command.tree()).type_, T_CreateStmt | T_CreateForeignTableStmt) {
-            return None;
-        }
-        let create: *mut pg_sys::CreateStmt = command.tree().cast();
-        let elements = PgList::<pg_sys::Node>::from_pg((*create).tableElts);
+        let is_table = |tree: &Node| matches!((**tree).type_, T_CreateStmt | T_CreateForeignTableStmt);
+        let tables: Vec<Node> = match (*command.tree()).type_ {
+            T_CreateSchemaStmt => {
+                let create: *mut pg_sys::CreateSchemaStmt = command.tree().cast();
+                PgList::from_pg((*create).schemaElts).iter_ptr().filter(is_table).collect()
+            }
+            _ => Some(command.tree()).filter(is_table).into_iter().collect(),
+        };
+        let written = |create: *mut pg_sys::CreateStmt| {
+            let name = text::from_server((*(*create).relation).relname);
+            Some((name, written_in_table(&*create)?))
+        };
+        tables.into_iter().filter_map(|table| written(table.cast())).collect()
+    }
+}
+
+/// What a CREATE TABLE with LIKE writes itself; `None` for one without LIKE.
+///
+/// # Safety
+/// `create` is a valid parse tree.
+unsafe fn written_in_table(create: &pg_sys::CreateStmt) -> Option<Written> {
+    use pg_sys::NodeTag::*;
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. A column has a name.
+    unsafe {
+        let elements = PgList::<pg_sys::Node>::from_pg(create.tableElts);
         if !elements.iter_ptr().any(|element| (*element).type_ == T_TableLikeClause) {
             return None;
         }

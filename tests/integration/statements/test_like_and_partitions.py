@@ -78,5 +78,24 @@ def test_a_rollback_to_a_savepoint_takes_it_back(guard):
     guard.passes("BEGIN", "SAVEPOINT s", LIKE.format("ALL"), "ROLLBACK TO s", "COMMIT")
 
 
+def test_a_rename_that_is_taken_back(guard):
+    guard.refuses_at_commit(
+        "CREATE TABLE t (LIKE ev INCLUDING INDEXES, ok int)",
+        "ALTER TABLE t DROP made",
+        "SAVEPOINT s",
+        "ALTER TABLE t RENAME CONSTRAINT t_pkey TO pk_t",
+        "ROLLBACK TO s",
+        "ALTER TABLE t RENAME CONSTRAINT t_id_n_key TO uq_t",
+        adds=f"{UN} t.t_pkey",
+    )
+
+
+def test_in_create_schema(guard):
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    create = "CREATE SCHEMA side CREATE TABLE ev_1 (LIKE public.ev INCLUDING ALL)"
+    guard.passes_in_transaction(create, ATTACH.replace("ev_1", "side.ev_1"))
+    guard.refuses(create.replace("side", "apart").replace("ALL", "DEFAULTS"), adds=f"{TS} apart.ev_1.made")
+
+
 def test_prepared_transactions_are_checked_as_well(guard):
     guard.refuses("BEGIN", "CREATE TABLE t (LIKE ev)", "PREPARE TRANSACTION 'p'", adds=f"{TS} t.made")

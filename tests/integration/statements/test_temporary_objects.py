@@ -1,11 +1,9 @@
 """What depends on a temporary object is gone when the session ends, so it counts as gone at the commit."""
 
 import cases
-import pytest
 
 IX = "fk_without_index"
 CHILD = "CREATE TABLE c (a bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
-FUNCTION = "CREATE FUNCTION pg_temp.f(bigint) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"
 
 WAYS = [
     ("included", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "CREATE INDEX ON c (a) INCLUDE (x)"]),
@@ -22,6 +20,14 @@ WAYS = [
 def test_an_index_that_goes_with_it(guard, statements):
     guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
     guard.refuses_at_commit(CHILD, *statements, adds=f"{IX} c.fk")
+
+
+def test_a_default_that_goes_with_it(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("missing_required_column").configure(required_columns='{"n": {"type": "bigint", "default": true}}')
+    table = "CREATE TABLE t (n bigint DEFAULT {})"
+    guard.refuses_at_commit("CREATE TEMP SEQUENCE s", table.format("nextval('s')"), adds="missing_required_column t")
+    guard.passes_in_transaction("CREATE TEMP SEQUENCE s", table.format("1"))
 
 
 def test_an_index_that_stays(guard):
