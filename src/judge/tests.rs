@@ -131,7 +131,7 @@ fn data_of_exempt_tables_may_be_dropped() {
         table_columns: Vec::new(),
         rows: 99.0,
     };
-    let dropped_data = || vec![dropped("mine"), dropped("ours")];
+    let dropped_data = |_| vec![dropped("mine"), dropped("ours")];
     let intent = Intent { dropped_data: &dropped_data, ..Intent::default() };
     let findings = find(Target::Intent(&intent), Moment::Before, &context).findings;
     let messages: Vec<&str> = findings.iter().map(|found| found.finding.message.as_str()).collect();

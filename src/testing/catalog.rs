@@ -15,8 +15,13 @@ pub struct FakeCatalog {
     serial_columns: Vec<AttrNumber>,
     partition_columns: Vec<Option<AttrNumber>>,
     family: Family,
+    parents: Vec<Relation>,
+    references: Vec<[(Oid, AttrNumber); 2]>,
     // About constraints and types.
     check_shapes: HashMap<Oid, CheckShape>,
+    comparisons: HashMap<AttrNumber, KeyComparison>,
+    operator_classes: HashMap<Oid, Oid>,
+    casts: HashMap<(Oid, Oid), ImplicitCast>,
     domains: HashMap<Oid, BaseType>,
     arrays: HashMap<Oid, Oid>,
     // About the transaction and extensions.
@@ -57,6 +62,36 @@ impl FakeCatalog {
     /// What a check constraint says.
     pub fn check(mut self, constraint: Oid, shape: CheckShape) -> Self {
         self.check_shapes.insert(constraint, shape);
+        self
+    }
+
+    /// Tables have this parent.
+    pub fn parent(mut self, parent: Relation) -> Self {
+        self.parents.push(parent);
+        self
+    }
+
+    /// A column of a table references another column.
+    pub fn reference(mut self, table: Oid, column: AttrNumber, referenced: (Oid, AttrNumber)) -> Self {
+        self.references.push([(table, column), referenced]);
+        self
+    }
+
+    /// How a foreign-key column is compared. Every other one is compared by operator 0, without a collation.
+    pub fn comparison(mut self, column: AttrNumber, comparison: KeyComparison) -> Self {
+        self.comparisons.insert(column, comparison);
+        self
+    }
+
+    /// An operator class that searches with this operator. Every other one searches with operator 0.
+    pub fn operator_class(mut self, operator_class: Oid, operator: Oid) -> Self {
+        self.operator_classes.insert(operator_class, operator);
+        self
+    }
+
+    /// A cast that PostgreSQL applies by itself.
+    pub fn cast(mut self, from: Oid, to: Oid, cast: ImplicitCast) -> Self {
+        self.casts.insert((from, to), cast);
         self
     }
 
@@ -112,6 +147,31 @@ impl Catalog for FakeCatalog {
 
     fn check_shape(&self, constraint: Oid) -> CheckShape {
         self.check_shapes.get(&constraint).cloned().unwrap_or_default()
+    }
+
+    fn parents(&self, _: Oid) -> Vec<Relation> {
+        self.parents.clone()
+    }
+
+    fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {
+        let of_table = self.references.iter().filter(|[own, _]| own.0 == table);
+        of_table.map(|[own, referenced]| (own.1, *referenced)).collect()
+    }
+
+    fn key_comparison(&self, _: Oid, column: AttrNumber, _: &ForeignKey, _: usize) -> KeyComparison {
+        self.comparisons.get(&column).copied().unwrap_or_default()
+    }
+
+    fn can_search(&self, operator_class: Oid, operator: Oid) -> bool {
+        self.operator_classes.get(&operator_class).copied().unwrap_or_default() == operator
+    }
+
+    fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast> {
+        self.casts.get(&(from, to)).copied()
+    }
+
+    fn default_operator_class(&self, _: Oid) -> Oid {
+        0
     }
 
     fn relation_exists(&self, _: &QualifiedName) -> bool {
@@ -187,6 +247,10 @@ impl Catalog for FakeCatalog {
 
     fn constraint_definition(&self, constraint: Oid) -> String {
         format!("DEFINITION OF {constraint}")
+    }
+
+    fn collation_sql(&self, collation: Oid) -> String {
+        format!("collation {collation}")
     }
 
     fn index_definition(&self, index: Oid) -> String {

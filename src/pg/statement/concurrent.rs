@@ -80,7 +80,7 @@ pub fn predict(command: Command, now: &Reader) -> Option<(Relation, Relation)> {
         };
         let before = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
         let mut after = before.clone();
-        after.indexes.retain(|other| other.oid != index);
+        after.index_to_drop = after.indexes.extract_if(.., |other| other.oid == index).next();
         Some((before, after))
     } else {
         let create = as_create(command)?;
