@@ -2,7 +2,7 @@
 
 use super::{AttrNumber, CommandId, Oid};
 
-/// The kinds of constraints that have a name of the user's choosing.
+/// The kinds of constraints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConstraintKind {
     PrimaryKey,
@@ -10,10 +10,12 @@ pub enum ConstraintKind {
     ForeignKey,
     Check,
     Exclusion,
+    /// Known only where it is NOT VALID, which PostgreSQL has from version 18 on.
+    NotNull,
 }
 
 impl ConstraintKind {
-    /// Every kind, in the order in which they are listed.
+    /// Every kind that has a name of the user's choosing, in the order in which they are listed.
     pub const ALL: [Self; 5] = [Self::PrimaryKey, Self::Unique, Self::ForeignKey, Self::Check, Self::Exclusion];
 
     /// As it stands in a setting: `primary key`.
@@ -24,6 +26,7 @@ impl ConstraintKind {
             Self::ForeignKey => "foreign key",
             Self::Check => "check",
             Self::Exclusion => "exclusion",
+            Self::NotNull => "not null",
         }
     }
 
@@ -35,6 +38,7 @@ impl ConstraintKind {
             Self::ForeignKey => "foreign key",
             Self::Check => "check constraint",
             Self::Exclusion => "exclusion constraint",
+            Self::NotNull => "NOT NULL constraint",
         }
     }
 
@@ -90,6 +94,8 @@ pub struct ForeignKey {
     // What it refers to.
     pub referenced_table: Oid,
     pub referenced_columns: Vec<AttrNumber>,
+    /// For each column, the operator that compares the referenced column with it.
+    pub operators: Vec<Oid>,
 
     // What happens to the referencing rows.
     pub on_delete: Action,
@@ -103,6 +109,19 @@ pub struct ForeignKey {
     pub initially_deferred: bool,
     /// A temporal key (`PERIOD`), for which PostgreSQL has no action but NO ACTION.
     pub period: bool,
+}
+
+/// How PostgreSQL's own query compares a column of a foreign key when it looks for referencing rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyComparison {
+    /// The operator that compares the column with the referenced value.
+    pub operator: Oid,
+    /// The collation of the comparison; 0 where it has none.
+    pub collation: Oid,
+    /// The collation of the column, which an index over it has as well if none is written.
+    pub column_collation: Oid,
+    /// A function converts the column first, so that no index over the column itself can be used.
+    pub converts: bool,
 }
 
 /// What happens to the referencing row.

@@ -32,6 +32,15 @@ pub struct BaseType {
     pub has_default: bool,
 }
 
+/// A cast that PostgreSQL applies by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImplicitCast {
+    /// The value stays as it is.
+    Relabel,
+    /// A function makes another value of it.
+    Function,
+}
+
 /// How a type is made of others, for writing it with one of them replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeShape {

@@ -46,6 +46,13 @@ pub struct Index {
     pub statement: Option<String>,
 }
 
+impl Index {
+    /// Whether a CREATE INDEX CONCURRENTLY is about to build it: it has no oid yet.
+    pub fn is_yet_to_be_built(&self) -> bool {
+        self.oid == 0
+    }
+}
+
 /// What else distinguishes one index from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IndexDefinition {

@@ -17,6 +17,7 @@ pub const JSON: Oid = 114;
 pub const FLOAT4: Oid = 700;
 pub const FLOAT8: Oid = 701;
 pub const MONEY: Oid = 790;
+pub const INT4_ARRAY: Oid = 1007;
 pub const TEXT_ARRAY: Oid = 1009;
 pub const BPCHAR_ARRAY: Oid = 1014;
 pub const VARCHAR_ARRAY: Oid = 1015;
@@ -47,6 +48,9 @@ pub const PG_GET_INDEXDEF: Oid = 1643;
 pub const PG_GET_EXPR: Oid = 1716;
 /// The functions that give the length of a string: `length`, `char_length` and `octet_length` of text and character.
 pub const STRING_LENGTH_FUNCTIONS: [Oid; 8] = [1257, 1317, 1318, 1369, 1372, 1374, 1375, 1381];
+
+/// The collation `default` (`DEFAULT_COLLATION_OID`).
+pub const DEFAULT_COLLATION: Oid = 100;
 
 /// The schema `pg_catalog` (`PG_CATALOG_NAMESPACE`).
 pub const PG_CATALOG_NAMESPACE: Oid = 11;

@@ -57,6 +57,8 @@ pub struct Relation {
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
     pub indexes: Vec<Index>,
+    /// The index that a DROP INDEX CONCURRENTLY is about to drop; `indexes` is without it.
+    pub index_to_drop: Option<Index>,
 }
 
 impl Relation {

@@ -28,8 +28,9 @@ pub struct Intent<'a> {
     pub relations: &'a dyn Fn() -> Option<Vec<QualifiedName>>,
     /// The names that the statement gives and that are longer than PostgreSQL keeps.
     pub long_names: &'a dyn Fn() -> Vec<LongName>,
-    /// The tables and columns that the statement names to be dropped.
-    pub dropped_data: &'a dyn Fn() -> Vec<DroppedData>,
+    /// The tables and columns that the statement names to be dropped. Their rows are counted up to the number that is
+    /// given.
+    pub dropped_data: &'a dyn Fn(f64) -> Vec<DroppedData>,
 }
 
 impl Default for Intent<'_> {
@@ -39,7 +40,7 @@ impl Default for Intent<'_> {
             application: String::new(),
             relations: &|| None,
             long_names: &Vec::new,
-            dropped_data: &Vec::new,
+            dropped_data: &|_| Vec::new(),
         }
     }
 }
@@ -59,8 +60,8 @@ pub struct DroppedData {
     pub column: Option<String>,
     /// The names of all of the table's columns.
     pub table_columns: Vec<String>,
-    /// How many rows are lost, or how many rows with a value in the column: counted where the table is small, estimated
-    /// where it is not.
+    /// How many rows are lost, or how many rows with a value in the column: counted, or estimated where the table is
+    /// big.
     pub rows: f64,
 }
 

@@ -1,6 +1,7 @@
 //! What the parents of a table are reported for, so that the table itself is not.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use super::exemptions::is_exempt;
 use crate::facts::Relation;
@@ -34,7 +35,14 @@ impl<'a> Ancestors<'a> {
     fn read(&self) -> Vec<Relation> {
         let catalog = self.context.catalog;
         let is_old = |relation: &Relation| catalog.is_older_than_transaction(relation.address());
-        let mut ancestors = catalog.ancestors(self.table.oid);
+        let mut known = BTreeSet::from([self.table.oid]);
+        let mut ancestors = catalog.parents(self.table.oid);
+        let mut next = 0;
+        while let Some(ancestor) = ancestors.get(next) {
+            let parents = catalog.parents(ancestor.oid);
+            ancestors.extend(parents.into_iter().filter(|parent| known.insert(parent.oid)));
+            next += 1;
+        }
         ancestors.retain(|ancestor| !is_exempt(ancestor, self.context));
         if !ancestors.is_empty() && !is_old(self.table) {
             ancestors.retain(|ancestor| !is_old(ancestor));

@@ -2,7 +2,7 @@
 
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Context, FixContext, Object, Violation};
+use crate::rule::{Check, Context, FixContext, Moment, Object, Violation};
 use crate::settings::{Level, Mode};
 
 /// What was found in one relation, or in a statement or a transaction as a whole.
@@ -30,6 +30,8 @@ pub fn describe(mut groups: Vec<FindingGroup>, context: &Context<'_>) -> Vec<Vio
 
 fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> Vec<Violation> {
     let FindingGroup { before, mut after, findings } = group;
+    // The fix of what is found at the commit is run in the transaction, behind the statements that are refused with it.
+    let refused = refused && findings.iter().all(|found| found.rule.moment != Moment::Commit);
     let name = after.name.clone();
     // What is refused leaves the relation under the name it had.
     if let Some(before) = before.as_ref().filter(|_| refused) {

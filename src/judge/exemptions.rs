@@ -1,20 +1,9 @@
 //! What is never checked.
 
-use crate::facts::{Intent, QualifiedName, Relation};
+use crate::facts::{Intent, Relation};
+pub use crate::predicates::names::{exempts_name, exempts_schema};
 use crate::rule::{Context, Finding};
 use crate::settings::Settings;
-use crate::settings::shared::{EXEMPT_SCHEMAS, EXEMPT_TABLES};
-
-/// Whether nothing in a schema of this name is checked.
-pub fn exempts_schema(settings: &Settings, schema: &str) -> bool {
-    let is_internal = schema.starts_with("pg_") || schema == "information_schema" || schema == "guardrail";
-    is_internal || settings.option(&EXEMPT_SCHEMAS).matches(schema)
-}
-
-/// Whether a relation is never checked because of its schema or its name.
-pub fn exempts_name(settings: &Settings, name: &QualifiedName) -> bool {
-    exempts_schema(settings, &name.schema) || settings.option(&EXEMPT_TABLES).matches_relation(name)
-}
 
 /// Whether a relation is never checked, for any reason.
 pub fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
@@ -34,6 +23,7 @@ pub fn is_about_exempt(finding: &Finding, settings: &Settings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::QualifiedName;
     use crate::testing::settings;
 
     #[test]

@@ -109,7 +109,7 @@ fn messages_of_leaving(catalog: FakeCatalog, parent: Relation, settings: &Settin
     let mut inherited = own.clone();
     inherited.columns[0].inherited = true;
     let context = Context { settings, catalog: &FakeCatalog::new() };
-    let before = (inherited, Rc::new(catalog.ancestor(parent)) as Rc<dyn Catalog>);
+    let before = (inherited, Rc::new(catalog.parent(parent)) as Rc<dyn Catalog>);
     find_new(&own, Moment::Statement, &context, || Some(before)).0.findings.len()
 }
 
@@ -164,7 +164,7 @@ fn data_of_exempt_tables_may_be_dropped() {
         table_columns: Vec::new(),
         rows: 99.0,
     };
-    let dropped_data = || vec![dropped("mine"), dropped("ours")];
+    let dropped_data = |_| vec![dropped("mine"), dropped("ours")];
     let intent = Intent { dropped_data: &dropped_data, ..Intent::default() };
     let findings = find(Target::Intent(&intent), Moment::Before, &context).findings;
     let messages: Vec<&str> = findings.iter().map(|found| found.finding.message.as_str()).collect();

@@ -1,6 +1,7 @@
 //! What indexes cover, which of them are equal, and which of them is older.
 
 use crate::facts::{AttrNumber, Index, Predicate, Relation, RelationKind};
+use crate::settings::Level;
 
 /// Whether two indexes have the same key, uniqueness and definition. Their names do not matter.
 pub fn are_equal(index: &Index, other: &Index) -> bool {
@@ -20,6 +21,12 @@ pub fn covers_rows_with(index: &Index, columns: &[AttrNumber]) -> bool {
         Predicate::NotNull(tested) => tested.iter().all(|column| columns.contains(column)),
         Predicate::Other => false,
     }
+}
+
+/// The highest level at which an index beside another one is reported. CREATE INDEX CONCURRENTLY has to make the one
+/// before the other one can be dropped.
+pub fn level_beside(index: &Index, other: &Index) -> Level {
+    if index.is_yet_to_be_built() || other.is_yet_to_be_built() { Level::Notice } else { Level::Error }
 }
 
 /// A number by which indexes are ordered from the oldest to the newest. PostgreSQL counts oids up; an index that is yet

@@ -2,8 +2,10 @@
 //! it.
 
 pub mod indexes;
+pub mod inheritance;
 pub mod names;
 pub mod nulls;
+pub mod references;
 pub mod subjects;
 pub mod tables;
 pub mod types;

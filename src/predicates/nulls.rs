@@ -32,10 +32,16 @@ pub fn has_reason_for_null(column: &Column, relation: &Relation, context: &Conte
 }
 
 /// Whether a foreign key over the column needs it to accept NULL: because an action sets the column to NULL, or because
-/// the key references its own table, where the first row can reference no other.
+/// the key references its own table, where the first row can reference no other. A column that references itself needs
+/// no NULL, and nothing happens where the key is not enforced.
 pub fn must_accept_null(column: &Column, relation: &Relation) -> bool {
-    tables::foreign_keys(relation).filter(|constraint| constraint.columns.contains(&column.number)).any(|constraint| {
+    tables::foreign_keys(relation).filter(|constraint| constraint.enforced).any(|constraint| {
         let Some(key) = &constraint.foreign_key else { return false };
+        let own = constraint.columns.iter().zip(&key.referenced_columns).find(|(own, _)| **own == column.number);
+        let Some((_, referenced)) = own else { return false };
+        if (key.referenced_table, *referenced) == (relation.oid, column.number) {
+            return false;
+        }
         let sets_null = |action: Action| match action {
             Action::SetNull => true,
             Action::SetDefault => !column.has_default,
@@ -96,6 +102,18 @@ mod tests {
         let mut t = table("t", vec![nullable(1)]);
         t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::Cascade));
         t.constraints[0].foreign_key.as_mut().unwrap().referenced_table = t.oid;
+        t.constraints[0].foreign_key.as_mut().unwrap().referenced_columns = vec![2];
         assert!(must_accept_null(&nullable(1), &t));
+        t.constraints[0].enforced = false;
+        assert!(!must_accept_null(&nullable(1), &t));
+    }
+
+    #[test]
+    fn a_column_that_references_itself_needs_no_null() {
+        const FOREIGN_KEY: Oid = 7;
+        let mut t = table("t", vec![nullable(1)]);
+        t.constraints.push(foreign_key(FOREIGN_KEY, "fk", &[1], Action::SetNull));
+        t.constraints[0].foreign_key.as_mut().unwrap().referenced_table = t.oid;
+        assert!(!must_accept_null(&nullable(1), &t));
     }
 }

@@ -3,7 +3,7 @@
 use crate::facts::{AttrNumber, Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::nulls::may_be_null;
-use crate::rule::{Context, Finding};
+use crate::rule::Context;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 
 /// Whether a relation is an ordinary or partitioned table. PostgreSQL stores their rows itself and can enforce keys and
@@ -23,21 +23,17 @@ pub fn is_migration_table_name(name: &QualifiedName, context: &Context<'_>) -> b
     context.option(&MIGRATION_TABLES).matches_relation(name)
 }
 
-/// The violation of a table as a whole. What is true of a partition follows from its parent, so a partition is never
-/// reported.
-pub fn finding(relation: &Relation, message: String) -> Finding {
-    let finding = Finding::relation(message);
-    finding.reported_on_parent_if(relation.is_partition)
-}
-
 /// The foreign keys of a table.
 pub fn foreign_keys(relation: &Relation) -> impl Iterator<Item = &Constraint> {
     relation.constraints.iter().filter(|constraint| constraint.foreign_key.is_some())
 }
 
-/// Whether a column is part of a foreign key.
-pub fn is_in_foreign_key(column: &Column, relation: &Relation) -> bool {
-    foreign_keys(relation).any(|key| key.columns.contains(&column.number))
+/// The foreign keys of a table to other tables.
+fn foreign_keys_to_others(relation: &Relation) -> impl Iterator<Item = &Constraint> {
+    let is_to_other = |constraint: &&Constraint| {
+        constraint.foreign_key.as_ref().is_some_and(|key| key.referenced_table != relation.oid)
+    };
+    foreign_keys(relation).filter(is_to_other)
 }
 
 /// Whether a unique index is over these columns or some of them, and holds every row that has values in them.
@@ -48,13 +44,15 @@ pub fn has_unique_key_within(relation: &Relation, columns: &[AttrNumber]) -> boo
 }
 
 /// The columns of a join table's foreign keys; `None` for any other table. A join table only links rows of other
-/// tables: it has two or more foreign keys, and besides their columns at most a primary key of its own over one column,
+/// tables: it has two or more foreign keys to them, and besides their columns at most a primary key of its own over one column,
 /// the required columns and the tenant column.
 pub fn find_join_table_columns(relation: &Relation, context: &Context<'_>) -> Option<Vec<AttrNumber>> {
     let required = context.option(&REQUIRED_COLUMNS);
     let tenant = context.option(&TENANT_COLUMN).as_ref();
     let is_tenant = |column: &Column| tenant == Some(&column.name);
-    let referencing = relation.columns.iter().filter(|column| is_in_foreign_key(column, relation));
+    let is_referencing =
+        |column: &&Column| foreign_keys_to_others(relation).any(|key| key.columns.contains(&column.number));
+    let referencing = relation.columns.iter().filter(is_referencing);
     let columns: Vec<AttrNumber> = referencing.map(|column| column.number).collect();
 
     let surrogate = match relation.primary_key().map(|key| key.columns.as_slice()) {
@@ -75,12 +73,12 @@ pub fn find_join_table_columns(relation: &Relation, context: &Context<'_>) -> Op
     (references.len() >= 2 && !is_one_to_one).then_some(columns)
 }
 
-/// The columns of each foreign key. Left out are keys over the tenant column alone, and keys whose columns are all part
+/// The columns of each foreign key to another table. Left out are keys over the tenant column alone, and keys whose columns are all part
 /// of another key.
 fn collect_references(relation: &Relation, is_tenant: impl Fn(&AttrNumber) -> bool) -> Vec<Vec<AttrNumber>> {
     let is_within = |inner: &[AttrNumber], outer: &[AttrNumber]| inner.iter().all(|number| outer.contains(number));
     let mut references: Vec<Vec<AttrNumber>> = Vec::new();
-    for key in foreign_keys(relation).filter(|key| !key.columns.iter().all(&is_tenant)) {
+    for key in foreign_keys_to_others(relation).filter(|key| !key.columns.iter().all(&is_tenant)) {
         if !references.iter().any(|reference| is_within(&key.columns, reference)) {
             references.retain(|reference| !is_within(reference, &key.columns));
             references.push(key.columns.clone());

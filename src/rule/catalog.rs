@@ -1,6 +1,9 @@
 //! The catalogs as the rules see them.
 
-use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, Relation, TypeShape};
+use crate::facts::{
+    AttrNumber, BaseType, CheckShape, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
+    QualifiedName, Relation, TypeShape,
+};
 use crate::settings::parse::patterns::Patterns;
 
 /// What only the server knows. Each question costs a look into the catalogs, so a rule asks when it has to know.
@@ -24,8 +27,14 @@ pub trait Catalog {
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
     /// What a check constraint says, as far as a rule can tell.
     fn check_shape(&self, constraint: Oid) -> CheckShape;
-    /// The tables that a table inherits from, directly and indirectly.
-    fn ancestors(&self, table: Oid) -> Vec<Relation>;
+    /// The tables from which a table inherits directly, or of which it is a partition.
+    fn parents(&self, table: Oid) -> Vec<Relation>;
+    /// For each column of a table that is part of an enforced foreign key, the table and the column that it references.
+    fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))>;
+    /// How PostgreSQL compares a column of a table's foreign key, the one at this position of the key.
+    fn key_comparison(&self, table: Oid, column: AttrNumber, key: &ForeignKey, at: usize) -> KeyComparison;
+    /// Whether an index with this operator class can search with an operator.
+    fn can_search(&self, operator_class: Oid, operator: Oid) -> bool;
     /// Whether a table or type was there before this transaction began.
     fn is_older_than_transaction(&self, object: ObjectAddress) -> bool;
     /// Whether a relation (table, index, sequence, view) of this name exists.
@@ -45,6 +54,10 @@ pub trait Catalog {
     fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
     /// The type below a domain (of domains), with its modifier. For a type that is no domain it is the type itself.
     fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
+    /// The cast from one type to another that PostgreSQL applies by itself.
+    fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast>;
+    /// The operator class of a btree index over a type, where none is written; 0 if there is none.
+    fn default_operator_class(&self, data_type: Oid) -> Oid;
 
     // About definitions, as SQL.
     /// What follows the type in a column's definition: default, identity, NOT NULL; with a leading space.
@@ -59,6 +72,8 @@ pub trait Catalog {
     fn family(&self, table: Oid) -> Family;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
+    /// The name of a collation.
+    fn collation_sql(&self, collation: Oid) -> String;
     /// The statement that makes an index: `CREATE INDEX …`.
     fn index_definition(&self, index: Oid) -> String;
 

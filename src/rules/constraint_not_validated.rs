@@ -16,15 +16,14 @@ pub static RULE: Rule = Rule {
     levels: Levels { recommended: Level::Notice, django: Level::Notice, rails: Level::Notice, ..Levels::NONE },
     options: &[],
     explanation: "\
-The rule checks foreign keys and check constraints in the final state of the transaction, so VALIDATE CONSTRAINT in \
+The rule checks foreign keys, check constraints and NOT NULL constraints (which can be NOT VALID from PostgreSQL 18 on) in the final state of the transaction, so VALIDATE CONSTRAINT in \
 the same transaction fixes the violation.
 
 Adding a constraint NOT VALID and validating it in a second transaction is how a big table gets a constraint without \
 being locked for long. The presets that use this rule therefore set it to `notice`: it is a reminder that the second \
 step is due.
 
-A constraint that is NOT ENFORCED (PostgreSQL 18) has nothing to validate and is not a violation. NOT NULL constraints \
-are not checked. Constraints that a partition or an inheritance child inherits are reported on the parent only.",
+A constraint that is NOT ENFORCED (PostgreSQL 18) has nothing to validate and is not a violation. Constraints that a partition or an inheritance child inherits are reported on the parent only.",
     setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, total numeric NOT NULL);",
     bad: "ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID;",
     good: "\

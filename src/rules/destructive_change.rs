@@ -21,11 +21,15 @@ COLUMN names.
 A table holds data when it has at least `guardrail.destructive_change_min_rows` rows. A column holds data when at \
 least that many rows have a value in it.
 
-* The rows of a table of up to 100 pages are counted.
-* The rows of a bigger table are estimated from the planner's statistics. A bigger table without statistics counts as \
+* The rows of a table of up to 100 pages are counted. So are those of a bigger one to which the transaction itself has \
+written, since it may have emptied it.
+* The rows of any other table are estimated from the planner's statistics. A bigger table without statistics counts as \
 holding data. A column of it that is null in every row of the statistics holds none.
 * For a partitioned table, the rows of its partitions count. For a column, the rows of the children that inherit the \
 column from this table alone count, too.
+
+A table or column that the same transaction has made holds nothing that anybody else has seen, and a generated column \
+holds nothing of its own. Both may be dropped.
 
 To look at the rows, the rule locks the table as for reading, without waiting, and releases the lock at once. Where \
 that is not possible, the estimate decides. Rows that other transactions have not committed yet are not seen. Where \
@@ -38,8 +42,8 @@ The rule does not check:
 * what CASCADE, DROP SCHEMA and DROP OWNED drop without naming it;
 * TRUNCATE and DELETE, for which no event trigger fires.
 
-To lose the data on purpose, remove it first in the same migration: with TRUNCATE or DELETE for a table, even for one \
-that the migration itself has created and filled, and with `UPDATE … SET note = NULL` for a column.",
+To lose the data on purpose, remove it first in the same transaction: with TRUNCATE or DELETE for a table, and with \
+`UPDATE … SET note = NULL` for a column.",
     setup: "\
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, note character varying(100));
 INSERT INTO orders VALUES (1, 'urgent');",
@@ -68,7 +72,7 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let min_rows = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
     let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows;
-    for dropped in (intent.dropped_data)().into_iter().filter(is_loss) {
+    for dropped in (intent.dropped_data)(min_rows).into_iter().filter(is_loss) {
         let message = match &dropped.column {
             Some(column) => {
                 format!("column \"{column}\" of table \"{}\" holds data that DROP COLUMN would lose", dropped.table)
@@ -116,7 +120,7 @@ mod tests {
             table_columns: vec!["Note_old".into()],
             rows,
         };
-        let dropped_data = || vec![dropped.clone()];
+        let dropped_data = |_| vec![dropped.clone()];
         Trial::of(&RULE, options).findings_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() })
     }
 

@@ -3,9 +3,8 @@
 use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, DataType, Relation};
 use crate::fix;
 use crate::fix::key::{self, Conversion};
-use crate::predicates::subjects;
-use crate::predicates::tables;
 use crate::predicates::types::{is_among, with_base};
+use crate::predicates::{inheritance, references, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
 use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
@@ -28,10 +27,11 @@ type.
 
 The rule does not check:
 
-* columns that are part of a foreign key: their type is that of the column they reference;
+* columns that refer to another column that is checked: their type is that of the other column;
 * columns by which the table is partitioned: PostgreSQL requires them in the key;
 * the period of a temporal key (`WITHOUT OVERLAPS`), which can only be a range;
-* columns that a partition or an inheritance child inherits from its parent;
+* the key that a partition has from its parent, and the columns that an inheritance child has from a parent that is \
+reported for them;
 * migration tables (`guardrail.migration_tables`).
 
 The fix changes integers to bigint, where that type is allowed, and the sequence behind them as well. Where an integer \
@@ -44,18 +44,12 @@ the key into a unique constraint and adds a new primary key.",
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(primary_key) = relation.primary_key() else { return };
-    let allowed = context.option(&PRIMARY_KEY_TYPES);
-    if allowed.0.is_empty() {
+    if context.option(&PRIMARY_KEY_TYPES).0.is_empty() {
         return;
     }
+    let is_violation = |column: &Column, relation: &Relation| is_violation(column, relation, context);
     for column in primary_key.columns.iter().filter_map(|number| relation.column(*number)) {
-        let is_allowed = |data_type: &DataType| is_among(data_type, allowed, context.catalog);
-        if with_base(&column.data_type, context.catalog).iter().any(is_allowed)
-            || tables::is_in_foreign_key(column, relation)
-            || is_period(column, primary_key, relation)
-            || context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
-            || tables::is_migration_table(relation, context)
-        {
+        if !is_violation(column, relation) {
             continue;
         }
         let data_type = &column.data_type;
@@ -63,8 +57,24 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let subject = subjects::describe_column(column, relation);
         let message = format!("primary-key {subject} is of type {type_sql}, which is not allowed");
         let cause = format!("{} {}", data_type.oid, data_type.modifier);
-        findings.push(Finding::column(column, message).with_data_type(data_type.oid).with_cause(cause));
+        let finding = Finding::column(column, message).with_data_type(data_type.oid).with_cause(cause);
+        // An inheritance child has columns from its parent, but no keys.
+        let baseline_only =
+            primary_key.inherited || inheritance::is_reported_on_parent(column, relation, context, is_violation);
+        findings.push(Finding { baseline_only, ..finding });
     }
+}
+
+/// Whether a column is part of the primary key, of a type that is not allowed, and has no reason to be.
+fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
+    let Some(primary_key) = relation.primary_key() else { return false };
+    let is_allowed = |data_type: &DataType| is_among(data_type, context.option(&PRIMARY_KEY_TYPES), context.catalog);
+    primary_key.columns.contains(&column.number)
+        && !with_base(&column.data_type, context.catalog).iter().any(is_allowed)
+        && !references::refers_to_checked_column(column, relation, context, |_| true)
+        && !is_period(column, primary_key, relation)
+        && !context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
+        && !tables::is_migration_table(relation, context)
 }
 
 /// Whether a column is the period of a key WITHOUT OVERLAPS. Only such a key is backed by a GiST index, and the period
@@ -221,8 +231,12 @@ mod tests {
         let by_id = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
         assert!(by_id.messages(&t).is_empty(), "the partition key");
         assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
-        let inherited = Column { inherited: true, ..column(1, "id", oids::INT4) };
-        assert!(messages_of(&RULE, &with_key(vec![inherited]), &[]).is_empty());
+        let mut child = with_key(vec![Column { inherited: true, ..column(1, "id", oids::INT4) }]);
+        let of_parent = |parent| Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(parent));
+        assert!(of_parent(t.clone()).messages(&child).is_empty(), "the parent is reported");
+        assert_eq!(of_parent(table("t", t.columns)).messages(&child).len(), 1, "the key is the child's own");
+        child.constraints[0].inherited = true;
+        assert!(messages_of(&RULE, &child, &[]).is_empty(), "a partition");
     }
 
     #[test]

@@ -9,14 +9,15 @@ pub static RULE: Rule = Rule {
     id: "duplicate_fk",
     summary: "a second foreign key over the same columns to the same table",
     reason: "Every write is checked twice, and deleting a referenced row runs the ON DELETE actions of both.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
 Two foreign keys are duplicates when they reference the same columns of the same table from the same columns. The \
-order of the columns and the actions on delete and update make no difference. The newer of the two is reported.
+order of the columns and the actions on delete and update make no difference. The newer of the two is reported, unless \
+one of them is gone by the end of the transaction.
 
 A key from the same columns to another table, or to other columns of the same table, is not a duplicate. Keys that a \
 partition inherits are reported on the parent only; a partition's own key that repeats an inherited one is reported.",
@@ -79,8 +80,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let if_exists = if context.refused { "IF EXISTS " } else { "" };
-    format!("{}DROP CONSTRAINT {if_exists}{};", fix::alter(context.relation), sql::quote(&constraint.name))
+    format!("{}DROP CONSTRAINT {};", fix::alter(context.relation), sql::quote(&constraint.name))
 }
 
 #[cfg(test)]
@@ -104,7 +104,6 @@ mod tests {
         let t = with_keys(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
         assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
-        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t DROP CONSTRAINT IF EXISTS y;");
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! A table must not have two equal indexes.
 
 use crate::facts::{ConstraintKind, Index, Relation};
-use crate::predicates::indexes::{age_order, are_equal, is_in_use};
+use crate::fix;
+use crate::predicates::indexes::{age_order, are_equal, is_in_use, level_beside};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_index",
     summary: "an index that is equal to another one of the table",
     reason: "Every write has to update both, and no query needs the second one.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
@@ -27,9 +27,9 @@ but never a primary key. Exclusion constraints are not \
 compared with each other, since equal indexes may serve different operators. A constraint that can be deferred is not \
 equal to one that cannot.
 
-An index that is made CONCURRENTLY is checked before the statement runs. If it has a condition or is over expressions, \
-it can only be checked once it is built; where the statement is refused, the index is left behind, marked as not \
-valid.
+The rule checks the final state of the transaction, so an index may be made and the one that it replaces dropped. An \
+index that is made CONCURRENTLY must come before the other one is dropped, so it is checked before the statement runs, \
+and is a notice at most.
 
 Two indexes that differ only in uniqueness or INCLUDE columns are checked by `redundant_index`.",
     setup: "\
@@ -63,7 +63,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
         if let Some(original) = find_original(index, relation) {
             let subject = subjects::describe_index(index, relation);
             let message = format!("{subject} is equal to index \"{}\"", original.name);
-            findings.push(Finding::index(index, message));
+            findings.push(Finding::index(index, message).with_max_level(level_beside(index, original)));
             // If PostgreSQL makes both again, the other one may become the newer and is then not a new violation.
             findings.push(Finding::index(original, String::new()).for_baseline());
         }
@@ -71,25 +71,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(index) = finding.find_index(relation) else { return String::new() };
-    // Where the statement would have made a constraint next to an old index, the fix makes the constraint as well.
-    let refused_constraint = find_original(index, relation)
-        .and_then(|original| relation.constraint_backed_by(original))
-        .filter(|_| context.refused && fix::index_existed_before(index, context));
-    if let Some(constraint) = refused_constraint.filter(|_| index.unique) {
-        let kind = if constraint.kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
-        let (name, index) = (sql::quote(&constraint.name), sql::quote(&index.name));
-        return format!("{}ADD CONSTRAINT {name} {kind} USING INDEX {index};", fix::alter(relation));
-    }
-    let drop = fix::drop_index(index, context);
-    match refused_constraint {
-        Some(constraint) => {
-            let definition = fix::constraint_definition(&constraint.name, constraint, context);
-            format!("{drop} {}", fix::add_constraint(&definition, &constraint.columns, context))
-        }
-        None => drop,
-    }
+    finding.find_index(context.relation).map(|index| fix::drop_index(index, context)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -168,7 +150,6 @@ mod tests {
     fn the_fix_drops_the_newer_one() {
         let t = with_indexes(vec![named(7, "a"), named(8, "B")]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "DROP INDEX public.\"B\";");
-        assert_eq!(fix_of(&RULE, &t, &[], true), "DROP INDEX IF EXISTS public.\"B\";");
         let t = with_constraint(with_constraint(t, 7, ConstraintKind::Unique), 8, ConstraintKind::Unique);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT \"B\";");
     }

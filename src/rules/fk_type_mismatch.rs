@@ -1,6 +1,6 @@
 //! The columns of a foreign key must be of the types of the columns that they reference.
 
-use crate::facts::{Column, Constraint, Oid, Relation};
+use crate::facts::{Column, Constraint, ImplicitCast, Oid, Relation};
 use crate::predicates::subjects;
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::{fix, sql};
@@ -10,18 +10,19 @@ pub static RULE: Rule = Rule {
     summary: "a foreign-key column of another type than the column it references",
     reason: "Every check of the key converts one side, values of the wider type do not fit into the narrower one, and \
              joins may not use an index.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::EXPECTED,
     options: &[],
     explanation: "\
-The types are compared without their modifiers: `varchar(10)` may reference `varchar(20)`, but not `text`. A domain \
-counts as the type below it.
+The types are compared without their modifiers: `varchar(10)` may reference `varchar(20)`. A domain counts as the type \
+below it. Types between which PostgreSQL converts nothing may reference each other: `text` and `varchar`, but not \
+`integer` and `bigint` or `text` and `char(n)`.
 
-The rule checks the referencing table, when the key is made or when the type of its column changes. Changing only the \
-type of the referenced column is not reported, since later statements change the referencing columns. Keys that a \
-partition inherits are reported on the parent only.",
+The rule checks the final state of the transaction, in which the types of both columns may be changed one after the \
+other. The referencing table is reported, whichever of the two columns has changed. Keys that a partition inherits are \
+reported on the parent only.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -72,9 +73,13 @@ fn find_mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mis
     found
 }
 
-/// Whether two types are the same, a domain counting as the type below it. Modifiers do not matter.
+/// Whether two types are the same, a domain counting as the type below it, or PostgreSQL compares their values without
+/// converting any. Modifiers do not matter.
 fn is_same_type(data_type: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
-    data_type == other || catalog.base_type(data_type, -1).oid == catalog.base_type(other, -1).oid
+    let (data_type, other) = (catalog.base_type(data_type, -1).oid, catalog.base_type(other, -1).oid);
+    let casts = [catalog.implicit_cast(data_type, other), catalog.implicit_cast(other, data_type)];
+    data_type == other
+        || (casts.contains(&Some(ImplicitCast::Relabel)) && !casts.contains(&Some(ImplicitCast::Function)))
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -104,33 +109,19 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     };
     let Some(Mismatch { constraint, .. }) = mismatches.iter().find(is_found) else { return String::new() };
     let is_of_key = |mismatch: &&Mismatch<'_>| mismatch.constraint.oid == constraint.oid;
-    let mut parts = Vec::new();
-    for number in &constraint.columns {
-        let Some(column) = relation.column(*number) else { continue };
-        let mismatch = mismatches.iter().filter(is_of_key).find(|mismatch| mismatch.column.number == *number);
-        let exists = fix::column_exists(column, context);
-        let wanted = mismatch.map(|mismatch| catalog.type_sql(mismatch.referenced, -1));
-        match wanted {
-            Some(wanted) if exists => parts.push(format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&column.name))),
-            Some(wanted) => parts.push(fix::add_column(column, &wanted, context)),
-            None if exists || context.before.is_none() => {}
-            None => parts.push(fix::add_column(column, &fix::column_type(column, context), context)),
-        }
-    }
-    // A change of a column's type makes the key again with another oid, but with the same name.
-    let is_same_key = |other: &Constraint| other.oid == constraint.oid || other.name == constraint.name;
-    let existed_before = |before: &Relation| before.constraints.iter().any(is_same_key);
-    if context.refused && !context.before.is_some_and(existed_before) {
-        parts.push(format!("ADD {}", fix::constraint_definition(&constraint.name, constraint, context)));
-    }
-    format!("{}{};", fix::alter(relation), parts.join(", "))
+    let change_type = |mismatch: &Mismatch<'_>| {
+        let wanted = catalog.type_sql(mismatch.referenced, -1);
+        format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&mismatch.column.name))
+    };
+    let changes: Vec<String> = mismatches.iter().filter(is_of_key).map(change_type).collect();
+    format!("{}{};", fix::alter(relation), changes.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{Action, oids};
-    use crate::testing::{column, fix_of, foreign_key, messages_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, foreign_key, messages_of, table};
 
     /// A table with a column of this type that references `public.parent (id)`, a bigint.
     fn referencing(type_oid: Oid) -> Relation {
@@ -154,13 +145,22 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_changes_an_existing_column_and_adds_a_refused_one() {
+    fn types_that_postgresql_does_not_convert_are_no_mismatch() {
+        use ImplicitCast::{Function, Relabel};
+        const CIDR: Oid = 650;
+        let found = |casts: &[(Oid, Oid, ImplicitCast)]| {
+            let catalog = casts.iter().fold(FakeCatalog::new(), |fake, (from, to, cast)| fake.cast(*from, *to, *cast));
+            Trial::of(&RULE, &[]).in_catalog(catalog).messages(&referencing(CIDR)).len()
+        };
+        assert_eq!(found(&[(CIDR, oids::INT8, Relabel)]), 0);
+        assert_eq!(found(&[(oids::INT8, CIDR, Relabel)]), 0);
+        assert_eq!(found(&[(CIDR, oids::INT8, Relabel), (oids::INT8, CIDR, Function)]), 1, "text and char(n)");
+        assert_eq!(found(&[(CIDR, oids::INT8, Function)]), 1);
+    }
+
+    #[test]
+    fn the_fix_changes_the_column() {
         let t = referencing(oids::INT4);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders ALTER COLUMN customer_id TYPE type 20;");
-        assert_eq!(
-            fix_of(&RULE, &t, &[], true),
-            "ALTER TABLE public.orders ADD COLUMN customer_id type 20 NOT NULL, ADD CONSTRAINT fk_c FOREIGN KEY \
-             (customer_id) REFERENCES public.parent (id) ON DELETE CASCADE;"
-        );
     }
 }

@@ -1,6 +1,6 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
-use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, Index, Relation};
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -27,13 +27,21 @@ An index supports a foreign key of *n* columns when all of these hold:
 * It is a btree or, for a single column, a hash index. For a temporal key (`PERIOD`) a GiST index counts as well.
 * Its first *n* key columns are the columns of the foreign key, in any order. INCLUDE columns and expressions do not \
 count.
+* The query with which PostgreSQL looks for the referencing rows can use it. Its operator classes must know the \
+operators of the key, and its collations must be those of the query, which usually are those of the columns. An index \
+over `code COLLATE \"C\"` does not serve a column of another collation, but one with `varchar_pattern_ops` does. Where \
+the comparison converts the referencing column (integer to numeric, `char(n)` to text), no index can serve the key \
+until the column has the type of the one that it references.
 * It has no condition, or a condition that is nothing but `IS NOT NULL` on columns of the key.
 
 The indexes of primary keys and unique constraints count, too. For a partitioned table, the partitioned index counts; \
 the copies of the key in its partitions are reported on the parent only.
 
+A key that is NOT ENFORCED (PostgreSQL 18) needs no index until it becomes ENFORCED.
+
 Removing the last index that supports the key is a violation as well: with DROP INDEX, by dropping a constraint or a \
-column, or with CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs.
+column, or with CASCADE. `DROP INDEX CONCURRENTLY` cannot be rolled back and is refused before it runs; make the other \
+index first.
 
 Django and Rails make a key first and its index in the next statement. In a migration that runs outside of a \
 transaction (Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is already committed at that time. \
@@ -89,12 +97,15 @@ fn parse_switch(text: &str) -> Result<bool, BadValue> {
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let index_may_follow = *context.option(&FK_INDEX_MAY_FOLLOW) && !context.catalog.in_transaction_block();
-    let names: &Vec<String> = context.option(&FK_INDEX_IGNORED_COLUMNS);
-    let is_ignored = |column: &&Column| names.contains(&column.name);
-    let ignored: Vec<AttrNumber> = relation.columns.iter().filter(is_ignored).map(|column| column.number).collect();
-    for constraint in tables::foreign_keys(relation) {
-        if !relation.indexes.iter().any(|index| supports(index, constraint, &ignored)) {
-            let message = format!("{} has no index", subjects::describe_constraint(constraint, relation));
+    // PostgreSQL checks nothing for a key that is not enforced, and so needs no index.
+    for constraint in tables::foreign_keys(relation).filter(|constraint| constraint.enforced) {
+        let supports = |index: &Index| supports(index, constraint, relation, context);
+        if !relation.indexes.iter().any(supports) {
+            let subject = subjects::describe_constraint(constraint, relation);
+            let message = match relation.index_to_drop.as_ref().filter(|index| supports(index)) {
+                Some(_) => format!("{subject} would be left without an index"),
+                None => format!("{subject} has no index"),
+            };
             // When ALTER COLUMN TYPE makes the key again and the key is then renamed, it has neither its old oid nor its
             // old name. It is then known by its columns.
             let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
@@ -106,8 +117,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-/// Whether an index supports a foreign key. `ignored` columns may come before those of the key.
-fn supports(index: &Index, constraint: &Constraint, ignored: &[AttrNumber]) -> bool {
+/// Whether an index supports a foreign key.
+fn supports(index: &Index, constraint: &Constraint, relation: &Relation, context: &Context<'_>) -> bool {
     let columns = &constraint.columns;
     let is_temporal = constraint.foreign_key.as_ref().is_some_and(|key| key.period);
     let has_suitable_method = match index.method {
@@ -116,22 +127,46 @@ fn supports(index: &Index, constraint: &Constraint, ignored: &[AttrNumber]) -> b
         AccessMethod::Gist => is_temporal,
         AccessMethod::Other => false,
     };
-    index.usable && has_suitable_method && covers_rows_with(index, columns) && begins_with(&index.key, columns, ignored)
+    let is_candidate = index.usable && has_suitable_method && covers_rows_with(index, columns);
+    is_candidate
+        && find_start(index, columns, relation, context).is_some_and(|start| {
+            (start..start + columns.len()).all(|at| is_searched(at, index, constraint, relation, context))
+        })
 }
 
-/// Whether a key begins with these columns in any order. Leading `ignored` columns are skipped.
-fn begins_with(key: &[Option<AttrNumber>], columns: &[AttrNumber], ignored: &[AttrNumber]) -> bool {
-    let mut rest = key;
-    loop {
-        let head = rest.get(..columns.len());
-        if head.is_some_and(|head| columns.iter().all(|column| head.contains(&Some(*column)))) {
-            return true;
-        }
-        match rest.split_first() {
-            Some((Some(first), tail)) if ignored.contains(first) => rest = tail,
-            _ => return false,
-        }
+/// Where the columns of a foreign key begin among the key columns of an index: at its first one, or behind columns that
+/// may come before. They may stand in any order.
+fn find_start(index: &Index, columns: &[AttrNumber], relation: &Relation, context: &Context<'_>) -> Option<usize> {
+    let names: &Vec<String> = context.option(&FK_INDEX_IGNORED_COLUMNS);
+    let is_ignored = |number: &Option<AttrNumber>| {
+        let column: Option<&Column> = number.and_then(|number| relation.column(number));
+        column.is_some_and(|column| names.contains(&column.name))
+    };
+    let ignored = index.key.iter().take_while(|number| is_ignored(number)).count();
+    let begins = |start: &usize| {
+        let head = index.key.get(*start..*start + columns.len());
+        head.is_some_and(|head| columns.iter().all(|column| head.contains(&Some(*column))))
+    };
+    (0..=ignored).find(begins)
+}
+
+/// Whether PostgreSQL's query for the referencing rows can search a key column of an index, the one at this position.
+fn is_searched(at: usize, index: &Index, constraint: &Constraint, relation: &Relation, context: &Context<'_>) -> bool {
+    let Some(key) = &constraint.foreign_key else { return false };
+    let position = constraint.columns.iter().position(|column| Some(*column) == index.key[at]);
+    let Some(position) = position else { return false };
+    // A btree finds the rows of a temporal key by its other columns.
+    if key.period && position + 1 == constraint.columns.len() && index.method == AccessMethod::Btree {
+        return true;
     }
+    let catalog = context.catalog;
+    let KeyComparison { operator, collation, converts, .. } =
+        catalog.key_comparison(relation.oid, constraint.columns[position], key, position);
+    let of_index = |list: &[u32]| list.get(at).copied().unwrap_or_default();
+    let own_collation = of_index(&index.definition.collations);
+    !converts
+        && (own_collation == 0 || own_collation == collation)
+        && catalog.can_search(of_index(&index.definition.operator_classes), operator)
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
@@ -139,21 +174,58 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let columns = relation.column_names(&constraint.columns);
     // The fixes for the table's other foreign keys choose names as well; this one must be another.
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<String> = relation.index_to_drop.iter().map(|index| index.name.clone()).collect();
     let is_other = |other: &&Constraint| other.oid < constraint.oid && other.columns != constraint.columns;
     for other in tables::foreign_keys(relation).filter(is_other) {
         chosen.push(fix::suggest_index_name(&relation.column_names(&other.columns), &chosen, context));
     }
-    let name = fix::suggest_index_name(&columns, &chosen, context);
+    let name = sql::quote(&fix::suggest_index_name(&columns, &chosen, context));
     let table = sql::quote_qualified(&relation.name);
-    format!("CREATE INDEX {} ON {table} {};", sql::quote(&name), sql::quote_list(&columns))
+    let Some(key) = &constraint.foreign_key else { return String::new() };
+    let (mut changes, mut elements) = (String::new(), Vec::new());
+    for (at, column) in constraint.columns.iter().filter_map(|number| relation.column(*number)).enumerate() {
+        let element = index_element(column, key, at, context);
+        changes += &element.change;
+        elements.push(element.sql);
+    }
+    let concurrently = if relation.index_to_drop.is_some() { " CONCURRENTLY" } else { "" };
+    format!("{changes}CREATE INDEX{concurrently} {name} ON {table} ({});", elements.join(", "))
+}
+
+/// A column of the index that the fix makes.
+struct Element {
+    /// The statement that must come first, with a space after it; mostly empty.
+    change: String,
+    sql: String,
+}
+
+/// The column of the index that PostgreSQL's query can search. Where there is none, the referencing column gets the type
+/// of the one that it references.
+fn index_element(column: &Column, key: &ForeignKey, at: usize, context: &FixContext<'_>) -> Element {
+    let (relation, catalog) = (context.relation, context.base.catalog);
+    let name = sql::quote(&column.name);
+    let comparison = catalog.key_comparison(relation.oid, column.number, key, at);
+    let is_period = key.period && at + 1 == key.referenced_columns.len();
+    let default_class = catalog.default_operator_class(column.data_type.oid);
+    if !is_period && (comparison.converts || !catalog.can_search(default_class, comparison.operator)) {
+        let referenced = key.referenced_columns.get(at).and_then(|at| catalog.column_type(key.referenced_table, *at));
+        let data_type = catalog.type_sql(referenced.unwrap_or_default(), -1);
+        let change = format!("{}ALTER COLUMN {name} TYPE {data_type}; ", fix::alter(relation));
+        return Element { change, sql: name };
+    }
+    let needs_collation = comparison.collation != 0 && comparison.collation != comparison.column_collation;
+    let sql = match needs_collation {
+        true => format!("{name} COLLATE {}", catalog.collation_sql(comparison.collation)),
+        false => name,
+    };
+    Element { change: String::new(), sql }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{Action, CommandId, Oid, Predicate, oids};
-    use crate::testing::{Trial, column, fix_of, foreign_key, index, messages_of, table};
+    use crate::testing::{FakeCatalog, Trial, column, fix_of, foreign_key, index, messages_of, table};
 
     /// A table with columns 1 to 4 and a foreign key over `key`.
     fn referencing(key: &[AttrNumber], indexes: Vec<Index>) -> Relation {
@@ -204,6 +276,57 @@ mod tests {
         assert!(!is_supported(&[1, 2], partial(Predicate::NotNull(vec![1, 3]))));
         assert!(!is_supported(&[1, 2], partial(Predicate::Other)));
         assert!(!is_supported(&[1], Index { usable: false, ..index(&[1]) }));
+    }
+
+    #[test]
+    fn the_query_of_the_key_must_be_able_to_use_it() {
+        const TEXT_EQUALS: Oid = 98;
+        const PATTERN_OPS: Oid = 4217;
+        const COLLATION: Oid = 950;
+        const OTHER_COLLATION: Oid = 951;
+        let compared = KeyComparison { operator: TEXT_EQUALS, collation: COLLATION, ..KeyComparison::default() };
+        let is_supported = |operator_class, collation, comparison| {
+            let mut index = index(&[1]);
+            (index.definition.operator_classes, index.definition.collations) = (vec![operator_class], vec![collation]);
+            let catalog = FakeCatalog::new().comparison(1, comparison).operator_class(PATTERN_OPS, TEXT_EQUALS);
+            Trial::of(&RULE, &[]).in_catalog(catalog).messages(&referencing(&[1], vec![index])).is_empty()
+        };
+        assert!(is_supported(PATTERN_OPS, COLLATION, compared));
+        assert!(!is_supported(PATTERN_OPS, OTHER_COLLATION, compared));
+        assert!(!is_supported(0, COLLATION, compared), "another operator class");
+        assert!(!is_supported(PATTERN_OPS, COLLATION, KeyComparison { converts: true, ..compared }));
+    }
+
+    #[test]
+    fn a_key_that_is_not_enforced_needs_no_index() {
+        let mut t = referencing(&[1], vec![]);
+        t.constraints[0].enforced = false;
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
+    }
+
+    #[test]
+    fn an_index_that_is_dropped_concurrently_is_made_anew_in_the_same_way() {
+        let t = Relation { index_to_drop: Some(index(&[1])), ..referencing(&[1], vec![]) };
+        let expected = ["foreign key \"fk\" of table \"public.t\" would be left without an index"];
+        assert_eq!(messages_of(&RULE, &t, &[]), expected);
+        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX CONCURRENTLY ix_t_a ON public.t (a);");
+        let t = Relation { index_to_drop: Some(index(&[2])), ..t };
+        assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"fk\" of table \"public.t\" has no index"]);
+    }
+
+    #[test]
+    fn the_fix_is_an_index_that_can_be_used() {
+        const COLLATION: Oid = 950;
+        const SOME_OPERATOR: Oid = 98;
+        let fix = |comparison| {
+            let catalog = FakeCatalog::new().comparison(1, comparison);
+            Trial::of(&RULE, &[]).in_catalog(catalog).fix(&referencing(&[1], vec![]), false)
+        };
+        let other_collation = KeyComparison { collation: COLLATION, ..KeyComparison::default() };
+        assert_eq!(fix(other_collation), "CREATE INDEX ix_t_a ON public.t (a COLLATE collation 950);");
+        let change = "ALTER TABLE public.t ALTER COLUMN a TYPE type 20; CREATE INDEX ix_t_a ON public.t (a);";
+        assert_eq!(fix(KeyComparison { converts: true, ..KeyComparison::default() }), change);
+        assert_eq!(fix(KeyComparison { operator: SOME_OPERATOR, ..KeyComparison::default() }), change);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A join table must have a key over its foreign keys.
 
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
+use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
@@ -35,7 +36,7 @@ The rule does not check:
 quantity;
 * tables with a primary key of their own and a foreign key that may be NULL;
 * tables whose rows are unique by one of the foreign keys alone;
-* partitions, which are reported on their parent only;
+* partitions, which are reported on their parent only, or once they are detached;
 * foreign tables and tables that are partitioned by an expression: they can have no such key;
 * migration tables (`guardrail.migration_tables`).",
     setup: "\
@@ -63,20 +64,27 @@ COMMIT;",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::is_local_table(relation) || tables::foreign_keys(relation).nth(1).is_none() {
-        return;
+    let verdict = |relation: &Relation| verdict(relation, context);
+    if verdict(relation) == Verdict::Violates {
+        let message = format!("table \"{}\" links rows without a key over its foreign keys", relation.name);
+        findings.extend(finding_about_table(relation, message, context, verdict));
     }
-    let Some(mut columns) = tables::find_join_table_columns(relation, context) else { return };
+}
+
+fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
+    if !tables::is_local_table(relation) || tables::foreign_keys(relation).nth(1).is_none() {
+        return Verdict::Fine;
+    }
+    let Some(mut columns) = tables::find_join_table_columns(relation, context) else { return Verdict::Fine };
     let partition = context.catalog.partition_columns(relation.oid);
     columns.extend(partition.iter().flatten());
-    if partition.contains(&None)
-        || tables::has_unique_key_within(relation, &columns)
-        || tables::is_migration_table(relation, context)
-    {
-        return;
+    if tables::has_unique_key_within(relation, &columns) {
+        Verdict::Fine
+    } else if partition.contains(&None) || tables::is_migration_table(relation, context) {
+        Verdict::NotChecked
+    } else {
+        Verdict::Violates
     }
-    let message = format!("table \"{}\" links rows without a key over its foreign keys", relation.name);
-    findings.push(tables::finding(relation, message));
 }
 
 fn fix(_: &Finding, context: &FixContext<'_>) -> String {
@@ -146,7 +154,8 @@ mod tests {
         let mut entity = join_table();
         entity.columns.push(column(3, "quantity", oids::INT4));
         assert_eq!(count(&entity), 0);
-        assert_eq!(count(&Relation { is_partition: true, ..join_table() }), 0);
+        let of_parent = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(join_table()));
+        assert!(of_parent.messages(&Relation { is_partition: true, ..join_table() }).is_empty());
         assert_eq!(count(&Relation { kind: RelationKind::ForeignTable, ..join_table() }), 0);
         let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
         assert!(by_expression.messages(&join_table()).is_empty(), "partitioned by an expression");

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     id: "misnamed_column",
     summary: "a column whose name does not fit the pattern for columns",
     reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
 The pattern is a regular expression for the whole name, in which `{table}` stands for the name of the table. The rule \
 checks the columns of tables and the attributes of composite types.
 
-Only new names are reported: a column that already had its name is not reported when anything else about it or its \
+The rule checks the names that stand at the end of the transaction. Only new names are reported: a column that already had its name is not reported when anything else about it or its \
 table changes. Renaming a column from one name that does not fit to another such name is a violation.
 
 Columns that a partition or an inheritance child inherits are reported on the parent only. Migration tables \

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     summary: "a constraint whose name does not fit the pattern of its kind",
     reason: "Names that follow one pattern are the same in every database, and in an error message they tell which \
              constraint of which table was violated.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
@@ -39,6 +39,8 @@ Each kind of constraint has a pattern, a regular expression for the whole name, 
 Where a constraint is over an expression, or over no column, any text may stand for the column's name. Of a name that \
 had to be cut at 63 bytes, or that a tool ended with a hash for that reason, the remaining part is compared.
 
+The rule checks the names that stand at the end of the transaction: a table that is built beside the old one, with the \
+names of the old one's constraints, and renamed over it is not a violation, and neither is one that becomes a partition. \
 Only new names are reported: a constraint that already had its name is not reported when its table or a column is \
 renamed, even where the name no longer fits. Renaming a constraint from one name that does not fit to another such \
 name is a violation.
@@ -48,8 +50,8 @@ the same level or a higher one. NOT NULL constraints are not checked. Constraint
 child inherits are reported on the parent only. Migration tables (`guardrail.migration_tables`) are not checked, since \
 the migration tools choose their names.
 
-A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps its name but is compared with the name of its new table. \
-Leave INCLUDING CONSTRAINTS out, or make a partition with PARTITION OF.",
+A check that `LIKE … INCLUDING CONSTRAINTS` copies keeps its name but is compared with the name of its new table, \
+unless that becomes a partition in the same transaction. Otherwise leave INCLUDING CONSTRAINTS out.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -106,15 +108,16 @@ fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
     NamePattern::parse(text, &["table", "columns", "column_0", "ref_table"])
 }
 
-/// The pattern for constraints of this kind.
-fn pattern_of(kind: ConstraintKind, settings: &Settings) -> &NamePattern {
-    settings.option(match kind {
+/// The pattern for constraints of this kind; `None` for a kind whose names are not checked.
+fn pattern_of(kind: ConstraintKind, settings: &Settings) -> Option<&NamePattern> {
+    Some(settings.option(match kind {
         ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
         ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
         ConstraintKind::ForeignKey => &FOREIGN_KEY_NAME_PATTERN,
         ConstraintKind::Check => &CHECK_NAME_PATTERN,
         ConstraintKind::Exclusion => &EXCLUSION_NAME_PATTERN,
-    })
+        ConstraintKind::NotNull => return None,
+    }))
 }
 
 /// The values of a constraint for the placeholders of its pattern.
@@ -148,7 +151,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
     for constraint in &relation.constraints {
         let (kind, name) = (constraint.kind, &constraint.name);
-        let pattern = pattern_of(kind, context.settings);
+        let Some(pattern) = pattern_of(kind, context.settings) else { continue };
         let parts = Parts::of(constraint, relation, context.catalog);
         let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
         let message = || {
@@ -173,7 +176,8 @@ fn suggest_fitting_name(constraint: &Constraint, chosen: &[String], context: &Fi
     let parts = Parts::of(constraint, relation, context.base.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
     let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern_of(kind, context.base.settings).suggest(&parts.placeholders(relation), &words);
+    let suggested = pattern_of(kind, context.base.settings)
+        .and_then(|pattern| pattern.suggest(&parts.placeholders(relation), &words));
     let default_name = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
     fix::free_part_name(&suggested.unwrap_or_else(default_name), kind.has_index(), chosen, context)
 }
@@ -183,7 +187,8 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
     let is_misnamed = |other: &&Constraint| {
         let parts = Parts::of(other, relation, context.base.catalog);
-        !pattern_of(other.kind, context.base.settings).fits(&other.name, &parts.placeholders(relation))
+        pattern_of(other.kind, context.base.settings)
+            .is_some_and(|pattern| !pattern.fits(&other.name, &parts.placeholders(relation)))
     };
     let mut chosen = Vec::new();
     // The fixes for the table's other misnamed constraints choose names as well; this one must be another.

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     summary: "an index whose name does not fit the pattern for indexes",
     reason: "Names that follow one pattern tell in plans, errors and migrations which table and columns an index is \
              for.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
@@ -31,7 +31,7 @@ Any text may stand for an expression. Of a name that had to be cut at 63 bytes, 
 that reason, the remaining part is compared. A unique index that backs no constraint may fit \
 `guardrail.unique_name_pattern` instead.
 
-Only new names are reported: an index that already had its name is not reported when its table or a column is renamed, \
+The rule checks the names that stand at the end of the transaction. Only new names are reported: an index that already had its name is not reported when its table or a column is renamed, \
 even where the name no longer fits. Renaming an index from one name that does not fit to another such name is a \
 violation. `CREATE INDEX CONCURRENTLY` is checked before it runs.
 
@@ -39,8 +39,8 @@ The index of a constraint has the constraint's name, which `misnamed_constraint`
 inherits from the partitioned table are reported there only; a partition's own index is compared with the partition's \
 name. Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
 
-The copies that `LIKE … INCLUDING INDEXES` makes get names that nobody chose. Leave INCLUDING INDEXES out, or make a \
-partition with PARTITION OF.",
+The copies that `LIKE … INCLUDING INDEXES` makes get names that nobody chose. Rename them, leave INCLUDING INDEXES \
+out, or make the table a partition in the same transaction.",
     setup: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
     bad: "CREATE INDEX orders_by_date ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     id: "misnamed_table",
     summary: "a table whose name does not fit the pattern for tables",
     reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 The pattern is a regular expression for the whole name, without the schema. Partitions are checked like every other \
 table.
 
-Only new names are reported: a table that already had its name is not reported when something else about it changes. \
+The rule checks the names that stand at the end of the transaction. Only new names are reported: a table that already had its name is not reported when something else about it changes. \
 Renaming a table from one name that does not fit to another such name is a violation.
 
 Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their names.",

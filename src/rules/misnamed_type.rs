@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     id: "misnamed_type",
     summary: "a type or domain whose name does not fit the pattern for types",
     reason: "Names that are all spelled in the same way can be written without quotes and without looking them up.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     levels: Levels::HOUSE,
@@ -21,7 +21,7 @@ The rule checks enum types, composite types, range types and domains. It checks 
 table nor the multirange type that PostgreSQL makes for a range. The pattern is a regular expression for the whole \
 name, without the schema.
 
-Only new names are reported: a type that already had its name is not reported when something else about it changes. \
+The rule checks the names that stand at the end of the transaction. Only new names are reported: a type that already had its name is not reported when something else about it changes. \
 Renaming a type from one name that does not fit to another such name is a violation.",
     setup: "",
     bad: "CREATE TYPE \"OrderState\" AS ENUM ('placed', 'paid');",

@@ -1,6 +1,7 @@
 //! Every table must have the required columns, with the type, NOT NULL and default that are required of them.
 
 use crate::facts::{Column, Relation, oids};
+use crate::predicates::inheritance::{self, Verdict};
 use crate::predicates::types::{is_type, with_base};
 use crate::predicates::{nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -79,17 +80,27 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
     let start = findings.len();
     for (name, requirement) in &context.option(&REQUIRED_COLUMNS).0 {
-        match relation.columns.iter().find(|column| column.name == *name) {
+        match find_column(relation, name) {
             Some(column) => check_column(column, requirement, relation, context, findings),
             None => {
                 let message = format!("table \"{}\" has no column \"{name}\"", relation.name);
-                findings.push(tables::finding(relation, message).with_cause(format!("{MISSING} {name}")));
+                let verdict = |relation: &Relation| match find_column(relation, name) {
+                    None if is_exempt(relation, context) => Verdict::NotChecked,
+                    None => Verdict::Violates,
+                    Some(_) => Verdict::Fine,
+                };
+                let finding = inheritance::finding_about_table(relation, message, context, verdict);
+                findings.extend(finding.map(|finding| finding.with_cause(format!("{MISSING} {name}"))));
             }
         }
     }
     if findings.len() > start && is_exempt(relation, context) {
         findings.truncate(start);
     }
+}
+
+fn find_column<'r>(relation: &'r Relation, name: &str) -> Option<&'r Column> {
+    relation.columns.iter().find(|column| column.name == name)
 }
 
 /// Checks a column against what is required of it.
@@ -100,22 +111,39 @@ fn check_column(
     context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let catalog = context.catalog;
-    let mut add = |cause: &str, problem: &str| {
+    for (cause, problem) in problems(column, requirement, relation, context) {
         let message = format!("required {} {problem}", subjects::describe_column(column, relation));
-        findings.push(Finding::column(column, message).with_cause(cause));
-    };
+        let baseline_only = inheritance::is_reported_on_parent(column, relation, context, |column, parent| {
+            let is_same = |other: &(&str, String)| other.0 == cause;
+            tables::is_local_table(parent)
+                && problems(column, requirement, parent, context).iter().any(is_same)
+                && !is_exempt(parent, context)
+        });
+        findings.push(Finding { baseline_only, ..Finding::column(column, message).with_cause(cause) });
+    }
+}
+
+/// What is wrong with a required column: the cause of the finding, and how its message ends.
+fn problems(
+    column: &Column,
+    requirement: &Requirement,
+    relation: &Relation,
+    context: &Context<'_>,
+) -> Vec<(&'static str, String)> {
+    let catalog = context.catalog;
     let required_type = &requirement.data_type;
+    let mut problems = Vec::new();
     if !with_base(&column.data_type, catalog).iter().any(|data_type| is_type(data_type, required_type, catalog)) {
-        add(WRONG_TYPE, &format!("is not of type {required_type}"));
+        problems.push((WRONG_TYPE, format!("is not of type {required_type}")));
     }
     if requirement.not_null && nulls::may_be_null(column, relation, catalog) {
-        add(NULLABLE, "may be null");
+        problems.push((NULLABLE, "may be null".to_owned()));
     }
     let has_domain_default = || catalog.base_type(column.data_type.oid, column.data_type.modifier).has_default;
     if requirement.default && !column.has_default && !has_domain_default() {
-        add(WITHOUT_DEFAULT, "has no default");
+        problems.push((WITHOUT_DEFAULT, "has no default".to_owned()));
     }
+    problems
 }
 
 fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
@@ -235,8 +263,9 @@ mod tests {
             assert!(messages_of(&RULE, &t, &[(option, value)]).is_empty(), "{option}");
         }
         assert!(messages_of(&RULE, &Relation { kind: RelationKind::ForeignTable, ..t.clone() }, &[]).is_empty());
-        assert!(messages_of(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
-        let mut join_table = t;
+        let of_parent = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(t.clone()));
+        assert!(of_parent.messages(&Relation { is_partition: true, ..t.clone() }).is_empty());
+        let mut join_table = t.clone();
         join_table.constraints = vec![
             foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),
             foreign_key(OTHER_FOREIGN_KEY, "fk_b", &[2], Action::Cascade),

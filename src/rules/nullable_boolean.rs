@@ -2,7 +2,7 @@
 
 use crate::facts::{Column, Relation, oids};
 use crate::fix;
-use crate::predicates::{nulls, subjects, tables};
+use crate::predicates::{inheritance, nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
@@ -28,7 +28,8 @@ The rule does not check:
 
 * generated columns;
 * foreign tables and migration tables (`guardrail.migration_tables`);
-* columns that a partition or an inheritance child inherits from its parent.
+* columns that a partition or an inheritance child inherits from a parent in which they may be NULL, too: the parent is \
+reported.
 
 The fix fills existing rows with the column's default, where it has one, and with false where the column is newer than \
 the rows.",
@@ -38,22 +39,26 @@ the rows.",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::is_local_table(relation) {
-        return;
-    }
-    let is_boolean = |column: &Column| {
-        let own = &column.data_type;
-        own.contains(oids::BOOL) && context.catalog.base_type(own.oid, own.modifier).oid == oids::BOOL
-    };
-    for column in relation.columns.iter().filter(|column| !column.not_null && is_boolean(column)) {
-        if nulls::may_be_null(column, relation, context.catalog)
-            && !nulls::has_reason_for_null(column, relation, context)
-            && !tables::is_migration_table(relation, context)
-        {
+    let is_violation = |column: &Column, relation: &Relation| is_violation(column, relation, context);
+    for column in relation.columns.iter().filter(|column| is_violation(column, relation)) {
+        if !nulls::has_reason_for_null(column, relation, context) {
             let message = format!("boolean {} may be null", subjects::describe_column(column, relation));
-            findings.push(Finding::column(column, message));
+            let baseline_only = inheritance::is_reported_on_parent(column, relation, context, is_violation);
+            findings.push(Finding { baseline_only, ..Finding::column(column, message) });
         }
     }
+}
+
+/// Whether a boolean column may be NULL, for no other reason than one that its comment gives. The comment counts for the
+/// columns of children, too.
+fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
+    let own = &column.data_type;
+    !column.not_null
+        && own.contains(oids::BOOL)
+        && tables::is_local_table(relation)
+        && context.catalog.base_type(own.oid, own.modifier).oid == oids::BOOL
+        && nulls::may_be_null(column, relation, context.catalog)
+        && !tables::is_migration_table(relation, context)
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
@@ -98,10 +103,9 @@ mod tests {
         assert_eq!(messages_of(&RULE, &t, &[("nullable_column_exempt", "a")]).len(), 1);
         let with_reason = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(1, "nullable: the test says so"));
         assert!(with_reason.messages(&t).is_empty(), "the comment gives a reason");
-        assert!(
-            messages_of(&RULE, &with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) }), &[])
-                .is_empty()
-        );
+        let of_parent = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(t));
+        let child = with_nullable(Column { inherited: true, ..column(1, "a", oids::BOOL) });
+        assert!(of_parent.messages(&child).is_empty());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Columns must be NOT NULL unless there is a reason for NULL.
 
-use crate::facts::Relation;
+use crate::facts::{Column, Relation};
 use crate::fix;
-use crate::predicates::{nulls, subjects, tables};
+use crate::predicates::{inheritance, nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
@@ -22,7 +22,8 @@ pub static RULE: Rule = Rule {
 The rule checks the final state of the transaction, so a column may be added, filled and then made NOT NULL. The \
 columns of a primary key, identity columns and serial columns are NOT NULL by themselves. A column also counts as NOT \
 NULL when its domain is, or when a validated and enforced check says `column IS NOT NULL`, alone or joined with other \
-conditions by AND.
+conditions by AND. A NOT NULL that is NOT VALID (PostgreSQL 18) does not count until it is validated: the rows that were \
+there before may hold NULL.
 
 A column may be NULL:
 
@@ -30,14 +31,16 @@ A column may be NULL:
 yet;
 * when its comment begins with `nullable:` and goes on with a reason (`COMMENT ON COLUMN … IS 'nullable: unknown until \
 the goods are weighed'`);
-* when a foreign key over it sets it to NULL, or references the table itself, where the first row can reference no \
-other.
+* when a foreign key over it sets it to NULL, or references another column of the table itself, where the first \
+row can reference no other.
 
 The rule does not check:
 
 * generated columns, whose values follow from other columns;
 * foreign tables and migration tables (`guardrail.migration_tables`);
-* columns that a partition or an inheritance child inherits from its parent.
+* columns that a partition or an inheritance child inherits from a parent in which they may be NULL, too: the parent is \
+reported. What the parent has for itself alone (a NOT NULL or a check that is NO INHERIT, a foreign key) does not count \
+for the child.
 
 Dropping NOT NULL is a violation as well, but not dropping that of a domain, which changes no table.
 
@@ -61,21 +64,25 @@ pub static NULLABLE_COLUMN_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::is_local_table(relation) {
-        return;
-    }
-    let exempt = context.option(&NULLABLE_COLUMN_EXEMPT);
-    for column in relation.columns.iter().filter(|column| !column.not_null) {
-        if nulls::may_be_null(column, relation, context.catalog)
-            && !exempt.matches(&column.name)
-            && !nulls::must_accept_null(column, relation)
-            && !nulls::has_reason_for_null(column, relation, context)
-            && !tables::is_migration_table(relation, context)
-        {
+    let is_violation = |column: &Column, relation: &Relation| is_violation(column, relation, context);
+    for column in relation.columns.iter().filter(|column| is_violation(column, relation)) {
+        if !nulls::has_reason_for_null(column, relation, context) {
             let message = format!("{} may be null", subjects::describe_column(column, relation));
-            findings.push(Finding::column(column, message));
+            let baseline_only = inheritance::is_reported_on_parent(column, relation, context, is_violation);
+            findings.push(Finding { baseline_only, ..Finding::column(column, message) });
         }
     }
+}
+
+/// Whether a column may be NULL, for no other reason than one that its comment gives. The comment counts for the columns
+/// of children, too.
+fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
+    !column.not_null
+        && tables::is_local_table(relation)
+        && nulls::may_be_null(column, relation, context.catalog)
+        && !context.option(&NULLABLE_COLUMN_EXEMPT).matches(&column.name)
+        && !nulls::must_accept_null(column, relation)
+        && !tables::is_migration_table(relation, context)
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
@@ -127,8 +134,12 @@ mod tests {
         assert_eq!(count(&Relation { kind: RelationKind::CompositeType, ..with_nullable(1, "a") }, &[]), 0);
         assert_eq!(count(&with_nullable(1, "a"), &[("migration_tables", "t")]), 0);
         let mut t = with_nullable(1, "a");
+        let mut parent = t.clone();
         t.columns[1].inherited = true;
-        assert_eq!(count(&t, &[]), 0);
+        let of = |parent: &Relation| Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(parent.clone()));
+        assert!(of(&parent).messages(&t).is_empty(), "the parent is reported");
+        parent.columns[1].not_null = true;
+        assert_eq!(of(&parent).messages(&t).len(), 1, "the parent has its NOT NULL for itself alone");
     }
 
     #[test]

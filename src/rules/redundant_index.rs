@@ -2,8 +2,7 @@
 
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
 use crate::fix;
-use crate::fix::rename;
-use crate::predicates::indexes::{age_order, are_equal, is_in_use};
+use crate::predicates::indexes::{age_order, are_equal, is_in_use, level_beside};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -12,14 +11,16 @@ pub static RULE: Rule = Rule {
     id: "redundant_index",
     summary: "an index that is the leading part of another one of the table",
     reason: "Every write has to update both, and the longer one serves the queries of the shorter one as well.",
-    moment: Moment::Statement,
+    moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
     // Django makes an index for each foreign key, even where a unique constraint begins with the same columns.
     levels: Levels { django: Level::Off, ..Levels::EXPECTED },
     options: &[],
     explanation: "\
-The shorter index is reported, also when the statement made the longer one. All of these hold for the shorter index:
+The shorter index is reported, also when the transaction made the longer one. The rule checks the final state of the \
+transaction, so the longer index may be made and the shorter one dropped. CONCURRENTLY, the longer one must come first, \
+so this is a notice at most. All of these hold for the shorter index:
 
 * It is a btree over columns, without a condition.
 * It is not unique and backs no constraint.
@@ -76,41 +77,20 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
         if let Some(covering) = find_covering(index, relation) {
             let subject = subjects::describe_index(index, relation);
             let message = format!("{subject} is a leading part of index \"{}\"", covering.name);
-            findings.push(Finding::index(index, message));
+            findings.push(Finding::index(index, message).with_max_level(level_beside(index, covering)));
         }
     }
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(index) = finding.find_index(relation) else { return String::new() };
-    let drop = fix::drop_index(index, context);
-    // The refused statement would have made the longer index next to an old shorter one, so the fix makes it as well.
-    let is_refused = |covering: &&Index| {
-        context.refused && fix::index_existed_before(index, context) && !fix::index_existed_before(covering, context)
-    };
-    match find_covering(index, relation).filter(is_refused) {
-        Some(covering) => format!("{drop} {}", make_again(covering, context)),
-        None => drop,
-    }
-}
-
-/// The statement that makes an index, or the constraint that it backs.
-fn make_again(index: &Index, context: &FixContext<'_>) -> String {
-    match context.relation.constraint_backed_by(index) {
-        Some(constraint) => {
-            let definition = fix::constraint_definition(&constraint.name, constraint, context);
-            fix::add_constraint(&definition, &constraint.columns, context)
-        }
-        None => rename::create_index(index, &index.name, context),
-    }
+    finding.find_index(context.relation).map(|index| fix::drop_index(index, context)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{ConstraintKind, Oid};
-    use crate::testing::{constraint, fix_of, index, messages_of, table};
+    use crate::testing::{Trial, constraint, fix_of, index, messages_of, table};
 
     const OPERATOR_CLASS: Oid = 1;
     const COLLATION: Oid = 2;
@@ -197,6 +177,8 @@ mod tests {
     fn the_fix_drops_the_shorter_one() {
         let t = Relation { indexes: vec![named(7, "a", &[1]), named(8, "ab", &[1, 2])], ..table("t", vec![]) };
         assert_eq!(fix_of(&RULE, &t, &[], false), "DROP INDEX public.a;");
-        assert_eq!(fix_of(&RULE, &t, &[], true), "DROP INDEX IF EXISTS public.a;");
+        let t = Relation { indexes: vec![named(7, "a", &[1]), named(0, "ab", &[1, 2])], ..t };
+        assert_eq!(fix_of(&RULE, &t, &[], false), "DROP INDEX CONCURRENTLY public.a;");
+        assert_eq!(Trial::of(&RULE, &[]).findings(&t)[0].max_level, Level::Notice);
     }
 }

@@ -49,7 +49,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let schemas = context.option(&RLS_SCHEMAS);
     let is_needed = schemas.is_empty() || schemas.matches(&relation.name.schema);
     if tables::is_local_table(relation) && is_needed && !relation.row_security {
-        findings.push(tables::finding(relation, format!("table \"{}\" has row-level security off", relation.name)));
+        let finding = Finding::relation(format!("table \"{}\" has row-level security off", relation.name));
+        findings.push(finding.reported_on_parent_if(relation.is_partition));
     }
 }
 

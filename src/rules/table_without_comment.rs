@@ -1,7 +1,6 @@
 //! A table must have a comment.
 
 use crate::facts::Relation;
-use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::sql;
 
@@ -33,7 +32,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
     if context.catalog.comment(relation.oid, None).is_none_or(|comment| comment.trim().is_empty()) {
         let noun = relation.kind.noun();
-        findings.push(tables::finding(relation, format!("{noun} \"{}\" has no comment", relation.name)));
+        let finding = Finding::relation(format!("{noun} \"{}\" has no comment", relation.name));
+        findings.push(finding.reported_on_parent_if(relation.is_partition));
     }
 }
 

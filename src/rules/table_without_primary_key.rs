@@ -2,6 +2,7 @@
 
 use crate::facts::{AttrNumber, ConstraintKind, Index, Relation};
 use crate::fix::key;
+use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -23,7 +24,8 @@ The rule checks the final state of the transaction, so a later statement of it m
 key of a table is a violation, unless the same transaction makes another one. A unique constraint is not a primary \
 key.
 
-Partitions are reported on their parent only. An inheritance child is checked by itself, since PostgreSQL does not \
+Partitions are reported on their parent only. Where the parent cannot have a primary key, a partition need not have one \
+until it is detached. An inheritance child is checked by itself, since PostgreSQL does not \
 pass keys down to it.
 
 The rule does not check foreign tables and tables that are partitioned by an expression, which cannot have a primary \
@@ -45,12 +47,24 @@ Otherwise it adds a column `id` of a type that `guardrail.primary_key_types` all
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_local_table(relation)
-        && relation.primary_key().is_none()
-        && !context.catalog.partition_columns(relation.oid).contains(&None)
-        && !tables::is_migration_table(relation, context)
+    let verdict = |relation: &Relation| verdict(relation, context);
+    if verdict(relation) == Verdict::Violates {
+        let message = format!("table \"{}\" has no primary key", relation.name);
+        findings.extend(finding_about_table(relation, message, context, verdict));
+    }
+}
+
+fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
+    if !tables::is_local_table(relation) {
+        Verdict::NotChecked
+    } else if relation.primary_key().is_some() {
+        Verdict::Fine
+    } else if context.catalog.partition_columns(relation.oid).contains(&None)
+        || tables::is_migration_table(relation, context)
     {
-        findings.push(tables::finding(relation, format!("table \"{}\" has no primary key", relation.name)));
+        Verdict::NotChecked
+    } else {
+        Verdict::Violates
     }
 }
 
@@ -115,7 +129,8 @@ mod tests {
         for kind in [RelationKind::ForeignTable, RelationKind::CompositeType, RelationKind::Domain] {
             assert!(messages_of(&RULE, &Relation { kind, ..t.clone() }, &[]).is_empty());
         }
-        assert!(messages_of(&RULE, &Relation { is_partition: true, ..t.clone() }, &[]).is_empty());
+        let of_parent = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().parent(t.clone()));
+        assert!(of_parent.messages(&Relation { is_partition: true, ..t.clone() }).is_empty());
         assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
         let by_expression = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[None]));
         assert!(by_expression.messages(&t).is_empty(), "partitioned by an expression");

@@ -1,6 +1,6 @@
 //! An index must not be over the tenant column alone.
 
-use crate::facts::{AttrNumber, Index, Oid, Predicate, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Index, Predicate, QualifiedName, Relation};
 use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, TENANT_COLUMN};
@@ -46,9 +46,6 @@ CREATE INDEX ix_orders_tenant_id_made_on ON orders (tenant_id, made_on);
 COMMIT;",
 };
 
-/// The oid of an index that is yet to be built.
-const NOT_YET_BUILT: Oid = 0;
-
 /// The number of the tenant column; `None` where the table has none.
 fn find_tenant(relation: &Relation, name: Option<&String>) -> Option<AttrNumber> {
     relation.columns.iter().find(|column| Some(&column.name) == name).map(|column| column.number)
@@ -81,7 +78,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         return String::new();
     };
     // An index that is yet to be made CONCURRENTLY cannot be dropped.
-    let exists = index.oid != NOT_YET_BUILT;
+    let exists = !index.is_yet_to_be_built();
     let drop = format!("DROP INDEX {};", sql::quote_qualified(&QualifiedName::new(&relation.name.schema, &index.name)));
     let is_long = |other: &Index| {
         other.usable && other.predicate == Predicate::None && other.key.len() > 1 && other.key[0] == Some(tenant)
@@ -115,7 +112,7 @@ fn define_longer_index(tenant: AttrNumber, context: &FixContext<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, IndexDefinition, oids};
+    use crate::facts::{ConstraintKind, IndexDefinition, Oid, oids};
     use crate::testing::{column, constraint, fix_of, index, messages_of, table};
 
     const PRIMARY_KEY: Oid = 9;
@@ -181,7 +178,7 @@ mod tests {
             "DROP INDEX public.some_index;"
         );
         assert_eq!(
-            fix_of(&RULE, &with_indexes(vec![Index { oid: NOT_YET_BUILT, ..index(&[2]) }]), &TENANT, true),
+            fix_of(&RULE, &with_indexes(vec![Index { oid: 0, ..index(&[2]) }]), &TENANT, true),
             "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
         );
     }

@@ -1,8 +1,7 @@
 //! The length of strings must be bounded, except in columns for prose.
 
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
-use crate::predicates::subjects;
-use crate::predicates::tables;
+use crate::predicates::{inheritance, references, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
@@ -40,10 +39,11 @@ The rule does not check:
 `error_message`;
 * columns over a domain, which is where their bounds belong;
 * arrays and columns of other types;
-* columns of a foreign key, since the referenced column bounds their values;
+* columns of a foreign key to another column that is checked, since that column bounds their values;
 * generated columns;
 * foreign tables and migration tables (`guardrail.migration_tables`);
-* columns that a partition or an inheritance child inherits from its parent.
+* columns that a partition or an inheritance child inherits from a parent in which they are unbounded, too: the parent \
+is reported. A check that the parent has for itself alone (NO INHERIT) does not count for the child.
 
 The fix limits the column to 255 characters; put your own limit in its place.",
     setup: "",
@@ -70,29 +70,32 @@ pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !tables::is_local_table(relation) {
-        return;
-    }
-    let is_unbounded = |column: &Column| {
-        let data_type = &column.data_type;
-        data_type.oid == oids::TEXT || (data_type.oid == oids::VARCHAR && data_type.modifier == -1)
-    };
-    for column in relation.columns.iter().filter(|column| is_unbounded(column)) {
-        if column.generated
-            || context.option(&UNBOUNDED_STRING_EXEMPT).matches(&column.name)
-            || tables::is_in_foreign_key(column, relation)
-            || is_bounded(column.number, relation, context)
-            || tables::is_migration_table(relation, context)
-        {
-            continue;
-        }
+    let is_violation = |column: &Column, relation: &Relation| is_violation(column, relation, context);
+    for column in relation.columns.iter().filter(|column| is_violation(column, relation)) {
         let problem = match column.data_type.oid {
             oids::TEXT => "is text without a check that bounds its length",
             _ => "is varchar without a length",
         };
         let message = format!("{} {problem}", subjects::describe_column(column, relation));
-        findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
+        let finding = Finding::column(column, message).with_data_type(column.data_type.oid);
+        let baseline_only = inheritance::is_reported_on_parent(column, relation, context, is_violation);
+        findings.push(Finding { baseline_only, ..finding });
     }
+}
+
+/// Whether a column is unbounded and has no reason to be.
+fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
+    let data_type = &column.data_type;
+    let is_prose = |name: &str| context.option(&UNBOUNDED_STRING_EXEMPT).matches(name);
+    let is_checked =
+        |(table, number)| !context.catalog.column_names(table, &[number]).iter().any(|name| is_prose(name));
+    (data_type.oid == oids::TEXT || (data_type.oid == oids::VARCHAR && data_type.modifier == -1))
+        && tables::is_local_table(relation)
+        && !column.generated
+        && !is_prose(&column.name)
+        && !is_bounded(column.number, relation, context)
+        && !references::refers_to_checked_column(column, relation, context, is_checked)
+        && !tables::is_migration_table(relation, context)
 }
 
 /// Whether a check bounds the length of the column.

@@ -135,6 +135,7 @@ pub fn constraint_prefix(kind: ConstraintKind) -> &'static str {
         ConstraintKind::ForeignKey => "fk",
         ConstraintKind::Check => "ck",
         ConstraintKind::Exclusion => "ex",
+        ConstraintKind::NotNull => "nn",
     }
 }
 

@@ -15,10 +15,14 @@ pub struct FakeCatalog {
     serial_columns: Vec<AttrNumber>,
     partition_columns: Vec<Option<AttrNumber>>,
     family: Family,
-    ancestors: Vec<Relation>,
+    parents: Vec<Relation>,
+    references: Vec<[(Oid, AttrNumber); 2]>,
     new_relations: Vec<ObjectAddress>,
     // About constraints and types.
     check_shapes: HashMap<Oid, CheckShape>,
+    comparisons: HashMap<AttrNumber, KeyComparison>,
+    operator_classes: HashMap<Oid, Oid>,
+    casts: HashMap<(Oid, Oid), ImplicitCast>,
     domains: HashMap<Oid, BaseType>,
     arrays: HashMap<Oid, Oid>,
     // About the transaction and extensions.
@@ -56,12 +60,6 @@ impl FakeCatalog {
         self
     }
 
-    /// A table that tables inherit from.
-    pub fn ancestor(mut self, table: Relation) -> Self {
-        self.ancestors.push(table);
-        self
-    }
-
     /// A relation that the transaction has made.
     pub fn new_relation(mut self, relation: ObjectAddress) -> Self {
         self.new_relations.push(relation);
@@ -71,6 +69,36 @@ impl FakeCatalog {
     /// What a check constraint says.
     pub fn check(mut self, constraint: Oid, shape: CheckShape) -> Self {
         self.check_shapes.insert(constraint, shape);
+        self
+    }
+
+    /// Tables have this parent.
+    pub fn parent(mut self, parent: Relation) -> Self {
+        self.parents.push(parent);
+        self
+    }
+
+    /// A column of a table references another column.
+    pub fn reference(mut self, table: Oid, column: AttrNumber, referenced: (Oid, AttrNumber)) -> Self {
+        self.references.push([(table, column), referenced]);
+        self
+    }
+
+    /// How a foreign-key column is compared. Every other one is compared by operator 0, without a collation.
+    pub fn comparison(mut self, column: AttrNumber, comparison: KeyComparison) -> Self {
+        self.comparisons.insert(column, comparison);
+        self
+    }
+
+    /// An operator class that searches with this operator. Every other one searches with operator 0.
+    pub fn operator_class(mut self, operator_class: Oid, operator: Oid) -> Self {
+        self.operator_classes.insert(operator_class, operator);
+        self
+    }
+
+    /// A cast that PostgreSQL applies by itself.
+    pub fn cast(mut self, from: Oid, to: Oid, cast: ImplicitCast) -> Self {
+        self.casts.insert((from, to), cast);
         self
     }
 
@@ -128,8 +156,29 @@ impl Catalog for FakeCatalog {
         self.check_shapes.get(&constraint).cloned().unwrap_or_default()
     }
 
-    fn ancestors(&self, _: Oid) -> Vec<Relation> {
-        self.ancestors.clone()
+    fn parents(&self, _: Oid) -> Vec<Relation> {
+        self.parents.clone()
+    }
+
+    fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {
+        let of_table = self.references.iter().filter(|[own, _]| own.0 == table);
+        of_table.map(|[own, referenced]| (own.1, *referenced)).collect()
+    }
+
+    fn key_comparison(&self, _: Oid, column: AttrNumber, _: &ForeignKey, _: usize) -> KeyComparison {
+        self.comparisons.get(&column).copied().unwrap_or_default()
+    }
+
+    fn can_search(&self, operator_class: Oid, operator: Oid) -> bool {
+        self.operator_classes.get(&operator_class).copied().unwrap_or_default() == operator
+    }
+
+    fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast> {
+        self.casts.get(&(from, to)).copied()
+    }
+
+    fn default_operator_class(&self, _: Oid) -> Oid {
+        0
     }
 
     fn is_older_than_transaction(&self, object: ObjectAddress) -> bool {
@@ -209,6 +258,10 @@ impl Catalog for FakeCatalog {
 
     fn constraint_definition(&self, constraint: Oid) -> String {
         format!("DEFINITION OF {constraint}")
+    }
+
+    fn collation_sql(&self, collation: Oid) -> String {
+        format!("collation {collation}")
     }
 
     fn index_definition(&self, index: Oid) -> String {

@@ -40,6 +40,7 @@ pub fn foreign_key(oid: Oid, name: &str, columns: &[AttrNumber], on_delete: Acti
     let key = ForeignKey {
         referenced_table: 1,
         referenced_columns: vec![1],
+        operators: vec![],
         on_delete,
         on_update: Action::NoAction,
         on_delete_columns: vec![],

@@ -9,11 +9,14 @@ use pgrx::pg_sys;
 
 use super::reader::Reader;
 use super::{
-    check_constraint, definitions, extension_members, inheritance, keywords, serial, type_by_name, type_structure,
-    written_tables,
+    check_constraint, comparison, definitions, extension_members, inheritance, keywords, serial, type_by_name,
+    type_structure, written_tables,
 };
-use crate::facts::{AttrNumber, BaseType, CheckShape, Family, ObjectAddress, Oid, QualifiedName, Relation, TypeShape};
-use crate::pg::scan::schema::{PgAttribute, PgClass, PgDescription, PgType, index};
+use crate::facts::{
+    AttrNumber, BaseType, CheckShape, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
+    QualifiedName, Relation, TypeShape,
+};
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgInherits, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::{backend, text};
 use crate::rule::Catalog;
@@ -65,9 +68,31 @@ impl Catalog for Reader {
         expressions.get(&constraint).map(|expression| check_constraint::classify(expression)).unwrap_or_default()
     }
 
-    fn ancestors(&self, table: Oid) -> Vec<Relation> {
-        let ancestors = inheritance::ancestors(self, table);
-        ancestors.into_iter().filter_map(|ancestor| self.read(ObjectAddress::Relation(ancestor))).collect()
+    fn parents(&self, table: Oid) -> Vec<Relation> {
+        let mut parents = Vec::new();
+        let key = [(PgInherits::inhrelid, Key::Oid(table))];
+        scan(self.snapshot(), index::INHERITS_CHILD, &key, |row| parents.push(row.oid(PgInherits::inhparent)));
+        parents.into_iter().filter_map(|parent| self.read(ObjectAddress::Relation(parent))).collect()
+    }
+
+    fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {
+        let mut references = Vec::new();
+        scan(self.snapshot(), index::CONSTRAINT_RELATION, &[(PgConstraint::conrelid, Key::Oid(table))], |row| {
+            if row.char(PgConstraint::contype) == 'f' && row.bool(PgConstraint::conenforced, true) {
+                let referenced = row.oid(PgConstraint::confrelid);
+                let columns = row.numbers(PgConstraint::conkey).into_iter().zip(row.numbers(PgConstraint::confkey));
+                references.extend(columns.map(|(own, other)| (own, (referenced, other))));
+            }
+        });
+        references
+    }
+
+    fn key_comparison(&self, table: Oid, column: AttrNumber, key: &ForeignKey, at: usize) -> KeyComparison {
+        comparison::key_comparison(self, table, column, key, at)
+    }
+
+    fn can_search(&self, operator_class: Oid, operator: Oid) -> bool {
+        comparison::can_search(self, operator_class, operator)
     }
 
     fn is_older_than_transaction(&self, object: ObjectAddress) -> bool {
@@ -109,6 +134,14 @@ impl Catalog for Reader {
         type_structure::base_type(self, data_type, modifier)
     }
 
+    fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast> {
+        comparison::implicit_cast(self, from, to)
+    }
+
+    fn default_operator_class(&self, data_type: Oid) -> Oid {
+        comparison::default_operator_class(data_type)
+    }
+
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String {
         definitions::column_clauses(self, table, column)
     }
@@ -132,6 +165,11 @@ impl Catalog for Reader {
 
     fn constraint_definition(&self, constraint: Oid) -> String {
         definitions::constraint_definition(constraint)
+    }
+
+    fn collation_sql(&self, collation: Oid) -> String {
+        // SAFETY: returns a palloc'ed C string, quoted and qualified if needed, or raises an error.
+        unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) }
     }
 
     fn index_definition(&self, index: Oid) -> String {

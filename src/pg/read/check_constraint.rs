@@ -136,13 +136,38 @@ unsafe fn find_columns_of_bounded_length(node: Node) -> Vec<AttrNumber> {
         if has_tag(node, pg_sys::NodeTag::T_ScalarArrayOpExpr) {
             let expression: *mut pg_sys::ScalarArrayOpExpr = node.cast();
             let equals_one = (*expression).useOr && is_equality((*expression).opno);
-            let column = list_items((*expression).args).first().and_then(|left| column_of_length_call(*left));
-            return column.filter(|_| equals_one).into_iter().collect();
+            let arguments = list_items((*expression).args);
+            let [left, right] = arguments[..] else { return Vec::new() };
+            let column = column_of_length_call(left).filter(|_| equals_one && is_list_of_limits(right));
+            return column.into_iter().collect();
         }
         if has_tag(node, pg_sys::NodeTag::T_OpExpr) {
             return find_column_bounded_by_operator(&*node.cast::<pg_sys::OpExpr>()).into_iter().collect();
         }
         Vec::new()
+    }
+}
+
+/// Whether an expression is an array of limits, without a NULL, which would let every string pass.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+unsafe fn is_list_of_limits(node: Node) -> bool {
+    use pg_sys::NodeTag::*;
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. A constant of type
+    // integer[] is an array of integers, if it is not null.
+    unsafe {
+        if has_tag(node, T_ArrayExpr) {
+            let elements = list_items((*node.cast::<pg_sys::ArrayExpr>()).elements);
+            return elements.into_iter().all(|element| is_limit(element));
+        }
+        if !has_tag(node, T_Const) {
+            return false;
+        }
+        let constant: *mut pg_sys::Const = node.cast();
+        let is_integer_array = (*constant).consttype.to_u32() == oids::INT4_ARRAY && !(*constant).constisnull;
+        let numbers = is_integer_array.then(|| Vec::<Option<i32>>::from_datum((*constant).constvalue, false)).flatten();
+        numbers.is_some_and(|numbers| numbers.iter().all(Option::is_some))
     }
 }
 
@@ -173,18 +198,15 @@ unsafe fn find_columns_bounded_together(operator: pg_sys::BoolExprType::Type, co
 /// # Safety
 /// `expression` is part of a valid expression tree.
 unsafe fn find_column_bounded_by_operator(expression: &pg_sys::OpExpr) -> Option<AttrNumber> {
-    // SAFETY: the arguments are part of the valid tree. get_opname returns null or a NUL-terminated string.
+    // SAFETY: the arguments are part of the valid tree.
     unsafe {
         let arguments = list_items(expression.args);
         let [left, right] = arguments[..] else { return None };
-        let name = pg_sys::get_opname(expression.opno);
-        if name.is_null() {
-            return None;
-        }
-        match CStr::from_ptr(name).to_bytes() {
-            b"<" | b"<=" => column_of_length_call(left),
-            b">" | b">=" => column_of_length_call(right),
-            b"=" => column_of_length_call(left).or_else(|| column_of_length_call(right)),
+        let limited_by = |limited: Node, limit: Node| column_of_length_call(limited).filter(|_| is_limit(limit));
+        match name_of_own_operator(expression.opno)?.to_bytes() {
+            b"<" | b"<=" => limited_by(left, right),
+            b">" | b">=" => limited_by(right, left),
+            b"=" => limited_by(left, right).or_else(|| limited_by(right, left)),
             b"~" | b"~*" if as_string(right).is_some_and(|regex| bounds_length(&regex)) => as_column(left),
             _ => None,
         }

@@ -112,13 +112,35 @@ pub unsafe fn column_tested_for_null(node: Node, test_type: NullTestType) -> Opt
     }
 }
 
-/// Whether an operator is called `=`.
-pub fn is_equality(operator: pg_sys::Oid) -> bool {
+/// The name of an operator, if it is one of PostgreSQL's own. Users may give theirs any name.
+pub fn name_of_own_operator(operator: pg_sys::Oid) -> Option<&'static CStr> {
+    if operator.to_u32() >= oids::FIRST_USER_OID {
+        return None;
+    }
     // SAFETY: a look-up in the catalog cache. It returns null for an operator that does not exist, and otherwise a
-    // NUL-terminated string.
+    // NUL-terminated string in the current memory context, which is not reset while an expression is looked at.
     unsafe {
         let name = pg_sys::get_opname(operator);
-        !name.is_null() && CStr::from_ptr(name) == c"="
+        (!name.is_null()).then(|| CStr::from_ptr(name))
+    }
+}
+
+/// Whether an operator is PostgreSQL's own `=`.
+pub fn is_equality(operator: pg_sys::Oid) -> bool {
+    name_of_own_operator(operator) == Some(c"=")
+}
+
+/// Whether an expression is a limit: it has the same value in every row, and is not a constant NULL, with which every
+/// comparison passes.
+///
+/// # Safety
+/// `node` is null or a valid expression tree.
+pub unsafe fn is_limit(node: Node) -> bool {
+    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag.
+    unsafe {
+        let node = without_casts(node);
+        let is_null = has_tag(node, pg_sys::NodeTag::T_Const) && (*node.cast::<pg_sys::Const>()).constisnull;
+        !is_null && !pg_sys::contain_var_clause(node)
     }
 }
 

@@ -11,41 +11,21 @@ use crate::pg::scan::schema::{PgClass, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 
-/// The tables that a table inherits from, directly and indirectly.
-pub fn ancestors(reader: &Reader, table: Oid) -> Vec<Oid> {
-    walk(table, |oid, each| {
-        scan(reader.snapshot(), index::INHERITS_CHILD, &[(PgInherits::inhrelid, Key::Oid(oid))], |row| {
-            each(row.oid(PgInherits::inhparent));
-        });
-    })
-}
-
 /// The tables that inherit from a table, directly and indirectly.
 pub fn descendants(reader: &Reader, table: Oid) -> Vec<Oid> {
-    walk(table, |oid, each| {
-        scan(reader.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(oid))], |row| {
-            each(row.oid(PgInherits::inhrelid));
-        });
-    })
-}
-
-/// What can be reached from a table in steps, each table once and without the first. `step` passes on the tables that are
-/// one step away.
-fn walk(table: Oid, step: impl Fn(Oid, &mut dyn FnMut(Oid))) -> Vec<Oid> {
     let mut known = BTreeSet::from([table]);
-    let mut reached = Vec::new();
-    let mut next = Some(table);
-    let mut at = 0;
-    while let Some(oid) = next {
-        step(oid, &mut |other| {
-            if known.insert(other) {
-                reached.push(other);
+    let mut descendants = vec![table];
+    let mut next = 0;
+    while let Some(parent) = descendants.get(next).copied() {
+        next += 1;
+        scan(reader.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(parent))], |row| {
+            let child = row.oid(PgInherits::inhrelid);
+            if known.insert(child) {
+                descendants.push(child);
             }
         });
-        next = reached.get(at).copied();
-        at += 1;
     }
-    reached
+    descendants.split_off(1)
 }
 
 /// The parents of a table, the bound that makes it a partition, and the key by which it is partitioned itself.

@@ -7,6 +7,7 @@
 
 mod catalog;
 mod check_constraint;
+mod comparison;
 mod definitions;
 pub mod dependents;
 pub mod event_triggers;

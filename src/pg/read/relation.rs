@@ -54,6 +54,7 @@ impl Reader {
         relation.columns = self.read_columns(oid);
         if relation.kind.is_table() {
             relation.constraints = self.read_constraints(oid);
+            correct_not_null(&mut relation);
             relation.indexes = self.read_indexes(oid);
         }
         Some(relation)
@@ -96,11 +97,14 @@ impl Reader {
                 'f' => ConstraintKind::ForeignKey,
                 'c' => ConstraintKind::Check,
                 'x' => ConstraintKind::Exclusion,
+                // A valid one says no more than pg_attribute.attnotnull.
+                'n' if !row.bool(PgConstraint::convalidated, true) => ConstraintKind::NotNull,
                 _ => return,
             };
             let foreign_key = (kind == ConstraintKind::ForeignKey).then(|| ForeignKey {
                 referenced_table: row.oid(PgConstraint::confrelid),
                 referenced_columns: row.numbers(PgConstraint::confkey),
+                operators: row.oids(PgConstraint::conpfeqop),
                 on_delete: action_from_code(row.char(PgConstraint::confdeltype)),
                 on_update: action_from_code(row.char(PgConstraint::confupdtype)),
                 on_delete_columns: row.numbers(PgConstraint::confdelsetcols),
@@ -179,6 +183,14 @@ impl Reader {
             columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() });
         }
         Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
+    }
+}
+
+/// PostgreSQL sets `attnotnull` for a NOT NULL that is NOT VALID as well, though older rows may hold NULL.
+fn correct_not_null(relation: &mut Relation) {
+    for constraint in relation.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::NotNull) {
+        let is_its_column = |column: &&mut Column| constraint.columns.contains(&column.number);
+        relation.columns.iter_mut().filter(is_its_column).for_each(|column| column.not_null = false);
     }
 }
 

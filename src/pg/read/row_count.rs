@@ -5,11 +5,12 @@ use std::ptr::null_mut;
 use pgrx::pg_sys;
 
 use super::reader::Reader;
-use crate::facts::{AttrNumber, Oid};
+use super::written_tables::is_being_written;
+use crate::facts::{AttrNumber, CommandId, Oid};
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgInherits, PgStatistic, index};
 use crate::pg::scan::{Key, Row, find, scan};
 
-/// The rows of a table with at most this many pages are counted; those of a larger one are estimated.
+/// The rows of a table with at most this many pages are counted; those of a larger one are mostly estimated.
 const MAX_COUNTED_PAGES: u32 = 100;
 
 /// Whether the current role may drop a table or, if `only_column` is set, a column of it. The table's owner may do
@@ -28,44 +29,90 @@ pub fn current_role_may_drop(table: Oid, only_column: bool) -> bool {
     }
 }
 
-/// How many rows a table and its partitions have or, if a column is given, how many rows have a value in it. Small
-/// tables are counted, larger ones estimated. With `with_children` the children that inherit the column from this table
-/// alone are included: they lose the column together with it. 0 if there is no such table or column.
-pub fn count_or_estimate_rows(table: Oid, column: Option<&str>, with_children: bool, now: &Reader) -> f64 {
-    let key = [(PgClass::oid, Key::Oid(table))];
-    let facts = |row: &Row<PgClass>| (row.char(PgClass::relkind), row.f32(PgClass::reltuples));
-    let Some((kind @ ('r' | 'p'), estimate)) = find(now.snapshot(), index::CLASS_OID, &key, facts) else { return 0.0 };
-    // A column may have another number in each child.
-    let number = match column.map(|name| find_column(table, name, now)) {
-        None => None,
-        Some(None) => return 0.0,
-        Some(Some((number, _))) => Some(number),
-    };
-    let mut children = Vec::new();
-    if kind == 'p' || with_children {
-        scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(table))], |row| {
-            children.push(row.oid(PgInherits::inhrelid));
-        });
+/// How many rows a table and its partitions have or, if a column is given, how many rows have a value in it, up to
+/// `enough`. Small tables are counted, and so are those to which this transaction has written, as it may have emptied
+/// them; others are estimated. What this transaction has made, and generated columns, hold nothing that could be lost.
+/// With `with_children` the children that inherit the column from this table alone are included: they lose the column
+/// together with it. 0 if there is no such table or column.
+pub fn count_or_estimate_rows(table: Oid, column: Option<&str>, with_children: bool, enough: f64, now: &Reader) -> f64 {
+    const FIRST_COMMAND: CommandId = 0;
+    let before = now.before(FIRST_COMMAND);
+    let mut rows = 0.0;
+    let mut waiting = vec![(table, with_children)];
+    while let Some((table, with_children)) = waiting.pop().filter(|_| rows < enough) {
+        pgrx::check_for_interrupts!();
+        let Some((kind, estimate)) = find_table(table, now, &before) else { continue };
+        // A column may have another number in each child.
+        let number = match column.map(|name| find_column(table, name, now)) {
+            None => None,
+            Some(None) => continue,
+            Some(Some(column)) if column.generated || is_new_column(table, &column, &before) => continue,
+            Some(Some(column)) => Some(column.number),
+        };
+        if kind == 'p' || with_children {
+            let is_included =
+                |child: &Oid| kind == 'p' || column.is_some_and(|name| is_only_inherited(*child, name, now));
+            waiting.extend(children(table, now).into_iter().filter(is_included).map(|child| (child, true)));
+        }
+        if kind == 'r' {
+            rows += count_or_estimate_own_rows(table, number, estimate, enough - rows, now);
+        }
     }
-    let is_included = |child: &Oid| kind == 'p' || column.is_some_and(|name| is_only_inherited(*child, name, now));
-    let own = if kind == 'r' { count_or_estimate_own_rows(table, number, estimate, now) } else { 0.0 };
-    let count = |child| count_or_estimate_rows(child, column, true, now);
-    own + children.into_iter().filter(is_included).map(count).sum::<f64>()
+    rows
+}
+
+/// The kind of an ordinary or partitioned table and the planner's estimate of its rows; `None` for any other relation
+/// and for a table that this transaction has made.
+fn find_table(table: Oid, now: &Reader, before: &Reader) -> Option<(char, f32)> {
+    let key = [(PgClass::oid, Key::Oid(table))];
+    let facts =
+        |row: &Row<PgClass>| (row.char(PgClass::relkind), row.f32(PgClass::reltuples), row.written_at().is_some());
+    let (kind, estimate, is_written) = find(now.snapshot(), index::CLASS_OID, &key, facts)?;
+    let is_new = || is_written && find(before.snapshot(), index::CLASS_OID, &key, |_| ()).is_none();
+    (matches!(kind, 'r' | 'p') && !is_new()).then_some((kind, estimate))
+}
+
+/// The tables that inherit directly from a table, or its partitions.
+fn children(table: Oid, now: &Reader) -> Vec<Oid> {
+    let mut children = Vec::new();
+    scan(now.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(table))], |row| {
+        children.push(row.oid(PgInherits::inhrelid));
+    });
+    children
+}
+
+/// A column that may be dropped.
+struct DroppedColumn {
+    number: AttrNumber,
+    generated: bool,
+    /// The table has it from one parent and from nowhere else.
+    only_inherited: bool,
+    /// This transaction has made or changed it.
+    is_written: bool,
 }
 
 /// Whether a table has a column from one parent and from nowhere else.
 fn is_only_inherited(table: Oid, column: &str, now: &Reader) -> bool {
-    find_column(table, column, now).is_some_and(|(_, only_inherited)| only_inherited)
+    find_column(table, column, now).is_some_and(|column| column.only_inherited)
 }
 
-/// A column's number, and whether the table has it from one parent and from nowhere else.
-fn find_column(table: Oid, column: &str, now: &Reader) -> Option<(AttrNumber, bool)> {
+/// Whether this transaction has made a column.
+fn is_new_column(table: Oid, column: &DroppedColumn, before: &Reader) -> bool {
+    column.is_written && before.find_column(table, column.number, |_| ()).is_none()
+}
+
+/// The column of this name.
+fn find_column(table: Oid, column: &str, now: &Reader) -> Option<DroppedColumn> {
     let mut found = None;
     let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(0))];
     scan(now.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
         if row.name(PgAttribute::attname) == column {
-            let only_inherited = row.i16(PgAttribute::attinhcount) == 1 && !row.bool(PgAttribute::attislocal, true);
-            found = Some((row.i16(PgAttribute::attnum), only_inherited));
+            found = Some(DroppedColumn {
+                number: row.i16(PgAttribute::attnum),
+                generated: row.char(PgAttribute::attgenerated) != '\0',
+                only_inherited: row.i16(PgAttribute::attinhcount) == 1 && !row.bool(PgAttribute::attislocal, true),
+                is_written: row.written_at().is_some(),
+            });
         }
     });
     found
@@ -73,7 +120,7 @@ fn find_column(table: Oid, column: &str, now: &Reader) -> Option<(AttrNumber, bo
 
 /// How many rows a table has itself, without partitions and children. `estimate` is its `pg_class.reltuples`. A table
 /// that somebody else has locked is estimated, so that the statement does not wait here.
-fn count_or_estimate_own_rows(table: Oid, column: Option<AttrNumber>, estimate: f32, now: &Reader) -> f64 {
+fn count_or_estimate_own_rows(table: Oid, column: Option<AttrNumber>, estimate: f32, enough: f64, now: &Reader) -> f64 {
     // SAFETY: the table is opened only once it is locked, so it cannot be dropped in the meantime; try_relation_open
     // returns null if it was dropped before. It is closed and then unlocked here, so that nobody has to wait for this
     // lock.
@@ -88,7 +135,7 @@ fn count_or_estimate_own_rows(table: Oid, column: Option<AttrNumber>, estimate: 
             let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, pg_sys::ForkNumber::MAIN_FORKNUM);
             let rows = match pages {
                 0 => 0.0,
-                1..=MAX_COUNTED_PAGES => count_rows(relation, column),
+                pages if pages <= MAX_COUNTED_PAGES || is_being_written(table) => count_rows(relation, column, enough),
                 pages => estimate_rows(table, column, estimate, pages, now),
             };
             pg_sys::relation_close(relation, pg_sys::NoLock as i32);
@@ -109,11 +156,11 @@ fn estimate_rows(table: Oid, column: Option<AttrNumber>, estimate: f32, pages: u
     rows * f64::from(1.0 - nulls)
 }
 
-/// Counts the rows of a table, or those with a value in a column.
+/// Counts the rows of a table, or those with a value in a column, up to `enough`.
 ///
 /// # Safety
 /// `relation` is a table that is open and locked.
-unsafe fn count_rows(relation: pg_sys::Relation, column: Option<AttrNumber>) -> f64 {
+unsafe fn count_rows(relation: pg_sys::Relation, column: Option<AttrNumber>, enough: f64) -> f64 {
     let mut rows = 0.0;
     // SAFETY: the caller promises that the table is open and locked. The snapshot is registered before the scan begins,
     // and scan, slot and snapshot are released in the opposite order.
@@ -121,7 +168,8 @@ unsafe fn count_rows(relation: pg_sys::Relation, column: Option<AttrNumber>) -> 
         let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
         let slot = pg_sys::table_slot_create(relation, null_mut());
         let scan = pg_sys::table_beginscan(relation, snapshot, 0, null_mut());
-        while pg_sys::table_scan_getnextslot(scan, pg_sys::ScanDirection::ForwardScanDirection, slot) {
+        let forward = pg_sys::ScanDirection::ForwardScanDirection;
+        while rows < enough && pg_sys::table_scan_getnextslot(scan, forward, slot) {
             let is_null = column.is_some_and(|column| pg_sys::slot_attisnull(slot, column.into()));
             rows += if is_null { 0.0 } else { 1.0 };
         }

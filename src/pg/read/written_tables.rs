@@ -48,7 +48,7 @@ pub fn writes_to(reader: &Reader, patterns: &Patterns) -> bool {
 }
 
 /// Whether this transaction holds the lock on a table that writing rows takes.
-fn is_being_written(table: Oid) -> bool {
+pub fn is_being_written(table: Oid) -> bool {
     let mode = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
     // SAFETY: looks into the backend's own table of locks, which needs nothing but a tag. The tag is built as
     // PostgreSQL's SET_LOCKTAG_RELATION does; a relation that does not exist is not locked.

@@ -245,13 +245,16 @@ impl<C: CatalogColumn> Row<C> {
         Some(unsafe { CStr::from_ptr(pg_sys::text_to_cstring(datum.cast_mut_ptr())) })
     }
 
-    /// An oidvector; empty if it is null or this version has no such column.
+    /// An oidvector or an oid[] without nulls; empty if it is null or this version has no such column.
     pub fn oids(&self, column: C) -> Vec<Oid> {
         let Some(datum) = self.datum(column) else { return Vec::new() };
-        // SAFETY: the column is an oidvector, a one-dimensional array without nulls of `dim1` elements; a detoasted one
-        // is aligned.
+        // SAFETY: both types are arrays of oids with the same header, which `oidvector` describes; a detoasted one is
+        // aligned. The catalogs hold only arrays without nulls and of one dimension, or of none if they are empty.
         unsafe {
             let vector: *const pg_sys::oidvector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            if (*vector).ndim == 0 {
+                return Vec::new();
+            }
             let values = std::slice::from_raw_parts((*vector).values.as_ptr(), (*vector).dim1 as usize);
             values.iter().map(|oid| oid.to_u32()).collect()
         }

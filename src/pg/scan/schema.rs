@@ -26,7 +26,7 @@ catalog! {
     PgConstraint = 2606 {
         oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
         confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid,
-        conindid, conbin,
+        conindid, conpfeqop, conbin,
     }
 }
 catalog! {
@@ -35,6 +35,26 @@ catalog! {
         indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
         indclass, indcollation, indoption, indnullsnotdistinct, indimmediate,
     }
+}
+catalog! {
+    /// Operator classes.
+    PgOpclass = 2616 { oid, opcfamily }
+}
+catalog! {
+    /// Operators.
+    PgOperator = 2617 { oid, oprcom, oprright }
+}
+catalog! {
+    /// The operators of operator families.
+    PgAmop = 2602 { amopopr, amoppurpose, amopfamily }
+}
+catalog! {
+    /// Collations.
+    PgCollation = 3456 { oid, collisdeterministic }
+}
+catalog! {
+    /// Casts between data types.
+    PgCast = 2605 { castsource, casttarget, castcontext, castmethod }
 }
 catalog! {
     /// Data types.
@@ -118,6 +138,16 @@ pub mod index {
     pub const TYPE_OID: u32 = 2703;
     /// `pg_proc_oid_index`.
     pub const PROC_OID: u32 = 2690;
+    /// `pg_opclass_oid_index`.
+    pub const OPCLASS_OID: u32 = 2687;
+    /// `pg_operator_oid_index`.
+    pub const OPERATOR_OID: u32 = 2688;
+    /// `pg_amop_opr_fam_index`.
+    pub const AMOP_OPERATOR: u32 = 2654;
+    /// `pg_collation_oid_index`.
+    pub const COLLATION_OID: u32 = 3085;
+    /// `pg_cast_source_target_index`.
+    pub const CAST_SOURCE_TARGET: u32 = 2661;
     /// `pg_enum_typid_sortorder_index`.
     pub const ENUM_TYPE_ORDER: u32 = 3534;
     /// `pg_range_rngtypid_index`.
@@ -162,6 +192,10 @@ pub mod index {
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
             CONSTRAINT_OID => pg_sys::SysCacheIdentifier::CONSTROID,
             INDEX_OID => pg_sys::SysCacheIdentifier::INDEXRELID,
+            OPCLASS_OID => pg_sys::SysCacheIdentifier::CLAOID,
+            OPERATOR_OID => pg_sys::SysCacheIdentifier::OPEROID,
+            COLLATION_OID => pg_sys::SysCacheIdentifier::COLLOID,
+            CAST_SOURCE_TARGET => pg_sys::SysCacheIdentifier::CASTSOURCETARGET,
             RANGE_TYPE => pg_sys::SysCacheIdentifier::RANGETYPE,
             PARTITIONED_TABLE => pg_sys::SysCacheIdentifier::PARTRELID,
             _ => return None,

@@ -120,7 +120,7 @@ unsafe fn predict_drop(drop: &pg_sys::DropStmt, now: &Reader) -> Option<Change> 
     };
     let before = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
     let mut after = before.clone();
-    after.indexes.retain(|other| other.oid != index);
+    after.index_to_drop = after.indexes.extract_if(.., |other| other.oid == index).next();
     Some(Change { before, after })
 }
 

@@ -27,19 +27,22 @@ pub fn with_intent<R>(command: Command, now: &Reader, work: impl FnOnce(&Intent<
         // SAFETY: as above.
         long_names: &|| unsafe { long_names(tree) },
         // SAFETY: as above.
-        dropped_data: &|| unsafe { dropped_data(tree, now) },
+        dropped_data: &|enough| unsafe { dropped_data(tree, enough, now) },
     })
 }
 
-/// The tables and columns that a statement is about to drop and the current role may drop.
+/// The tables and columns that a statement is about to drop and the current role may drop. Rows are counted up to
+/// `enough`.
 ///
 /// # Safety
 /// `tree` is a valid parse tree of a utility statement.
-unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData> {
+unsafe fn dropped_data(tree: *mut pg_sys::Node, enough: f64, now: &Reader) -> Vec<DroppedData> {
     use pg_sys::NodeTag::*;
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The objects of DROP TABLE
     // are lists of strings. The list of an ALTER TABLE holds AlterTableCmds, and that of a DROP COLUMN has a name.
     unsafe {
+        let describe =
+            |table, column: Option<&String>, with_children| describe_dropped(table, column, with_children, enough, now);
         if (*tree).type_ == T_DropStmt {
             let drop: *mut pg_sys::DropStmt = tree.cast();
             if (*drop).removeType != pg_sys::ObjectType::OBJECT_TABLE {
@@ -47,7 +50,7 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData
             }
             let tables = PgList::<pg_sys::List>::from_pg((*drop).objects);
             let tables = tables.iter_ptr().filter_map(|name| range_var(name));
-            return tables.filter_map(|table| describe_dropped(look_up(table), None, false, now)).collect();
+            return tables.filter_map(|table| describe(look_up(table), None, false)).collect();
         }
         if (*tree).type_ != T_AlterTableStmt {
             return Vec::new();
@@ -62,12 +65,18 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, now: &Reader) -> Vec<DroppedData
             return Vec::new();
         }
         let (table, with_children) = (look_up((*alter).relation), (*(*alter).relation).inh);
-        columns.iter().filter_map(|column| describe_dropped(table, Some(column), with_children, now)).collect()
+        columns.iter().filter_map(|column| describe(table, Some(column), with_children)).collect()
     }
 }
 
 /// What is lost with a table or one of its columns; `None` if it does not exist or the current role may not drop it.
-fn describe_dropped(table: Oid, column: Option<&String>, with_children: bool, now: &Reader) -> Option<DroppedData> {
+fn describe_dropped(
+    table: Oid,
+    column: Option<&String>,
+    with_children: bool,
+    enough: f64,
+    now: &Reader,
+) -> Option<DroppedData> {
     let relation = now.read(ObjectAddress::Relation(table)).filter(|relation| relation.kind.is_table())?;
     let columns: Vec<String> = relation.columns.into_iter().map(|column| column.name).collect();
     let exists = column.is_none_or(|column| columns.contains(column));
@@ -75,7 +84,7 @@ fn describe_dropped(table: Oid, column: Option<&String>, with_children: bool, no
         table: relation.name,
         column: column.cloned(),
         table_columns: columns,
-        rows: row_count::count_or_estimate_rows(table, column.map(String::as_str), with_children, now),
+        rows: row_count::count_or_estimate_rows(table, column.map(String::as_str), with_children, enough, now),
     })
 }
 

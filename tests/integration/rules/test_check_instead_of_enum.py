@@ -96,3 +96,12 @@ def test_fix_of_a_refused_table(guard):
     )  # fmt: skip
     guard.session.run("INSERT INTO x DEFAULT VALUES")
     assert guard.session.rows("SELECT s::text, pg_typeof(s)::text FROM x") == [("a", "x_s")]
+
+
+def test_another_operator_of_the_same_name_lists_nothing(guard):
+    guard.prepare(
+        "CREATE SCHEMA my",
+        "CREATE FUNCTION my.same(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'",
+        "CREATE OPERATOR my.= (FUNCTION = my.same, LEFTARG = text, RIGHTARG = text)",
+    )
+    guard.check_only(RULE).passes("CREATE TABLE t (a text CHECK (a OPERATOR(my.=) ANY ('{x,y}')))")

@@ -64,3 +64,10 @@ def test_what_is_not_enforced_has_nothing_to_validate(guard, needs, kind):
 def test_it_is_a_notice_where_it_is_expected(guard):
     guard.prepare(T)
     guard.configure(preset="recommended").warns(CHECK, adds=f"{RULE} t.x", severity="NOTICE")
+
+
+def test_not_null(guard, needs):
+    needs(18)
+    guard.prepare("CREATE TABLE t (a int)")
+    guard.check_only(RULE).refuses("ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID", adds=f"{RULE} t.n")
+    guard.passes_in_transaction("ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID", "ALTER TABLE t VALIDATE CONSTRAINT n")

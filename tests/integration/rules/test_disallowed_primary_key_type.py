@@ -57,6 +57,17 @@ class TestDisallowedPrimaryKeyType(RuleTest):
         ("type_dropped", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id e PRIMARY KEY, b int)", "DROP TYPE e CASCADE"),
     ]  # fmt: skip
 
+    bad += [
+        ("refers_to_itself", "", "CREATE TABLE t (id int PRIMARY KEY REFERENCES t)", "t.id"),
+        ("childs_own_key", "CREATE TABLE p (id int)", "CREATE TABLE t (PRIMARY KEY (id)) INHERITS (p)", "t.id"),
+        ("refers_to_a_migration_table", "CREATE TABLE schema_migrations (version int PRIMARY KEY)",
+         "CREATE TABLE t (id int PRIMARY KEY REFERENCES schema_migrations)", "t.id"),
+    ]  # fmt: skip
+    good += [
+        ("childs_own_key_over_a_reported_column", "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (PRIMARY KEY (id)) INHERITS (p)"),
+        ("shares_a_key", "CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (id int PRIMARY KEY REFERENCES p, FOREIGN KEY (id) REFERENCES t)"),
+    ]  # fmt: skip
+
     refused_at_once = ("CREATE TABLE t (id int PRIMARY KEY)", "t.id")
     exempt = Exemption(
         {"exempt_tables": "t"},

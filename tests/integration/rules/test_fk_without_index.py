@@ -239,3 +239,27 @@ def test_partition_of_the_referenced_table(guard):
         "CREATE TABLE below (top_id int CONSTRAINT fk_old REFERENCES top ON DELETE CASCADE)",
     )
     guard.check_only(RULE).passes("CREATE TABLE top1 PARTITION OF top FOR VALUES FROM (0) TO (9)")
+
+
+def test_a_key_that_is_not_enforced_needs_no_index(guard, needs):
+    needs(18)
+    guard.check_only(RULE).passes(CHILD, f"{ADD} NOT ENFORCED", "ALTER TABLE child ADD extra int")
+    enforce = "ALTER TABLE child ALTER CONSTRAINT fk ENFORCED"
+    guard.refuses(enforce, adds=f"{RULE} child.fk")
+    guard.passes_in_transaction(enforce, "CREATE INDEX ON child (customer_id)")
+    guard.passes("ALTER TABLE child ALTER CONSTRAINT fk NOT ENFORCED", "DROP INDEX child_customer_id_idx")
+
+
+def test_an_index_dropped_concurrently(guard):
+    """The statement is refused before it runs: the other index must be made first, in the same way."""
+    guard.prepare(CHILD, ADD, "CREATE INDEX ix_child_customer_id ON child (customer_id)")
+    drop = "DROP INDEX CONCURRENTLY ix_child_customer_id"
+    message = guard.check_only(RULE).refuses(drop, adds=f"{RULE} child.fk")
+    assert message.primary == 'foreign key "fk" of table "public.child" would be left without an index'
+    assert message.hint == "CREATE INDEX CONCURRENTLY ix_child_customer_id_2 ON public.child (customer_id);"
+    guard.passes(message.hint, drop)
+
+
+def test_another_index_dropped_concurrently(guard):
+    guard.prepare(CHILD, ADD, "CREATE INDEX other ON child (note)")
+    guard.check_only(RULE).passes("DROP INDEX CONCURRENTLY other")

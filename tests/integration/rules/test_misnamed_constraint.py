@@ -13,6 +13,7 @@ LONG = "t" * 60
 
 class TestMisnamedConstraint(RuleTest):
     rule = RULE
+    refused_at = "commit"
 
     bad = [
         ("primary_key", "", "CREATE TABLE t (a int CONSTRAINT t_pk PRIMARY KEY)", "t.t_pk"),
@@ -52,7 +53,6 @@ class TestMisnamedConstraint(RuleTest):
         ("temporary", "", "CREATE TEMPORARY TABLE tmp (a int PRIMARY KEY)"),
     ]  # fmt: skip
 
-    refused_at_once = ([T, "ALTER TABLE t ADD CONSTRAINT x UNIQUE (a)"], "t.x")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes="CREATE TABLE side.t (a int CONSTRAINT x PRIMARY KEY)",
@@ -123,3 +123,30 @@ def test_pattern(guard, option, pattern, good, bad):
 
 
 DEFINITIONS = "SELECT contype::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid >= 16384 ORDER BY 1, 2"
+
+
+def test_names_are_compared_with_the_table_s_final_name(guard):
+    """A table that is built beside the old one and renamed over it is what it becomes."""
+    guard.prepare("CREATE TABLE t (a int CONSTRAINT pk_t PRIMARY KEY)")
+    guard.check_only(RULE).passes_in_transaction(
+        "CREATE TABLE t_new (a bigint NOT NULL CONSTRAINT ck_t_a CHECK (a > 0))",
+        "DROP TABLE t",
+        "ALTER TABLE t_new RENAME TO t",
+        "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (a)",
+    )
+    guard.refuses_at_commit(
+        "CREATE TABLE u (a int CONSTRAINT pk_u PRIMARY KEY)", "ALTER TABLE u RENAME TO v", adds=f"{RULE} v.pk_u"
+    )
+
+
+def test_the_names_of_a_table_that_becomes_a_partition(guard):
+    guard.prepare("CREATE TABLE p (a int, CONSTRAINT ck_p_a CHECK (a > 0)) PARTITION BY RANGE (a)")
+    load = ["CREATE TABLE p1 (LIKE p INCLUDING CONSTRAINTS)", "INSERT INTO p1 VALUES (1)"]
+    guard.check_only(RULE).passes_in_transaction(*load, "ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (1) TO (2)")
+    guard.refuses_at_commit("CREATE TABLE p2 (LIKE p INCLUDING CONSTRAINTS)", adds=f"{RULE} p2.ck_p_a")
+
+
+def test_a_name_that_is_changed_before_the_commit(guard):
+    guard.check_only(RULE).passes_in_transaction(
+        "CREATE TABLE t (a int CONSTRAINT x PRIMARY KEY)", "ALTER TABLE t RENAME CONSTRAINT x TO pk_t"
+    )

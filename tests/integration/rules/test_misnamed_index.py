@@ -14,6 +14,7 @@ LONG = "t" * 60
 
 class TestMisnamedIndex(RuleTest):
     rule = RULE
+    refused_at = "commit"
 
     bad = [
         ("plain", T, "CREATE INDEX by_a ON t (a)", "t.by_a"),
@@ -62,7 +63,6 @@ class TestMisnamedIndex(RuleTest):
         ("materialized_view", T + "; CREATE MATERIALIZED VIEW m AS SELECT * FROM t", "CREATE INDEX bad ON m (a)"),
     ]  # fmt: skip
 
-    refused_at_once = ([T, "CREATE INDEX by_a ON t (a)"], "t.by_a")
     exempt = Exemption(
         {"exempt_tables": "t"},
         passes="CREATE INDEX bad ON t (a)",
@@ -79,10 +79,6 @@ class TestMisnamedIndex(RuleTest):
         ("partitioned", EV, "CREATE INDEX i ON ev (a)"),
         ("only", EV, "CREATE INDEX i ON ONLY ev (a)"),
         ("renamed", T + "; CREATE INDEX ix_t_x ON t (a)", "ALTER INDEX ix_t_x RENAME TO bad"),
-    ]
-
-    fixes_instead = [
-        ("concurrently", T, "CREATE INDEX CONCURRENTLY i ON t (a, lower(c)) WHERE b > 0;"),
     ]
 
     def check_replacement(self, guard, setup, statement):
@@ -147,3 +143,7 @@ def test_what_cannot_be_made_fails_by_itself(guard, column, sqlstate):
     found, text = guard.check_only(RULE).session.expect_error(f"CREATE INDEX CONCURRENTLY ix_t_a ON t ({column})")
     assert found == sqlstate, text
     assert "guard" not in text, text
+
+
+def test_fix_concurrently(guard):
+    cases.fix_instead(guard, RULE, T, "CREATE INDEX CONCURRENTLY i ON t (a, lower(c)) WHERE b > 0;")

@@ -16,6 +16,7 @@ FULL = """CREATE TABLE "Orders" (id serial CONSTRAINT "pk_Orders" PRIMARY KEY, c
 
 class TestMisnamedTable(RuleTest):
     rule = RULE
+    refused_at = "commit"
 
     bad = [
         ("plain", "", 'CREATE TABLE "Orders" (id int)', "Orders"),
@@ -40,7 +41,6 @@ class TestMisnamedTable(RuleTest):
         ("child", OLD, 'CREATE TABLE u () INHERITS ("Old")'),
     ]  # fmt: skip
 
-    refused_at_once = ('CREATE TABLE "X" (a int)', "X")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes='CREATE TABLE side."X" (a int)',
@@ -69,8 +69,8 @@ def test_pattern(guard):
     assert "is not a placeholder" in session.expect_error("SET guardrail.table_name_pattern = '{ref_table}'")[1]
 
 
-def test_the_table_is_made_with_everything(guard):
-    cases.fix_instead(guard, RULE, "", FULL)
+def test_the_table_is_renamed_with_everything(guard):
+    cases.fix_before_commit(guard, RULE, "", FULL)
     columns = "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0"
     assert guard.session.rows(columns) == [
         ("id", "integer"), ("code", "character varying(9)"), ("twice", "integer"), ("n", "integer"), ("part_of", "integer")

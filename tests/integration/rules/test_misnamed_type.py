@@ -9,6 +9,7 @@ OLD_TYPE = "CREATE TYPE \"Old\" AS ENUM ('a')"
 
 class TestMisnamedType(RuleTest):
     rule = RULE
+    refused_at = "commit"
 
     bad = [
         ("enum", "", "CREATE TYPE \"State\" AS ENUM ('a')", "State"),
@@ -29,7 +30,6 @@ class TestMisnamedType(RuleTest):
         ("dropped", OLD_TYPE, 'DROP TYPE "Old"'),
     ]  # fmt: skip
 
-    refused_at_once = ('CREATE DOMAIN "X" AS int', "X")
     exempt = Exemption(
         {"exempt_schemas": "side"},
         passes="CREATE TYPE side.\"X\" AS ENUM ('a')",

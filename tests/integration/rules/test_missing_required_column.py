@@ -123,3 +123,21 @@ def test_fix_of_a_column_without_a_default(guard):
     guard.configure(required_columns='{"size": {"type": "integer", "not_null": true}}')
     hint = cases.fix_before_commit(guard, RULE, ALONE, "CREATE TABLE t (a int)")
     assert hint == "ALTER TABLE public.t ADD COLUMN size integer NOT NULL;"
+
+
+def test_what_a_parent_has_for_itself_alone(guard):
+    requirement = {"made": {"type": "date", "default": True}}
+    guard.prepare("CREATE TABLE p (made date)", "ALTER TABLE ONLY p ALTER made SET DEFAULT now()")
+    guard.check_only(RULE).configure(required_columns=json.dumps(requirement))
+    guard.passes("CREATE TABLE t () INHERITS (p)")
+    guard.refuses_at_commit(
+        "CREATE TABLE q (made date)", "CREATE TABLE u () INHERITS (q)", "ALTER TABLE ONLY q ALTER made SET DEFAULT now()",
+        adds=f"{RULE} u.made",
+    )  # fmt: skip
+
+
+def test_foreign_keys_to_the_table_itself_make_no_join_table(guard):
+    guard.check_only(RULE).configure(required_columns=json.dumps({"made": {"type": "date"}}))
+    guard.refuses(
+        "CREATE TABLE t (a bigint UNIQUE REFERENCES t (a), b bigint UNIQUE REFERENCES t (b))", adds=f"{RULE} t"
+    )

@@ -66,3 +66,16 @@ def test_rows_are_not_given_a_meaning_they_may_not_have(guard):
     guard.prepare("CREATE TABLE t (a boolean NOT NULL)", "INSERT INTO t VALUES (true)")
     hint = cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ALTER a DROP NOT NULL")
     assert hint == "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;"
+
+
+def test_a_not_null_that_is_not_valid_keeps_no_null_out(guard, needs):
+    needs(18)
+    guard.prepare("CREATE TABLE t (a int NOT NULL)", "INSERT INTO t VALUES (1)")
+    guard.check_only(RULE).refuses(
+        "ALTER TABLE t ADD b bool, ADD CONSTRAINT n NOT NULL b NOT VALID", adds=f"{RULE} t.b"
+    )
+
+
+def test_what_a_parent_refuses_for_itself_alone(guard):
+    guard.prepare("CREATE TABLE p (a bool, CHECK (a IS NOT NULL) NO INHERIT)")
+    guard.check_only(RULE).refuses("CREATE TABLE t () INHERITS (p)", adds=f"{RULE} t.a")

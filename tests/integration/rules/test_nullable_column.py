@@ -44,6 +44,11 @@ class TestNullableColumn(RuleTest):
         ("comment_removed", f"{T}; COMMENT ON COLUMN t.note IS 'nullable: just so'", "COMMENT ON COLUMN t.note IS NULL", "t.note"),
         ("partitioned", "", EV, "ev.id"),
         ("parent", "", "CREATE SCHEMA s CREATE TABLE p (a int) CREATE TABLE q (b int NOT NULL) ", "s.p.a"),
+        ("refers_to_itself", "", "CREATE TABLE t (a int UNIQUE REFERENCES t (a))", "t.a"),
+        ("set_null_by_itself", "", "CREATE TABLE t (a int UNIQUE REFERENCES t (a) ON DELETE SET NULL)", "t.a"),
+        ("parents_check_for_itself", "CREATE TABLE p (a int, CHECK (a IS NOT NULL) NO INHERIT)",
+         "CREATE TABLE t () INHERITS (p)", "t.a"),
+        ("parents_foreign_key", f"CREATE TABLE p ({REFERS} ON DELETE SET NULL)", "CREATE TABLE t () INHERITS (p)", "t.c"),
         ("own_of_child", T, "CREATE TABLE u (a int) INHERITS (t)", "u.a"),
     ]  # fmt: skip
 
@@ -57,6 +62,10 @@ class TestNullableColumn(RuleTest):
         ("names", "", "CREATE TABLE t (deleted_at date, deleted_by int, paid_on date, valid_until date)"),
         ("set_null", "", f"CREATE TABLE t ({REFERS} ON DELETE SET NULL)"),
         ("set_default", "", f"CREATE TABLE t ({REFERS} ON UPDATE SET DEFAULT)"),
+        ("child_of_a_column_with_a_reason", "CREATE TABLE p (a int); COMMENT ON COLUMN p.a IS 'nullable: just so'",
+         "CREATE TABLE t () INHERITS (p)"),
+        ("tree_of_a_tenant", "CREATE TABLE t (tenant int NOT NULL, id int NOT NULL, UNIQUE (tenant, id))",
+         ["ALTER TABLE t ADD up int, ADD FOREIGN KEY (tenant, up) REFERENCES t (tenant, id)"]),
         ("tree", "", "CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t)"),
         ("comment", "", ["BEGIN", "CREATE TABLE t (a int)", "COMMENT ON COLUMN t.a IS 'nullable: not weighed yet'", "COMMIT"]),
         ("fixed_later", T, ["BEGIN", "ALTER TABLE t ADD a int", "UPDATE t SET a = 1", "ALTER TABLE t ALTER a SET NOT NULL", "COMMIT"]),
@@ -101,3 +110,43 @@ def test_not_null_of_the_table(guard, needs):
 def test_a_check_that_is_not_enforced_refuses_nothing(guard, needs):
     needs(18)
     guard.check_only(RULE).refuses("CREATE TABLE x (a int CHECK (a IS NOT NULL) NOT ENFORCED)", adds=f"{RULE} x.a")
+
+
+NOT_VALID = "ALTER TABLE t ADD CONSTRAINT n NOT NULL b NOT VALID"
+
+
+def test_a_not_null_that_is_not_valid_keeps_no_null_out(guard, needs):
+    needs(18)
+    guard.prepare("CREATE TABLE t (a int NOT NULL)", "INSERT INTO t VALUES (1)")
+    guard.check_only(RULE).refuses_at_commit("ALTER TABLE t ADD b int", NOT_VALID, adds=f"{RULE} t.b")
+    guard.refuses("ALTER TABLE t ADD b int, ADD CONSTRAINT n NOT NULL b NOT VALID", adds=f"{RULE} t.b")
+    guard.passes_in_transaction(
+        "ALTER TABLE t ADD b int", "UPDATE t SET b = 1", NOT_VALID, "ALTER TABLE t VALIDATE CONSTRAINT n"
+    )
+    guard.passes("ALTER TABLE t DROP b")
+
+
+def test_a_not_null_that_is_not_valid_on_a_legacy_column(guard, needs):
+    needs(18)
+    guard.prepare("CREATE TABLE t (b int)", "INSERT INTO t VALUES (NULL)")
+    guard.check_only(RULE).passes(NOT_VALID, "ALTER TABLE t ADD c int NOT NULL DEFAULT 1")
+    guard.session.run("UPDATE t SET b = 1")
+    guard.passes("ALTER TABLE t VALIDATE CONSTRAINT n")
+    guard.refuses("ALTER TABLE t ALTER b DROP NOT NULL", adds=f"{RULE} t.b")
+
+
+def test_the_fix_of_a_not_null_that_is_not_valid(guard, needs):
+    needs(18)
+    guard.prepare("CREATE TABLE t (a int NOT NULL)", "INSERT INTO t VALUES (1)")
+    guard.check_only(RULE).passes("BEGIN", "ALTER TABLE t ADD b int DEFAULT 1", NOT_VALID)
+    hint = guard.session.expect_refusal("COMMIT").hint
+    guard.passes_in_transaction("ALTER TABLE t ADD b int DEFAULT 1", NOT_VALID, hint)
+
+
+def test_what_a_parent_refuses_for_itself_alone(guard):
+    """PostgreSQL 18 has NOT NULL NO INHERIT; before, ONLY kept NOT NULL from the children."""
+    guard.prepare("CREATE TABLE p (a int)", "CREATE TABLE old () INHERITS (p)")
+    only = "ALTER TABLE p ADD CONSTRAINT n NOT NULL a NO INHERIT" if guard.version >= 18 else "ALTER TABLE ONLY p ALTER a SET NOT NULL"
+    guard.check_only(RULE).passes(only, "ALTER TABLE old ADD b int NOT NULL")
+    guard.prepare("DROP TABLE old, p")
+    guard.refuses_at_commit("CREATE TABLE p (a int)", "CREATE TABLE t () INHERITS (p)", only, adds=f"{RULE} t.a")

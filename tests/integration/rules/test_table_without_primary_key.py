@@ -7,6 +7,7 @@ RULE = "table_without_primary_key"
 
 LINK = "CREATE TABLE tags (id bigint CONSTRAINT pk_tags PRIMARY KEY)"
 KEYED = "CREATE TABLE keyed (id bigint CONSTRAINT pk_keyed PRIMARY KEY, code int NOT NULL)"
+BY_YEAR = "CREATE TABLE ev (id bigint, at date NOT NULL) PARTITION BY RANGE (extract(year FROM at))"
 EV = "CREATE TABLE ev (id bigint, at date NOT NULL) PARTITION BY RANGE (at)"
 
 
@@ -24,6 +25,14 @@ class TestTableWithoutPrimaryKey(RuleTest):
         ("column_dropped", KEYED, "ALTER TABLE keyed DROP COLUMN id", "keyed"),
         ("partitioned", "", EV, "ev"),
         ("inherits", KEYED, "CREATE TABLE t () INHERITS (keyed)", "t"),
+        ("detached_from_a_table_that_can_have_none", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT",
+         "ALTER TABLE ev DETACH PARTITION ev1", "ev1"),
+        ("touched_and_detached", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT",
+         ["ALTER TABLE ev1 SET (fillfactor = 70)", "ALTER TABLE ev DETACH PARTITION ev1"], "ev1"),
+        ("detached_from_a_partition", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT PARTITION BY RANGE (id); CREATE TABLE ev2 PARTITION OF ev1 DEFAULT",
+         "ALTER TABLE ev1 DETACH PARTITION ev2", "ev2"),
+        ("parents_key_for_itself", "", ["CREATE TABLE ev (id bigint NOT NULL) PARTITION BY RANGE (id)",
+         "CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ONLY ev ADD PRIMARY KEY (id)"], "ev1"),
         ("two_tables", "", "CREATE SCHEMA s CREATE TABLE t (a int) CREATE TABLE u (a int)", ["s.t", "s.u"]),
     ]
 
@@ -34,6 +43,10 @@ class TestTableWithoutPrimaryKey(RuleTest):
         ("partition", EV, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
         ("detached_partition", f"{EV}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev DETACH PARTITION ev1"),
         ("attached_in_time", EV, ["BEGIN", "CREATE TABLE ev1 (LIKE ev)", "ALTER TABLE ev ATTACH PARTITION ev1 DEFAULT", "COMMIT"]),
+        ("partition_by_expression", BY_YEAR, "CREATE TABLE ev1 PARTITION OF ev DEFAULT"),
+        ("subpartition_by_expression", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT PARTITION BY RANGE (id)", "CREATE TABLE ev2 PARTITION OF ev1 DEFAULT"),
+        ("partition_changed", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT", "ALTER TABLE ev1 ADD CHECK (id > 0)"),
+        ("detached_with_a_key", f"{BY_YEAR}; CREATE TABLE ev1 PARTITION OF ev DEFAULT; ALTER TABLE ev1 ADD PRIMARY KEY (id)", "ALTER TABLE ev DETACH PARTITION ev1"),
         ("by_expression", "", "CREATE TABLE t (at date) PARTITION BY RANGE (extract(year FROM at))"),
         ("legacy", "CREATE TABLE t (a int)", ["ALTER TABLE t ADD b int", "ALTER TABLE t RENAME TO u", "COMMENT ON TABLE u IS ''"]),
         ("legacy_fixed", "CREATE TABLE t (a int)", "ALTER TABLE t ADD PRIMARY KEY (a)"),
