@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::hooks::{HOOKS, warn_unless_types_exist};
-use super::variables::{generation, level_set_for, mode, preset, text_set_for};
+use super::variables::{generation, level_set_for, max_messages, mode, preset, text_set_for};
 use crate::pg::text;
 use crate::rule::Rule;
 use crate::rules;
-use crate::settings::{DEFAULT_PRESET, Settings};
+use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Settings};
 
 thread_local! {
     /// The settings as they were last read, and the generation they are of.
@@ -37,7 +37,9 @@ fn read() -> Settings {
         let text = unsafe { text_set_for(at).as_ref().map(|text| text::from_server(text)) }?;
         warn_unless_types_exist(rules::OPTIONS[at], &text).then_some(text)
     };
-    rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of)
+    let mut settings = rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of);
+    settings.max_messages = max_messages().unwrap_or(DEFAULT_MAX_MESSAGES);
+    settings
 }
 
 /// The text of an option in force: what was set, or the default under the preset. `option` is the name of an option.

@@ -1,5 +1,5 @@
-//! Registers the settings with PostgreSQL. There is one for the mode, one for the preset, one for each rule's level and
-//! one for each option.
+//! Registers the settings with PostgreSQL. There is one for the mode, one for the preset, one for the number of messages,
+//! one for each rule's level and one for each option.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -10,7 +10,7 @@ use super::hooks::HOOKS;
 use super::late_load;
 use super::variables::{self, FOLLOWS, Variables, advance_generation};
 use crate::rules;
-use crate::settings::{AnyOption, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode, Preset};
+use crate::settings::{AnyOption, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode, Preset};
 
 /// Registers every setting and reserves the prefix `guardrail`; called once when the library is loaded.
 pub fn register() {
@@ -30,6 +30,7 @@ pub fn register() {
         DEFAULT_PRESET as c_int,
         &Preset::ALL.iter().map(|preset| (preset.word(), *preset as c_int)).collect::<Vec<_>>(),
     );
+    let max_messages = define_max_messages();
     let mut words = vec![(FOLLOW_PRESET, FOLLOWS)];
     words.extend(Level::ALL.iter().map(|level| (level.word(), *level as c_int)));
     let levels = rules::ALL
@@ -43,7 +44,7 @@ pub fn register() {
         })
         .collect();
     let options = rules::OPTIONS.iter().enumerate().map(|(at, option)| define_text(at, *option)).collect();
-    variables::keep(Variables { mode, preset, levels, options });
+    variables::keep(Variables { mode, preset, max_messages, levels, options });
     reserve_prefix();
     placeholders.restore_if_lost();
 }
@@ -51,7 +52,7 @@ pub fn register() {
 /// The names of all settings, without their prefix.
 fn setting_names() -> impl Iterator<Item = &'static str> {
     let rules = rules::ALL.iter().map(|rule| rule.id);
-    ["mode", "preset"].into_iter().chain(rules).chain(rules::OPTIONS.iter().map(|option| option.name()))
+    ["mode", "preset", "max_messages"].into_iter().chain(rules).chain(rules::OPTIONS.iter().map(|option| option.name()))
 }
 
 /// Makes PostgreSQL refuse settings with the prefix that do not exist (before 15: warn about them).
@@ -93,7 +94,33 @@ fn define_enum(name: &str, summary: &str, details: &str, default: c_int, words: 
             pg_sys::GucContext::PGC_SUSET,
             0,
             None,
-            Some(enum_assigned),
+            Some(number_assigned),
+            None,
+        );
+    }
+    variable
+}
+
+/// Registers the setting for the number of messages. Returns the address of its value.
+fn define_max_messages() -> *const c_int {
+    let default = DEFAULT_MAX_MESSAGES as c_int;
+    let variable = Box::leak(Box::new(default));
+    // SAFETY: the strings are static and the variable is leaked, so they live as long as PostgreSQL uses them.
+    unsafe {
+        pg_sys::DefineCustomIntVariable(
+            c"guardrail.max_messages".as_ptr(),
+            c"Sets how many warnings and notices a statement or COMMIT sends at most.".as_ptr(),
+            c"One more message says how many violations were left out; guardrail.last_violations() lists them. \
+              An error does not count."
+                .as_ptr(),
+            variable,
+            default,
+            1,
+            c_int::MAX,
+            pg_sys::GucContext::PGC_SUSET,
+            0,
+            None,
+            Some(number_assigned),
             None,
         );
     }
@@ -123,9 +150,9 @@ fn define_text(at: usize, option: &dyn AnyOption) -> *const *mut c_char {
     variable
 }
 
-/// Called by PostgreSQL when it has set the mode, the preset or a level.
+/// Called by PostgreSQL when it has set the mode, the preset, the number of messages or a level.
 #[pg_guard]
-unsafe extern "C-unwind" fn enum_assigned(_value: c_int, _extra: *mut c_void) {
+unsafe extern "C-unwind" fn number_assigned(_value: c_int, _extra: *mut c_void) {
     advance_generation();
 }
 

@@ -11,6 +11,8 @@ BAD_VALUES = [
     ("mode", "on", '"on"'),
     ("preset", "hard", "hard"),
     ("preset", "", "guardrail.preset"),
+    ("max_messages", "0", "1 .. 2147483647"),
+    ("max_messages", "many", '"many"'),
     ("fk_without_index", "fatal", "fatal"),
     ("fk_without_index", "enforce", "enforce"),
     ("unnamed_constraint", "errors", "errors"),
