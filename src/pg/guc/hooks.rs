@@ -31,19 +31,22 @@ pub const HOOKS: [(CheckHook, ShowHook); 64] = hooks!(
 
 /// Called by PostgreSQL before it sets an option. Refuses a text that cannot be parsed, and says in the error's detail
 /// which part is wrong. That is all it does, as PostgreSQL also calls it where there is no catalog to look into, or not
-/// the right one: in the postmaster, in parallel workers, when a dump is restored. Only where somebody sets the option
-/// for a session are names that nothing has told at once.
+/// the right one: in the postmaster, or when a dump is restored. Only where somebody sets the option for a session, names
+/// that nothing has are told at once. A parallel worker takes what its leader has accepted.
 #[pg_guard]
 unsafe extern "C-unwind" fn check<const AT: usize>(
     new: *mut *mut c_char,
     _extra: *mut *mut c_void,
     source: pg_sys::GucSource::Type,
 ) -> bool {
+    if backend::is_parallel_worker() {
+        return true;
+    }
     // SAFETY: PostgreSQL passes the address of a C string, which is null if the option is not set.
     let Some(text) = (unsafe { (*new).as_ref().map(|text| text::from_server(text)) }) else { return true };
     let option = rules::OPTIONS[AT];
     let Err(bad) = option.parse_any(&text) else {
-        if source == pg_sys::GucSource::PGC_S_SESSION && backend::has_catalogs() && !backend::is_parallel_worker() {
+        if source == pg_sys::GucSource::PGC_S_SESSION && backend::has_catalogs() {
             warn_of_unknown_names(option, &text);
         }
         return true;

@@ -127,3 +127,38 @@ def test_a_bad_value_over_a_good_one_does_not_lose_it(late_guard, store, logged)
     assert str(session.expect_refusal(BAD)) == ADDS
     assert [logged(f'"{value}"') for value in ("quiet", "loud", "enfroce")] == [1, 1, 1]
     assert session.rows("SHOW guardrail.mode") == [("enforce",)]
+
+
+def test_a_bad_value_that_a_preloaded_library_meets(preloaded_guard):
+    """A value that was stored before the library was preloaded is told about when a session begins."""
+    guard = preloaded_guard
+    log = guard.cluster.log
+    with guard.cluster.connect("postgres") as admin:
+        admin.execute("SET allow_system_table_mods = on")
+        stored = f"setdatabase = (SELECT oid FROM pg_database WHERE datname = '{guard.dbname}')"
+        bad = "setconfig || ARRAY['guardrail.unnamed_constraint=quiet', 'guardrail.exempt_tables=(open']"
+        admin.execute(f"UPDATE pg_db_role_setting SET setconfig = {bad} WHERE {stored}")
+    before = len(log.read_text())
+    assert str(guard.session.expect_refusal(BAD)) == ADDS
+    told = log.read_text()[before:]
+    assert [told.count(f'WARNING:  invalid value for parameter "guardrail.{setting}') for setting in
+            ("unnamed_constraint", "exempt_tables")] == [1, 1]  # fmt: skip
+
+
+def test_a_bad_line_in_postgresql_conf_is_shown(preloaded_guard):
+    """Such a line does not stop the server; pg_file_settings shows it."""
+    session = preloaded_guard.connect("postgres")
+    file = preloaded_guard.cluster.data / "postgresql.conf"
+    text = file.read_text()
+    file.write_text(f"{text}\nguardrail.mode = 'enfroce'\nguardrail.exempt_tables = '(open'\n"
+                    "guardrail.exempt_roles = 'nobody_of_that_name'\nguardrail.primary_key_types = 'no.such'\n")  # fmt: skip
+    try:
+        query = "SELECT name, error FROM pg_file_settings WHERE name LIKE 'guardrail.%' ORDER BY name"
+        assert session.rows(query) == [
+            ("guardrail.exempt_roles", None),
+            ("guardrail.exempt_tables", "setting could not be applied"),
+            ("guardrail.mode", "setting could not be applied"),
+            ("guardrail.primary_key_types", None),
+        ]
+    finally:
+        file.write_text(text)
