@@ -234,3 +234,44 @@ def test_stored_before_the_type_exists(preloaded_guard, place):
         guard.administer(f"ALTER {place} SET guardrail.exempt_roles = '{NO_ROLE}'")
     finally:
         guard.administer("ALTER ROLE stranger RESET ALL", f"ALTER ROLE stranger IN DATABASE {guard.dbname} RESET ALL")
+
+
+def test_it_is_told_once_wherever_it_is_set(guard):
+    """In a transaction, in a function, after RESET, after DISCARD ALL: once in a session."""
+    guard.administer(
+        f"CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql SET guardrail.exempt_roles = '{NO_ROLE}' "
+        "AS $$ BEGIN RETURN current_setting('guardrail.exempt_roles'); END $$"
+    )
+    session = guard.as_superuser().session
+    session.run("LOAD 'pg_guardrail'")
+    session.run("BEGIN")
+    session.run(f"SET LOCAL guardrail.exempt_roles = '{NO_ROLE}'")
+    assert NO_ROLE in take_the_warning(session).detail
+    session.run("ROLLBACK")
+    for sql in ("SELECT f()", "SELECT f()", f"SET guardrail.exempt_roles = '{NO_ROLE}'", "RESET ALL", "DISCARD ALL",
+                f"SELECT set_config('guardrail.exempt_roles', '{NO_ROLE}, postgres', false)"):  # fmt: skip
+        session.run(sql)
+    assert take_warnings(session) == []
+    session.run("CREATE TABLE t (made timestamp)")
+    assert take_warnings(session) == []
+
+
+def test_nothing_is_looked_up_for_a_setting_of_another_database(preloaded_guard):
+    session = preloaded_guard.as_superuser().session
+    session.run(f"ALTER DATABASE {preloaded_guard.dbname} SET {TYPES} = 'no.such'")
+    session.run(f"ALTER ROLE stranger IN DATABASE postgres SET {TYPES} = 'no.such'")
+    session.run("ALTER ROLE stranger IN DATABASE postgres RESET ALL")
+    assert take_warnings(session) == []
+
+
+def test_long_lists(guard):
+    """A long value is taken as it is; each of its names is looked up."""
+    guard.administer("SET guardrail.mode = off")
+    session = guard.as_superuser().session
+    session.run("LOAD 'pg_guardrail'")
+    names = ", ".join(["postgres"] * 20_000)
+    session.run(f"SET guardrail.exempt_roles = '{names}'")
+    session.run(f"SET {TYPES} = '{', '.join(['uuid'] * 20_000)}'")
+    session.run(f"SET guardrail.exempt_roles = '{'x' * 5000}'")
+    assert "x" * 5000 in take_the_warning(session).detail
+    guard.refuses("CREATE TABLE t (made timestamp)", adds="timestamp_without_time_zone t.made")
