@@ -10,9 +10,6 @@ UNKNOWN_TYPE = 'parameter "guardrail.{}" names a type that does not exist'
 UNKNOWN_ROLE = 'parameter "guardrail.{}" names a role that does not exist'
 NO_ROLE = "nobody_of_that_name"
 
-# Makes the planner run any query in a parallel worker.
-PARALLEL = "SET parallel_setup_cost = 0", "SET parallel_tuple_cost = 0", "SET min_parallel_table_scan_size = 0"
-
 
 def take_warnings(session):
     warnings = [message for message in session.messages if message.severity in ("WARNING", "NOTICE")]
@@ -25,15 +22,6 @@ def take_the_warning(session):
     assert warning.severity == "WARNING"
     assert warning.sqlstate == "42704", warning
     return warning
-
-
-def force_parallel(session):
-    old = session.connection.info.server_version < 160000
-    session.run(f"SET {'force_parallel_mode' if old else 'debug_parallel_query'} = on")
-    for sql in PARALLEL:
-        session.run(sql)
-    plan = "\n".join(line for (line,) in session.rows("EXPLAIN (COSTS OFF) SELECT count(*) FROM pg_class"))
-    assert "Workers Planned" in plan, plan
 
 
 def key(name, type_name):
@@ -134,47 +122,6 @@ def test_a_role_that_comes_later_counts_from_then_on(guard):
         guard.administer(f"DROP ROLE {role}")
 
 
-def test_a_dropped_type_breaks_no_parallel_query(either_guard):
-    guard = either_guard
-    guard.administer("CREATE SCHEMA app", "CREATE DOMAIN app.ulid AS text")
-    guard.as_superuser()
-    session = guard.session
-    session.run("LOAD 'pg_guardrail'")
-    session.run(f"SET {TYPES} = 'uuid, app.ulid'")
-    session.run("SET guardrail.exempt_roles = 'postgres'")
-    assert take_warnings(session) == []
-    guard.administer("DROP DOMAIN app.ulid")
-    force_parallel(session)
-    assert session.rows("SELECT count(*) > 0 FROM pg_class") == [(True,)]
-    assert take_warnings(session) == []
-
-
-@pytest.mark.parametrize("setting, value, told", VALUES)
-def test_a_stored_value_breaks_no_parallel_query(either_guard, setting, value, told):
-    guard = either_guard.configure(**{setting: value})
-    guard.user = "postgres"
-    session = guard.session
-    session.run("LOAD 'pg_guardrail'")
-    force_parallel(session)
-    take_warnings(session)
-    assert session.rows(f"SELECT current_setting('guardrail.{setting}') FROM pg_class LIMIT 1") == [(value,)]
-    assert take_warnings(session) == []
-
-
-def test_a_function_s_setting_in_a_parallel_query(guard):
-    guard.administer(
-        "CREATE SCHEMA app",
-        "CREATE DOMAIN app.ulid AS text",
-        f"CREATE FUNCTION f(name) RETURNS name LANGUAGE plpgsql PARALLEL SAFE SET {TYPES} = 'app.ulid' "
-        "AS 'BEGIN RETURN $1; END'",
-        "DROP DOMAIN app.ulid",
-    )
-    guard.user = "postgres"
-    guard.session.run("LOAD 'pg_guardrail'")
-    force_parallel(guard.session)
-    guard.session.rows("SELECT f(relname) FROM pg_class")
-
-
 def test_in_postgresql_conf_for_databases_with_and_without_the_type(bindir):
     settings = {TYPES: "'uuid, app.ulid'", "guardrail.exempt_roles": f"'{NO_ROLE}'"}
     cluster = server.Cluster(bindir, shared_preload_libraries="pg_guardrail", **settings).start()
@@ -191,7 +138,7 @@ def test_in_postgresql_conf_for_databases_with_and_without_the_type(bindir):
         for guard in (with_type, without_type):
             guard.user = "postgres"
             guard.reconnect()
-            force_parallel(guard.session)
+            guard.session.force_parallel()
             assert guard.session.rows(f"SELECT current_setting('{TYPES}') FROM pg_class LIMIT 1")
             assert take_warnings(guard.session) == []
             guard.close()
