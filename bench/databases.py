@@ -54,11 +54,11 @@ VARIANTS = {
 MEMORY = "/dev/shm"
 
 
-def start(bindir):
+def start(bindir, **more_settings):
     """Starts a server whose settings suit the largest of the measurements."""
     parent = MEMORY if os.access(MEMORY, os.W_OK) else "/tmp"
     settings = {"shared_buffers": "512MB", "max_locks_per_transaction": "1000", "max_wal_size": "4GB", "jit": "off"}
-    return server.Cluster(bindir, parent, **settings).start()
+    return server.Cluster(bindir, parent, **settings, **more_settings).start()
 
 
 def make(cluster, variant, tables=0):

@@ -3,6 +3,7 @@
 from statistics import median
 
 from databases import ALL, EMPTY, LONE, NOBODY, OFF, PLPGSQL
+from workers import NOT_LOADED
 
 
 def added(costs, variant, base=NOBODY):
@@ -22,11 +23,13 @@ def table(rows):
     return "\n".join(lines)
 
 
-def costs_table(costs):
+def costs_table(costs, base=NOBODY):
     rows = [["", "median us", "min us", "added us", "ratio"]]
     for variant, all_costs in costs.items():
         row = [variant, f"{median(all_costs):,.0f}", f"{min(all_costs):,.0f}"]
-        more = [f"{added(costs, variant):+,.0f}", f"{ratio(costs, variant):.3f}"] if variant != NOBODY else ["", ""]
+        more = ["", ""]
+        if variant != base:
+            more = [f"{added(costs, variant, base):+,.0f}", f"{ratio(costs, variant, base):.3f}"]
         rows.append(row + more)
     return table(rows)
 
@@ -70,5 +73,6 @@ def text(results):
         parts.append(f"a transaction of {count} tables\n{costs_table(costs)}")
     for size, name, costs in results["sizes"]:
         parts.append(f"{name}, database of {size:,} tables\n{costs_table(costs)}")
+    parts.append(f"a query in one parallel worker, on the clock\n{costs_table(results['workers'], NOT_LOADED)}")
     parts.append("Aims\n" + table([["", "at most", "measured", "reached"], *goals(results)]))
     return "\n\n".join(parts)

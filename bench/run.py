@@ -15,6 +15,7 @@ sys.path.append(str(ROOT / "tests" / "integration" / "support"))
 
 import databases  # noqa: E402
 import report  # noqa: E402
+import workers  # noqa: E402
 from databases import ALL, CORE, EMPTY, LONE, NOBODY, OFF, VARIANTS  # noqa: E402
 from measure import Backend, measure  # noqa: E402
 from scenarios import ADD_COLUMN, CREATE_TABLE, CUSTOMERS, DESCRIBED_ORDERS, ORDERS, RECORD, SCENARIOS  # noqa: E402
@@ -132,8 +133,19 @@ def memory(cluster, names):
     return grown
 
 
+def parallel_workers(cluster, bindir):
+    """Measures a query in one parallel worker, with the library loaded in different ways."""
+    say("parallel workers")
+    preloading_cluster = databases.start(bindir, shared_preload_libraries="pg_guardrail")
+    try:
+        return interleaved(ROUNDS, workers.measures(cluster, preloading_cluster))
+    finally:
+        preloading_cluster.stop()
+
+
 def main():
-    cluster = databases.start(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]))
+    bindir = pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"])
+    cluster = databases.start(bindir)
     try:
         names = {variant: databases.make(cluster, variant) for variant in (NOBODY, EMPTY, OFF, CORE, ALL)}
         results = {
@@ -144,6 +156,7 @@ def main():
             "transactions": dict(transactions(cluster, names)),
             "sizes": list(sizes(cluster)),
             "memory": memory(cluster, names),
+            "workers": parallel_workers(cluster, bindir),
         }
     finally:
         cluster.stop()

@@ -1,7 +1,5 @@
 //! The state of the backend: its transaction, its current command, its roles.
 
-use std::ffi::CString;
-
 use pgrx::pg_sys;
 
 use super::text;
@@ -71,16 +69,39 @@ pub fn current_role() -> String {
     unsafe { text::from_server(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), false)) }
 }
 
-/// Whether the current role is one of the named roles or a member of one. Being a superuser does not make it a member.
-/// Names that no role has are skipped.
+/// The role of this name, if there is one.
+pub fn find_role(name: &str) -> Option<Oid> {
+    // SAFETY: looks into the catalog cache, for which a transaction is open; `to_server` returns a NUL-terminated
+    // string.
+    let role = unsafe { pg_sys::get_role_oid(text::to_server(name), true) };
+    (role != pg_sys::InvalidOid).then(|| role.to_u32())
+}
+
+/// Whether the current role is one of the named roles or has the rights of one, that is without SET ROLE. A superuser
+/// has the rights of every role, so for superusers it is the membership that counts. Names that no role has are
+/// skipped.
 pub fn current_role_is_among(names: &[String]) -> bool {
-    names.iter().any(|name| {
-        let Ok(name) = CString::new(name.as_str()) else { return false };
-        // SAFETY: looks into the catalog cache, for which a transaction is open; `to_server` returns a NUL-terminated
-        // string.
+    names.iter().filter_map(|name| find_role(name)).any(|role| {
+        // SAFETY: looks into the catalog cache, for which a transaction is open; any oid may be asked for.
         unsafe {
-            let role = pg_sys::get_role_oid(text::to_server(&name.to_string_lossy()), true);
-            role != pg_sys::InvalidOid && pg_sys::is_member_of_role_nosuper(pg_sys::GetUserId(), role)
+            let current = pg_sys::GetUserId();
+            match is_superuser(current.to_u32()) {
+                true => pg_sys::is_member_of_role_nosuper(current, role.into()),
+                false => pg_sys::has_privs_of_role(current, role.into()),
+            }
         }
     })
+}
+
+/// Whether this process is a worker of a parallel query. Such a worker gets the settings of its leader, and no event
+/// trigger ever fires in it.
+pub fn is_parallel_worker() -> bool {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::ParallelWorkerNumber >= 0 }
+}
+
+/// Whether the backend is connected to a database and in a transaction, so that it can look into catalogs.
+pub fn has_catalogs() -> bool {
+    // SAFETY: reads variables of the backend.
+    unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid }
 }

@@ -12,17 +12,12 @@ pub fn is_among(data_type: &DataType, names: &TypeNames, catalog: &dyn Catalog) 
     names.0.iter().any(|name| is_type(data_type, name, catalog))
 }
 
-/// Whether a type is the one of this name. A name without a modifier stands for every modifier.
-///
-/// # Panics
-/// If there is no type of this name. Such a setting is refused, but only where the type can be looked up when the
-/// setting is read.
+/// Whether a type is the one of this name. A name without a modifier stands for every modifier, and a name that no type
+/// has for no type.
 pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool {
     // In SQL, these two are of length 1 where no length is written.
     const OF_LENGTH_ONE: [u32; 2] = [oids::BPCHAR, oids::BIT];
-    let Some((oid, modifier)) = catalog.resolve_type(name) else {
-        panic!("a setting names type \"{name}\", which does not exist")
-    };
+    let Some((oid, modifier)) = catalog.resolve_type(name) else { return false };
     let is_length_implied = OF_LENGTH_ONE.contains(&oid) && !name.contains('(');
     data_type.oid == oid && (modifier == -1 || is_length_implied || data_type.modifier == modifier)
 }

@@ -2,7 +2,7 @@
 
 use crate::facts::{DroppedData, Intent, QualifiedName};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::{BadValue, TextOption, no_types};
+use crate::settings::{BadValue, TextOption, no_mentions};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
@@ -59,7 +59,7 @@ pub static DESTRUCTIVE_CHANGE_MIN_ROWS: TextOption<u64> = TextOption {
     default: "1",
     preset_defaults: &[],
     parse: parse_rows,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn parse_rows(text: &str) -> Result<u64, BadValue> {

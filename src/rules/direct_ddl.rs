@@ -5,7 +5,7 @@ use crate::fix;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{Mention, TextOption, no_mentions};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     explanation: "\
 The rule reports nothing until one of its options is set.
 
-* With `guardrail.ddl_roles`, the current role must be one of the listed roles or a member of one. Being a superuser \
-does not count.
+* With `guardrail.ddl_roles`, the current role must be one of the listed roles or have the rights of one by membership. \
+A membership that does not inherit counts after SET ROLE only. Being a superuser does not count.
 * With `guardrail.ddl_applications`, the session's `application_name` must match one of the patterns. Any client can \
 set that name, so this option catches mistakes but stops nobody who sets the name on purpose.
 
@@ -51,12 +51,14 @@ RESET ROLE;",
 pub static DDL_ROLES: TextOption<Vec<String>> = TextOption {
     name: "ddl_roles",
     summary: "Sets the roles that may run DDL.",
-    details: "A comma-separated list of role names as they are stored. Members of these roles may run DDL, too. If \
-              the list is empty, any role may.",
+    details: "A comma-separated list of role names as they are stored. A role that has the rights of one of them by \
+              membership may run DDL, too: a membership that does not inherit counts after SET ROLE only, and being \
+              a superuser does not count. If the list is empty, any role may. A name that no role has allows nobody, \
+              until a role of that name is created; a warning tells once in a session.",
     default: "",
     preset_defaults: &[],
     parse: list::split,
-    types: no_types,
+    mentions: |roles| Mention::of_roles("ddl_roles", roles),
 };
 
 /// The applications that may run DDL.
@@ -68,7 +70,7 @@ pub static DDL_APPLICATIONS: TextOption<Patterns> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// Statements for which event triggers fire although they define nothing.

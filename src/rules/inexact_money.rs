@@ -6,7 +6,7 @@ use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -46,7 +46,7 @@ pub static MONEY_COLUMNS: TextOption<Patterns> = TextOption {
               revenue|income|profit|expense|debt|budget)s?(_(due|paid|net|gross|cents|usd|eur|gbp|chf|jpy|cny|inr))?",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// The floating-point types: real and double precision.

@@ -7,7 +7,7 @@ use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{BadValue, TextOption, no_types};
+use crate::settings::{BadValue, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
@@ -40,7 +40,7 @@ pub static COLUMN_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn parse(text: &str) -> Result<NamePattern, BadValue> {

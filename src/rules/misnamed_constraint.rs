@@ -8,7 +8,7 @@ use crate::predicates::tables;
 use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS, UNIQUE_NAME_PATTERN};
-use crate::settings::{BadValue, Settings, TextOption, no_types};
+use crate::settings::{BadValue, Settings, TextOption, no_mentions};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -68,7 +68,7 @@ macro_rules! pattern {
             default: $default,
             preset_defaults: &[],
             parse: $parse,
-            types: no_types,
+            mentions: no_mentions,
         };
     };
 }

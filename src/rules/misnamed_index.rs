@@ -8,7 +8,7 @@ use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::{MIGRATION_TABLES, UNIQUE_NAME_PATTERN};
-use crate::settings::{BadValue, TextOption, no_types};
+use crate::settings::{BadValue, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_index",
@@ -55,7 +55,7 @@ pub static INDEX_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     default: "ix_{table}_.+",
     preset_defaults: &[],
     parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn parse(text: &str) -> Result<NamePattern, BadValue> {

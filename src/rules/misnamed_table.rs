@@ -6,7 +6,7 @@ use crate::predicates::{names, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
@@ -38,7 +38,7 @@ pub static TABLE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse: |text| NamePattern::parse(text, &[]),
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

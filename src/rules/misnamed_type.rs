@@ -5,7 +5,7 @@ use crate::fix::rename::rename_to_fit;
 use crate::predicates::names;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
@@ -36,7 +36,7 @@ pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     default: "[a-z][a-z0-9_]*",
     preset_defaults: &[],
     parse: |text| NamePattern::parse(text, &[]),
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -8,7 +8,7 @@ use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::parse::required_columns::Requirement;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -65,7 +65,7 @@ pub static REQUIRED_COLUMNS_EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 // The causes of the findings: what is wrong with a required column. For a missing one, its name follows.
@@ -159,6 +159,12 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(name) = missing.or(column.map(|column| column.name.as_str())) else { return String::new() };
     let Some(requirement) = context.base.option(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
     let (alter, quoted, data_type) = (fix::alter(relation), sql::quote(name), &requirement.data_type);
+    if finding.cause != NULLABLE
+        && finding.cause != WITHOUT_DEFAULT
+        && context.base.catalog.resolve_type(data_type).is_none()
+    {
+        return format!("-- Column {quoted} needs type \"{data_type}\", which does not exist.");
+    }
     let default = suggest_default(data_type, context).filter(|_| requirement.default);
     let Some(column) = column else {
         let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));

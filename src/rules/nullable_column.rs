@@ -6,7 +6,7 @@ use crate::predicates::{inheritance, nulls, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "nullable_column",
@@ -60,7 +60,7 @@ pub static NULLABLE_COLUMN_EXEMPT: TextOption<Patterns> = TextOption {
     default: "deleted_at, deleted_by, .*_at, .*_on, .*_until",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -5,7 +5,7 @@ use crate::fix;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "rls_disabled",
@@ -42,7 +42,7 @@ pub static RLS_SCHEMAS: TextOption<Patterns> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -5,7 +5,7 @@ use crate::predicates::{inheritance, references, subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{TextOption, no_types};
+use crate::settings::{TextOption, no_mentions};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -66,7 +66,7 @@ pub static UNBOUNDED_STRING_EXEMPT: TextOption<Patterns> = TextOption {
               reason|explanation|instruction|abstract|transcript|markdown|html)s?(_(html|markdown|plain|raw))?",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -6,10 +6,15 @@ use std::rc::Rc;
 
 use super::{AnyOption, Level, Mode, Preset, TextOption};
 
+/// The value of `guardrail.max_messages` where none was set.
+pub const DEFAULT_MAX_MESSAGES: usize = 20;
+
 /// All settings in force, kept until one of them changes.
 pub struct Settings {
     pub mode: Mode,
     pub preset: Preset,
+    /// How many warnings and notices one statement or COMMIT sends at most; at least 1.
+    pub max_messages: usize,
     /// The rules that are not off, by their ids, in the order in which they were given.
     levels: Vec<(&'static str, Level)>,
     values: Vec<Value>,
@@ -36,7 +41,7 @@ impl Settings {
             Value { option, text, read: OnceCell::new() }
         };
         let levels = levels.filter(|(_, level)| *level != Level::Off).collect();
-        Self { mode, preset, levels, values: texts.map(value).collect() }
+        Self { mode, preset, max_messages: DEFAULT_MAX_MESSAGES, levels, values: texts.map(value).collect() }
     }
 
     /// The value of an option.

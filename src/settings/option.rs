@@ -31,32 +31,61 @@ pub struct TextOption<T: 'static> {
     // What the text means.
     /// Reads the text.
     pub parse: fn(&str) -> Result<T, BadValue>,
-    /// The types that the value names; they must exist in the database.
-    pub types: fn(&T) -> Vec<TypeMention>,
+    /// The types and roles that the value names. Whether they exist is not known when the text is set: it may be set
+    /// for another database, and before they are made.
+    pub mentions: fn(&T) -> Vec<Mention>,
 }
 
-/// A type that an option names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypeMention {
+/// A type or a role that an option names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Mention {
+    pub kind: MentionKind,
     /// Where the name stands: `required_columns.created_at.type`.
     pub place: String,
-    /// The type as SQL: `timestamp with time zone`.
+    /// A type as SQL: `timestamp with time zone`. A role's name as it is stored.
     pub name: String,
 }
 
-impl TypeMention {
-    /// Why a type that does not exist is refused.
-    pub fn unknown(&self) -> BadValue {
-        let detail = format!("{}: type \"{}\" does not exist.", self.place, self.name);
-        BadValue {
-            detail,
-            hint: Some("Write the schema before the name of a type that is not PostgreSQL's own.".to_owned()),
+/// What an option names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MentionKind {
+    Type,
+    Role,
+}
+
+impl MentionKind {
+    /// The kind as messages call it.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Role => "role",
+        }
+    }
+
+    /// What to know about a name that nothing of this kind has.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Type => "Write the schema before the name of a type that is not PostgreSQL's own.",
+            Self::Role => "A role that is created by this name later is one of the listed roles from then on.",
         }
     }
 }
 
-/// The `types` of an option that names none.
-pub fn no_types<T>(_: &T) -> Vec<TypeMention> {
+impl Mention {
+    /// The mention of a type at this place.
+    pub fn of_type(place: impl Into<String>, name: &str) -> Self {
+        Self { kind: MentionKind::Type, place: place.into(), name: name.to_owned() }
+    }
+
+    /// The mentions of roles by the option called `option`.
+    pub fn of_roles(option: &str, names: &[String]) -> Vec<Self> {
+        let mention = |name: &String| Self { kind: MentionKind::Role, place: option.to_owned(), name: name.clone() };
+        names.iter().map(mention).collect()
+    }
+}
+
+/// The `mentions` of an option that names no types and no roles.
+pub fn no_mentions<T>(_: &T) -> Vec<Mention> {
     Vec::new()
 }
 
@@ -68,8 +97,8 @@ pub trait AnyOption: Sync {
     /// The text under this preset where nothing was set.
     fn default_under(&self, preset: Preset) -> &'static str;
     fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue>;
-    /// The types that a well-formed text names.
-    fn types_in(&self, text: &str) -> Vec<TypeMention>;
+    /// The types and roles that a well-formed text names.
+    fn mentions_in(&self, text: &str) -> Vec<Mention>;
 }
 
 impl<T: 'static> AnyOption for TextOption<T> {
@@ -89,7 +118,7 @@ impl<T: 'static> AnyOption for TextOption<T> {
     fn parse_any(&self, text: &str) -> Result<Rc<dyn Any>, BadValue> {
         Ok(Rc::new((self.parse)(text)?))
     }
-    fn types_in(&self, text: &str) -> Vec<TypeMention> {
-        (self.parse)(text).map_or(Vec::new(), |value| (self.types)(&value))
+    fn mentions_in(&self, text: &str) -> Vec<Mention> {
+        (self.parse)(text).map_or(Vec::new(), |value| (self.mentions)(&value))
     }
 }

@@ -5,7 +5,7 @@ use super::parse::list;
 use super::parse::patterns::Patterns;
 use super::parse::required_columns::RequiredColumns;
 use super::parse::type_list::TypeNames;
-use super::{AnyOption, BadValue, Preset, TextOption, no_types};
+use super::{AnyOption, BadValue, Mention, Preset, TextOption, no_mentions};
 use crate::facts::{Action, ConstraintKind};
 
 /// The options that belong to no rule.
@@ -20,7 +20,7 @@ pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// Tables and types that are exempt.
@@ -32,7 +32,7 @@ pub static EXEMPT_TABLES: TextOption<Patterns> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// Roles whose statements are exempt.
@@ -40,11 +40,13 @@ pub static EXEMPT_ROLES: TextOption<Vec<String>> = TextOption {
     name: "exempt_roles",
     summary: "Sets the roles whose statements are not checked.",
     details: "A comma-separated list of role names as they are stored. The current role is exempt when it is \
-              one of them or a member of one; being a superuser does not count as membership.",
+              one of them or has the rights of one by membership: a membership that does not inherit counts after \
+              SET ROLE only, and being a superuser does not count. A name that no role has exempts nobody, until a \
+              role of that name is created; a warning tells once in a session.",
     default: "",
     preset_defaults: &[],
     parse: list::split,
-    types: no_types,
+    mentions: |roles| Mention::of_roles("exempt_roles", roles),
 };
 
 /// The tables in which migration tools note what has run.
@@ -59,7 +61,7 @@ pub static MIGRATION_TABLES: TextOption<Patterns> = TextOption {
               _sqlx_migrations, refinery_schema_history, __EFMigrationsHistory, phinxlog, doctrine_migration_versions",
     preset_defaults: &[],
     parse: Patterns::parse,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// The column that says to which tenant a row belongs.
@@ -70,7 +72,7 @@ pub static TENANT_COLUMN: TextOption<Option<String>> = TextOption {
     default: "",
     preset_defaults: &[],
     parse: parse_tenant_column,
-    types: no_types,
+    mentions: no_mentions,
 };
 
 fn parse_tenant_column(text: &str) -> Result<Option<String>, BadValue> {
@@ -90,7 +92,7 @@ pub static REQUIRED_COLUMNS: TextOption<RequiredColumns> = TextOption {
     default: r#"{"created_at": {"type": "timestamp with time zone", "not_null": true, "default": true}, "updated_at": {"type": "timestamp with time zone", "not_null": true, "default": true}}"#,
     preset_defaults: &[],
     parse: |text| RequiredColumns::parse("required_columns", text),
-    types: |columns| columns.mentions("required_columns"),
+    mentions: |columns| columns.mentions("required_columns"),
 };
 
 /// The types that a primary-key column may be of.
@@ -102,7 +104,7 @@ pub static PRIMARY_KEY_TYPES: TextOption<TypeNames> = TextOption {
     default: "uuid, character varying(36), bigint",
     preset_defaults: &[],
     parse: TypeNames::parse,
-    types: |names| names.mentions("primary_key_types"),
+    mentions: |names| names.mentions("primary_key_types"),
 };
 
 /// The ON DELETE actions that a foreign key may have.
@@ -114,7 +116,7 @@ pub static FK_ON_DELETE_ACTIONS: TextOption<Vec<Action>> = TextOption {
     default: "cascade, restrict, set null, set default",
     preset_defaults: &[],
     parse: |text| list::parse_words(text, &Action::ALL, Action::words, "an ON DELETE action"),
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// The kinds of constraints that must be given a name.
@@ -128,7 +130,7 @@ pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption 
         (Preset::Rails, "unique, foreign key, check, exclusion"),
     ],
     parse: |text| list::parse_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
-    types: no_types,
+    mentions: no_mentions,
 };
 
 /// The pattern for the names of unique constraints, and of the unique indexes that are called like them.
@@ -141,7 +143,7 @@ pub static UNIQUE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
     default: "uq_{table}_.+",
     preset_defaults: &[],
     parse: |text| NamePattern::parse(text, &["table", "columns", "column_0"]),
-    types: no_types,
+    mentions: no_mentions,
 };
 
 #[cfg(test)]

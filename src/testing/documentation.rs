@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::rule::page::page;
 use crate::rules;
-use crate::settings::{DEFAULT_PRESET, Level, Mode, Preset};
+use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Level, Mode, Preset};
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -40,7 +40,8 @@ fn settings_table() -> String {
         "| setting | values | default |\n| --- | --- | --- |\n\
          | `guardrail.mode` | {modes} | `warn` |\n\
          | `guardrail.preset` | {presets} | `{}` |\n\
-         | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n",
+         | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n\
+         | `guardrail.max_messages` | a number from 1: how many warnings and notices a statement or COMMIT sends at most; one more says how many were left out | `{DEFAULT_MAX_MESSAGES}` |\n",
         DEFAULT_PRESET.word()
     );
     for option in rules::OPTIONS.iter() {

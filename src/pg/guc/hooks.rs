@@ -4,14 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_void};
 
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::{PgLogLevel, PgSqlErrorCode, pg_guard, pg_sys};
+use pgrx::{pg_guard, pg_sys};
 
+use super::unknown_names::warn_of_unknown_names;
 use super::variables::{preset, text_set_for};
-use crate::pg::read::type_by_name;
-use crate::pg::text;
+use crate::pg::{backend, text};
 use crate::rules;
-use crate::settings::{AnyOption, BadValue};
 
 /// PostgreSQL's GucStringCheckHook: whether a new text may be set.
 pub type CheckHook = unsafe extern "C-unwind" fn(*mut *mut c_char, *mut *mut c_void, pg_sys::GucSource::Type) -> bool;
@@ -31,18 +29,28 @@ pub const HOOKS: [(CheckHook, ShowHook); 64] = hooks!(
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
-/// Called by PostgreSQL before it sets an option. Refuses a text that cannot be parsed or names a type that does not
-/// exist, and says in the error's detail which part is wrong.
+/// Called by PostgreSQL before it sets an option. Refuses a text that cannot be parsed, and says in the error's detail
+/// which part is wrong. That is all it does, as PostgreSQL also calls it where there is no catalog to look into, or not
+/// the right one: in the postmaster, or when a dump is restored. Only where somebody sets the option for a session, names
+/// that nothing has are told at once. A parallel worker takes what its leader has accepted.
 #[pg_guard]
 unsafe extern "C-unwind" fn check<const AT: usize>(
     new: *mut *mut c_char,
     _extra: *mut *mut c_void,
-    _source: pg_sys::GucSource::Type,
+    source: pg_sys::GucSource::Type,
 ) -> bool {
+    if backend::is_parallel_worker() {
+        return true;
+    }
     // SAFETY: PostgreSQL passes the address of a C string, which is null if the option is not set.
     let Some(text) = (unsafe { (*new).as_ref().map(|text| text::from_server(text)) }) else { return true };
     let option = rules::OPTIONS[AT];
-    let Err(bad) = option.parse_any(&text).map(|_| ()).and_then(|()| check_types(option, &text)) else { return true };
+    let Err(bad) = option.parse_any(&text) else {
+        if source == pg_sys::GucSource::PGC_S_SESSION && backend::has_catalogs() {
+            warn_of_unknown_names(option, &text);
+        }
+        return true;
+    };
     // SAFETY: PostgreSQL reads both variables after a hook has refused a value; the strings live in the current memory
     // context, as it expects.
     unsafe {
@@ -52,33 +60,6 @@ unsafe extern "C-unwind" fn check<const AT: usize>(
         }
     }
     false
-}
-
-/// Whether all types that a value names exist; warns about the value if one does not, as it is then not used. For a
-/// value in postgresql.conf this is found out only here: when that file is read, the check hook has no catalog to look
-/// into.
-pub fn warn_unless_types_exist(option: &dyn AnyOption, text: &str) -> bool {
-    let Err(bad) = check_types(option, text) else { return true };
-    let message = format!("invalid value for parameter \"guardrail.{}\": \"{text}\"", option.name());
-    let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE;
-    let mut report = ErrorReport::new(code, message, "warn_unless_types_exist").set_detail(bad.detail);
-    if let Some(hint) = bad.hint {
-        report = report.set_hint(hint);
-    }
-    report.report(PgLogLevel::WARNING);
-    false
-}
-
-/// Checks that all types which a value names exist. Without a transaction in a database there is no catalog to look
-/// into; then every value passes.
-fn check_types(option: &dyn AnyOption, text: &str) -> Result<(), BadValue> {
-    // SAFETY: reads variables of the backend.
-    let has_catalog = unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid };
-    let mentions = if has_catalog { option.types_in(text) } else { Vec::new() };
-    match mentions.into_iter().find(|mention| type_by_name::resolve(&mention.name).is_none()) {
-        Some(mention) => Err(mention.unknown()),
-        None => Ok(()),
-    }
 }
 
 /// Called by PostgreSQL for SHOW. Returns the value in force: what was set, or the default under the preset.

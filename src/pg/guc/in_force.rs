@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::hooks::{HOOKS, warn_unless_types_exist};
-use super::variables::{generation, level_set_for, mode, preset, text_set_for};
+use super::hooks::HOOKS;
+use super::unknown_names::warn_of_unknown_names;
+use super::variables::{generation, level_set_for, max_messages, mode, preset, text_set_for};
 use crate::pg::text;
 use crate::rule::Rule;
 use crate::rules;
-use crate::settings::{DEFAULT_PRESET, Settings};
+use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Settings};
 
 thread_local! {
     /// The settings as they were last read, and the generation they are of.
@@ -29,15 +30,18 @@ pub fn in_force() -> Rc<Settings> {
     })
 }
 
-/// Reads all settings.
+/// Reads all settings. What they name is looked up in the catalogs now, as it could not be when they were set.
 fn read() -> Settings {
     let level_of = |rule: &Rule| level_set_for(rules::ALL.iter().position(|other| other.id == rule.id)?);
     let text_of = |at: usize| {
         // SAFETY: the string is null or NUL-terminated, and PostgreSQL frees it only when it sets another one.
         let text = unsafe { text_set_for(at).as_ref().map(|text| text::from_server(text)) }?;
-        warn_unless_types_exist(rules::OPTIONS[at], &text).then_some(text)
+        warn_of_unknown_names(rules::OPTIONS[at], &text);
+        Some(text)
     };
-    rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of)
+    let mut settings = rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of);
+    settings.max_messages = max_messages().unwrap_or(DEFAULT_MAX_MESSAGES);
+    settings
 }
 
 /// The text of an option in force: what was set, or the default under the preset. `option` is the name of an option.

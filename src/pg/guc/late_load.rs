@@ -8,36 +8,35 @@
 
 use std::ffi::{CStr, CString};
 
-use pgrx::{FromDatum, pg_sys};
+use pgrx::{FromDatum, PgLogLevel, pg_sys};
 
+use super::variables::generation;
 use crate::facts::Oid;
+use crate::pg::backend;
 use crate::pg::scan::schema::{PgDbRoleSetting, index};
 use crate::pg::scan::{Key, Row, Snapshot, find};
 use crate::pg::text;
 
-/// The values of settings at one time, by the settings' names; `None` for a setting that is not known to PostgreSQL.
-pub struct Values(Vec<(CString, Option<String>)>);
+/// Settings that had a value in a placeholder which PostgreSQL has refused.
+#[derive(Default)]
+pub struct Refused(Vec<(&'static CStr, String)>);
 
-impl Values {
-    /// Reads the current values of the settings with these names.
-    pub fn read(names: impl Iterator<Item = String>) -> Self {
-        let names = names.filter_map(|name| CString::new(name).ok());
-        Self(
-            names
-                .map(|name| {
-                    let value = current_value(&name);
-                    (name, value)
-                })
-                .collect(),
-        )
+impl Refused {
+    /// Calls `define`, which defines the setting of this name, and notes whether a value of its placeholder was refused.
+    pub fn watch(&mut self, name: &'static CStr, define: impl FnOnce()) {
+        let Some(value) = current_value(name) else { return define() };
+        let before = generation();
+        define();
+        // PostgreSQL assigns the built-in default, and then each value of the placeholder that it accepts.
+        if generation() == before + 1 {
+            self.0.push((name, value));
+        }
     }
 
-    /// To be called once the settings are defined. If any of them has another value than before, reads again what the
-    /// administrator has set.
-    pub fn restore_if_lost(&self) {
-        // SAFETY: reads variables of the backend.
-        let in_session = unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid };
-        if !in_session || self.0.iter().all(|(name, old)| old.is_none() || *old == current_value(name)) {
+    /// To be called once the settings are defined. Reads again what the administrator has set. A parallel worker does
+    /// not need that, as it gets the values of its leader.
+    pub fn restore(&self) {
+        if self.0.is_empty() || !backend::has_catalogs() || backend::is_parallel_worker() {
             return;
         }
         // SAFETY: the backend is in a session and not in the middle of another reload. It does the same when it reloads
@@ -54,8 +53,9 @@ impl Values {
         ];
         for (database, role, source) in places {
             for (name, value) in values_set_for(database, role) {
-                if self.0.iter().any(|(own_name, _)| *own_name == name) {
-                    apply(&name, &value, source);
+                let is_it = |known: &CStr| known.to_bytes().eq_ignore_ascii_case(name.to_bytes());
+                if let Some((_, refused)) = self.0.iter().find(|(known, _)| is_it(known)) {
+                    apply(&name, &value, source, refused);
                 }
             }
         }
@@ -86,12 +86,14 @@ fn values_set_for(database: Oid, role: Oid) -> Vec<(CString, CString)> {
     items.into_iter().flatten().filter_map(split).collect()
 }
 
-/// Sets a setting as if its value came from `source`.
-fn apply(name: &CStr, value: &CStr, source: pg_sys::GucSource::Type) {
+/// Sets a setting as if its value came from `source`. A bad value is warned about, but not if it is the one that was
+/// refused before: PostgreSQL has warned about that.
+fn apply(name: &CStr, value: &CStr, source: pg_sys::GucSource::Type, refused: &str) {
+    let level = if text::from_c(value) == refused { PgLogLevel::DEBUG1 } else { PgLogLevel::WARNING } as i32;
     let (context, action) = (pg_sys::GucContext::PGC_SUSET, pg_sys::GucAction::GUC_ACTION_SET);
-    // SAFETY: both strings are NUL-terminated and copied by PostgreSQL. At level WARNING a bad value raises no error.
+    // SAFETY: both strings are NUL-terminated and copied by PostgreSQL. At a level below ERROR a bad value raises no
+    // error.
     unsafe {
-        let warning = pg_sys::elog::PgLogLevel::WARNING as i32;
-        pg_sys::set_config_option(name.as_ptr(), value.as_ptr(), context, source, action, true, warning, false);
+        pg_sys::set_config_option(name.as_ptr(), value.as_ptr(), context, source, action, true, level, false);
     }
 }

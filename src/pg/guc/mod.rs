@@ -1,6 +1,7 @@
 //! The settings as PostgreSQL's configuration parameters: their registration (`parameters`), the variables that hold
 //! their values (`variables`), what PostgreSQL calls when one is set or shown (`hooks`), all settings together
-//! (`in_force`), and the values that a library which is loaded late must restore (`late_load`).
+//! (`in_force`), what they name but nobody has (`unknown_names`), and the values that a library which is loaded late must
+//! restore (`late_load`).
 //!
 //! May use `scan`, `read` and the files beside this folder, but not `statement`.
 
@@ -8,6 +9,7 @@ mod hooks;
 mod in_force;
 mod late_load;
 mod parameters;
+mod unknown_names;
 mod variables;
 
 pub use in_force::{in_force, text_in_force};

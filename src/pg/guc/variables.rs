@@ -10,6 +10,7 @@ use crate::settings::{Level, Mode, Preset};
 pub struct Variables {
     pub mode: *const c_int,
     pub preset: *const c_int,
+    pub max_messages: *const c_int,
     /// The rules' levels, in the order of [`rules::ALL`](crate::rules::ALL); [`FOLLOWS`] for a rule whose level the preset sets.
     pub levels: Vec<*const c_int>,
     /// The options' texts, in the order of [`rules::OPTIONS`](crate::rules::OPTIONS); null for an option that was not set.
@@ -57,6 +58,14 @@ pub fn preset() -> Option<Preset> {
         // SAFETY: the variable was leaked, so its address stays valid. PostgreSQL writes it on this thread only, and
         // only the position of a preset.
         variables.get().map(|variables| Preset::ALL[unsafe { *variables.preset } as usize])
+    })
+}
+
+/// How many messages a statement may send; `None` before the settings have been registered.
+pub fn max_messages() -> Option<usize> {
+    VARIABLES.with(|variables| {
+        // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
+        variables.get().and_then(|variables| usize::try_from(unsafe { *variables.max_messages }).ok())
     })
 }
 

@@ -4,4 +4,5 @@ pub mod json;
 pub mod list;
 pub mod patterns;
 pub mod required_columns;
+pub mod switch;
 pub mod type_list;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::json;
-use crate::settings::{BadValue, TypeMention};
+use crate::settings::{BadValue, Mention};
 use crate::sql;
 
 /// The columns that every table must have, by name.
@@ -42,10 +42,9 @@ impl RequiredColumns {
     }
 
     /// The types as the option called `option` mentions them.
-    pub fn mentions(&self, option: &str) -> Vec<TypeMention> {
-        let mention = |(name, requirement): (&String, &Requirement)| TypeMention {
-            place: format!("{option}.{name}.type"),
-            name: requirement.data_type.clone(),
+    pub fn mentions(&self, option: &str) -> Vec<Mention> {
+        let mention = |(name, requirement): (&String, &Requirement)| {
+            Mention::of_type(format!("{option}.{name}.type"), &requirement.data_type)
         };
         self.0.iter().map(mention).collect()
     }
@@ -71,7 +70,7 @@ mod tests {
     #[test]
     fn the_types_are_mentioned_with_their_places() {
         let mentions = parse(r#"{"a": {"type": "uuid"}}"#).unwrap().mentions("required_columns");
-        let expected = TypeMention { place: "required_columns.a.type".into(), name: "uuid".into() };
+        let expected = Mention::of_type("required_columns.a.type", "uuid");
         assert_eq!(mentions, [expected]);
     }
 }

@@ -1,6 +1,6 @@
 //! Lists of types by their names in SQL.
 
-use crate::settings::{BadValue, TypeMention};
+use crate::settings::{BadValue, Mention};
 
 /// Types by their names: `uuid, character varying(36), numeric(12,2)`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,8 +33,8 @@ impl TypeNames {
     }
 
     /// The types as the option called `option` mentions them.
-    pub fn mentions(&self, option: &str) -> Vec<TypeMention> {
-        self.0.iter().map(|name| TypeMention { place: option.to_owned(), name: name.clone() }).collect()
+    pub fn mentions(&self, option: &str) -> Vec<Mention> {
+        self.0.iter().map(|name| Mention::of_type(option, name)).collect()
     }
 }
 

@@ -12,6 +12,7 @@ ADDS = f"{TS} t.made"
 DEFAULTS = {
     "mode": "warn",
     "preset": "recommended",
+    "max_messages": "20",
     "exempt_schemas": "",
     "exempt_tables": "",
     "exempt_roles": "",

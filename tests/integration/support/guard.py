@@ -77,6 +77,15 @@ class Session:
         self.messages.clear()
         return messages
 
+    def force_parallel(self):
+        """Makes the planner run every query that allows it in a parallel worker."""
+        before_16 = self.connection.info.server_version < 160000
+        self.run(f"SET {'force_parallel_mode' if before_16 else 'debug_parallel_query'} = on")
+        for cost in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
+            self.run(f"SET {cost} = 0")
+        plan = "\n".join(line for (line,) in self.rows("EXPLAIN (COSTS OFF) SELECT count(*) FROM pg_class"))
+        assert "Workers Planned" in plan, plan
+
     def expect_refusal(self, sql):
         """Runs a statement that the guard refuses. Returns the message."""
         try:

@@ -33,9 +33,18 @@ SET guardrail.exempt_tables = 'public\.(';
 SET guardrail.exempt_tables = 'a{1,3}';
 SET guardrail.exempt_tables = '"a{1,3}", public\.tmp_.*';
 SHOW guardrail.exempt_tables;
-SET guardrail.exempt_roles = migrator, "Dba";
+SET guardrail.exempt_roles = migrator, "Dba"; -- what a setting names need not exist
 SHOW guardrail.exempt_roles;
+SET guardrail.primary_key_types = 'uuid, bigit';
+SHOW guardrail.primary_key_types;
+RESET guardrail.primary_key_types;
 SET guardrail.fk_index_ignored_columns = '';
+
+-- Numbers and switches.
+SHOW guardrail.max_messages;
+SET guardrail.max_messages = 0;
+SET guardrail.fk_index_may_follow = 'enabled';
+SET guardrail.fk_index_may_follow = YES;
 
 -- What is exempt: by table, by schema, by role.
 SET guardrail.preset = 'core';
