@@ -2,6 +2,7 @@
 # common.sh: what the scripts share. A script sources it, and is then in the project's root folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck disable=SC2034 # It is for the scripts.
 root=$PWD
 
 # The caller's own PostgreSQL and pgrx settings (PGHOST, PGOPTIONS, PGRX_HOME, …) must not affect the private servers
@@ -26,7 +27,7 @@ step() {
   mkdir -p target/log
   log=$(log_of "$title")
   : >"$log"
-  if [ -t 2 ]; then tick_on_terminal "$title" "$log" >&2 & else tick_in_lines "$title" "$log" >&2 & fi
+  if on_terminal; then tick_on_terminal "$title" "$log" >&2 & else tick_in_lines "$title" "$log" >&2 & fi
   ticker=$!
   # Not `COMMAND || status=$?`: that would switch off `set -e` inside a function.
   set +e
@@ -38,9 +39,9 @@ step() {
   set -e
   kill "$ticker" 2>/dev/null || true
   wait "$ticker" 2>/dev/null || true
-  [ ! -t 2 ] || printf '\r\033[K' >&2
+  ! on_terminal || printf '\r\033[K' >&2
   if [ "$status" = 0 ]; then
-    printf '  %-44s %4d s\n' "$title" $((SECONDS - start)) >&2
+    say "$(title_and_time "$title" "$start")"
   else
     printf '  %-44s FAILED after %d s; the end of %s:\n\n' "$title" $((SECONDS - start)) "$log" >&2
     grep -v ' \.\.\. ok$' "$log" | tail -n 80 >&2 || true
@@ -51,12 +52,33 @@ step() {
 
 log_of() { echo "target/log/$(tr -cs 'A-Za-z0-9.\n' - <<<"$1").log"; }
 
+# Whether a line can be written anew.
+on_terminal() { [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; }
+
+# The width of the terminal, which may change at any time; 80 where there is none, or it does not say.
+columns() {
+  local columns=0
+  if [ -t 2 ]; then read -r _ columns < <(stty size <&2 2>/dev/null) || true; fi
+  echo $((columns > 0 ? columns : 80))
+}
+
+# title_and_time TITLE START: in a column of its own on a terminal that is wide enough, cut on one that is too narrow.
+title_and_time() {
+  local title=$1 width=44 columns
+  columns=$(columns)
+  if [ "$columns" -lt 80 ]; then
+    title=${title:0:$((columns > 12 ? columns - 12 : 0))}
+    width=${#title}
+  fi
+  printf '  %-*s %4d s' "$width" "$title" $((SECONDS - $2))
+}
+
 tick_on_terminal() {
-  local start=$SECONDS width
+  local start=$SECONDS line
   while kill -0 $$ 2>/dev/null; do
-    width=$(($(tput cols 2>/dev/null || echo 80) - 54))
-    [ "$width" -gt 0 ] || width=1
-    printf '\r\033[K  %-44s %4d s  %.*s' "$1" $((SECONDS - start)) "$width" "$(last_line "$2")" >&2
+    line="$(title_and_time "$1" "$start")  $(last_words "$2")"
+    # Some terminals scroll when their last column is written.
+    printf '\r\033[K%s' "${line:0:$(($(columns) - 1))}"
     pause 1
   done
 }
@@ -64,19 +86,34 @@ tick_on_terminal() {
 tick_in_lines() {
   local start=$SECONDS
   while pause 30 && kill -0 $$ 2>/dev/null; do
-    printf '  %-44s %4d s  %.100s\n' "$1" $((SECONDS - start)) "$(last_line "$2")" >&2
+    printf '%s  %.100s\n' "$(title_and_time "$1" "$start")" "$(last_words "$2")"
   done
 }
 
 # The sleep may outlive its loop by a moment; without output it keeps no pipe open.
-pause() { sleep "$1" >/dev/null 2>&1 </dev/null; }
+pause() { sleep "$1" >/dev/null 2>&1; }
 
-last_line() { tail -n 1 "$1" | tr '\r' '\n' | tail -n 1 | sed 's/^ *//'; }
+# The last line of the log that has any words. Lines of apt and dpkg end in CR LF, those of progress bars in CR.
+last_words() {
+  local words
+  words=$(tail -c 4000 "$1" | tr '\r\t' '\n ' | tr -d '\000-\011\013-\037' | sed 's/^ *//; /^$/d' | tail -n 1)
+  echo "${words:-starting}"
+}
 
 # The version of this crate, and the one of pgrx that it is built with.
 crate_version() { sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' Cargo.toml; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
+# Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
-  command -v cargo >/dev/null || fail "cargo is not on PATH: install Rust first (Debian's own version is too old; use rustup)."
+  local wanted found
+  wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+  if ! found=$(rustc --version 2>/dev/null) || ! command -v cargo >/dev/null; then
+    [ -z "${SUDO_USER:-}" ] || fail "cargo is not on root's PATH: run make without sudo, which it calls itself where it must"
+    fail "cargo is not on PATH: install Rust $wanted or newer, by rustup (https://rustup.rs)"
+  fi
+  found=${found#rustc }
+  found=${found%% *}
+  printf '%s\n' "$wanted" "$found" | sort --check=silent --version-sort ||
+    fail "this is Rust $found, and $wanted or newer is needed: install it by rustup (https://rustup.rs)"
 }

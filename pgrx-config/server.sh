@@ -5,7 +5,7 @@
 #   stop          stops it
 #   status        says whether it is running
 #   socket        prints the folder of its socket, the value of PGHOST for clients
-#   fresh NAME    drops the database NAME and creates it again, with the extension in mode enforce
+#   fresh NAME SETTING=VALUE…  drops the database NAME and creates it again, with the extension and its settings
 #   psql ARG…     runs psql on it
 . "$(dirname "$0")/common.sh"
 
@@ -26,6 +26,7 @@ socket_folder() {
       echo "$folder" >"$home/socket-folder"
     fi
   fi
+  # shellcheck disable=SC2174 # Only the folder itself is private.
   mkdir -p -m 700 "$folder"
   echo "$folder"
 }
@@ -83,7 +84,9 @@ psql() { PGHOST=$(socket_folder) PGUSER=postgres "$bin/psql" "$@"; }
 # Roles belong to the server, not to a database. Those that an earlier run left behind are dropped, too, unless something
 # in another database depends on them.
 fresh() {
-  psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$1" <<'SQL'
+  local name=$1 setting
+  shift
+  psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$name" <<'SQL'
 SET client_min_messages = warning;
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 DO $$
@@ -98,10 +101,15 @@ BEGIN
   END LOOP;
 END $$;
 CREATE DATABASE :"name";
-ALTER DATABASE :"name" SET guardrail.mode = 'enforce';
 \c :"name"
 CREATE EXTENSION pg_guardrail;
 SQL
+  for setting; do
+    psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$name" \
+      --set setting="guardrail.${setting%%=*}" --set value="${setting#*=}" <<'SQL'
+ALTER DATABASE :"name" SET :setting = :'value';
+SQL
+  done
 }
 
 case ${1:-} in
@@ -116,15 +124,18 @@ case ${1:-} in
     if [ -e "$home/socket-folder" ]; then rm -rf "$(cat "$home/socket-folder")" "$home/socket-folder"; fi
     ;;
   status)
-    running && answers || fail "no private server of PostgreSQL $major is running"
+    { running && answers; } || fail "no private server of PostgreSQL $major is running"
     say "The private server of PostgreSQL $major is running; its socket is in $(socket_folder)."
     ;;
   socket) socket_folder ;;
-  fresh) fresh "$2" ;;
+  fresh)
+    shift
+    fresh "$@"
+    ;;
   psql)
     shift
-    running && answers || fail "no private server of PostgreSQL $major is running: \`make demo\` creates and starts it"
+    { running && answers; } || fail "no private server of PostgreSQL $major is running: \`make demo\` creates and starts it"
     psql "$@"
     ;;
-  *) fail "usage: server.sh start|stop|status|socket|fresh NAME|psql ARG…" ;;
+  *) fail "usage: server.sh start|stop|status|socket|fresh NAME SETTING=VALUE…|psql ARG…" ;;
 esac
