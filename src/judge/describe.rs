@@ -1,5 +1,7 @@
 //! From findings to violations that say everything a person needs.
 
+use std::borrow::Cow;
+
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
 use crate::rule::{Check, Context, FixContext, Object, Violation};
@@ -107,7 +109,7 @@ fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: 
         index,
         data_type,
         message: finding.message,
-        reason: rule.reason,
+        reason: finding.reason.map_or(Cow::Borrowed(rule.reason), Cow::Owned),
         fix,
     }
 }

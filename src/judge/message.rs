@@ -107,7 +107,7 @@ mod tests {
             index: None,
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
-            reason: "It hurts.",
+            reason: "It hurts.".into(),
             fix: format!("FIX {table};"),
         }
     }

@@ -31,6 +31,8 @@ pub struct Finding {
     pub cause: String,
     /// One sentence, lower case, without a full stop.
     pub message: String,
+    /// Why it matters, where that is not the reason of the rule.
+    pub reason: Option<String>,
     /// The data type that is wrong, where the violation is about one.
     pub data_type: Option<Oid>,
 
@@ -57,6 +59,7 @@ impl Finding {
             object,
             cause: String::new(),
             message,
+            reason: None,
             data_type: None,
             baseline_only,
             alias: None,
@@ -92,6 +95,11 @@ impl Finding {
     /// With what tells it apart from another violation of the same object.
     pub fn with_cause(self, cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), ..self }
+    }
+
+    /// With a reason of its own.
+    pub fn with_reason(self, reason: String) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// Never reported: see [`Finding::baseline_only`].

@@ -1,5 +1,6 @@
 //! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
+use std::ffi::{CStr, c_char};
 use std::rc::Rc;
 
 use pgrx::{PgList, pg_sys};
@@ -7,7 +8,7 @@ use pgrx::{PgList, pg_sys};
 use super::Node;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
-use crate::pg::read::dependents::{objects_in_schema, table_or_type_of};
+use crate::pg::read::dependents::{objects_in_schema, owner_of_sequence, table_or_type_of};
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgNamespace};
 use crate::pg::text;
@@ -24,6 +25,8 @@ pub struct CollectedCommand {
     pub constraint_names: Vec<String>,
     /// It may have added a column or changed the type of one.
     pub changes_row_type: bool,
+    /// The object is a sequence that the command gives to a column, or takes from one.
+    changes_owning_column: bool,
 }
 
 /// The commands that PostgreSQL has carried out for the statement which has just ended, without those of extension
@@ -56,6 +59,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
             pg_sys::CollectedCommandType::SCT_Simple => {
                 let address = command.d.simple.address;
                 (collected.catalog, collected.object) = (address.classId.to_u32(), address.objectId.to_u32());
+                collected.changes_owning_column = changes_owning_column(command.parsetree);
             }
             pg_sys::CollectedCommandType::SCT_AlterTable => {
                 collected.catalog = PgClass::CATALOG;
@@ -86,6 +90,22 @@ unsafe fn changes_row_type(tree: Node) -> bool {
     }
 }
 
+/// Whether an ALTER SEQUENCE says OWNED BY.
+///
+/// # Safety
+/// `tree` is null or a valid parse tree.
+unsafe fn changes_owning_column(tree: Node) -> bool {
+    // SAFETY: the tag of a valid node says which struct it is, and the cast follows the tag. The options are DefElems,
+    // whose names are NUL-terminated.
+    unsafe {
+        if tree.is_null() || (*tree).type_ != pg_sys::NodeTag::T_AlterSeqStmt {
+            return false;
+        }
+        let options = PgList::<pg_sys::DefElem>::from_pg((*tree.cast::<pg_sys::AlterSeqStmt>()).options);
+        options.iter_ptr().any(|option| CStr::from_ptr((*option).defname) == c"owned_by")
+    }
+}
+
 /// Collects every constraint name that is written in a tree. A constraint that is created USING INDEX and without a
 /// name has the index's name.
 ///
@@ -99,7 +119,7 @@ unsafe fn collect_constraint_names(tree: Node, names: &mut Vec<String>) {
         if tree.is_null() {
             return;
         }
-        let name = |pointer: *mut std::ffi::c_char| (!pointer.is_null()).then(|| text::from_server(pointer));
+        let name = |pointer: *mut c_char| (!pointer.is_null()).then(|| text::from_server(pointer));
         match (*tree).type_ {
             T_List => {
                 for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {
@@ -139,6 +159,10 @@ impl CollectedCommand {
         now: &Reader,
         is_exempt: impl Fn(&str) -> bool,
     ) -> Vec<ObjectAddress> {
+        if self.changes_owning_column {
+            // With a sequence of its own, a column may be serial.
+            return owner_of_sequence(now, self.object).map(ObjectAddress::Relation).into_iter().collect();
+        }
         if self.catalog != PgNamespace::CATALOG {
             return table_or_type_of(now, self.catalog, self.object).into_iter().collect();
         }

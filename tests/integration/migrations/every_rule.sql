@@ -83,7 +83,10 @@ UNION ALL
 SELECT 'discouraged_type', relid, schema_name, table_name, attname
 FROM truth.columns
 WHERE truth.is_discouraged(atttypid)
-   OR atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+UNION ALL
+SELECT 'serial_column', relid, schema_name, table_name, attname
+FROM truth.columns
+WHERE NOT is_migration_table AND atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
       AND EXISTS (SELECT FROM pg_depend JOIN pg_class sequence ON sequence.oid = objid AND sequence.relkind = 'S'
                   WHERE classid = 'pg_class'::regclass AND refclassid = classid
                     AND refobjid = relid AND refobjsubid = attnum AND deptype = 'a')  -- an identity has 'i'
