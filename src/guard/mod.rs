@@ -30,5 +30,5 @@ fn settings_unless_exempt() -> Option<Rc<Settings>> {
 /// Records violations and gives the reports about them. `subject` is what was checked: a command tag, or `transaction`.
 fn deliver(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
     session::with(|session| session.record(backend::client_command_start(), violations));
-    message::compose(violations, subject, settings.mode)
+    message::compose(violations, subject, settings.mode, settings.max_messages)
 }

@@ -7,7 +7,7 @@ use super::deliver;
 use super::judgement::{Judgement, read_state};
 use super::session::{self, Pending};
 use crate::facts::{ObjectAddress, Oid, Relation};
-use crate::judge::message::Report;
+use crate::judge::message::{self, Report};
 use crate::pg::read::Reader;
 use crate::pg::{backend, guc};
 use crate::rule::Moment;
@@ -31,7 +31,7 @@ pub fn before_commit() -> Vec<Report> {
         let read_before = || read_state(&Rc::new(now.before(pending.since)), table);
         judgement.check_relation(after, Moment::Commit, read_before);
     }
-    deliver(&judgement.into_violations(), "transaction", &settings)
+    deliver(&judgement.into_violations(), message::TRANSACTION, &settings)
 }
 
 /// The relations that the transaction has made, changed or dropped; a dropped one as it was before.

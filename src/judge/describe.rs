@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Context, FixContext, Object, Violation};
+use crate::rule::{Check, Context, Finding, FixContext, Object, Violation};
 use crate::settings::{Level, Mode};
 
 /// What was found in one relation, or in a statement or a transaction as a whole.
@@ -42,6 +42,7 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
         _ => None,
     };
     let columns_with_fixes: Vec<AttrNumber> = findings.iter().filter_map(column).collect();
+    let findings = merge_listed(findings);
     let context = FixContext {
         base: *context,
         relation: &after,
@@ -51,6 +52,21 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
     };
     let fixes = fixes(&findings, &context);
     findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
+}
+
+/// Merges the findings that a rule reports as a list. The order of the rules remains.
+fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
+    let mut merged = Vec::new();
+    let mut rest = findings.into_iter().peekable();
+    while let Some(RuleFinding { rule, level, finding }) = rest.next() {
+        let mut of_rule = vec![finding];
+        while let Some(next) = rest.next_if(|next| next.rule.id == rule.id && next.level == level) {
+            of_rule.push(next.finding);
+        }
+        let of_rule = Finding::merge_listed(of_rule).into_iter();
+        merged.extend(of_rule.map(|finding| RuleFinding { rule, level, finding }));
+    }
+    merged
 }
 
 /// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
