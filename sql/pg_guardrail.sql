@@ -3,7 +3,7 @@ COMMENT ON SCHEMA guardrail IS 'The rules of pg_guardrail and the violations tha
 GRANT USAGE ON SCHEMA guardrail TO PUBLIC;
 
 CREATE FUNCTION guardrail.list_rules(
-    OUT id text, OUT judged_at text, OUT preset_level text, OUT level text, OUT summary text, OUT reason text
+    OUT id text, OUT moment text, OUT preset_level text, OUT level text, OUT summary text, OUT reason text
 ) RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'guardrail_list_rules_wrapper';
 COMMENT ON FUNCTION guardrail.list_rules() IS 'Lists the rules with their levels; the view guardrail.rules shows them';
@@ -11,7 +11,7 @@ COMMENT ON FUNCTION guardrail.list_rules() IS 'Lists the rules with their levels
 CREATE VIEW guardrail.rules AS SELECT * FROM guardrail.list_rules();
 COMMENT ON VIEW guardrail.rules IS 'The rules: when each is checked, its level under the preset, its level in force, what a violation is and why it matters';
 COMMENT ON COLUMN guardrail.rules.id IS 'The name of the rule; its setting is guardrail.<id>';
-COMMENT ON COLUMN guardrail.rules.judged_at IS 'When it is checked: statement (at its end), commit (just before the transaction commits) or before (before the statement runs)';
+COMMENT ON COLUMN guardrail.rules.moment IS 'When it is checked: statement (at its end), commit (just before the transaction commits) or before (before the statement runs)';
 COMMENT ON COLUMN guardrail.rules.preset_level IS 'The level under guardrail.preset';
 COMMENT ON COLUMN guardrail.rules.level IS 'The level in force';
 COMMENT ON COLUMN guardrail.rules.summary IS 'What a violation is';
@@ -23,7 +23,7 @@ LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'guardrail_
 COMMENT ON FUNCTION guardrail.explain(text) IS 'Returns the page of a rule, with its level and its options in force';
 
 CREATE FUNCTION guardrail.last_violations(
-    OUT rule text, OUT level text, OUT judged_at text, OUT object_kind text, OUT schema_name text,
+    OUT rule text, OUT level text, OUT moment text, OUT object_kind text, OUT schema_name text,
     OUT table_name text, OUT column_name text, OUT constraint_name text, OUT data_type text,
     OUT message text, OUT reason text, OUT fix text
 ) RETURNS SETOF record

@@ -18,7 +18,7 @@ fn guardrail_list_rules() -> TableIterator<
     'static,
     (
         name!(id, &'static str),
-        name!(judged_at, &'static str),
+        name!(moment, &'static str),
         name!(preset_level, &'static str),
         name!(level, &'static str),
         name!(summary, Text),
@@ -71,7 +71,7 @@ fn guardrail_last_violations() -> TableIterator<
     (
         name!(rule, &'static str),
         name!(level, &'static str),
-        name!(judged_at, &'static str),
+        name!(moment, &'static str),
         name!(object_kind, &'static str),
         name!(schema_name, Text),
         name!(table_name, Text),
@@ -101,7 +101,7 @@ fn guardrail_last_violations() -> TableIterator<
             violation.constraint.or(violation.index).map(Text),
             violation.data_type.map(|name| Text(name.to_string())),
             Text(violation.message),
-            text(violation.reason),
+            text(&violation.reason),
             Text(violation.fix),
         )
     }))

@@ -153,7 +153,7 @@ mod tests {
             "DO $$ BEGIN CREATE TABLE \"Größe\" (\"am \"\"1.\"\"\" timestamp); \
              EXCEPTION WHEN sqlstate '42R01' THEN NULL; END $$",
         )?;
-        let found = "SELECT concat_ws(' ', rule, level, judged_at, object_kind, schema_name, table_name, column_name, \
+        let found = "SELECT concat_ws(' ', rule, level, moment, object_kind, schema_name, table_name, column_name, \
                      data_type) FROM guardrail.last_violations()";
         assert_eq!(
             word(found),

@@ -1,6 +1,7 @@
 //! The SQL that fixes a violation, for all rules. May use `predicates` and what is below it.
 
 mod foreign_key;
+mod identity;
 mod indexes;
 pub mod key;
 mod names;
@@ -9,6 +10,7 @@ mod parts;
 pub mod rename;
 
 pub use foreign_key::*;
+pub use identity::*;
 pub use indexes::*;
 pub use names::*;
 pub use nulls::*;

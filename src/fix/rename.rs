@@ -95,7 +95,8 @@ pub fn create_index(index: &Index, name: &str, context: &FixContext<'_>) -> Stri
     format!("CREATE {unique}INDEX {} ON {only}{rest};", quote(name))
 }
 
-/// The statement that makes a relation under this name; `None` for a foreign table, and for a partition whose parent is
+/// The statement that makes a relation under this name, with the names that its columns have in `relation`, which may be
+/// other ones than in the relation that is checked; `None` for a foreign table, and for a partition whose parent is
 /// not known.
 pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
     let catalog = context.base.catalog;
@@ -118,18 +119,32 @@ pub fn create(relation: &Relation, name: &str, context: &FixContext<'_>) -> Opti
     })
 }
 
+/// Replaces the names of columns in a definition by those that they have in `renamed`.
+fn rename_columns(definition: &str, renamed: &Relation, context: &FixContext<'_>) -> String {
+    let pairs = context.relation.columns.iter().zip(&renamed.columns).filter(|(old, new)| old.name != new.name);
+    pairs.fold(definition.to_owned(), |text, (old, new)| sql::rename_identifier(&text, &old.name, &new.name))
+}
+
 /// The statement that makes a table under this name, with its columns and constraints. Constraints that PostgreSQL
 /// named after the table get names after the new one, and foreign keys to the table itself refer to the new name.
 fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Option<String> {
     let renamed = Relation { name: QualifiedName::new(&relation.name.schema, name), ..relation.clone() };
     let qualified = quote_qualified(&renamed.name);
-    let define_column =
-        |column: &Column| format!("{} {}", quote(&column.name), fix::column_definition(column, context));
+    let define_column = |column: &Column| {
+        let definition = fix::column_definition(column, context);
+        let definition = if column.generated { rename_columns(&definition, relation, context) } else { definition };
+        format!("{} {definition}", quote(&column.name))
+    };
     let old_reference = format!("REFERENCES {} ", quote_qualified(&relation.name));
     let new_reference = format!("REFERENCES {qualified} ");
     let define_constraint = |constraint: &Constraint| {
         let name = fix::name_in_renamed(constraint, &renamed, context);
-        fix::constraint_definition(&name, constraint, context).replace(&old_reference, &new_reference)
+        let of_renamed = FixContext { relation, ..*context };
+        let definition =
+            fix::constraint_definition(&name, constraint, &of_renamed).replace(&old_reference, &new_reference);
+        let is_over_own_columns =
+            constraint.foreign_key.as_ref().is_none_or(|key| key.referenced_table == relation.oid);
+        if is_over_own_columns { rename_columns(&definition, relation, context) } else { definition }
     };
     let columns = relation.columns.iter().filter(|column| !column.inherited).map(define_column);
     let constraints = relation.constraints.iter().filter(|constraint| !constraint.inherited).map(define_constraint);
@@ -137,7 +152,8 @@ fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Op
 
     let family = context.base.catalog.family(relation.oid);
     let parents: Vec<String> = family.parents.iter().map(quote_qualified).collect();
-    let partition_by = family.partition_key.map(|key| format!(" PARTITION BY {key}")).unwrap_or_default();
+    let partition_key = family.partition_key.map(|key| rename_columns(&key, relation, context));
+    let partition_by = partition_key.map(|key| format!(" PARTITION BY {key}")).unwrap_or_default();
     Some(match (family.bound, parents.as_slice()) {
         (Some(bound), [parent]) => {
             let parts = if parts.is_empty() { parts } else { format!(" ({parts})") };

@@ -35,7 +35,7 @@ fn settings_unless_exempt() -> Option<Rc<Settings>> {
 fn deliver(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
     let (client_command, role) = (backend::client_command_start(), backend::outer_role());
     let is_full = session::with(|session| session.record.add(client_command, role, violations));
-    let mut reports = message::compose(violations, subject, settings.mode);
+    let mut reports = message::compose(violations, subject, settings.mode, settings.max_messages);
     if is_full {
         reports.insert(0, message::too_many_to_remember(record::MAX_REMEMBERED));
     }

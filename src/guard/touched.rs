@@ -73,7 +73,12 @@ impl Touched {
             self.add_renamed_schema(command.object, now, before, settings);
             return;
         }
-        let object = dependents::table_or_type_of(now, command.catalog, command.object);
+        let object = match command.effect {
+            Effect::ChangesOwningColumn => {
+                dependents::owner_of_sequence(now, command.object).map(ObjectAddress::Relation)
+            }
+            _ => dependents::table_or_type_of(now, command.catalog, command.object),
+        };
         match command.effect {
             Effect::CreatesTable => self.created.extend(object),
             Effect::ChangesRowType => match object {
@@ -85,7 +90,7 @@ impl Touched {
                 self.add_users(dependents::users_of_type(now, command.object));
             }
             Effect::RenamesPart => drop(self.renamed.insert(command.object)),
-            Effect::ChangesType | Effect::Other => {}
+            Effect::ChangesType | Effect::ChangesOwningColumn | Effect::Other => {}
         }
         self.made_constraints.extend(command.made_constraints);
         if let Some(object) = object {

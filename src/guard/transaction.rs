@@ -8,7 +8,7 @@ use super::judgement::{Judgement, read_state};
 use super::pending::Pending;
 use super::session;
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
-use crate::judge::message::Report;
+use crate::judge::message::{self, Report};
 use crate::pg::read::{Reader, event_triggers, temporary};
 use crate::pg::{backend, guc};
 use crate::rule::Moment;
@@ -43,7 +43,7 @@ pub fn before_commit() -> Vec<Report> {
         }
         judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
     }
-    deliver(&judgement.finish().0, "transaction", &settings)
+    deliver(&judgement.finish().0, message::TRANSACTION, &settings)
 }
 
 /// Marks the constraints whose names PostgreSQL made up in this transaction.

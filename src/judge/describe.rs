@@ -1,8 +1,10 @@
 //! From findings to violations that say everything a person needs.
 
+use std::borrow::Cow;
+
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Context, FixContext, Moment, Object, Violation};
+use crate::rule::{Check, Context, Finding, FixContext, Moment, Object, Violation};
 use crate::settings::{Level, Mode};
 
 /// What was found in one relation, or in a statement or a transaction as a whole.
@@ -42,6 +44,7 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
         _ => None,
     };
     let columns_with_fixes: Vec<AttrNumber> = findings.iter().filter_map(column).collect();
+    let findings = merge_listed(findings);
     let context = FixContext {
         base: *context,
         relation: &after,
@@ -51,6 +54,21 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
     };
     let fixes = fixes(&findings, &context);
     findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
+}
+
+/// Merges the findings that a rule reports as a list. The order of the rules remains.
+fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
+    let mut merged = Vec::new();
+    let mut rest = findings.into_iter().peekable();
+    while let Some(RuleFinding { rule, level, finding }) = rest.next() {
+        let mut of_rule = vec![finding];
+        while let Some(next) = rest.next_if(|next| next.rule.id == rule.id && next.level == level) {
+            of_rule.push(next.finding);
+        }
+        let of_rule = Finding::merge_listed(of_rule).into_iter();
+        merged.extend(of_rule.map(|finding| RuleFinding { rule, level, finding }));
+    }
+    merged
 }
 
 /// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
@@ -109,7 +127,7 @@ fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: 
         index,
         data_type,
         message: finding.message,
-        reason: rule.reason,
+        reason: finding.reason.map_or(Cow::Borrowed(rule.reason), Cow::Owned),
         fix,
     }
 }

@@ -1,7 +1,12 @@
 //! From violations to messages: the only place where their form is decided.
 
+use super::listing::{ALL_VIOLATIONS, list_fixes, list_violations, name_rule};
 use crate::rule::Violation;
 use crate::settings::{Level, Mode};
+use crate::sql::quote_qualified;
+
+/// The subject of what is checked at the commit.
+pub const TRANSACTION: &str = "transaction";
 
 /// One message to the client.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +29,19 @@ pub struct Fields {
     pub data_type: Option<String>,
 }
 
-/// One report for each notice or warning, then one for all errors. `subject` is what was checked: a command tag, or
-/// `transaction`.
-pub fn compose(violations: &[Violation], subject: &str, mode: Mode) -> Vec<Report> {
+/// How many rules the sentence about several violations names at most.
+const MAX_RULES_NAMED: usize = 10;
+
+/// One report for each notice or warning, up to `max_messages`; if there are more, one that tells how many; then one
+/// report for all errors. `subject` is what was checked: a command tag, or `transaction`.
+pub fn compose(violations: &[Violation], subject: &str, mode: Mode, max_messages: usize) -> Vec<Report> {
     let is_refused = |violation: &&Violation| violation.level == Level::Error && mode == Mode::Enforce;
-    let let_through = violations.iter().filter(|violation| !is_refused(violation));
-    let mut reports: Vec<Report> = let_through.map(|violation| report_one(violation, mode)).collect();
-    let refused: Vec<&Violation> = violations.iter().filter(is_refused).collect();
+    let (refused, let_through): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(is_refused);
+    let (shown, left_out) = select_gravest(let_through, max_messages);
+    let mut reports: Vec<Report> = shown.into_iter().map(|violation| report_one(violation, mode)).collect();
+    if !left_out.is_empty() {
+        reports.push(report_left_out(&left_out, subject, mode, max_messages));
+    }
     match refused.as_slice() {
         [] => {}
         [single] => reports.push(report_one(single, mode)),
@@ -50,35 +61,97 @@ pub fn too_many_to_remember(limit: usize) -> Report {
     }
 }
 
+/// Splits off the violations beyond a number, those of the lowest levels. The order remains.
+fn select_gravest(violations: Vec<&Violation>, number: usize) -> (Vec<&Violation>, Vec<&Violation>) {
+    let mut levels: Vec<Level> = violations.iter().map(|violation| violation.level).collect();
+    levels.sort_unstable_by(|a, b| b.cmp(a));
+    let Some(last_level) = levels.get(number.saturating_sub(1)).copied().filter(|_| levels.len() > number) else {
+        return (violations, Vec::new());
+    };
+    let mut room = levels[..number].iter().filter(|level| **level == last_level).count();
+    violations.into_iter().partition(|violation| {
+        let fits = violation.level > last_level || (violation.level == last_level && room > 0);
+        room -= usize::from(fits && violation.level == last_level);
+        fits
+    })
+}
+
+/// The level that a violation is shown at.
+fn severity(violation: &Violation, mode: Mode) -> Level {
+    if mode == Mode::Enforce { violation.level } else { violation.level.min(Level::Warning) }
+}
+
 fn report_one(violation: &Violation, mode: Mode) -> Report {
-    let is_error_shown_as_warning = violation.level == Level::Error && mode != Mode::Enforce;
-    let note = if is_error_shown_as_warning { " Shown as a warning: guardrail.mode is warn." } else { "" };
+    let severity = severity(violation, mode);
+    let note = if severity < violation.level { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
-        severity: if is_error_shown_as_warning { Level::Warning } else { violation.level },
+        severity,
         message: violation.message.clone(),
-        detail: format!("{} Rule: {} ({}).{note}", violation.reason, violation.rule, violation.level.word()),
-        hint: violation.fix.clone(),
+        detail: format!("{}{note} {}", violation.reason, name_rule(violation)),
+        hint: list_fixes(&[violation]),
         fields: fields(&[violation]),
     }
 }
 
-fn report_together(violations: &[&Violation], subject: &str) -> Report {
-    let lines = |text: fn(&Violation) -> String| {
-        let mut lines: Vec<String> = Vec::new();
-        for line in violations.iter().map(|violation| text(violation)) {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        lines.join("\n")
-    };
+fn report_left_out(violations: &[&Violation], subject: &str, mode: Mode, max_messages: usize) -> Report {
+    let subject = name_subject(subject, violations);
+    let count_of = |rule| violations.iter().filter(|violation| violation.rule == rule).count();
+    let counts: Vec<String> =
+        rules_of(violations).into_iter().map(|rule| format!("{rule} ({})", count_of(rule))).collect();
     Report {
-        severity: Level::Error,
-        message: format!("{subject} breaks {} conventions", violations.len()),
-        detail: lines(|violation| format!("{}: {}", violation.rule, violation.message)),
-        hint: lines(|violation| violation.fix.clone()),
+        severity: violations.iter().map(|violation| severity(violation, mode)).max().unwrap_or(Level::Notice),
+        message: format!("{subject} breaks {} more conventions: {ALL_VIOLATIONS}", violations.len()),
+        detail: format!("guardrail.max_messages is {max_messages}. Not shown: {}.", counts.join(", ")),
+        hint: String::new(),
         fields: fields(violations),
     }
+}
+
+fn report_together(violations: &[&Violation], subject: &str) -> Report {
+    let mut rules = rules_of(violations);
+    let unnamed = rules.len().saturating_sub(MAX_RULES_NAMED);
+    rules.truncate(MAX_RULES_NAMED);
+    let and_more = if unnamed > 0 { format!(" and {unnamed} more") } else { String::new() };
+    Report {
+        severity: Level::Error,
+        message: format!(
+            "{} breaks {} conventions: {}{and_more}",
+            name_subject(subject, violations),
+            violations.len(),
+            rules.join(", ")
+        ),
+        detail: list_violations(violations),
+        hint: list_fixes(violations),
+        fields: fields(violations),
+    }
+}
+
+/// The rules of some violations, each once.
+fn rules_of(violations: &[&Violation]) -> Vec<&'static str> {
+    let mut rules: Vec<&'static str> = Vec::new();
+    for violation in violations {
+        if !rules.contains(&violation.rule) {
+            rules.push(violation.rule);
+        }
+    }
+    rules
+}
+
+/// What was checked, with the name of the relation if all violations are about one:
+/// `CREATE TABLE public.orders`, `DROP INDEX on public.orders`.
+fn name_subject(subject: &str, violations: &[&Violation]) -> String {
+    let first = violations[0];
+    let is_one = violations.iter().all(|violation| violation.relation == first.relation);
+    if subject == TRANSACTION || !is_one || first.relation.name.is_empty() {
+        return subject.to_owned();
+    }
+    let object = subject.trim_end_matches(" AS");
+    let is_object = match first.is_table {
+        true => object.ends_with(" TABLE") || object == "SELECT INTO",
+        false => object.ends_with(" TYPE") || object.ends_with(" DOMAIN"),
+    };
+    let on = if is_object && !object.starts_with("DROP ") { "" } else { "on " };
+    format!("{subject} {on}{}", quote_qualified(&first.relation))
 }
 
 fn fields(violations: &[&Violation]) -> Fields {
@@ -100,12 +173,12 @@ fn fields(violations: &[&Violation]) -> Fields {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::facts::QualifiedName;
     use crate::rule::Moment;
 
-    fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
+    pub fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
         Violation {
             rule,
             level,
@@ -118,14 +191,16 @@ mod tests {
             index: None,
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
-            reason: "It hurts.",
+            reason: "It hurts.".into(),
             fix: format!("FIX {table};"),
         }
     }
 
+    const NO_LIMIT: usize = usize::MAX;
+
     #[test]
     fn one_violation_is_a_message_of_its_own() {
-        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", Mode::Enforce);
+        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", Mode::Enforce, NO_LIMIT);
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
         assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
@@ -138,11 +213,11 @@ mod tests {
     fn several_refused_violations_share_the_last_message() {
         let all =
             [violation("a", Level::Error, "t"), violation("b", Level::Notice, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE SCHEMA", Mode::Enforce);
+        let reports = compose(&all, "CREATE SCHEMA", Mode::Enforce, NO_LIMIT);
         assert_eq!(reports.len(), 2);
         assert_eq!(reports[0].severity, Level::Notice);
-        assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions");
-        assert_eq!(reports[1].detail, "a: a in t\nc: c in u");
+        assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions: a, c");
+        assert_eq!(reports[1].detail, "a: a in t. It hurts. Rule: a (error).\nc: c in u. Rule: c (error).");
         assert_eq!(reports[1].hint, "FIX t;\nFIX u;");
         assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
         assert_eq!(reports[1].fields.table, None, "they are about two tables");
@@ -152,9 +227,53 @@ mod tests {
     #[test]
     fn in_warn_mode_errors_are_warnings_one_by_one() {
         let all = [violation("a", Level::Error, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE TABLE", Mode::Warn);
+        let reports = compose(&all, "CREATE TABLE", Mode::Warn, NO_LIMIT);
         assert_eq!(reports.len(), 2);
         assert!(reports.iter().all(|r| r.severity == Level::Warning));
-        assert!(reports[0].detail.ends_with("Rule: a (error). Shown as a warning: guardrail.mode is warn."));
+        assert_eq!(reports[0].detail, "It hurts. Shown as a warning: guardrail.mode is warn. Rule: a (error).");
+    }
+
+    #[test]
+    fn the_relation_is_named_if_there_is_only_one() {
+        let headline = |subject: &str, violations: &[Violation]| {
+            let mut reports = compose(violations, subject, Mode::Enforce, NO_LIMIT);
+            reports.pop().unwrap().message
+        };
+        let of = |table| [violation("a", Level::Error, table), violation("a", Level::Error, table)];
+        assert_eq!(headline("CREATE TABLE", &of("t")), "CREATE TABLE public.t breaks 2 conventions: a");
+        assert_eq!(headline("CREATE TABLE AS", &of("T")), "CREATE TABLE AS public.\"T\" breaks 2 conventions: a");
+        assert_eq!(headline("DROP INDEX", &of("t")), "DROP INDEX on public.t breaks 2 conventions: a");
+        assert_eq!(headline("DROP TABLE", &of("t")), "DROP TABLE on public.t breaks 2 conventions: a");
+        assert_eq!(headline("ALTER TYPE", &of("t")), "ALTER TYPE on public.t breaks 2 conventions: a");
+        let of_type = of("t").map(|violation| Violation { is_table: false, ..violation });
+        assert_eq!(headline("ALTER TYPE", &of_type), "ALTER TYPE public.t breaks 2 conventions: a");
+        assert_eq!(headline(TRANSACTION, &of("t")), "transaction breaks 2 conventions: a");
+        let of_none = of("").map(|violation| Violation { relation: QualifiedName::default(), ..violation });
+        assert_eq!(headline("CREATE TABLE", &of_none), "CREATE TABLE breaks 2 conventions: a");
+    }
+
+    #[test]
+    fn only_so_many_rules_are_named() {
+        const RULES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+        let all = RULES.map(|rule| violation(rule, Level::Error, "t"));
+        let reports = compose(&all, "CREATE TABLE", Mode::Enforce, NO_LIMIT);
+        assert!(reports[0].message.ends_with("12 conventions: a, b, c, d, e, f, g, h, i, j and 2 more"));
+        assert_eq!(reports[0].detail.lines().count(), RULES.len());
+    }
+
+    #[test]
+    fn beyond_the_limit_the_gravest_are_shown_and_the_rest_are_counted() {
+        let levels = [Level::Notice, Level::Warning, Level::Notice, Level::Error, Level::Notice];
+        let all = levels.map(|level| violation(level.word(), level, "t"));
+        let reports = compose(&all, "ALTER TABLE", Mode::Warn, 3);
+        let shown: Vec<_> = reports.iter().map(|report| report.message.as_str()).collect();
+        let left_out = "ALTER TABLE public.t breaks 2 more conventions: SELECT * FROM guardrail.last_violations()";
+        assert_eq!(shown, ["notice in t", "warning in t", "error in t", left_out]);
+        assert_eq!(reports[3].severity, Level::Notice);
+        assert_eq!(reports[3].detail, "guardrail.max_messages is 3. Not shown: notice (2).");
+        assert_eq!(compose(&all, "ALTER TABLE", Mode::Warn, 5).len(), 5);
+        let enforced = compose(&all, "ALTER TABLE", Mode::Enforce, 1);
+        let severities: Vec<_> = enforced.iter().map(|report| report.severity).collect();
+        assert_eq!(severities, [Level::Warning, Level::Notice, Level::Error], "an error is not left out");
     }
 }

@@ -5,6 +5,7 @@ mod compare;
 mod describe;
 pub mod exemptions;
 mod findings;
+mod listing;
 pub mod message;
 #[cfg(test)]
 mod tests;

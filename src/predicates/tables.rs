@@ -3,13 +3,18 @@
 use crate::facts::{AttrNumber, Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::nulls::may_be_null;
-use crate::rule::Context;
+use crate::rule::{Catalog, Context};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 
 /// Whether a relation is an ordinary or partitioned table. PostgreSQL stores their rows itself and can enforce keys and
 /// constraints on them, other than for a foreign table.
 pub fn is_local_table(relation: &Relation) -> bool {
     matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
+}
+
+/// Whether a column is serial: an integer with a default from a sequence that the column owns.
+pub fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) -> bool {
+    relation.kind.is_table() && column.may_be_serial() && catalog.is_serial(relation.oid, column.number)
 }
 
 /// Whether a relation is the table in which a migration tool records its migrations. The tool decides what the table

@@ -80,12 +80,19 @@ pub struct Levels {
     pub house: Level,
     pub django: Level,
     pub rails: Level,
+    pub prisma: Level,
 }
 
 impl Levels {
     /// In no preset.
-    pub const NONE: Self =
-        Self { core: Level::Off, recommended: Level::Off, house: Level::Off, django: Level::Off, rails: Level::Off };
+    pub const NONE: Self = Self {
+        core: Level::Off,
+        recommended: Level::Off,
+        house: Level::Off,
+        django: Level::Off,
+        rails: Level::Off,
+        prisma: Level::Off,
+    };
     /// What the extension exists for: an error under every preset but `none`.
     pub const CORE: Self = Self {
         core: Level::Error,
@@ -93,12 +100,18 @@ impl Levels {
         house: Level::Error,
         django: Level::Error,
         rails: Level::Error,
+        prisma: Level::Error,
     };
     /// An error under `house`, and off under every other preset.
     pub const HOUSE: Self = Self { house: Level::Error, ..Self::NONE };
     /// What most teams expect: a warning in `recommended` and in the presets of frameworks.
-    pub const EXPECTED: Self =
-        Self { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Self::NONE };
+    pub const EXPECTED: Self = Self {
+        recommended: Level::Warning,
+        django: Level::Warning,
+        rails: Level::Warning,
+        prisma: Level::Warning,
+        ..Self::NONE
+    };
 
     /// The level under a preset.
     pub fn under(&self, preset: Preset) -> Level {
@@ -108,6 +121,7 @@ impl Levels {
             Preset::House => self.house,
             Preset::Django => self.django,
             Preset::Rails => self.rails,
+            Preset::Prisma => self.prisma,
             Preset::None => Level::Off,
         }
     }

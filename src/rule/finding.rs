@@ -78,6 +78,8 @@ pub struct Finding {
     pub cause: String,
     /// One sentence, lower case, without a full stop.
     pub message: String,
+    /// Why it matters, where that is not the reason of the rule.
+    pub reason: Option<String>,
     /// The data type that is wrong, where the violation is about one.
     pub data_type: Option<Oid>,
 
@@ -98,7 +100,15 @@ pub struct Finding {
     pub reported_for: Option<QualifiedName>,
     /// Its fix removes the object, and so fixes whatever else is wrong with it.
     pub fix_removes_object: bool,
+    /// Where all findings of the rule in a relation are reported as one violation: how its list begins, and what it says
+    /// for this finding.
+    pub listing: Option<(String, String)>,
+    /// The findings that were merged into this one.
+    pub merged: Vec<Finding>,
 }
+
+/// How many findings the list of a merged one names at most.
+const MAX_LISTED: usize = 20;
 
 impl Finding {
     fn new(object: Object, inherited: bool, message: String) -> Self {
@@ -106,6 +116,7 @@ impl Finding {
             object,
             cause: String::new(),
             message,
+            reason: None,
             data_type: None,
             baseline_only: inherited,
             inherited,
@@ -113,6 +124,8 @@ impl Finding {
             max_level: Level::Error,
             reported_for: None,
             fix_removes_object: false,
+            listing: None,
+            merged: Vec::new(),
         }
     }
 
@@ -144,6 +157,11 @@ impl Finding {
     /// With what tells it apart from another violation of the same object.
     pub fn with_cause(self, cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), ..self }
+    }
+
+    /// With a reason of its own.
+    pub fn with_reason(self, reason: String) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// Never reported: see [`Finding::baseline_only`].
@@ -184,6 +202,36 @@ impl Finding {
     /// With a fix that removes the object.
     pub fn with_fix_that_removes_it(self) -> Self {
         Self { fix_removes_object: true, ..self }
+    }
+
+    /// Reported together with the other findings of the rule in the relation, in a list that begins with `heading` and has
+    /// `label` for this finding. Alone, it is reported with its own message.
+    pub fn listed(self, heading: &str, label: &str) -> Self {
+        Self { listing: Some((heading.to_owned(), label.to_owned())), ..self }
+    }
+
+    /// Merges those findings of a rule in a relation that are reported as a list.
+    pub fn merge_listed(findings: Vec<Self>) -> Vec<Self> {
+        let (listed, mut others): (Vec<Self>, Vec<Self>) =
+            findings.into_iter().partition(|finding| finding.listing.is_some());
+        if listed.len() < 2 {
+            others.extend(listed);
+            return others;
+        }
+        let heading = listed[0].listing.as_ref().map_or("", |(heading, _)| heading);
+        let labels = listed.iter().filter_map(|finding| finding.listing.as_ref().map(|(_, label)| label.as_str()));
+        let mut message = format!("{heading}{}", labels.take(MAX_LISTED).collect::<Vec<_>>().join(", "));
+        if listed.len() > MAX_LISTED {
+            message += &format!(" and {} more", listed.len() - MAX_LISTED);
+        }
+        others.push(Self { merged: listed, ..Self::relation(message) });
+        others
+    }
+
+    /// The findings that it was merged from; where it was not, itself.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.merged.is_empty().then_some(self);
+        self.merged.iter().chain(itself)
     }
 
     /// The constraint it is about, in the relation it was found in.

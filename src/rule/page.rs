@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Check, Moment, Rule};
-use crate::settings::{DEFAULT_PRESET, Preset};
+use crate::settings::{AnyOption, DEFAULT_PRESET, Preset};
 
 /// The page of a rule, in Markdown.
 pub fn page(rule: &Rule) -> String {
@@ -21,12 +21,10 @@ pub fn page(rule: &Rule) -> String {
         rule.id
     );
     for option in rule.options {
-        let default = option.default_under(DEFAULT_PRESET);
+        let (name, default) = (option.name(), describe_default(*option));
         let _ = writeln!(
             page,
-            "* Option `guardrail.{}` (default: {}). {} {}",
-            option.name(),
-            if default.is_empty() { "empty".to_owned() } else { format!("`{default}`") },
+            "* Option `guardrail.{name}` (default: {default}). {} {}",
             option.summary(),
             option.details()
         );
@@ -38,6 +36,20 @@ pub fn page(rule: &Rule) -> String {
         }
     }
     page
+}
+
+/// The default of an option: `on`; or, where presets have others, `off; under `django`: `on``.
+pub fn describe_default(option: &dyn AnyOption) -> String {
+    let show = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+    let usual = option.default_under(DEFAULT_PRESET);
+    let mut default = show(usual);
+    for preset in Preset::ALL {
+        let other = option.default_under(*preset);
+        if other != usual {
+            let _ = write!(default, "; under `{}`: {}", preset.word(), show(other));
+        }
+    }
+    default
 }
 
 /// What exactly a rule looks at when it is checked at the commit.

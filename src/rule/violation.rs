@@ -1,5 +1,7 @@
 //! A violation as it is reported.
 
+use std::borrow::Cow;
+
 use super::Moment;
 use crate::facts::QualifiedName;
 use crate::settings::Level;
@@ -26,6 +28,6 @@ pub struct Violation {
 
     // What is wrong, why it matters, and what to do.
     pub message: String,
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     pub fix: String,
 }

@@ -13,7 +13,13 @@ pub static RULE: Rule = Rule {
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
-    levels: Levels { recommended: Level::Notice, django: Level::Notice, rails: Level::Notice, ..Levels::NONE },
+    levels: Levels {
+        recommended: Level::Notice,
+        django: Level::Notice,
+        rails: Level::Notice,
+        prisma: Level::Notice,
+        ..Levels::NONE
+    },
     options: &[],
     explanation: "\
 The rule checks foreign keys, check constraints and NOT NULL constraints (which can be NOT VALID from PostgreSQL 18 on) in the final state of the transaction, so VALIDATE CONSTRAINT in \

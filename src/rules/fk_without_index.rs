@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
-    levels: Levels::CORE,
+    levels: Levels { prisma: Level::Warning, ..Levels::CORE },
     options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
     explanation: "\
 The rule checks the final state of the transaction, so a later statement of it may make the index.
@@ -47,7 +47,10 @@ Django and Rails make a key first and its index in the next statement. In a migr
 transaction (Django's `atomic = False`, Rails' `disable_ddl_transaction!`) the key is already committed at that time. \
 Under their presets `guardrail.fk_index_may_follow` is therefore on: the missing index of a new key that its statement \
 commits is only a notice, a reminder that the index is due. Between BEGIN and COMMIT, and when an index is removed, \
-the option changes nothing.",
+the option changes nothing.
+
+Prisma makes an index for a key only where the model asks for one: `@@index([customerId])`. Under its preset the rule \
+is a warning; a team whose models have these indexes can set it to `error`.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (

@@ -1,25 +1,26 @@
 //! Names must not need quotes.
 
-use crate::facts::{NameOrigin, Relation, RelationKind};
+use crate::facts::{Relation, RelationKind};
 use crate::fix;
 use crate::fix::rename;
 use crate::predicates::{subjects, tables};
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Object, Rule};
+use crate::settings::Level;
 use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "identifier_needs_quotes",
-    summary: "a name that must be written in quotes",
-    reason: "Written without quotes, it stands for another name or is a syntax error. Everybody who writes SQL by hand \
-             has to know that.",
+    summary: "a table or type with a name, its own or a column's, that must be written in quotes",
+    reason: "Written without quotes, such a name stands for another one or is a syntax error. Everybody who writes SQL \
+             by hand has to know that.",
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
-    levels: Levels::EXPECTED,
+    levels: Levels { recommended: Level::Notice, prisma: Level::Off, ..Levels::EXPECTED },
     options: &[&MIGRATION_TABLES],
     explanation: "\
-The rule checks the names of tables, columns, constraints, indexes, types, domains and the attributes of composite \
-types. A name needs quotes in these cases:
+The rule checks the names of tables and their columns, and of types, domains and the attributes of composite types. A \
+name needs quotes in these cases:
 
 * It has capital letters A to Z.
 * It begins with anything but a letter or an underscore.
@@ -27,16 +28,18 @@ types. A name needs quotes in these cases:
 * It is a word that this version of the server reserves. A keyword that may be used as a name is not reserved: \
 `position`, `time` and `values` may name a table or a column, though not a type.
 
-A name is reported once. The name of an index or a constraint is not reported:
+The names of constraints and indexes are not checked, since queries do not contain them.
 
-* when it needs quotes only because the names of tables or columns in it do, as in `pk_Orders`;
-* when PostgreSQL made it up;
-* when the index backs a constraint, whose name is reported.
+All names of one table that a statement adds are one violation, which lists them. Columns that a partition or an \
+inheritance child inherits are reported on the parent only. Migration tables (`guardrail.migration_tables`) are not \
+checked, since the migration tools choose their names.
 
-Parts that a partition or an inheritance child inherits are reported on the parent only. Migration tables \
-(`guardrail.migration_tables`) are not checked, since the migration tools choose their names.
+Only new names are reported: an object that already had its name is not reported when something else about it changes.
 
-Only new names are reported: an object that already had its name is not reported when something else about it changes.",
+An application whose library quotes every name is not disturbed by such names, and renaming them would break it: so \
+under `recommended` the rule is a notice. Django and Rails make plain names by themselves; under their presets it is a \
+warning. Prisma calls tables and columns what its models and their fields are called, in camel case; under its preset \
+the rule is off.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, \"placedAt\" timestamptz NOT NULL);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
@@ -57,9 +60,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         return;
     }
     let (catalog, name, kind) = (context.catalog, &relation.name.name, relation.kind);
+    let subject = format!("{} \"{}\"", kind.noun(), relation.name);
+    let heading = format!("{subject} has names that need quotes: ");
     if let Some(need) = find_need(name, !kind.is_table(), catalog) {
-        let message = format!("name of {} \"{}\" {need}", kind.noun(), relation.name);
-        findings.push(Finding::relation(message).with_cause(name));
+        let finding = Finding::relation(format!("name of {subject} {need}")).with_cause(name);
+        findings.push(finding.listed(&heading, "its own"));
     }
     if !kind.is_table() && kind != RelationKind::CompositeType {
         return;
@@ -67,69 +72,40 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for column in &relation.columns {
         if let Some(need) = find_need(&column.name, false, catalog) {
             let message = format!("name of {} {need}", subjects::describe_column(column, relation));
-            findings.push(Finding::column(column, message).with_cause(&column.name));
+            let finding = Finding::column(column, message).with_cause(&column.name);
+            findings.push(finding.listed(&heading, &format!("\"{}\"", column.name)));
         }
     }
-    check_constraints(relation, context, findings);
-    check_indexes(relation, context, findings);
 }
 
-/// The names of a table and its columns. The names of constraints and indexes may be made of them.
-fn collect_sources(relation: &Relation) -> Vec<String> {
-    let columns = relation.columns.iter().map(|column| &column.name);
-    std::iter::once(&relation.name.name).chain(columns).cloned().collect()
-}
-
-fn check_constraints(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let catalog = context.catalog;
-    for constraint in &relation.constraints {
-        let Some(need) = find_need(&constraint.name, false, catalog) else { continue };
-        let mut sources = collect_sources(relation);
-        if let Some(key) = &constraint.foreign_key {
-            sources.extend(catalog.table_name(key.referenced_table).map(|name| name.name));
-            sources.extend(catalog.column_names(key.referenced_table, &key.referenced_columns));
-        }
-        let message = format!("name of {} {need}", subjects::describe_constraint(constraint, relation));
-        let finding = Finding::constraint(constraint, message).with_cause(&constraint.name);
-        let is_exempt =
-            constraint.name_origin == NameOrigin::MadeUp || needs_quotes_only_for(&constraint.name, &sources, catalog);
-        findings.push(if is_exempt { finding.for_baseline() } else { finding });
-    }
-}
-
-/// Checks the indexes that back no constraint.
-fn check_indexes(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let catalog = context.catalog;
-    for index in relation.indexes.iter().filter(|index| relation.constraint_backed_by(index).is_none()) {
-        let Some(need) = find_need(&index.name, false, catalog) else { continue };
-        let message = format!("name of {} {need}", subjects::describe_index(index, relation));
-        let finding = Finding::index(index, message).with_cause(&index.name);
-        let is_exempt = needs_quotes_only_for(&index.name, &collect_sources(relation), catalog);
-        findings.push(if is_exempt { finding.for_baseline() } else { finding });
-    }
-}
-
-/// Whether a name needs quotes only because of the sources that are in it: with a plain word in their place it would
-/// need none.
-fn needs_quotes_only_for(name: &str, sources: &[String], catalog: &dyn Catalog) -> bool {
-    const PLAIN_WORD: &str = "x";
-    let needs_quotes = |source: &&String| find_need(source, false, catalog).is_some();
-    let mut quoted: Vec<&String> = sources.iter().filter(needs_quotes).collect();
-    // A source may contain another one, so the longest is replaced first.
-    quoted.sort_by_key(|source| std::cmp::Reverse(source.len()));
-    let rest = quoted.into_iter().fold(name.to_owned(), |name, source| name.replace(source.as_str(), PLAIN_WORD));
-    rest != name && find_need(&rest, false, catalog).is_none()
-}
-
+/// Renames everything that the violation lists: the columns first, since their statements need the old name of the table.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    rename::rename(finding, &fix::free_plain_name(finding, context, |_| None), context)
+    let (relation, mut renamed) = (context.relation, context.relation.clone());
+    let mut statements = Vec::new();
+    for part in finding.parts() {
+        let Some(column) = part.find_column(relation) else { continue };
+        let name = fix::free_plain_name(part, &FixContext { relation: &renamed, ..*context }, |_| None);
+        statements.push(rename::rename(part, &name, context));
+        let same = renamed.columns.iter_mut().filter(|other| other.number == column.number);
+        same.for_each(|other| other.name.clone_from(&name));
+    }
+    if let Some(own) = finding.parts().find(|part| part.object == Object::Relation) {
+        let name = fix::free_plain_name(own, context, |_| None);
+        // A table that is refused as a whole is made under its new name, with the new names of its columns.
+        let creation = (context.refused && context.before.is_none()).then(|| rename::create(&renamed, &name, context));
+        if let Some(creation) = creation.flatten() {
+            return creation;
+        }
+        statements.push(rename::rename(own, &name, context));
+    }
+    statements.join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ConstraintKind, Index, Oid, oids};
-    use crate::testing::{FakeCatalog, column, constraint, fix_of, index, messages_of, table};
+    use crate::facts::{ConstraintKind, Index, oids};
+    use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, index, messages_of, table};
 
     #[test]
     fn which_names_need_quotes() {
@@ -144,28 +120,56 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_reported_once() {
-        const PRIMARY_KEY: Oid = 9;
-        const CHECK: Oid = 10;
-        const PRIMARY_KEY_INDEX: Oid = 50;
-        const INDEX: Oid = 51;
-        const OTHER_INDEX: Oid = 52;
+    fn the_names_of_a_table_and_of_its_columns_are_checked() {
         let mut t = table("Orders", vec![column(1, "Id", oids::INT8), column(2, "order", oids::INT8)]);
-        let mut key = constraint(PRIMARY_KEY, "pk_Orders", ConstraintKind::PrimaryKey, &[1]);
-        key.index = PRIMARY_KEY_INDEX;
-        t.constraints = vec![key, constraint(CHECK, "Positive", ConstraintKind::Check, &[1])];
-        let named = |oid, name: &str| Index { oid, name: name.into(), ..index(&[1]) };
-        t.indexes =
-            vec![named(PRIMARY_KEY_INDEX, "pk_Orders"), named(INDEX, "Orders_Id_idx"), named(OTHER_INDEX, "By Id")];
+        t.constraints = vec![constraint(10, "Positive", ConstraintKind::Check, &[1])];
+        t.indexes = vec![Index { name: "By Id".into(), ..index(&[1]) }];
         assert_eq!(
             messages_of(&RULE, &t, &[]),
             [
                 "name of table \"public.Orders\" needs quotes",
                 "name of column \"Id\" of table \"public.Orders\" needs quotes",
                 "name of column \"order\" of table \"public.Orders\" is a reserved word",
-                "name of check constraint \"Positive\" of table \"public.Orders\" needs quotes",
-                "name of index \"By Id\" of table \"public.Orders\" needs quotes",
             ]
+        );
+    }
+
+    /// The one violation of a table that lists all names.
+    fn violation(t: &Relation) -> Finding {
+        let mut listed = Finding::merge_listed(Trial::of(&RULE, &[]).findings(t));
+        assert_eq!(listed.len(), 1);
+        listed.remove(0)
+    }
+
+    #[test]
+    fn several_names_are_one_violation() {
+        let t = table("Orders", vec![column(1, "Id", oids::INT8), column(2, "order", oids::INT8)]);
+        assert_eq!(
+            violation(&t).message,
+            "table \"public.Orders\" has names that need quotes: its own, \"Id\", \"order\""
+        );
+        assert_eq!(violation(&t).object, Object::Relation);
+        let t = table("orders", vec![column(1, "Id", oids::INT8)]);
+        assert_eq!(violation(&t).message, "name of column \"Id\" of table \"public.orders\" needs quotes");
+        assert!(matches!(violation(&t).object, Object::Column { .. }));
+    }
+
+    #[test]
+    fn the_fix_gives_every_listed_name_another_one() {
+        let t = table(
+            "Orders",
+            vec![column(1, "Id", oids::INT8), column(2, "id", oids::INT8), column(3, "ID", oids::INT8)],
+        );
+        let fix = |refused| Trial::of(&RULE, &[]).fix_of(&violation(&t), &t, refused);
+        assert_eq!(
+            fix(false),
+            "ALTER TABLE public.\"Orders\" RENAME COLUMN \"Id\" TO id_2;\n\
+             ALTER TABLE public.\"Orders\" RENAME COLUMN \"ID\" TO id_3;\n\
+             ALTER TABLE public.\"Orders\" RENAME TO orders;"
+        );
+        assert_eq!(
+            fix(true),
+            "CREATE TABLE public.orders (id_2 type 20 NOT NULL, id type 20 NOT NULL, id_3 type 20 NOT NULL);"
         );
     }
 

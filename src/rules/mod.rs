@@ -46,6 +46,7 @@ rules! {
     tenant_index_too_short,
     fk_type_mismatch,
     discouraged_type,
+    serial_column,
     duplicate_index,
     redundant_index,
     duplicate_fk,

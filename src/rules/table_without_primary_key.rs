@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
-    levels: Levels { recommended: Level::Warning, django: Level::Warning, rails: Level::Warning, ..Levels::HOUSE },
+    levels: Levels { house: Level::Error, ..Levels::EXPECTED },
     options: &[&MIGRATION_TABLES, &PRIMARY_KEY_TYPES],
     explanation: "\
 The rule checks the final state of the transaction, so a later statement of it may make the key. Dropping the primary \

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     moment: Moment::Statement,
     check: Check::Relation(check),
     fix,
-    levels: Levels { rails: Level::Warning, ..Levels::CORE },
+    levels: Levels { rails: Level::Warning, prisma: Level::Warning, ..Levels::CORE },
     options: &[&MIGRATION_TABLES],
     explanation: "\
 A column violates the rule when its type is `timestamp without time zone` or is made of it: as the element of an \
@@ -31,7 +31,8 @@ their types.
 Rails makes `timestamp` columns for `t.datetime` and `t.timestamps` by default, so under its preset the rule is a \
 warning. `ActiveSupport.on_load(:active_record_postgresqladapter) { self.datetime_type = :timestamptz }` in an \
 initializer makes Rails use `timestamptz` (Rails 7.0 and later); from then on the rule can be set to `error`. Django \
-always uses `timestamptz`.
+always uses `timestamptz`. Prisma makes `timestamp(3)` columns for `DateTime` unless the field says `@db.Timestamptz`, \
+so under its preset the rule is a warning, too.
 
 The fix reads existing values as UTC; replace that with your own time zone where they are not.",
     setup: "",

@@ -32,9 +32,11 @@ inherits: they keep the names they have;
 * NOT NULL constraints;
 * migration tables (`guardrail.migration_tables`), whose constraints the migration tools make.
 
-Django gives no name to primary keys, to the unique constraint of `unique=True` and to the check of a positive \
-integer. Rails gives none to primary keys. Under their presets `guardrail.named_constraint_kinds` leaves these kinds \
-out; a constraint of another kind without a name was written by hand.",
+There can be only one primary key, so the name that PostgreSQL makes up for it, `orders_pkey`, hardly ever varies. \
+Under the presets `recommended`, `rails` and `prisma`, `guardrail.named_constraint_kinds` leaves primary keys out; \
+under `core` and `house` they must be named, too. Django gives no name to primary keys, to the unique constraint of \
+`unique=True` and to the check of a positive integer, so its preset leaves these kinds out. Prisma names every \
+constraint.",
     setup: "",
     bad: "CREATE TABLE orders (id bigint PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",

@@ -119,6 +119,9 @@ pub static FK_ON_DELETE_ACTIONS: TextOption<Vec<Action>> = TextOption {
     mentions: no_mentions,
 };
 
+/// Every kind of constraint but primary keys: the name that PostgreSQL makes up for them, `orders_pkey`, hardly varies.
+const ALL_BUT_PRIMARY_KEYS: &str = "unique, foreign key, check, exclusion";
+
 /// The kinds of constraints that must be given a name.
 pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption {
     name: "named_constraint_kinds",
@@ -126,8 +129,10 @@ pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption 
     details: "A comma-separated list of primary key, unique, foreign key, check and exclusion.",
     default: "primary key, unique, foreign key, check, exclusion",
     preset_defaults: &[
+        (Preset::Recommended, ALL_BUT_PRIMARY_KEYS),
         (Preset::Django, "foreign key, exclusion"),
-        (Preset::Rails, "unique, foreign key, check, exclusion"),
+        (Preset::Rails, ALL_BUT_PRIMARY_KEYS),
+        (Preset::Prisma, ALL_BUT_PRIMARY_KEYS),
     ],
     parse: |text| list::parse_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
     mentions: no_mentions,

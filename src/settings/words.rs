@@ -51,6 +51,8 @@ words! {
         Django = "django",
         /// `recommended` without what Rails decides by itself.
         Rails = "rails",
+        /// `recommended` without what Prisma decides by itself.
+        Prisma = "prisma",
         /// No rule.
         None = "none",
     }

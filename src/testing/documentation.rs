@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::rule::page::page;
+use crate::rule::page::{describe_default, page};
 use crate::rules;
 use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Level, Mode, Preset};
 
@@ -45,13 +45,7 @@ fn settings_table() -> String {
         DEFAULT_PRESET.word()
     );
     for option in rules::OPTIONS.iter() {
-        let mut default = code_or_empty(option.default_under(DEFAULT_PRESET));
-        for preset in Preset::ALL {
-            let other = option.default_under(*preset);
-            if other != option.default_under(DEFAULT_PRESET) {
-                let _ = write!(default, "; under `{}`: {}", preset.word(), code_or_empty(other));
-            }
-        }
+        let default = describe_default(*option).replace('|', "\\|");
         let _ = writeln!(
             table,
             "| `guardrail.{}` | {} {} | {default} |",
@@ -61,10 +55,6 @@ fn settings_table() -> String {
         );
     }
     table
-}
-
-fn code_or_empty(text: &str) -> String {
-    if text.is_empty() { "empty".to_owned() } else { format!("`{}`", text.replace('|', "\\|")) }
 }
 
 /// Compares a file with what it should be, or writes it.

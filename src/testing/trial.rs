@@ -111,7 +111,7 @@ pub fn violation(rule: &'static str) -> Violation {
         index: None,
         data_type: None,
         message: format!("{rule} in public.t"),
-        reason: "It hurts.",
+        reason: "It hurts.".into(),
         fix: String::new(),
     }
 }

@@ -45,6 +45,19 @@ pub fn table_or_type_of(reader: &Reader, catalog: Oid, object: Oid) -> Option<Ob
     }
 }
 
+/// The table with the column that owns a sequence.
+pub fn owner_of_sequence(reader: &Reader, sequence: Oid) -> Option<Oid> {
+    let keys = [(PgDepend::classid, Key::Oid(PgClass::CATALOG)), (PgDepend::objid, Key::Oid(sequence))];
+    let mut owner = None;
+    scan(reader.snapshot(), index::DEPEND_DEPENDER, &keys, |row| {
+        // Whatever else a sequence depends on (its schema, an extension) has no column.
+        if row.oid(PgDepend::refclassid) == PgClass::CATALOG && row.i32(PgDepend::refobjsubid) > 0 {
+            owner = Some(row.oid(PgDepend::refobjid));
+        }
+    });
+    owner
+}
+
 /// The table of an index; `None` if there is no such index.
 pub fn table_of_index(reader: &Reader, oid: Oid) -> Option<Oid> {
     let key = [(PgIndex::indexrelid, Key::Oid(oid))];

@@ -6,13 +6,11 @@ use crate::pg::scan::schema::{PgAttrdef, PgClass, PgDepend, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::rule::Catalog;
 
-/// The sequence of a serial column: an integer column whose default calls nextval and which owns a sequence. The type
-/// is part of this because a text column may own a sequence, too, for numbers inside its text.
+/// The sequence of a serial column: an integer column whose default calls nextval for a sequence that the column owns.
+/// The type is part of this because a text column may own a sequence, too, for numbers inside its text.
 pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
     const AUTOMATIC: char = 'a';
-    if !default_calls_nextval(reader, table, column) {
-        return None;
-    }
+    let default = default_with_nextval(reader, table, column)?;
     reader.column_type(table, column).filter(|data_type| oids::INTEGERS.contains(data_type))?;
     let mut owned = Vec::new();
     let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
@@ -26,18 +24,33 @@ pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Optio
         let key = [(PgClass::oid, Key::Oid(*oid))];
         find(reader.snapshot(), index::CLASS_OID, &key, |row| row.char(PgClass::relkind)) == Some('S')
     };
-    owned.into_iter().find(is_sequence).and_then(|sequence| reader.table_name(sequence))
+    let used = relations_in_default(reader, default);
+    let sequence = owned.into_iter().find(|oid| used.contains(oid) && is_sequence(oid))?;
+    reader.table_name(sequence)
+}
+
+/// The relations that a default depends on; with nextval, its sequence.
+fn relations_in_default(reader: &Reader, default: Oid) -> Vec<Oid> {
+    let mut relations = Vec::new();
+    let keys = [(PgDepend::classid, Key::Oid(PgAttrdef::CATALOG)), (PgDepend::objid, Key::Oid(default))];
+    scan(reader.snapshot(), index::DEPEND_DEPENDER, &keys, |row| {
+        if row.oid(PgDepend::refclassid) == PgClass::CATALOG {
+            relations.push(row.oid(PgDepend::refobjid));
+        }
+    });
+    relations
 }
 
 /// How PostgreSQL writes a call of nextval, by its `pg_proc.oid`, into a stored expression.
 const CALL_OF_NEXTVAL: &[u8] = b":funcid 1574 ";
 
-/// Whether the default of a column contains a call of nextval.
-fn default_calls_nextval(reader: &Reader, table: Oid, column: AttrNumber) -> bool {
+/// The default of a column (`pg_attrdef.oid`), if it contains a call of nextval.
+fn default_with_nextval(reader: &Reader, table: Oid, column: AttrNumber) -> Option<Oid> {
     let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
     let calls = |row: &Row<PgAttrdef>| {
-        row.text(PgAttrdef::adbin)
-            .is_some_and(|tree| tree.to_bytes().windows(CALL_OF_NEXTVAL.len()).any(|part| part == CALL_OF_NEXTVAL))
+        let tree = row.text(PgAttrdef::adbin)?;
+        let calls_it = tree.to_bytes().windows(CALL_OF_NEXTVAL.len()).any(|part| part == CALL_OF_NEXTVAL);
+        calls_it.then(|| row.oid(PgAttrdef::oid))
     };
-    find(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, calls).unwrap_or(false)
+    find(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, calls).flatten()
 }

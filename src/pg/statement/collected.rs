@@ -1,6 +1,7 @@
 //! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
 use std::collections::BTreeSet;
+use std::ffi::{CStr, c_char};
 
 use pgrx::{PgList, pg_sys};
 
@@ -43,6 +44,8 @@ pub enum Effect {
     ChangesType,
     /// It gives a constraint or an index another name.
     RenamesPart,
+    /// It gives a sequence to a column, which may be serial now.
+    ChangesOwningColumn,
 }
 
 /// The commands that PostgreSQL has carried out for the statement which has just ended, without those of extension
@@ -105,7 +108,7 @@ unsafe fn effect_of(tree: Node) -> Effect {
     use pg_sys::NodeTag::*;
     use pg_sys::ObjectType::{OBJECT_INDEX, OBJECT_TABCONSTRAINT};
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The list of an ALTER TABLE
-    // holds AlterTableCmds.
+    // holds AlterTableCmds; the options of an ALTER SEQUENCE are DefElems, whose names are NUL-terminated.
     unsafe {
         if tree.is_null() {
             return Effect::Other;
@@ -114,6 +117,11 @@ unsafe fn effect_of(tree: Node) -> Effect {
             T_CreateStmt | T_CreateForeignTableStmt => Effect::CreatesTable,
             T_ViewStmt => Effect::ChangesRowType,
             T_AlterDomainStmt | T_AlterEnumStmt => Effect::ChangesType,
+            T_AlterSeqStmt => {
+                let options = PgList::<pg_sys::DefElem>::from_pg((*tree.cast::<pg_sys::AlterSeqStmt>()).options);
+                let is_owner = |option: *mut pg_sys::DefElem| CStr::from_ptr((*option).defname) == c"owned_by";
+                if options.iter_ptr().any(is_owner) { Effect::ChangesOwningColumn } else { Effect::Other }
+            }
             T_RenameStmt => match (*tree.cast::<pg_sys::RenameStmt>()).renameType {
                 OBJECT_TABCONSTRAINT | OBJECT_INDEX => Effect::RenamesPart,
                 _ => Effect::Other,
@@ -178,7 +186,7 @@ unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)>) {
         if tree.is_null() {
             return;
         }
-        let name = |pointer: *mut std::ffi::c_char| (!pointer.is_null()).then(|| text::from_server(pointer));
+        let name = |pointer: *mut c_char| (!pointer.is_null()).then(|| text::from_server(pointer));
         match (*tree).type_ {
             T_List => {
                 for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {

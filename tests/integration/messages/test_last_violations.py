@@ -9,7 +9,7 @@ CHILD = "CREATE TABLE child (c bigint CONSTRAINT fk REFERENCES customers ON DELE
 COLUMNS = [
     "rule",
     "level",
-    "judged_at",
+    "moment",
     "object_kind",
     "schema_name",
     "table_name",
@@ -40,7 +40,7 @@ def test_columns_of_a_column(guard):
     assert found == {
         "rule": TS,
         "level": "error",
-        "judged_at": "statement",
+        "moment": "statement",
         "object_kind": "column",
         "schema_name": "public",
         "table_name": "t",
@@ -57,7 +57,7 @@ def test_columns_of_a_constraint(guard):
     message = guard.session.expect_refusal("COMMIT")
     (row,) = rows(guard)
     found = dict(zip(COLUMNS, row, strict=True))
-    assert found["judged_at"] == "commit"
+    assert found["moment"] == "commit"
     assert found["object_kind"] == "constraint"
     assert (found["rule"], found["constraint_name"], found["column_name"]) == (IX, "fk", None)
     assert found["fix"] == message.hint

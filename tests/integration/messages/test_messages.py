@@ -40,8 +40,7 @@ def check_style(message, rule):
     assert not message.primary.endswith(".")
     assert '"public.orders"' in message.primary
     assert re.match(r"[A-Z]", message.detail)
-    assert message.detail.endswith(".")
-    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.", message.detail), message.detail
+    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.$", message.detail), message.detail
     assert re.match(r"(ALTER TABLE|CREATE INDEX|CREATE TABLE) ", message.hint)
     assert message.hint.endswith(";")
 
@@ -104,14 +103,15 @@ SEVERAL = "CREATE TABLE orders (id int PRIMARY KEY, made timestamp, c bigint CON
 def test_several_at_once(guard):
     message = guard.session.expect_refusal(SEVERAL)
     assert message.sqlstate == "42R01"
-    assert message.primary == "CREATE TABLE breaks 3 conventions"
-    assert sorted(message.detail.splitlines()) == sorted(
-        f"{row[0]}: {row[1]}" for row in guard.session.rows("SELECT rule, message FROM guardrail.last_violations()")
-    )
-    assert [line.split(":")[0] for line in sorted(message.detail.splitlines())] == [OD, TS, UN]
+    assert message.primary == f"CREATE TABLE public.orders breaks 3 conventions: {OD}, {TS}, {UN}"
+    assert message.detail.splitlines() == [
+        f"{rule}: {sentence}. {reason} Rule: {rule} (error)."
+        for rule, sentence, reason in guard.session.rows("SELECT rule, message, reason FROM guardrail.last_violations()")
+    ]
+    assert message.rules == [OD, TS, UN]
     fixes = [row[0] for row in guard.session.rows("SELECT fix FROM guardrail.last_violations()")]
     assert sorted(message.hint.splitlines()) == sorted(fixes)
-    assert (message.schema, message.table) in ((None, None), ("public", "orders"))
+    assert (message.schema, message.table) == ("public", "orders")
 
 
 def test_several_at_once_are_warned_about_one_by_one(guard):
@@ -125,14 +125,18 @@ def test_several_at_once_are_warned_about_one_by_one(guard):
 @pytest.mark.parametrize(
     "sql, tag",
     [
-        ("ALTER TABLE t ADD made timestamp, ADD again timestamp", "ALTER TABLE"),
-        ("CREATE TABLE t2 AS SELECT now()::timestamp AS a, now()::timestamp AS b", "CREATE TABLE AS"),
-        ("SELECT now()::timestamp AS a, now()::timestamp AS b INTO t2", "SELECT INTO"),
+        ("ALTER TABLE t ADD made timestamp, ADD again timestamp", "ALTER TABLE public.t"),
+        ("CREATE TABLE t2 AS SELECT now()::timestamp AS a, now()::timestamp AS b", "CREATE TABLE AS public.t2"),
+        ("SELECT now()::timestamp AS a, now()::timestamp AS b INTO t2", "SELECT INTO public.t2"),
+        ('CREATE TABLE "T" (a timestamp, b timestamp)', 'CREATE TABLE public."T"'),
+        ("CREATE TYPE pair AS (a timestamp, b timestamp)", "CREATE TYPE public.pair"),
+        ("CREATE SCHEMA side CREATE TABLE a (b timestamp, c timestamp)", "CREATE SCHEMA on side.a"),
+        ("CREATE SCHEMA side CREATE TABLE a (b timestamp) CREATE TABLE c (d timestamp)", "CREATE SCHEMA"),
     ],
 )
 def test_the_statement_is_named(guard, sql, tag):
     guard.prepare("CREATE TABLE t (id int)")
-    assert guard.session.expect_refusal(sql).primary == f"{tag} breaks 2 conventions"
+    assert guard.session.expect_refusal(sql).primary == f"{tag} breaks 2 conventions: {TS}"
 
 
 TWO_KEYS = (
@@ -144,8 +148,8 @@ TWO_KEYS = (
 def test_several_at_commit(guard):
     guard.passes("BEGIN", TWO_KEYS)
     message = guard.session.expect_refusal("COMMIT")
-    assert message.primary == "transaction breaks 2 conventions"
-    assert [line.split(":")[0] for line in message.detail.splitlines()] == [IX, IX]
+    assert message.primary == f"transaction breaks 2 conventions: {IX}"
+    assert message.rules == [IX, IX]
     assert len(message.hint.splitlines()) == 2
 
 
@@ -159,9 +163,58 @@ def test_order_is_stable(guard):
 def test_a_great_many_at_once(guard):
     sql = "CREATE TABLE orders (" + ", ".join(f"column_number_{n} timestamp" for n in range(1000)) + ")"
     message = guard.session.expect_refusal(sql)
-    assert message.primary == "CREATE TABLE breaks 1000 conventions"
-    assert len(message.detail.splitlines()) == 1000
+    assert message.primary == f"CREATE TABLE public.orders breaks 1000 conventions: {TS}"
+    assert message.detail.splitlines()[100:] == ["and 900 more: SELECT * FROM guardrail.last_violations()"]
+    assert message.hint.splitlines()[100:] == ["-- and 900 more: SELECT * FROM guardrail.last_violations();"]
     assert guard.session.rows("SELECT count(*) FROM guardrail.last_violations()") == [(1000,)]
+
+
+def test_what_is_sent_is_bounded_in_bytes(guard):
+    """The fix of each check has the whole expression in it."""
+    expression = " OR ".join(f"n > {number}" for number in range(200))
+    sql = f"CREATE TABLE orders (n int, {', '.join([f'CHECK ({expression})'] * 90)})"
+    message = guard.check_only(UN).session.expect_refusal(sql)
+    assert len(message.rules) == 90
+    assert 20_000 < len(message.hint) < 40_000
+    assert message.hint.endswith(" more: SELECT * FROM guardrail.last_violations();")
+    longest = max(fix for (fix,) in guard.session.rows("SELECT length(fix) FROM guardrail.last_violations()"))
+    assert 90 * longest > 200_000
+
+
+MANY = "CREATE TABLE orders (" + ", ".join(f"c{n} timestamp" for n in range(30)) + ", PRIMARY KEY (c1))"
+
+
+@pytest.mark.parametrize("settings, shown", [({}, 20), ({"max_messages": 5}, 5), ({"max_messages": 30}, 30)])
+def test_so_many_warnings_and_how_many_more(guard, settings, shown):
+    guard.configure(mode="warn", **settings).session.run(MANY)
+    *messages, last = guard.session.take_messages()
+    assert [message.rule for message in messages] == [TS] * shown
+    left_out = 31 - shown
+    more = f"CREATE TABLE public.orders breaks {left_out} more conventions: SELECT * FROM guardrail.last_violations()"
+    assert (last.severity, last.primary) == ("WARNING", more)
+    counts = f"{TS} ({left_out - 1}), {UN} (1)" if left_out > 1 else f"{UN} (1)"
+    assert last.detail == f"guardrail.max_messages is {shown}. Not shown: {counts}."
+    assert (last.rule, last.table, guard.session.rows("SELECT count(*) FROM guardrail.last_violations()")) == (None, "orders", [(31,)])
+
+
+def test_the_gravest_are_shown(guard):
+    """Of what is left out, the message says how grave it is at most. A refusal is never left out."""
+    guard.configure(**{TS: "notice", UN: "warning", "max_messages": 2}, mode="warn").session.run(MANY)
+    messages = guard.session.take_messages()
+    assert [(message.severity, message.rule) for message in messages] == [("NOTICE", TS), ("WARNING", UN), ("NOTICE", None)]
+    guard.configure(**{UN: "error"}, mode="enforce").passes("DROP TABLE orders")
+    message = guard.session.expect_refusal(MANY)
+    assert message.rule == UN
+    assert [message.rule for message in guard.session.take_messages()] == [TS, TS, None]
+
+
+def test_the_limit_is_for_a_commit_as_well(guard):
+    keys = ", ".join(f"c{n} bigint CONSTRAINT fk_{n} REFERENCES customers ON DELETE CASCADE" for n in range(25))
+    guard.configure(mode="warn").passes("BEGIN", f"CREATE TABLE orders ({keys})")
+    guard.session.run("COMMIT")
+    *messages, last = guard.session.take_messages()
+    assert [message.rule for message in messages] == [IX] * 20
+    assert last.primary == "transaction breaks 5 more conventions: SELECT * FROM guardrail.last_violations()"
 
 
 def test_low_client_min_messages_hides_no_error(guard):

@@ -8,16 +8,6 @@ CREATE FUNCTION truth.needs_quotes(name text, of_type boolean) RETURNS boolean L
                    WHERE word = name AND (catcode IN ('R', 'T') OR catcode = 'C' AND of_type))
 $$;
 
--- Whether quotes are needed for more than the names that it is made of.
-CREATE FUNCTION truth.needs_quotes_itself(name text, made_of text[]) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-DECLARE part text;
-BEGIN
-    FOREACH part IN ARRAY made_of LOOP
-        IF truth.needs_quotes(part, false) THEN name := replace(name, part, '_'); END IF;
-    END LOOP;
-    RETURN truth.needs_quotes(name, false);
-END $$;
-
 -- Whether a name is `beginning`, or begins so and goes on. Of a name that was cut, by PostgreSQL at 63 bytes (never
 -- inside a character) or by a tool that put a hash at its end, the rest is compared.
 CREATE FUNCTION truth.fits(name text, beginning text, goes_on boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
@@ -83,7 +73,10 @@ UNION ALL
 SELECT 'discouraged_type', relid, schema_name, table_name, attname
 FROM truth.columns
 WHERE truth.is_discouraged(atttypid)
-   OR atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+UNION ALL
+SELECT 'serial_column', relid, schema_name, table_name, attname
+FROM truth.columns
+WHERE NOT is_migration_table AND atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
       AND EXISTS (SELECT FROM pg_depend JOIN pg_class sequence ON sequence.oid = objid AND sequence.relkind = 'S'
                   WHERE classid = 'pg_class'::regclass AND refclassid = classid
                     AND refobjid = relid AND refobjsubid = attnum AND deptype = 'a')  -- an identity has 'i'
@@ -91,10 +84,7 @@ UNION ALL
 SELECT 'column_without_comment', relid, schema_name, table_name, attname FROM truth.columns WHERE comment !~ '\S'
 UNION ALL
 SELECT 'misnamed_column', relid, schema_name, table_name, attname
-FROM truth.columns WHERE NOT is_migration_table AND attname !~ '^[a-z][a-z0-9_]*$'
-UNION ALL
-SELECT 'identifier_needs_quotes', relid, schema_name, table_name, attname
-FROM truth.columns WHERE truth.needs_quotes(attname, false);
+FROM truth.columns WHERE NOT is_migration_table AND attname !~ '^[a-z][a-z0-9_]*$';
 
 CREATE VIEW truth.table_violations (rule, relid, schema_name, table_name, object_name) AS
 SELECT 'table_without_primary_key', relid, schema_name, table_name, NULL::name
@@ -119,9 +109,6 @@ WHERE NOT is_migration_table AND NOT is_partition AND 0 <> ALL (partition_column
 UNION ALL
 SELECT 'misnamed_table', relid, schema_name, table_name, NULL
 FROM truth.entities WHERE NOT is_migration_table AND table_name !~ '^[a-z][a-z0-9_]*$'
-UNION ALL
-SELECT 'identifier_needs_quotes', relid, schema_name, table_name, NULL
-FROM truth.entities WHERE truth.needs_quotes(table_name, false)
 UNION ALL
 SELECT 'table_without_comment', relid, schema_name, table_name, NULL
 FROM truth.entities WHERE NOT is_partition AND coalesce(obj_description(relid, 'pg_class'), '') !~ '\S'
@@ -148,13 +135,6 @@ WHERE NOT is_migration_table
   AND NOT CASE contype WHEN 'p' THEN truth.fits(conname, 'pk_' || table_name, false)
                        ELSE truth.fits(conname, beginning, true) END
 UNION ALL
-SELECT 'identifier_needs_quotes', k.relid, k.schema_name, k.table_name, k.conname
-FROM truth.constraints k JOIN pg_constraint c ON c.oid = k.objid
-WHERE truth.needs_quotes_itself(k.conname, ARRAY(
-    SELECT relname::text FROM pg_class WHERE oid IN (c.conrelid, c.confrelid)
-    UNION SELECT attname FROM pg_attribute
-    WHERE attrelid = c.conrelid AND attnum = ANY (c.conkey) OR attrelid = c.confrelid AND attnum = ANY (c.confkey)))
-UNION ALL
 SELECT 'constraint_not_validated', k.relid, k.schema_name, k.table_name, k.conname
 FROM truth.constraints k JOIN pg_constraint c ON c.oid = k.objid
 WHERE k.contype IN ('f', 'c') AND NOT c.convalidated
@@ -179,13 +159,6 @@ SELECT 'misnamed_index', relid, schema_name, table_name, index_name
 FROM truth.indexes
 WHERE contype = '' AND own AND NOT is_migration_table AND NOT truth.fits(index_name, 'ix_' || table_name || '_', true)
   AND NOT (indisunique AND truth.fits(index_name, 'uq_' || table_name || '_', true))
-UNION ALL
-SELECT 'identifier_needs_quotes', relid, schema_name, table_name, index_name
-FROM truth.indexes
-WHERE contype = '' AND own AND truth.needs_quotes_itself(index_name, ARRAY(
-    SELECT table_name::text
-    UNION SELECT attname FROM pg_depend JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
-    WHERE classid = 'pg_class'::regclass AND refclassid = classid AND objid = index_id AND refobjid = relid))
 UNION ALL
 SELECT 'duplicate_index', a.relid, a.schema_name, a.table_name, a.index_name
 FROM truth.indexes a
@@ -221,12 +194,6 @@ UNION ALL
 SELECT 'misnamed_column', relid, schema_name, table_name, attname
 FROM truth.attributes WHERE attname !~ '^[a-z][a-z0-9_]*$'
 UNION ALL
-SELECT 'identifier_needs_quotes', relid, schema_name, table_name, NULL
-FROM truth.types WHERE truth.needs_quotes(table_name, true)
-UNION ALL
-SELECT 'identifier_needs_quotes', relid, schema_name, table_name, attname
-FROM truth.attributes WHERE truth.needs_quotes(attname, false)
-UNION ALL
 SELECT 'discouraged_type', relid, schema_name, table_name, NULL
 FROM truth.types WHERE typtype = 'd' AND truth.is_discouraged(typbasetype)
 UNION ALL
@@ -239,10 +206,24 @@ UNION ALL
 SELECT 'timestamp_without_time_zone', relid, schema_name, table_name, attname
 FROM truth.attributes WHERE atttypid IN (SELECT oid FROM truth.naive_types);
 
+-- All names of a table or type are one violation; of a single name it is the column's.
+CREATE VIEW truth.name_violations (rule, relid, schema_name, table_name, object_name) AS
+SELECT 'identifier_needs_quotes', relid, schema_name, table_name, CASE count(*) WHEN 1 THEN min(name)::name END
+FROM (SELECT relid, schema_name, table_name, NULL::text FROM truth.entities WHERE truth.needs_quotes(table_name, false)
+      UNION ALL
+      SELECT relid, schema_name, table_name, NULL FROM truth.types WHERE truth.needs_quotes(table_name, true)
+      UNION ALL
+      SELECT relid, schema_name, table_name, attname FROM truth.columns WHERE truth.needs_quotes(attname, false)
+      UNION ALL
+      SELECT relid, schema_name, table_name, attname FROM truth.attributes WHERE truth.needs_quotes(attname, false)
+     ) AS names (relid, schema_name, table_name, name)
+GROUP BY relid, schema_name, table_name;
+
 CREATE VIEW truth.every_violation AS
 SELECT * FROM truth.column_violations
 UNION ALL SELECT * FROM truth.table_violations
 UNION ALL SELECT * FROM truth.constraint_violations
 UNION ALL SELECT * FROM truth.index_violations
 UNION ALL SELECT * FROM truth.type_violations
+UNION ALL SELECT * FROM truth.name_violations
 UNION ALL SELECT rule, relid, schema_name, table_name, object_name FROM truth.violations;

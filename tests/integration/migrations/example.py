@@ -57,8 +57,7 @@ class Example(tools.Migrations):
 
 
 def violated_rules(output):
-    """Reads the rules out of a refusal. A single violation names its rule at the end of the DETAIL; of several violations
-    each has a line that begins with the rule."""
+    """Reads the rules out of a refusal."""
     # A traceback repeats the message.
     [detail] = set(re.findall(r"^DETAIL: (.*?)^HINT: ", output, re.DOTALL | re.MULTILINE))
-    return sorted(re.findall(r"Rule: (\w+) \(error\)\.", detail) or re.findall(r"^ ?(\w+): ", detail, re.MULTILINE))
+    return sorted(re.findall(r"Rule: (\w+) \(error\)\.$", detail, re.MULTILINE))

@@ -32,6 +32,7 @@ def check_anew(database):
         for (rule,) in session.rows("SELECT id FROM guardrail.rules"):
             session.run(f"SET guardrail.{rule} = {'off' if rule in OF_STATEMENTS else 'warning'}")
         session.run("SET guardrail.exempt_schemas = 'aside'")
+        session.run("SET guardrail.max_messages = 1000000")
         session.run("SELECT set_config('guardrail.tenant_column', truth.tenant_column(), false)")
         for kind, name in objects:
             session.run(f"ALTER {kind} aside.{name} SET SCHEMA public")

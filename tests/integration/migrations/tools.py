@@ -61,6 +61,8 @@ class Migrations:
         self.notices = cluster.directory / f"{dbname}.notices"
 
     def run(self, program, *arguments, **settings):
+        # Every violation has its message, however many a statement adds.
+        settings = {"max_messages": 1000000, **settings}
         options = " ".join(f"-c guardrail.{name}={value}" for name, value in settings.items())
         variables = self.cluster.environment(
             self.dbname,

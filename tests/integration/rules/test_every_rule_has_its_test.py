@@ -38,7 +38,7 @@ def test_every_file_tests_an_exemption(frames):
 
 
 def test_the_frame_refuses_when_the_rule_does(guard, frames):
-    checked_at_commit = guard.session.rows("SELECT id FROM guardrail.rules WHERE judged_at = 'commit'")
+    checked_at_commit = guard.session.rows("SELECT id FROM guardrail.rules WHERE moment = 'commit'")
     assert {rule for rule, frame in frames.items() if frame.refused_at == "commit"} == {id for (id,) in checked_at_commit}
 
 

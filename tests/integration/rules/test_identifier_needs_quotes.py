@@ -1,6 +1,7 @@
 """Names that must be written in quotes."""
 
 import cases
+import pytest
 from rule_test import Exemption, RuleTest
 
 RULE = "identifier_needs_quotes"
@@ -20,11 +21,7 @@ class TestIdentifierNeedsQuotes(RuleTest):
         ("reserved_table", "", 'CREATE TABLE "user" (id int)', "user"),
         ("reserved_column", T, 'ALTER TABLE t ADD "order" int', "t.order"),
         ("function_word", T, 'ALTER TABLE t ADD "left" int', "t.left"),
-        ("column_of_query", T, 'CREATE TABLE u AS SELECT id AS "Id", count(*) + 1 FROM t GROUP BY id', ["u.Id", "u.?column?"]),
-        ("constraint", T, 'ALTER TABLE t ADD CONSTRAINT "Positive" CHECK (id > 0)', "t.Positive"),
-        ("key", T, 'ALTER TABLE t ADD CONSTRAINT "PK" PRIMARY KEY (id)', "t.PK"),
-        ("index", T, 'CREATE INDEX "By Id" ON t (id)', "t.By Id"),
-        ("index_concurrently", T, 'CREATE INDEX CONCURRENTLY "By Id" ON t (id) WHERE id > 0', "t.By Id"),
+        ("column_of_query", T, 'CREATE TABLE u AS SELECT id AS "Id", count(*) + 1 FROM t GROUP BY id', "u"),
         ("enum", "", "CREATE TYPE \"State\" AS ENUM ('a')", "State"),
         ("range", "", 'CREATE TYPE "Span" AS RANGE (SUBTYPE = int)', "Span"),
         ("domain", "", 'CREATE DOMAIN "Size" AS int', "Size"),
@@ -36,6 +33,10 @@ class TestIdentifierNeedsQuotes(RuleTest):
         ("only_the_table", "", 'CREATE TABLE "Orders" (id int PRIMARY KEY, n int UNIQUE CHECK (n > 0))', "Orders"),
         ("only_the_table_named", "", 'CREATE TABLE "Orders" (id int CONSTRAINT "pk_Orders" PRIMARY KEY)', "Orders"),
         ("only_the_column", T, 'ALTER TABLE t ADD "Total" int CONSTRAINT "ck_t_Total" CHECK ("Total" > 0)', "t.Total"),
+        ("all_at_once", "", 'CREATE TABLE "Orders" ("Id" int, "customerId" int, note text)', "Orders"),
+        ("two_columns", T, 'ALTER TABLE t ADD "Total" int, ADD "order" int', "t"),
+        ("two_tables", "", 'CREATE SCHEMA side CREATE TABLE "A" ("B" int, "C" int) CREATE TABLE b ("B" int)', ["side.A", "side.b.B"]),
+        ("attributes", "", 'CREATE TYPE "Pair" AS ("A" int, b int)', "Pair"),
         ("partition", "CREATE TABLE ev (a int) PARTITION BY RANGE (a)", 'CREATE TABLE "P" PARTITION OF ev DEFAULT', "P"),
     ]
 
@@ -45,8 +46,8 @@ class TestIdentifierNeedsQuotes(RuleTest):
         ("folded", "", "CREATE TABLE Orders (Id int)"),
         ("keywords_that_are_names", "", "CREATE TABLE name (position int, time timestamptz, values int, value int, type text,"
          " timestamp date, interval int, date date, row int, status text, year int)"),
-        ("made_up_index", OLD, 'CREATE INDEX ON "Old" ("Id")'),
-        ("of_the_table", OLD, 'CREATE INDEX "ix_Old_code" ON "Old" (code)'),
+        ("constraint", T, ['ALTER TABLE t ADD CONSTRAINT "Positive" CHECK (id > 0)', 'ALTER TABLE t ADD CONSTRAINT "PK" PRIMARY KEY (id)']),
+        ("index", T, ['CREATE INDEX "By Id" ON t (id)', 'CREATE INDEX CONCURRENTLY "By Id 2" ON t (id) WHERE id > 0']),
         ("key_to_the_table", OLD, 'CREATE TABLE kid (old_id int CONSTRAINT "fk_kid_Old" REFERENCES "Old")'),
         ("view", T, 'CREATE VIEW "V" AS SELECT * FROM t'),
         ("legacy", OLD, ['ALTER TABLE "Old" ADD x int', 'ALTER TABLE "Old" ALTER "Id" TYPE bigint', 'ALTER TABLE "Old" ADD CHECK (x > 0)']),
@@ -71,15 +72,15 @@ class TestIdentifierNeedsQuotes(RuleTest):
         ("reserved", "", 'CREATE TABLE "user" (id int)'),
         ("column", T, 'ALTER TABLE t ADD "due-date" date'),
         ("reserved_column", T, 'ALTER TABLE t ADD "order" int DEFAULT 1'),
-        ("constraint", T, 'ALTER TABLE t ADD CONSTRAINT "Positive Id" CHECK (id > 0)'),
-        ("index", T, 'CREATE UNIQUE INDEX "By Id" ON t (id) WHERE id > 0'),
+        ("several", "", """CREATE TABLE "Order" ("Id" int, "parentId" int, "First Name" text NOT NULL DEFAULT '"Id"', plain int,
+            "Twice" int GENERATED ALWAYS AS ("Id" * 2) STORED, CONSTRAINT "Order_pkey" PRIMARY KEY ("Id", plain),
+            CONSTRAINT "Self" FOREIGN KEY ("parentId", plain) REFERENCES "Order" ("Id", plain), CONSTRAINT ck CHECK ("parentId" <> "Id"))"""),
+        ("partitioned", "", 'CREATE TABLE "Ev" ("At" date, "Kind" text) PARTITION BY LIST (lower("Kind"))'),
+        ("two_columns", T, 'ALTER TABLE t ADD "Total" int DEFAULT 1, ADD "TOTAL" int'),
+        ("attributes", "", 'CREATE TYPE "Pair" AS ("A" int, "a b" int)'),
         ("enum", "", "CREATE TYPE \"State\" AS ENUM ('a')"),
         ("renamed", T, 'ALTER TABLE t RENAME TO "Things"'),
         ("taken", T, 'CREATE TABLE "T" (id int)'),
-    ]
-
-    fixes_instead = [
-        ("index_concurrently", T, 'CREATE INDEX CONCURRENTLY "By Id" ON t (id) WHERE id > 0'),
     ]
 
 
@@ -107,3 +108,35 @@ def test_the_words_of_this_server(guard):
 )
 def test_names_that_postgresql_made_of_the_old_one_are_not_kept(guard, setup, sql):
     cases.fix_instead(guard, RULE, setup, sql)
+
+
+def test_the_names_are_listed(guard):
+    guard.configure(preset="none", **{RULE: "notice"})
+    (message,) = guard.warns('CREATE TABLE "Orders" ("Id" int, "order" int, note text)', adds=f"{RULE} Orders", severity="NOTICE")
+    assert message.primary == 'table "public.Orders" has names that need quotes: its own, "Id", "order"'
+    columns = ", ".join(f'"C{n}" int' for n in range(30))
+    (message,) = guard.warns(f"CREATE TABLE t ({columns})", adds=f"{RULE} t", severity="NOTICE")
+    assert message.primary.endswith('"C18", "C19" and 10 more')
+    assert message.hint.count("RENAME COLUMN") == 30
+
+
+def test_only_new_names_are_listed(guard):
+    guard.prepare('CREATE TABLE t ("Old" int, "Older" int)')
+    guard.check_only(RULE)
+    message = guard.refuses('ALTER TABLE t ADD "A" int, ADD "B" int', adds=f"{RULE} t")
+    assert message.primary == 'table "public.t" has names that need quotes: "A", "B"'
+
+
+@pytest.mark.parametrize("preset, severity", [("recommended", "notice"), ("django", "warning"), ("rails", "warning"), ("prisma", "off"), ("core", "off")])
+def test_its_levels(guard, preset, severity):
+    settings = guard.connect("postgres")
+    settings.run(f"LOAD 'pg_guardrail'; SET guardrail.preset = '{preset}'")
+    assert settings.rows(f"SELECT level FROM guardrail.rules WHERE id = '{RULE}'") == [(severity,)]
+
+
+def test_a_column_of_another_table_keeps_its_name(guard):
+    guard.prepare('CREATE TABLE old ("Id" int PRIMARY KEY)')
+    guard.check_only(RULE)
+    hint = guard.session.expect_refusal('CREATE TABLE "New" ("Id" int REFERENCES old ("Id") ON DELETE CASCADE)').hint
+    guard.passes(hint)
+    assert 'REFERENCES public.old ("Id")' in hint

@@ -104,7 +104,7 @@ CORE = f"WHERE id IN {RULES} ORDER BY id"
 
 def test_rules_view_shows_what_is_in_force(guard):
     guard.configure(timestamp_without_time_zone="notice", unnamed_constraint="off")
-    rows = guard.session.rows(f"SELECT id, judged_at, preset_level, level FROM guardrail.rules {CORE}")
+    rows = guard.session.rows(f"SELECT id, moment, preset_level, level FROM guardrail.rules {CORE}")
     assert rows == [
         ("fk_without_index", "commit", "error", "error"),
         ("fk_without_on_delete", "statement", "error", "error"),

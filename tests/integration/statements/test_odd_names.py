@@ -83,7 +83,7 @@ def test_types(guard, name):
 def test_refused(guard, name):
     ident = sql.Identifier(name)
     message = guard.session.expect_refusal(sql.SQL("CREATE TABLE {0} (a timestamp, {0} timestamp, UNIQUE ({0}))").format(ident))
-    assert message.primary == "CREATE TABLE breaks 3 conventions"
+    assert " breaks 3 conventions: timestamp_without_time_zone, unnamed_constraint" in message.primary
     guard.session.run(sql.SQL("CREATE TABLE {0} ()").format(ident))
     for line in message.hint.split(";\n"):
         guard.session.run(line)

@@ -10,6 +10,8 @@ import catalog
 import psycopg
 
 SQLSTATE = "42R01"
+# What every violation ends with, wherever it is written: in a DETAIL alone, in a line of one, in the server's log.
+RULE = re.compile(r"\bRule: (\w+) \((?:error|warning|notice)\)\.$", re.MULTILINE)
 
 
 class Message:
@@ -28,9 +30,13 @@ class Message:
         self.datatype = diag.datatype_name
 
     @property
+    def rules(self):
+        """The rule of each violation that the message is about."""
+        return RULE.findall(self.detail)
+
+    @property
     def rule(self):
-        found = re.search(r"\bRule: (\w+) \((?:error|warning|notice)\)\.", self.detail)
-        return found and found.group(1)
+        return self.rules[0] if len(self.rules) == 1 else None
 
     def __str__(self):
         return name_violation(self.rule, self.schema, self.table, self.column or self.constraint, self.datatype)
@@ -210,9 +216,12 @@ class Guard:
         if len(violations) == 1:
             assert str(message) == violations[0], f"{last}: {message!r}"
         else:
-            rules = sorted(line.split(":")[0] for line in message.detail.splitlines())
-            assert rules == sorted(violation.split()[0] for violation in violations), f"{last}: {message!r}"
-            assert f"breaks {len(violations)} conventions" in message.primary, f"{last}: {message!r}"
+            rules = sorted(violation.split()[0] for violation in violations)
+            assert sorted(message.rules) == rules, f"{last}: {message!r}"
+            headline = re.search(r" breaks (\d+) conventions: (.+)$", message.primary)
+            assert headline, f"{last}: {message!r}"
+            assert int(headline[1]) == len(violations), f"{last}: {message!r}"
+            assert sorted(headline[2].split(", ")) == sorted(set(rules)), f"{last}: {message!r}"
         if self.session.transaction_status() == "IDLE":
             assert self.session.last_violations() == violations, last
         return message

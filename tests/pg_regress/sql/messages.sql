@@ -10,7 +10,7 @@ CREATE TABLE orders (
     customer_id bigint CONSTRAINT fk_orders_customer REFERENCES customers,
     ordered_at timestamp NOT NULL
 );
-SELECT rule, level, judged_at, object_kind, schema_name, table_name, column_name, constraint_name, data_type
+SELECT rule, level, moment, object_kind, schema_name, table_name, column_name, constraint_name, data_type
 FROM guardrail.last_violations();
 SELECT message, reason, fix FROM guardrail.last_violations() \gx
 
@@ -25,7 +25,7 @@ CREATE TABLE bills (
     customer_id bigint CONSTRAINT fk_bills_customer REFERENCES customers ON DELETE CASCADE
 );
 COMMIT;
-SELECT rule, judged_at, table_name, constraint_name FROM guardrail.last_violations();
+SELECT rule, moment, table_name, constraint_name FROM guardrail.last_violations();
 
 -- In one statement over several tables, they come by table.
 CREATE SCHEMA shop
@@ -79,7 +79,7 @@ CREATE TABLE orders (
     customer_id bigint CONSTRAINT fk_orders_customer REFERENCES customers ON DELETE CASCADE,
     ordered_at timestamp
 );
-SELECT rule, level, judged_at FROM guardrail.last_violations();
+SELECT rule, level, moment FROM guardrail.last_violations();
 
 -- A statement that adds nothing says nothing, and has no violations.
 ALTER TABLE orders ADD COLUMN note text;

@@ -33,7 +33,7 @@ WHERE attrelid = 'guardrail.rules'::regclass AND attnum > 0 AND col_description(
 
 -- The core rules.
 SET guardrail.preset = 'core';
-SELECT id, judged_at, level, summary FROM guardrail.rules WHERE preset_level = 'error' ORDER BY id COLLATE "C";
+SELECT id, moment, level, summary FROM guardrail.rules WHERE preset_level = 'error' ORDER BY id COLLATE "C";
 
 -- Only event triggers may call the event-trigger functions.
 SELECT guardrail.ddl_command_end();

@@ -1,0 +1,105 @@
+//! The texts about violations that a message lists: DETAIL and HINT. They are bounded, and say what they leave out.
+
+use std::collections::HashSet;
+
+use crate::rule::Violation;
+
+/// How many violations a refusal lists at most, as PostgreSQL does when it lists what depends on an object.
+const MAX_LISTED: usize = 100;
+
+/// The size of a DETAIL or a HINT, in bytes, from which nothing is added to it.
+const MAX_TEXT_BYTES: usize = 32 * 1024;
+
+/// Where to read the violations that a message leaves out.
+pub const ALL_VIOLATIONS: &str = "SELECT * FROM guardrail.last_violations()";
+
+/// The end of every DETAIL, and of each line of one: what to search the log for.
+pub fn name_rule(violation: &Violation) -> String {
+    format!("Rule: {} ({}).", violation.rule, violation.level.word())
+}
+
+/// One line for each violation. A reason that several share is given once.
+pub fn list_violations(violations: &[&Violation]) -> String {
+    let mut reasons = HashSet::new();
+    let line = |violation: &&Violation| {
+        let is_first = reasons.insert(violation.reason.clone());
+        let reason = if is_first { format!(" {}", violation.reason) } else { String::new() };
+        format!("{}: {}.{reason} {}", violation.rule, violation.message, name_rule(violation))
+    };
+    list(violations.iter().map(line), |left_out| format!("and {left_out} more: {ALL_VIOLATIONS}"))
+}
+
+/// The SQL that fixes these violations, each fix on a line of its own.
+pub fn list_fixes(violations: &[&Violation]) -> String {
+    let fixes = violations.iter().map(|violation| violation.fix.clone());
+    list(fixes.filter(|fix| !fix.is_empty()), |left_out| format!("-- and {left_out} more: {ALL_VIOLATIONS};"))
+}
+
+/// Lists different lines, up to the limits. If there are more of them, `and_more` words the last line.
+fn list(lines: impl Iterator<Item = String>, and_more: impl Fn(usize) -> String) -> String {
+    let mut known = HashSet::new();
+    let (mut text, mut listed, mut left_out) = (String::new(), 0, 0);
+    for line in lines {
+        if known.contains(&line) {
+            continue;
+        }
+        if left_out == 0 && listed < MAX_LISTED && text.len() + line.len() < MAX_TEXT_BYTES {
+            text += &line;
+            text.push('\n');
+            listed += 1;
+        } else {
+            left_out += 1;
+        }
+        known.insert(line);
+    }
+    if left_out > 0 {
+        text += &and_more(left_out);
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::message::tests::violation;
+    use crate::settings::Level;
+
+    fn numbered(number: usize, length: usize) -> Violation {
+        Violation {
+            message: format!("violation {number}"),
+            fix: format!("FIX {number}{};", " ".repeat(length)),
+            ..violation("r", Level::Error, "t")
+        }
+    }
+
+    /// The lists of violations and of fixes.
+    fn lists(violations: &[Violation]) -> (String, String) {
+        let violations: Vec<&Violation> = violations.iter().collect();
+        (list_violations(&violations), list_fixes(&violations))
+    }
+
+    #[test]
+    fn a_reason_that_several_violations_share_is_given_once() {
+        let (detail, _) = lists(&[numbered(1, 0), numbered(2, 0)]);
+        assert_eq!(detail, "r: violation 1. It hurts. Rule: r (error).\nr: violation 2. Rule: r (error).");
+    }
+
+    #[test]
+    fn so_many_violations_are_listed() {
+        let (detail, hint) = lists(&(0..MAX_LISTED).map(|number| numbered(number, 0)).collect::<Vec<_>>());
+        assert_eq!((detail.lines().count(), hint.lines().count()), (MAX_LISTED, MAX_LISTED));
+        let (detail, hint) = lists(&(0..MAX_LISTED + 40).map(|number| numbered(number, 0)).collect::<Vec<_>>());
+        assert!(detail.ends_with("\nand 40 more: SELECT * FROM guardrail.last_violations()"));
+        assert!(hint.ends_with("\n-- and 40 more: SELECT * FROM guardrail.last_violations();"));
+    }
+
+    #[test]
+    fn so_many_bytes_are_listed() {
+        let (_, hint) = lists(&[numbered(1, 5), numbered(2, MAX_TEXT_BYTES), numbered(3, 5)]);
+        assert!(hint.starts_with("FIX 1"));
+        assert!(hint.ends_with("\n-- and 2 more: SELECT * FROM guardrail.last_violations();"));
+        let (_, hint) = lists(&[numbered(2, MAX_TEXT_BYTES)]);
+        assert_eq!(hint, "-- and 1 more: SELECT * FROM guardrail.last_violations();");
+    }
+}
