@@ -28,12 +28,14 @@ VARIABLES = {
 @dataclass(frozen=True)
 class Tool:
     """How a tool's migrations are run to their end, how many transactions with DDL there are at least, and a query for
-    the migrations that the tool has noted down: in the transaction that makes one, or in a later one."""
+    the migrations that the tool has noted down: in the transaction that makes one, or in a later one. With the
+    arguments `work` the tool also does what it does at run time."""
 
     command: tuple
     at_least: int
     migrations: str = "SELECT WHERE false"
     noted_later: bool = False
+    work: tuple = ()
     requirements: pathlib.Path = HERE / "requirements.txt"
 
 
@@ -62,8 +64,11 @@ TOOLS = {
         ("node", "graphile_worker.js"),
         at_least=18,
         migrations="SELECT id FROM graphile_worker.migrations ORDER BY id",
+        work=("work",),
     ),
-    "pg-boss": Tool(("node", "pg_boss.js"), at_least=20, migrations="SELECT version FROM pgboss.version"),
+    "pg-boss": Tool(
+        ("node", "pg_boss.js"), at_least=30, migrations="SELECT version FROM pgboss.version", work=("work",)
+    ),
 }
 
 
@@ -127,7 +132,7 @@ class History(tools.Migrations):
         judge = Judge(self, on, levels)
         wire = Wire(self.cluster.directory / ".s.PGSQL.5432", judge.at_rest)
         try:
-            self.migrate(PGHOST="127.0.0.1", PGPORT=str(wire.port))
+            self.migrate(*self.tool.work, PGHOST="127.0.0.1", PGPORT=str(wire.port))
         finally:
             wire.close()
             judge.connection.close()

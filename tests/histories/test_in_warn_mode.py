@@ -14,7 +14,7 @@ from histories import TOOLS, History
 def run_history(watched, plain):
     """Returns the transactions with the names of their migrations, and the schemas with and without the extension."""
     transactions = [(watched.migration_of(transaction), transaction) for transaction in watched.watch()]
-    plain.migrate()
+    plain.migrate(*plain.tool.work)
     return transactions, watched.final_schema(), plain.schema()
 
 

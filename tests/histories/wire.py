@@ -33,15 +33,16 @@ class Statement:
     """What the journal shows after a statement; None where there can be nothing new."""
 
     text: str
+    tag: str
     found: list | None
 
 
 class Wire:
-    """Listens on a port of its own; `at_rest(events)` is called with what came up since the last call."""
+    """Listens on a port of its own; `at_rest(events)` is called with what has come up on the connection that rests."""
 
     def __init__(self, server_socket, at_rest):
         self.server_socket, self.at_rest = server_socket, at_rest
-        self.events, self.failure = [], None
+        self.failure = None
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -71,35 +72,38 @@ class Wire:
 
     def listen(self, server, client):
         """Passes the server's messages on, but for those of the journal."""
+        events = []
         try:
             while head := server.read(5):
                 kind, length = struct.unpack("!cI", head)
                 body = server.read(length - 4)
-                if kind == b"N" and self.keep(Diagnostics(body)):
-                    continue
-                if kind == b"Z" and body == b"I":
-                    self.rest()
+                if kind == b"N":
+                    event = read_event(Diagnostics(body))
+                    events += [event] if event else []
+                    if isinstance(event, Statement):
+                        continue
+                if kind == b"Z" and body == b"I" and events:
+                    self.rest(events)
+                    events = []
                 client.sendall(head + body)
         except OSError:
             pass  # One side has hung up.
 
-    def keep(self, diag):
-        """Keeps a report or an entry of the journal; returns whether the tool must not see it."""
+    def rest(self, events):
         with self.lock:
-            if diag.sqlstate == guard.SQLSTATE:
-                self.events.append(guard.Message(diag))
-            if diag.sqlstate == JOURNAL:
-                self.events.append(Statement(diag.message_primary, json.loads(diag.message_detail)))
-        return diag.sqlstate == JOURNAL
+            try:
+                self.failure or self.at_rest(events)
+            except Exception as error:  # It is raised where the tool was started.
+                self.failure = error
 
-    def rest(self):
-        with self.lock:
-            events, self.events = self.events, []
-            if events and not self.failure:
-                try:
-                    self.at_rest(events)
-                except Exception as error:  # It is raised where the tool was started.
-                    self.failure = error
+
+def read_event(diag):
+    """Returns a report or an entry of the journal; None for any other notice."""
+    if diag.sqlstate == guard.SQLSTATE:
+        return guard.Message(diag)
+    if diag.sqlstate == JOURNAL:
+        return Statement(diag.message_primary, **json.loads(diag.message_detail))
+    return None
 
 
 def read_start(stream, client):
