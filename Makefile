@@ -3,7 +3,7 @@
 # reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test lint bench bench-instructions install uninstall
+.PHONY: help demo psql demo-stop test test-histories lint bench bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -12,13 +12,14 @@ help:
 	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
 	@echo 'make demo-stop                stops that server'
 	@echo 'make test                     runs all tests, on PostgreSQL 15 and 18'
+	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
 	@echo 'make uninstall                removes the files that install has copied'
 	@echo
-	@echo 'PG=17                         another PostgreSQL version for demo, psql, demo-stop, test and bench'
+	@echo 'PG=17                         another PostgreSQL version for demo, psql, demo-stop, the tests and bench'
 	@echo 'PG_CONFIG=/path/to/pg_config  another server for install and uninstall; DESTDIR is honoured'
 
 demo:
@@ -32,6 +33,9 @@ demo-stop:
 
 test:
 	@pgrx-config/test.sh
+
+test-histories:
+	@pgrx-config/test-histories.sh
 
 lint:
 	@pgrx-config/lint.sh

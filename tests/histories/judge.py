@@ -1,0 +1,128 @@
+"""Compares the guard's reports with what the queries find: statement by statement, and after each transaction."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from guard import Message, name_violation
+from wire import Statement
+
+# Checked at the end of the statement; every other rule that looks at objects is checked at commit.
+AT_STATEMENT = {
+    "fk_without_on_delete",
+    "timestamp_without_time_zone",
+    "unnamed_constraint",
+    "disallowed_primary_key_type",
+    "inexact_money",
+    "check_instead_of_enum",
+    "discouraged_type",
+    "serial_column",
+    "identifier_needs_quotes",
+    "unlogged_table",
+}
+NOW = "SELECT rule, relid, schema_name, table_name, object_name, ids, definition FROM truth.now"
+NAMED = r"(?<!drop )(?<!rename )(?<!validate )(?<!alter )constraint\s+\"?{0}\"?(?!\w)|using\s+index\s+\"?{0}\"?(?!\w)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A violation that the queries find."""
+
+    rule: str
+    relid: int
+    schema: str
+    table: str
+    name: str | None
+    ids: tuple
+    definition: str | None
+
+    @classmethod
+    def read(cls, rule, relid, schema_name, table_name, object_name, ids, definition):
+        return cls(rule, int(relid), schema_name, table_name, object_name, tuple(ids or ()), definition)
+
+    def __str__(self):
+        return name_violation(self.rule, self.schema, self.table, self.name, None)
+
+
+class Known:
+    """The violations of one moment, to tell those of the next moment that were there before."""
+
+    def __init__(self, found):
+        self.found = Counter(found)
+        self.parts = {(one.rule, one.relid, part) for one in self.found for part in one.ids}
+        self.rebuilt = {(one.rule, one.relid, one.name, one.definition) for one in self.found}
+
+    def holds(self, one):
+        """The object is the same when it is the same part of the same table, or was made anew just as it was."""
+        same = (one.rule, one.relid, one.name, one.definition) in self.rebuilt
+        return same or any((one.rule, one.relid, part) in self.parts for part in one.ids)
+
+    def added(self, later):
+        return [one for one in later if not self.holds(one)]
+
+
+def is_named(found, sql):
+    return re.search(NAMED.format(re.escape(found.name)), sql, re.IGNORECASE) is not None
+
+
+@dataclass
+class Transaction:
+    """The levels of what was reported, where that is not what was added, and the migrations noted down by then."""
+
+    levels: list
+    unfounded: list
+    missed: list
+    noted: list
+
+
+class Judge:
+    """Is called after each transaction, and keeps what it has found; only what breaks one of the rules counts."""
+
+    def __init__(self, database, rules, level_of):
+        self.database, self.rules, self.level_of = database, rules, level_of
+        self.connection = database.connect()
+        self.transactions, self.partitions = [], set()
+        self.before = Known(self.look())
+
+    def look(self):
+        return [Found.read(*row) for row in self.connection.execute(NOW, prepare=True)]
+
+    def at_rest(self, events):
+        after = self.look()
+        expected = self.added_by([event for event in events if isinstance(event, Statement)])
+        unnamed = {part for one in expected for part in one.ids}
+        for one in self.before.added(after):
+            # A constraint without a name is not also reported as one with a bad name.
+            if one.rule not in AT_STATEMENT and not (one.rule == "misnamed_constraint" and unnamed & set(one.ids)):
+                expected.append(one)
+        reports = [event for event in events if isinstance(event, Message)]
+        reported = Counter(map(str, reports))
+        wanted = Counter(str(one) for one in expected if one.rule in self.rules)
+        unfounded, missed = (sorted(rest.elements()) for rest in (reported - wanted, wanted - reported))
+        levels = [self.level_of[report.rule] for report in reports]
+        self.transactions.append(Transaction(levels, unfounded, missed, self.database.noted()))
+        self.before = Known(after)
+
+    def added_by(self, statements):
+        """Returns what each statement added, without what LIKE copied into a table that is a partition in the end."""
+        known, expected = self.before, []
+        partitions = self.made_as_partitions()
+        for statement in statements:
+            if statement.found is None:
+                continue
+            found = [Found.read(**one) for one in statement.found]
+            copies = statement.tag == "CREATE TABLE" and re.search(r"\(\s*like\s", statement.text, re.IGNORECASE)
+            expected += [
+                one
+                for one in known.added(found)
+                if not (copies and one.relid in partitions)
+                and not (one.rule == "unnamed_constraint" and is_named(one, statement.text))
+            ]
+            known = Known(found)
+        return expected
+
+    def made_as_partitions(self):
+        """Returns the partitions that were not there before."""
+        now = {relid for (relid,) in self.connection.execute("SELECT oid FROM pg_class WHERE relispartition")}
+        before, self.partitions = self.partitions, now
+        return now - before
