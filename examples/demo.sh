@@ -18,7 +18,7 @@ need_cargo
 say "Preparing PostgreSQL $PG with pg_guardrail (what exists already is kept):"
 pgrx-config/system-packages.sh
 prefix=$(pgrx-config/get-postgresql.sh "$PG")
-PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh
+PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
 python=$(pgrx-config/venv.sh shop examples/shop/requirements.txt)
 pgrx-config/server.sh start
 

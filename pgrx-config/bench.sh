@@ -11,5 +11,5 @@ shift
 pgrx-config/system-packages.sh
 prefix=$(pgrx-config/get-postgresql.sh "${PG:-18}")
 python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
-PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh
+PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
 PG_GUARDRAIL_PGBIN=$prefix/bin PYTHONDONTWRITEBYTECODE=1 exec "$python" "bench/$program.py" "$@"

@@ -103,6 +103,16 @@ last_words() {
 crate_version() { sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' Cargo.toml; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
+# Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
-  command -v cargo >/dev/null || fail "cargo is not on PATH: install Rust first (Debian's own version is too old; use rustup)."
+  local wanted found
+  wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+  if ! found=$(rustc --version 2>/dev/null) || ! command -v cargo >/dev/null; then
+    [ -z "${SUDO_USER:-}" ] || fail "cargo is not on root's PATH: run make without sudo, which it calls itself where it must"
+    fail "cargo is not on PATH: install Rust $wanted or newer, by rustup (https://rustup.rs)"
+  fi
+  found=${found#rustc }
+  found=${found%% *}
+  printf '%s\n' "$wanted" "$found" | sort --check=silent --version-sort ||
+    fail "this is Rust $found, and $wanted or newer is needed: install it by rustup (https://rustup.rs)"
 }

@@ -1,22 +1,77 @@
 #!/bin/bash
-# install.sh: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on PATH)
-# and copies it there, below DESTDIR if that is set. `--uninstall` removes it instead.
+# install.sh [--brief]: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on PATH)
+# and copies it there, below DESTDIR if that is set. Ends with what is where and what to do next, unless `--brief` is
+# given. `--uninstall` removes it instead.
 . "$(dirname "$0")/common.sh"
 
-pg_config=$(command -v "${PG_CONFIG:-pg_config}") ||
-  fail "no ${PG_CONFIG:-pg_config}: run \`make install PG_CONFIG=/path/to/pg_config\` (Debian: postgresql-server-dev-NN has one)"
+# Prints the names of the Debian packages that any build needs and that are missing.
+missing_tools() {
+  command -v cc >/dev/null || echo gcc
+  cc -E -include stdio.h -x c /dev/null >/dev/null 2>&1 || [ -e /usr/include/stdio.h ] || echo libc6-dev
+  has_libclang || echo libclang-dev
+}
+
+# Whether there is a libclang with its own headers. Only Debian's places are known; elsewhere the build itself looks.
+has_libclang() {
+  local folder
+  if [ -n "${LIBCLANG_PATH:-}" ] || ! command -v dpkg-query >/dev/null; then return; fi
+  for folder in /usr/lib/llvm-*; do
+    if compgen -G "$folder/lib/libclang[.-][0-9s]*" && compgen -G "$folder/lib/clang/*/include/stddef.h"; then return; fi
+  done >/dev/null
+  return 1
+}
+
+# fail_without PACKAGE…: says which packages are missing, together with the tools, so that one command gets them all.
+fail_without() { fail "the build needs what is missing here (Debian: apt-get install $(missing_tools | xargs echo "$@"))"; }
+
+if ! pg_config=$(command -v "${PG_CONFIG:-pg_config}"); then
+  [ -z "${PG_CONFIG:-}" ] || fail "no such program: PG_CONFIG=$PG_CONFIG"
+  say "No pg_config is on PATH. If it is elsewhere: \`make install PG_CONFIG=/path/to/pg_config\`."
+  fail_without postgresql-server-dev-NN
+fi
+# One server may be reached by several paths: links, and Debian's /usr/bin/pg_config, which calls the newest one.
+# pgrx would build everything again for another path.
+real=$("$pg_config" --bindir)/pg_config
+[ ! -x "$real" ] || pg_config=$real
 pg_config=$(realpath "$pg_config")
 major=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 libdir=${DESTDIR:-}$("$pg_config" --pkglibdir)
 extdir=${DESTDIR:-}$("$pg_config" --sharedir)/extension
 
-# Runs a command as root if only root may write to the server's folders.
+# Whether only root may write to the server's folders.
+needs_root() { [ "$(id -u)" != 0 ] && [ -z "${DESTDIR:-}" ] && ! { [ -w "$libdir" ] && [ -w "$extdir" ]; }; }
+
 as_owner() {
-  if [ "$(id -u)" = 0 ] || [ -n "${DESTDIR:-}" ] || [ -w "$libdir" ]; then
-    "$@"
-  else
-    sudo "$@"
+  if needs_root; then sudo "$@"; else "$@"; fi
+}
+
+# Stops before the build, which takes minutes, if something is missing.
+check_build() {
+  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
+  need_cargo
+  [ -f "$("$pg_config" --includedir-server)/postgres.h" ] || fail_without "postgresql-server-dev-$major"
+  [ -z "$(missing_tools)" ] || fail_without
+  if needs_root && ! command -v sudo >/dev/null; then
+    fail "only root may write to $libdir and $extdir, and there is no sudo: run \`make install\` as root"
   fi
+}
+
+say_what_next() {
+  cat <<END
+
+pg_guardrail $version for PostgreSQL $major is installed:
+  $libdir/pg_guardrail.so
+  $extdir/pg_guardrail.control
+  $extdir/pg_guardrail--$version.sql
+
+What to do next, as a superuser, in each database that it should check:
+  CREATE EXTENSION pg_guardrail;
+  ALTER DATABASE name SET session_preload_libraries = 'pg_guardrail';
+To load it in all databases, put this into postgresql.conf instead of the second line, and restart the server:
+  shared_preload_libraries = 'pg_guardrail'
+
+Violations are then reported as warnings; README.md says how to have them refused.
+END
 }
 
 if [ "${1:-}" = --uninstall ]; then
@@ -24,10 +79,7 @@ if [ "${1:-}" = --uninstall ]; then
   exit
 fi
 
-grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
-[ -f "$("$pg_config" --includedir-server)/postgres.h" ] ||
-  fail "the headers of PostgreSQL $major are missing (Debian: apt-get install postgresql-server-dev-$major)"
-need_cargo
+check_build
 
 # pgrx finds PostgreSQL by PGRX_PG_CONFIG_PATH and builds its bindings again when that changes.
 PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
@@ -44,3 +96,5 @@ as_owner install -d "$libdir" "$extdir"
 as_owner install -C -m 755 target/release/libpg_guardrail.so "$libdir/pg_guardrail.so"
 as_owner install -C -m 644 target/install/pg_guardrail.control "target/install/pg_guardrail--$version.sql" "$extdir"
 as_owner find sql -name 'pg_guardrail--*--*.sql' -exec install -C -m 644 -t "$extdir" {} +
+
+[ "${1:-}" = --brief ] || say_what_next

@@ -39,7 +39,15 @@ if [ "$(id -u)" != 0 ]; then
   sudo -v || fail "missing packages. As root: apt-get install ${missing[*]}"
   sudo=(sudo)
 fi
-export DEBIAN_FRONTEND=noninteractive
 apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+install=("${apt[@]}" install --yes --no-install-recommends "${missing[@]}")
 step "Reading Debian's package lists" "${apt[@]}" update
-step "Installing ${#missing[@]} Debian packages" "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+
+# Those that the missing ones need are new, too. (The line of a package that is only upgraded has the old version in
+# brackets.)
+list=target/debian-packages.txt
+new=$("${install[@]}" --simulate | sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
+say "  These packages will be installed (they are added to $list):"
+xargs <<<"$new" | fold -s -w 76 | sed 's/^/    /' >&2
+step "Installing $(wc -w <<<"$new") Debian packages" "${install[@]}"
+echo "$new" >>"$list"

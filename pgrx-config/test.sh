@@ -68,7 +68,7 @@ for major in "${majors[@]}"; do
   suite "PostgreSQL $major, cargo pgrx test" "$as_user" cargo pgrx test "pg$major"
   suite "PostgreSQL $major, pg_regress" "$as_user" cargo pgrx regress "pg$major" --resetdb --psql-verbosity default \
     --postgresql-conf listen_addresses=localhost
-  if PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh; then
+  if PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief; then
     PG_GUARDRAIL_PGBIN=$prefix/bin suite "PostgreSQL $major, integration tests" \
       "$python" -m pytest -p no:cacheprovider --quiet tests/integration
   else

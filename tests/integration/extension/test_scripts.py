@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -11,6 +12,7 @@ import termios
 import pytest
 from server import ROOT
 
+VERSION = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
 CONTROL = re.compile(r"\x1b\[K")
 
 
@@ -65,3 +67,128 @@ def test_progress_is_never_blank():
 def test_a_terminal_without_control_sequences_gets_none():
     written = on_terminal(step("Installing", "Unpacking"), 80, term="dumb")
     assert [line.split() for line in written if line] == [["Installing", "2", "s"]]
+
+
+class Checkout:
+    """A copy of what `make install` needs, with a cargo that only notes for which pg_config it was called."""
+
+    CARGO = """#!/bin/bash
+mkdir -p target/release
+touch target/release/libpg_guardrail.so
+echo "$PGRX_PG_CONFIG_PATH" >>built-for.txt
+"""
+    RUSTC = """#!/bin/bash
+echo 'rustc {version} (abc 2026-01-01)'
+"""
+
+    def __init__(self, folder, pg_config):
+        self.folder = folder / "checkout"
+        self.programs = folder / "programs"
+        self.stage = folder / "stage"
+        self.pg_config = pg_config
+        for name in ("pgrx-config", "sql"):
+            shutil.copytree(ROOT / name, self.folder / name)
+        for name in ("Cargo.toml", "pg_guardrail.control"):
+            shutil.copy(ROOT / name, self.folder)
+        self.programs.mkdir()
+        self.add_program("cargo", self.CARGO)
+        self.add_program("rustc", self.RUSTC.format(version="1.999.0"))
+
+    def add_program(self, name, text):
+        path = self.programs / name
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    def leave_out(self, *names):
+        """Has all programs of the machine on PATH, except these."""
+        for program in os.scandir("/usr/bin"):
+            path = self.programs / program.name
+            if program.name not in names and not path.exists():
+                path.symlink_to(program.path)
+        return {"PATH": str(self.programs)}
+
+    def install(self, *arguments, **environment):
+        """Returns the status, what was written, and the pg_config of each build so far."""
+        path = f"{self.programs}:{os.environ['PATH']}"
+        names = {"PATH": path, "PG_CONFIG": str(self.pg_config), "DESTDIR": str(self.stage)} | environment
+        done = subprocess.run(
+            [self.folder / "pgrx-config" / "install.sh", *arguments],
+            env=os.environ | names,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        built_for = self.folder / "built-for.txt"
+        return done.returncode, done.stdout, built_for.read_text().split() if built_for.exists() else []
+
+
+@pytest.fixture
+def checkout(bindir, tmp_path):
+    return Checkout(tmp_path, bindir / "pg_config")
+
+
+def test_install_says_what_is_where_and_what_to_do_next(checkout):
+    status, output, _ = checkout.install()
+    assert status == 0, output
+    where = re.findall(rf"^  ({checkout.stage}/.*)$", output, re.MULTILINE)
+    assert sorted(where) == sorted(str(path) for path in checkout.stage.rglob("*") if path.is_file())
+    assert [path.rpartition("/")[2] for path in where] == [
+        "pg_guardrail.so",
+        "pg_guardrail.control",
+        f"pg_guardrail--{VERSION}.sql",
+    ]
+    assert "CREATE EXTENSION pg_guardrail;" in output
+    assert "shared_preload_libraries = 'pg_guardrail'" in output
+    assert "CREATE EXTENSION" not in checkout.install("--brief")[1]
+    checkout.install("--uninstall")
+    assert [path for path in checkout.stage.rglob("*") if path.is_file()] == []
+
+
+def test_a_server_is_built_for_under_one_path(checkout, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(checkout.pg_config.parent.parent)
+    wrapper = checkout.add_program("pg_config", f'#!/bin/sh\nexec "{checkout.pg_config}" "$@"\n')
+    checkout.install()
+    checkout.install(PG_CONFIG=str(link / "bin" / "pg_config"))
+    checkout.install(PG_CONFIG=str(wrapper))
+    *_, built_for = checkout.install(PG_CONFIG="")
+    assert built_for == [str(checkout.pg_config.resolve())] * 4
+
+
+def test_install_names_what_is_missing_before_it_builds(checkout, tmp_path):
+    without_cc = checkout.leave_out("cc", "pg_config")
+    status, output, built_for = checkout.install(**without_cc)
+    assert (status, built_for) == (1, [])
+    assert re.search(r"apt-get install .*\bgcc\b", output)
+
+    status, output, built_for = checkout.install(**without_cc | {"PG_CONFIG": ""})
+    assert (status, built_for) == (1, [])
+    assert re.search(r"apt-get install postgresql-server-dev-NN .*\bgcc\b", output)
+
+    status, output, built_for = checkout.install(PG_CONFIG=str(tmp_path / "none"))
+    assert (status, built_for) == (1, [])
+    assert f"no such program: PG_CONFIG={tmp_path}/none" in output
+
+    headers = tmp_path / "none"
+    text = f'#!/bin/sh\n[ "$1" = --includedir-server ] && echo {headers} || exec "{checkout.pg_config}" "$@"\n'
+    # With a --bindir that has no pg_config, as Debian's libpq-dev has it.
+    text = text.replace("exec", f'[ "$1" = --bindir ] && echo {headers} || exec')
+    client_only = checkout.add_program("pg_config_of_libpq_dev", text)
+    status, output, built_for = checkout.install(PG_CONFIG=str(client_only))
+    assert (status, built_for) == (1, [])
+    assert re.search(r"apt-get install postgresql-server-dev-\d+", output)
+
+
+def test_install_asks_for_a_rust_that_is_new_enough(checkout):
+    checkout.add_program("rustc", Checkout.RUSTC.format(version="1.63.0"))
+    status, output, built_for = checkout.install()
+    assert (status, built_for) == (1, [])
+    assert re.search(r"this is Rust 1\.63\.0, and 1\.\d+ or newer is needed", output)
+
+    checkout.add_program("rustc", "#!/bin/sh\nexit 127\n")
+    status, output, _ = checkout.install()
+    assert status == 1
+    assert "cargo is not on PATH: install Rust" in output
+    assert "run make without sudo" in checkout.install(SUDO_USER="jane")[1]
