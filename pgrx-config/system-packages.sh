@@ -48,6 +48,6 @@ step "Reading Debian's package lists" "${apt[@]}" update
 list=target/debian-packages.txt
 new=$("${install[@]}" --simulate | sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
 say "  These packages will be installed (they are added to $list):"
-xargs <<<"$new" | fold -s -w 76 | sed 's/^/    /' >&2
+xargs <<<"$new" | fold -s -w $(($(columns) - 4)) | sed 's/^/    /' >&2
 step "Installing $(wc -w <<<"$new") Debian packages" "${install[@]}"
 echo "$new" >>"$list"

@@ -116,6 +116,27 @@ def test_pg_restore_in_parallel_with_the_mode_off(guard, target, tables):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_pg_restore_as_an_ordinary_user(guard, target):
+    """A key comes after its table, so the tables pass only if all is one transaction."""
+    guard.prepare(*CLEAN)
+    cluster, dbname = guard.cluster, target("enforce")
+    archive = str(cluster.directory / f"{dbname}.dump")
+    dump(cluster, guard.dbname, "-Fc", "-f", archive)
+    with cluster.connect(dbname) as admin:
+        admin.execute("CREATE EXTENSION pg_guardrail")
+        admin.execute("GRANT CREATE ON SCHEMA public TO app")
+        admin.execute(f"ALTER DATABASE {dbname} SET guardrail.table_without_primary_key = error")
+    # The comment on the extension is its owner's.
+    command = ["pg_restore", "-d", dbname, "--no-comments", archive]
+    done = cluster.client(*command, dbname=dbname, user="app")
+    assert done.returncode == 1
+    assert 'ERROR:  table "public.orders" has no primary key' in done.stderr
+    done = cluster.client(*command, "-1", dbname=dbname, user="app")
+    assert (done.returncode, done.stderr) == (0, "")
+    options = ("--no-comments", "--no-acl")
+    assert comparable(dump(cluster, dbname, *options)) == comparable(dump(cluster, guard.dbname, *options))
+
+
 def test_restored_guard_works(guard, target):
     guard.prepare(*LEGACY)
     dbname = target("enforce")
