@@ -1,6 +1,6 @@
 # The commands of this project. They write everything they build under target/.
-# The scripts in pgrx-config/ and examples/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL) reach them
-# through the environment.
+# The scripts in pgrx-config/ and examples/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET, MODE)
+# reach them through the environment.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo psql demo-stop test lint bench bench-instructions install uninstall
@@ -8,6 +8,7 @@
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
 	@echo 'make demo SQL=file.sql        runs your own SQL there instead; fails if anything in it is refused'
+	@echo '                              (PRESET=house MODE=warn: other than recommended and enforce)'
 	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
 	@echo 'make demo-stop                stops that server'
 	@echo 'make test                     runs all tests, on PostgreSQL 15 and 18'

@@ -7,7 +7,7 @@
 sql=${SQL:-}
 if [ -n "$sql" ]; then
   [ -e "$sql" ] || fail "no such file: $sql (looked for it from $root)"
-  [ -f "$sql" ] && [ -r "$sql" ] || fail "not a file that can be read: $sql"
+  { [ -f "$sql" ] && [ -r "$sql" ]; } || fail "not a file that can be read: $sql"
 elif [ -n "${PRESET:-}${MODE:-}" ]; then
   fail "PRESET and MODE are for \`make demo SQL=file.sql\`; the shop's own migrations run under house, enforced"
 fi

@@ -6,6 +6,7 @@ name. Ends with status 1 if something passes that should be refused, or the reve
 
 import os
 import re
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 INI = Path(__file__).parent / "shop" / "alembic.ini"
 VIOLATION = "42R01"
+WIDTH = min(100, shutil.get_terminal_size((100, 24)).columns)
 BY_HAND = "ALTER TABLE products ADD COLUMN weight_grams bigint NOT NULL DEFAULT 0"
 
 failed_checks = 0
@@ -29,11 +31,11 @@ def check(holds: bool, claim: str) -> None:
 
 
 def heading(text: str) -> None:
-    print(f"\n{text}\n{'=' * len(text)}")
+    print(f"\n{text}\n{'=' * min(len(text), WIDTH)}")
 
 
 def prose(text: str) -> None:
-    print(textwrap.fill(" ".join(text.split()), width=100) + "\n")
+    print(textwrap.fill(" ".join(text.split()), width=WIDTH) + "\n")
 
 
 def show_message(error: psycopg.Error) -> None:
@@ -172,7 +174,7 @@ def main() -> int:
         f"""
 Everything ran as expected. What you can do next:
   make psql{other}                    opens psql on this database (for DDL by hand: SET guardrail.preset = 'core')
-  make demo SQL=file.sql{other}       runs your own SQL on this server and lists its violations
+  make demo SQL=file.sql{other}       runs your own SQL on this server and lists its violations (PRESET=house: as here)
   make demo-stop{other}               stops the server"""
     )
     return 0

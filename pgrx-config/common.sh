@@ -2,6 +2,7 @@
 # common.sh: what the scripts share. A script sources it, and is then in the project's root folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck disable=SC2034 # It is for the scripts.
 root=$PWD
 
 # The caller's own PostgreSQL and pgrx settings (PGHOST, PGOPTIONS, PGRX_HOME, …) must not affect the private servers

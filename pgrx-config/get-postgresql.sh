@@ -51,6 +51,7 @@ configure_pgrx() {
 point_pg_regress() {
   local program=$1/lib/pgxs/src/test/regress/pg_regress
   mv "$program" "$program.real"
+  # shellcheck disable=SC2016
   printf '#!/bin/sh\nexec "$0.real" --bindir="%s/bin" "$@"\n' "$1" >"$program"
   chmod +x "$program"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# install.sh [--brief]: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on PATH)
-# and copies it there, below DESTDIR if that is set. Ends with what is where and what to do next, unless `--brief` is
-# given. `--uninstall` removes it instead.
+# install.sh [--brief]: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on
+# PATH) and copies it there, below DESTDIR if that is set. Ends with what is where and what to do next, unless `--brief`
+# is given. `--uninstall` removes it instead.
 . "$(dirname "$0")/common.sh"
 
 # Prints the names of the Debian packages that any build needs and that are missing.
@@ -16,13 +16,17 @@ has_libclang() {
   local folder
   if [ -n "${LIBCLANG_PATH:-}" ] || ! command -v dpkg-query >/dev/null; then return; fi
   for folder in /usr/lib/llvm-*; do
-    if compgen -G "$folder/lib/libclang[.-][0-9s]*" && compgen -G "$folder/lib/clang/*/include/stddef.h"; then return; fi
+    if compgen -G "$folder/lib/libclang[.-][0-9s]*" && compgen -G "$folder/lib/clang/*/include/stddef.h"; then
+      return
+    fi
   done >/dev/null
   return 1
 }
 
 # fail_without PACKAGE…: says which packages are missing, together with the tools, so that one command gets them all.
-fail_without() { fail "the build needs what is missing here (Debian: apt-get install $(missing_tools | xargs echo "$@"))"; }
+fail_without() {
+  fail "the build needs what is missing here (Debian: apt-get install $(missing_tools | xargs echo "$@"))"
+}
 
 if ! pg_config=$(command -v "${PG_CONFIG:-pg_config}"); then
   [ -z "${PG_CONFIG:-}" ] || fail "no such program: PG_CONFIG=$PG_CONFIG"

@@ -26,6 +26,7 @@ socket_folder() {
       echo "$folder" >"$home/socket-folder"
     fi
   fi
+  # shellcheck disable=SC2174 # Only the folder itself is private.
   mkdir -p -m 700 "$folder"
   echo "$folder"
 }
@@ -105,7 +106,9 @@ CREATE EXTENSION pg_guardrail;
 SQL
   for setting; do
     psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$name" \
-      --set setting="guardrail.${setting%%=*}" --set value="${setting#*=}" <<<'ALTER DATABASE :"name" SET :setting = :'"'value'"
+      --set setting="guardrail.${setting%%=*}" --set value="${setting#*=}" <<'SQL'
+ALTER DATABASE :"name" SET :setting = :'value';
+SQL
   done
 }
 
@@ -121,7 +124,7 @@ case ${1:-} in
     if [ -e "$home/socket-folder" ]; then rm -rf "$(cat "$home/socket-folder")" "$home/socket-folder"; fi
     ;;
   status)
-    running && answers || fail "no private server of PostgreSQL $major is running"
+    { running && answers; } || fail "no private server of PostgreSQL $major is running"
     say "The private server of PostgreSQL $major is running; its socket is in $(socket_folder)."
     ;;
   socket) socket_folder ;;
@@ -131,7 +134,7 @@ case ${1:-} in
     ;;
   psql)
     shift
-    running && answers || fail "no private server of PostgreSQL $major is running: \`make demo\` creates and starts it"
+    { running && answers; } || fail "no private server of PostgreSQL $major is running: \`make demo\` creates and starts it"
     psql "$@"
     ;;
   *) fail "usage: server.sh start|stop|status|socket|fresh NAME SETTING=VALUE…|psql ARG…" ;;
