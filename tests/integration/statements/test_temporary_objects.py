@@ -26,7 +26,7 @@ def test_a_default_that_goes_with_it(guard):
     guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
     guard.check_only("missing_required_column").configure(required_columns='{"n": {"type": "bigint", "default": true}}')
     table = "CREATE TABLE t (n bigint DEFAULT {})"
-    guard.refuses_at_commit("CREATE TEMP SEQUENCE s", table.format("nextval('s')"), adds="missing_required_column t")
+    guard.refuses_at_commit("CREATE TEMP SEQUENCE s", table.format("nextval('s')"), adds="missing_required_column t.n")
     guard.passes_in_transaction("CREATE TEMP SEQUENCE s", table.format("1"))
 
 
