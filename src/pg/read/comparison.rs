@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 use super::reader::Reader;
 use crate::facts::{AttrNumber, ForeignKey, ImplicitCast, KeyComparison, Oid, oids};
 use crate::pg::scan::schema::{PgAmop, PgAttribute, PgCast, PgCollation, PgOpclass, PgOperator, PgType, index};
-use crate::pg::scan::{Key, Row, find, scan};
+use crate::pg::scan::{Key, Row, find};
 use crate::rule::Catalog;
 
 /// How PostgreSQL's own query compares a column of a foreign key, the one at this position, when it looks for the rows
@@ -68,11 +68,15 @@ pub fn can_search(reader: &Reader, operator_class: Oid, operator: Oid) -> bool {
     const SEARCH: char = 's';
     let key = [(PgOpclass::oid, Key::Oid(operator_class))];
     let family = find(reader.snapshot(), index::OPCLASS_OID, &key, |row| row.oid(PgOpclass::opcfamily));
-    let mut is_found = false;
-    scan(reader.snapshot(), index::AMOP_OPERATOR, &[(PgAmop::amopopr, Key::Oid(operator))], |row| {
-        is_found |= Some(row.oid(PgAmop::amopfamily)) == family && row.char(PgAmop::amoppurpose) == SEARCH;
-    });
-    is_found
+    let is_in_family = |family| {
+        let keys = [
+            (PgAmop::amopopr, Key::Oid(operator)),
+            (PgAmop::amoppurpose, Key::Char(SEARCH)),
+            (PgAmop::amopfamily, Key::Oid(family)),
+        ];
+        find(reader.snapshot(), index::AMOP_OPERATOR, &keys, |_| ()).is_some()
+    };
+    family.is_some_and(is_in_family)
 }
 
 /// The cast from one type to another that PostgreSQL applies by itself; `None` if there is no such cast.

@@ -194,6 +194,7 @@ pub mod index {
             INDEX_OID => pg_sys::SysCacheIdentifier::INDEXRELID,
             OPCLASS_OID => pg_sys::SysCacheIdentifier::CLAOID,
             OPERATOR_OID => pg_sys::SysCacheIdentifier::OPEROID,
+            AMOP_OPERATOR => pg_sys::SysCacheIdentifier::AMOPOPID,
             COLLATION_OID => pg_sys::SysCacheIdentifier::COLLOID,
             CAST_SOURCE_TARGET => pg_sys::SysCacheIdentifier::CASTSOURCETARGET,
             RANGE_TYPE => pg_sys::SysCacheIdentifier::RANGETYPE,

@@ -96,6 +96,8 @@ pub enum Key<'a> {
     Above(i16),
     /// A smallint column equals this number.
     Int2(i16),
+    /// A "char" column equals this character.
+    Char(char),
     /// A name column equals this name.
     Name(&'a str),
 }
@@ -107,6 +109,7 @@ impl Key<'_> {
             Self::Oid(oid) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_OIDEQ), oid.into()),
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
             Self::Int2(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT2EQ), number.into()),
+            Self::Char(char) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_CHAREQ), (char as i8).into()),
             Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), name_datum(name)),
         }
     }
@@ -194,12 +197,13 @@ fn find_cached<C: CatalogColumn, T>(
 ) -> Option<T> {
     let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
     let argument = |at: usize| keys.get(at).map_or(pg_sys::Datum::null(), |(_, key)| key.comparison().2);
-    // SAFETY: a cache of catalog rows is searched by the columns of its index, which the keys are about, one or two;
+    // SAFETY: a cache of catalog rows is searched by the columns of its index, which the keys are about, at most three;
     // the tuple is valid until it is released.
     unsafe {
         let tuple = match keys.len() {
             1 => pg_sys::SearchSysCache1(cache as i32, argument(0)),
-            _ => pg_sys::SearchSysCache2(cache as i32, argument(0), argument(1)),
+            2 => pg_sys::SearchSysCache2(cache as i32, argument(0), argument(1)),
+            _ => pg_sys::SearchSysCache3(cache as i32, argument(0), argument(1), argument(2)),
         };
         if tuple.is_null() {
             return None;

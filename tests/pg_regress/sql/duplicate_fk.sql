@@ -20,7 +20,10 @@ CREATE TABLE orders (
 
 -- The order of the columns makes no difference.
 ALTER TABLE orders ADD CONSTRAINT "fk Again" FOREIGN KEY (customer_id, tenant_id) REFERENCES customers (id, tenant_id);
-ALTER TABLE public.orders DROP CONSTRAINT IF EXISTS "fk Again";
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT "fk Again" FOREIGN KEY (customer_id, tenant_id) REFERENCES customers (id, tenant_id);
+ALTER TABLE public.orders DROP CONSTRAINT "fk Again";
+COMMIT;
 
 -- Replacing the first key is no violation.
 ALTER TABLE orders

@@ -7,7 +7,11 @@ CREATE INDEX ix_orders_placed_at ON orders (placed_at);
 
 CREATE INDEX "ix Placed" ON orders (placed_at);
 CREATE INDEX CONCURRENTLY ix_orders_date ON orders (placed_at);
-DROP INDEX IF EXISTS public."ix Placed";
+DROP INDEX CONCURRENTLY public.ix_orders_date;
+BEGIN;
+CREATE INDEX "ix Placed" ON orders (placed_at);
+DROP INDEX public."ix Placed";
+COMMIT;
 
 -- Indexes that differ in anything are no violation.
 CREATE INDEX ix_orders_descending ON orders (placed_at DESC);
@@ -18,7 +22,10 @@ CREATE INDEX ix_orders_with ON orders (placed_at) INCLUDE (number);
 ALTER TABLE orders ADD CONSTRAINT uq_orders_id UNIQUE (id);
 CREATE UNIQUE INDEX uq_orders_number ON orders (number);
 ALTER TABLE orders ADD CONSTRAINT uq_number UNIQUE (number);
-ALTER TABLE public.orders ADD CONSTRAINT uq_number UNIQUE USING INDEX uq_orders_number;
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT uq_number UNIQUE (number);
+DROP INDEX public.uq_orders_number;
+COMMIT;
 
 -- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';

@@ -19,10 +19,15 @@ CREATE TABLE orders (
 );
 
 ALTER TABLE orders ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer, "Owner") REFERENCES customers (code, id);
-ALTER TABLE public.orders ALTER COLUMN "Owner" TYPE bigint, ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer, "Owner") REFERENCES public.customers (code, id);
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT fk_orders_owner FOREIGN KEY (customer, "Owner") REFERENCES customers (code, id);
+ALTER TABLE public.orders ALTER COLUMN "Owner" TYPE bigint;
+COMMIT;
 ALTER TABLE orders ALTER COLUMN "Owner" TYPE integer;
+
+-- Between text and varchar nothing is converted, between these and char(n) it is.
 ALTER TABLE orders ADD COLUMN buyer text CONSTRAINT fk_orders_buyer REFERENCES customers (code) ON DELETE SET NULL;
-ALTER TABLE public.orders ADD COLUMN buyer character varying, ADD CONSTRAINT fk_orders_buyer FOREIGN KEY (buyer) REFERENCES public.customers (code) ON DELETE SET NULL;
+ALTER TABLE orders ADD COLUMN payer char(20) CONSTRAINT fk_orders_payer REFERENCES customers (code) ON DELETE SET NULL;
 
 -- In warn mode the statement runs, and the violation is not reported again.
 SET guardrail.mode = 'warn';

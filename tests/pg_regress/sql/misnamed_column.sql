@@ -6,7 +6,10 @@ SET guardrail.mode = 'enforce';
 CREATE TABLE orders (id bigint PRIMARY KEY, "placedAt" timestamptz DEFAULT now() NOT NULL, "2nd" text);
 CREATE TABLE orders (id bigint PRIMARY KEY, placed_at timestamptz);
 ALTER TABLE orders ADD COLUMN "placedBy" text;
-ALTER TABLE public.orders ADD COLUMN placed_by text;
+BEGIN;
+ALTER TABLE orders ADD COLUMN "placedBy" text;
+ALTER TABLE public.orders RENAME COLUMN "placedBy" TO placed_by;
+COMMIT;
 ALTER TABLE orders RENAME COLUMN placed_by TO "orderedBy";
 
 -- The fix does not suggest a name that is taken.

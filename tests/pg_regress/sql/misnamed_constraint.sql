@@ -13,7 +13,10 @@ CREATE TABLE orders (
 );
 CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, number bigint, customer_id bigint);
 ALTER TABLE orders ADD CONSTRAINT number_given CHECK (number > 0);
-ALTER TABLE public.orders ADD CONSTRAINT ck_orders_number CHECK ((number > 0));
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT number_given CHECK (number > 0);
+ALTER TABLE public.orders RENAME CONSTRAINT number_given TO ck_orders_number;
+COMMIT;
 
 -- In warn mode the statement runs, and the fix renames the object.
 SET guardrail.mode = 'warn';

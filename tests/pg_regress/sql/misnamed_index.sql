@@ -7,7 +7,10 @@ CREATE TABLE orders (id bigint PRIMARY KEY, number text UNIQUE, placed_at timest
 CREATE INDEX orders_by_date ON orders (placed_at DESC);
 CREATE INDEX CONCURRENTLY orders_by_date ON orders (placed_at);
 CREATE INDEX ON orders (lower(number)) WHERE id > 0;
-CREATE INDEX ix_orders_placed_at ON public.orders USING btree (placed_at DESC);
+BEGIN;
+CREATE INDEX orders_by_date ON orders (placed_at DESC);
+ALTER INDEX public.orders_by_date RENAME TO ix_orders_placed_at;
+COMMIT;
 
 -- The name of a unique index may fit the pattern of unique constraints.
 CREATE UNIQUE INDEX uq_orders_number ON orders (number, id);

@@ -5,7 +5,10 @@ SET guardrail.mode = 'enforce';
 CREATE SCHEMA "Shop";
 
 CREATE TABLE "OrderItems" (id bigint CONSTRAINT pk_items PRIMARY KEY, "Name" text NOT NULL);
-CREATE TABLE public.order_items (id bigint NOT NULL, "Name" text NOT NULL, CONSTRAINT pk_items PRIMARY KEY (id));
+BEGIN;
+CREATE TABLE "OrderItems" (id bigint CONSTRAINT pk_items PRIMARY KEY, "Name" text NOT NULL);
+ALTER TABLE public."OrderItems" RENAME TO order_items;
+COMMIT;
 CREATE TABLE "Shop"."2nd" (id bigint);
 ALTER TABLE order_items RENAME TO "ItemsOfOrders";
 
@@ -34,7 +37,10 @@ SET guardrail.table_name_pattern = 'shop_.+';
 SET guardrail.migration_tables = 'versions';
 CREATE TABLE versions (number integer);
 CREATE TABLE bills (id bigint);
-CREATE TABLE public.shop_bills (id bigint);
+BEGIN;
+CREATE TABLE bills (id bigint);
+ALTER TABLE public.bills RENAME TO shop_bills;
+COMMIT;
 
 DROP VIEW "Items";
 DROP TABLE order_items, "Shop".items, "Shop".order_items, "Scratch", parts, "Legacy", versions, shop_bills;

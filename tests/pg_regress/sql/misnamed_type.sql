@@ -7,7 +7,10 @@ CREATE TYPE "OrderState" AS ENUM ('placed', 'it''s paid');
 CREATE TYPE "Span" AS (first date, last date);
 CREATE TYPE "DateRange" AS RANGE (subtype = date);
 CREATE DOMAIN "Percent" AS integer NOT NULL CONSTRAINT ck_percent CHECK (VALUE > 0);
-CREATE TYPE public.order_state AS ENUM ('placed', 'it''s paid');
+BEGIN;
+CREATE TYPE "OrderState" AS ENUM ('placed', 'it''s paid');
+ALTER TYPE public."OrderState" RENAME TO order_state;
+COMMIT;
 ALTER TYPE order_state RENAME TO "StateOfOrders";
 
 -- The type that comes with a table is not checked.
@@ -27,7 +30,10 @@ ALTER TYPE "Legacy" RENAME TO "Older";
 -- The option changes what is a violation.
 SET guardrail.type_name_pattern = '.+_t';
 CREATE TYPE span AS (first date, last date);
-CREATE TYPE public.span_t AS (first date, last date);
+BEGIN;
+CREATE TYPE span AS (first date, last date);
+ALTER TYPE public.span RENAME TO span_t;
+COMMIT;
 
 DROP TABLE "Orders";
 DROP TYPE order_state, email, "Legacy", span_t;

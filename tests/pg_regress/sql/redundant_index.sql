@@ -7,10 +7,13 @@ CREATE INDEX ix_orders_state ON orders (state);
 
 -- The shorter one is reported, whichever the statement made.
 CREATE INDEX ix_orders_state_placed_at ON orders (state, placed_at) INCLUDE (id);
-DROP INDEX public.ix_orders_state; CREATE INDEX ix_orders_state_placed_at ON public.orders USING btree (state, placed_at) INCLUDE (id);
+BEGIN;
+CREATE INDEX ix_orders_state_placed_at ON orders (state, placed_at) INCLUDE (id);
+DROP INDEX public.ix_orders_state;
+COMMIT;
 CREATE INDEX "ix State" ON orders (state) INCLUDE (placed_at);
 CREATE INDEX CONCURRENTLY ix_orders_state ON orders (state);
-DROP INDEX IF EXISTS public."ix State";
+DROP INDEX CONCURRENTLY public.ix_orders_state;
 
 -- Indexes that the longer one does not cover are no violation.
 CREATE INDEX ix_orders_placed_at ON orders (placed_at);
