@@ -8,7 +8,7 @@ from guard import Message, name_violation
 from wire import Statement
 
 NOW = "SELECT rule, relid, schema_name, table_name, object_name, ids, definition, at_statement FROM truth.now"
-# What the tools write down for themselves: the queries leave some of these tables out, and the rules each their own part.
+# Where the tools note their migrations. The queries leave some of these tables out altogether, the rules each in part.
 MIGRATION_TABLES = {"alembic_version", "django_migrations", "migrations"}
 NAMED = r"(?<!drop )(?<!rename )(?<!validate )(?<!alter )constraint\s+\"?{0}\"?(?!\w)|using\s+index\s+\"?{0}\"?(?!\w)"
 
