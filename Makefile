@@ -11,7 +11,7 @@ help:
 	@echo '                              (PRESET=house MODE=warn: other than recommended and enforce)'
 	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
 	@echo 'make demo-stop                stops that server'
-	@echo 'make test                     runs all tests, on PostgreSQL 15 and 18'
+	@echo 'make test                     runs all tests but the next, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'

@@ -1,10 +1,11 @@
 -- What the judge asks, on top of the queries of the integration tests: the violations there are, each with what makes
--- it the same one later. The journal tells those that are checked at the end of a statement after each statement, by a
--- message that wire.py takes out of the stream: an event trigger of the test's own, which knows nothing of the extension.
+-- it the same one later. The journal tells, after each statement, those that are checked at the end of a statement, by
+-- a message that wire.py takes out of the stream: an event trigger of the test's own, which knows nothing of the
+-- extension.
 
 -- The identity of a part of a table: its number or oid; and what is left of it when PostgreSQL makes it anew.
 CREATE FUNCTION truth.identity(relation oid, part name, OUT ids text[], OUT definition text) LANGUAGE sql STABLE AS $$
-    SELECT array_agg(id ORDER BY id), string_agg(definition, ' ' ORDER BY id)
+    SELECT array_agg(id ORDER BY id), string_agg(definition, ' ' ORDER BY definition)
     FROM (
         SELECT 'column ' || attnum, NULL FROM pg_attribute WHERE attrelid = relation AND attname = part
         UNION ALL
@@ -17,7 +18,10 @@ CREATE FUNCTION truth.identity(relation oid, part name, OUT ids text[], OUT defi
 $$;
 
 CREATE VIEW truth.now AS
-SELECT rule, relid, schema_name, table_name, object_name, ids, definition
+SELECT rule, relid, schema_name, table_name, object_name, ids, definition,
+       rule IN ('fk_without_on_delete', 'timestamp_without_time_zone', 'unnamed_constraint',
+                'disallowed_primary_key_type', 'inexact_money', 'check_instead_of_enum', 'discouraged_type',
+                'serial_column', 'identifier_needs_quotes', 'unlogged_table') AS at_statement
 FROM (
     SELECT rule, relid, schema_name, table_name, object_name FROM truth.every_violation
     UNION ALL
@@ -33,11 +37,8 @@ BEGIN
         ERRCODE = 'TRUTH',
         MESSAGE = concat_ws(E'\n', current_query(), context),
         DETAIL = jsonb_build_object('tag', tg_tag, 'found', CASE
-            WHEN tg_tag ~ 'TABLE|TYPE|DOMAIN|SCHEMA|SELECT INTO' THEN (
-                SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM truth.now AS one WHERE rule IN (
-                    'fk_without_on_delete', 'timestamp_without_time_zone', 'unnamed_constraint',
-                    'disallowed_primary_key_type', 'inexact_money', 'check_instead_of_enum', 'discouraged_type',
-                    'serial_column', 'identifier_needs_quotes', 'unlogged_table'))
+            WHEN tg_tag ~ 'TABLE|TYPE|DOMAIN|SCHEMA|SELECT INTO'
+            THEN (SELECT coalesce(jsonb_agg(to_jsonb(one)), '[]') FROM truth.now AS one WHERE at_statement)
             END);
 END $$;
 

@@ -7,20 +7,9 @@ from dataclasses import dataclass
 from guard import Message, name_violation
 from wire import Statement
 
-# Checked at the end of the statement; every other rule that looks at objects is checked at commit.
-AT_STATEMENT = {
-    "fk_without_on_delete",
-    "timestamp_without_time_zone",
-    "unnamed_constraint",
-    "disallowed_primary_key_type",
-    "inexact_money",
-    "check_instead_of_enum",
-    "discouraged_type",
-    "serial_column",
-    "identifier_needs_quotes",
-    "unlogged_table",
-}
-NOW = "SELECT rule, relid, schema_name, table_name, object_name, ids, definition FROM truth.now"
+NOW = "SELECT rule, relid, schema_name, table_name, object_name, ids, definition, at_statement FROM truth.now"
+# Where the tools note their migrations. The queries leave some of these tables out altogether, the rules each in part.
+MIGRATION_TABLES = {"alembic_version", "django_migrations", "migrations"}
 NAMED = r"(?<!drop )(?<!rename )(?<!validate )(?<!alter )constraint\s+\"?{0}\"?(?!\w)|using\s+index\s+\"?{0}\"?(?!\w)"
 
 
@@ -35,10 +24,11 @@ class Found:
     name: str | None
     ids: tuple
     definition: str | None
+    at_statement: bool
 
     @classmethod
-    def read(cls, rule, relid, schema_name, table_name, object_name, ids, definition):
-        return cls(rule, int(relid), schema_name, table_name, object_name, tuple(ids or ()), definition)
+    def read(cls, rule, relid, schema_name, table_name, object_name, ids, definition, at_statement):
+        return cls(rule, int(relid), schema_name, table_name, object_name, tuple(ids or ()), definition, at_statement)
 
     def __str__(self):
         return name_violation(self.rule, self.schema, self.table, self.name, None)
@@ -48,14 +38,13 @@ class Known:
     """The violations of one moment, to tell those of the next moment that were there before."""
 
     def __init__(self, found):
-        self.found = Counter(found)
-        self.parts = {(one.rule, one.relid, part) for one in self.found for part in one.ids}
-        self.rebuilt = {(one.rule, one.relid, one.name, one.definition) for one in self.found}
+        self.parts = {(one.rule, one.relid, part) for one in found for part in one.ids or [None]}
+        self.rebuilt = {(one.rule, one.relid, one.name, one.definition) for one in found if one.definition}
 
     def holds(self, one):
-        """The object is the same when it is the same part of the same table, or was made anew just as it was."""
+        """It is the same table, or the same part of it, or a constraint or index that was made anew just as it was."""
         same = (one.rule, one.relid, one.name, one.definition) in self.rebuilt
-        return same or any((one.rule, one.relid, part) in self.parts for part in one.ids)
+        return same or any((one.rule, one.relid, part) in self.parts for part in one.ids or [None])
 
     def added(self, later):
         return [one for one in later if not self.holds(one)]
@@ -90,14 +79,14 @@ class Judge:
     def at_rest(self, events):
         after = self.look()
         expected = self.added_by([event for event in events if isinstance(event, Statement)])
-        unnamed = {part for one in expected for part in one.ids}
+        unnamed = {part for one in expected if one.rule == "unnamed_constraint" for part in one.ids}
         for one in self.before.added(after):
             # A constraint without a name is not also reported as one with a bad name.
-            if one.rule not in AT_STATEMENT and not (one.rule == "misnamed_constraint" and unnamed & set(one.ids)):
+            if not one.at_statement and not (one.rule == "misnamed_constraint" and unnamed & set(one.ids)):
                 expected.append(one)
         reports = [event for event in events if isinstance(event, Message)]
-        reported = Counter(map(str, reports))
-        wanted = Counter(str(one) for one in expected if one.rule in self.rules)
+        reported = Counter(str(report) for report in reports if report.table not in MIGRATION_TABLES)
+        wanted = Counter(str(one) for one in expected if one.rule in self.rules and one.table not in MIGRATION_TABLES)
         unfounded, missed = (sorted(rest.elements()) for rest in (reported - wanted, wanted - reported))
         levels = [self.level_of[report.rule] for report in reports]
         self.transactions.append(Transaction(levels, unfounded, missed, self.database.noted()))
