@@ -95,23 +95,26 @@ fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: 
     let relation = context.relation;
     let data_type = finding.data_type.map(|oid| context.base.catalog.type_name(oid));
     let (mut column, mut constraint, mut index) = (None, None, None);
-    let mut object_kind = match (finding.object, rule.check) {
-        (_, Check::Transaction(_)) => "transaction",
-        (_, Check::Intent(_)) => "statement",
-        (Object::Relation, _) => relation.kind.noun(),
-        (Object::Column { name, .. }, _) => {
+    let mut object_kind = match finding.object {
+        Object::Relation => relation.kind.noun(),
+        Object::Column { name, .. } => {
             column = Some(name);
             "column"
         }
-        (Object::Constraint { name, .. }, _) => {
+        Object::Constraint { name, .. } => {
             constraint = Some(name);
             "constraint"
         }
-        (Object::Index { name, .. }, _) => {
+        Object::Index { name, .. } => {
             index = Some(name);
             "index"
         }
     };
+    match rule.check {
+        Check::Transaction(_) => object_kind = "transaction",
+        Check::Intent(_) => object_kind = "statement",
+        Check::Relation(_) => {}
+    }
     if relation.kind == RelationKind::Domain {
         (object_kind, column) = ("domain", None);
     }

@@ -189,6 +189,11 @@ impl Finding {
         Self { data_type: Some(oid), ..self }
     }
 
+    /// About a column of which only the name is known.
+    pub fn about_column(self, name: &str) -> Self {
+        Self { object: Object::Column { number: 0, name: name.to_owned() }, ..self }
+    }
+
     /// Reported at this level where the rule's own is higher.
     pub fn with_max_level(self, level: Level) -> Self {
         Self { max_level: level, ..self }

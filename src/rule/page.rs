@@ -38,9 +38,17 @@ pub fn page(rule: &Rule) -> String {
     page
 }
 
-/// The default of an option: `on`; or, where presets have others, `off; under `django`: `on``.
+/// The default of an option, and those of the presets that have another one. Of a long text only the beginning is shown.
 pub fn describe_default(option: &dyn AnyOption) -> String {
-    let show = |text: &str| if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+    const MAX_SHOWN: usize = 400;
+    let show = |text: &str| match text {
+        "" => "empty".to_owned(),
+        _ if text.len() > MAX_SHOWN => {
+            let first = text.split_inclusive(", ").take(3).collect::<String>();
+            format!("`{first}…`; `SHOW guardrail.{}` lists all", option.name())
+        }
+        _ => format!("`{text}`"),
+    };
     let usual = option.default_under(DEFAULT_PRESET);
     let mut default = show(usual);
     for preset in Preset::ALL {

@@ -81,7 +81,11 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
         };
         // `fix` has no facts about what is dropped, so the cause of the finding carries the SQL of the fix.
         let rename = suggest_rename(&dropped, context);
-        findings.push(Finding::relation(message).reported_for(&dropped.table).with_cause(rename));
+        let finding = Finding::relation(message).reported_for(&dropped.table).with_cause(rename);
+        findings.push(match &dropped.column {
+            Some(column) => finding.about_column(column),
+            None => finding,
+        });
     }
 }
 

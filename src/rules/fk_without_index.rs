@@ -5,6 +5,7 @@ use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::parse::{list, switch};
+use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{Level, Preset, TextOption, no_mentions};
 use crate::{fix, sql};
 
@@ -17,7 +18,7 @@ pub static RULE: Rule = Rule {
     check: Check::Relation(check),
     fix,
     levels: Levels { prisma: Level::Warning, ..Levels::CORE },
-    options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW],
+    options: &[&FK_INDEX_IGNORED_COLUMNS, &FK_INDEX_MAY_FOLLOW, &MIGRATION_TABLES],
     explanation: "\
 The rule checks the final state of the transaction, so a later statement of it may make the index.
 
@@ -50,7 +51,9 @@ commits is only a notice, a reminder that the index is due. Between BEGIN and CO
 the option changes nothing.
 
 Prisma makes an index for a key only where the model asks for one: `@@index([customerId])`. Under its preset the rule \
-is a warning; a team whose models have these indexes can set it to `error`.",
+is a warning; a team whose models have these indexes can set it to `error`.
+
+Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their keys.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -91,6 +94,9 @@ pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_migration_table(relation, context) {
+        return;
+    }
     let index_may_follow = *context.option(&FK_INDEX_MAY_FOLLOW) && !context.catalog.in_transaction_block();
     // PostgreSQL checks nothing for a key that is not enforced, and so needs no index.
     for constraint in tables::foreign_keys(relation).filter(|constraint| constraint.enforced) {

@@ -1,10 +1,10 @@
 //! A foreign key must have an ON DELETE action that is allowed.
 
 use crate::facts::{Action, Relation};
-use crate::predicates::subjects;
+use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
-use crate::settings::shared::FK_ON_DELETE_ACTIONS;
+use crate::settings::shared::{FK_ON_DELETE_ACTIONS, MIGRATION_TABLES};
 use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
@@ -16,14 +16,16 @@ pub static RULE: Rule = Rule {
     check: Check::Relation(check),
     fix,
     levels: Levels { django: Level::Off, rails: Level::Warning, ..Levels::CORE },
-    options: &[&FK_ON_DELETE_ACTIONS],
+    options: &[&FK_ON_DELETE_ACTIONS, &MIGRATION_TABLES],
     explanation: "\
 PostgreSQL does not distinguish an omitted ON DELETE from a written `ON DELETE NO ACTION`, neither in the parse tree \
 nor in the catalog nor in a dump. The rule therefore checks the action: NO ACTION is a violation unless \
 `guardrail.fk_on_delete_actions` lists it.
 
 The copies of a key that partitions and inheritance children have are reported on the parent only. Temporal keys \
-(`PERIOD`, PostgreSQL 18) are not checked, since NO ACTION is the only action that PostgreSQL has for them.",
+(`PERIOD`, PostgreSQL 18) are not checked, since NO ACTION is the only action that PostgreSQL has for them.
+
+Migration tables (`guardrail.migration_tables`) are not checked, since the migration tools choose their keys.",
     setup: "CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY);",
     bad: "\
 CREATE TABLE orders (
@@ -42,6 +44,9 @@ COMMIT;",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if tables::is_migration_table(relation, context) {
+        return;
+    }
     let allowed = context.option(&FK_ON_DELETE_ACTIONS);
     for constraint in &relation.constraints {
         let Some(key) = &constraint.foreign_key else { continue };

@@ -10,7 +10,7 @@ use crate::settings::Level;
 pub static RULE: Rule = Rule {
     id: "redundant_index",
     summary: "an index that is the leading part of another one of the table",
-    reason: "Every write has to update both, and the longer one serves the queries of the shorter one as well.",
+    reason: "Every write has to update both, and the other index serves the queries of this one as well.",
     moment: Moment::Commit,
     check: Check::Relation(check),
     fix,
@@ -69,6 +69,15 @@ fn find_covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index>
     relation.indexes.iter().filter(covers).min_by_key(|other| age_order(other))
 }
 
+/// What an index is to the one that makes it redundant.
+fn describe_redundancy(index: &Index, covering: &Index) -> &'static str {
+    match (covering.key == index.key, covering.unique) {
+        (true, true) => "is over the same columns as unique",
+        (true, false) => "is over the same columns as",
+        (false, _) => "is a leading part of",
+    }
+}
+
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     for index in &relation.indexes {
         if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {
@@ -76,7 +85,7 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         if let Some(covering) = find_covering(index, relation) {
             let subject = subjects::describe_index(index, relation);
-            let message = format!("{subject} is a leading part of index \"{}\"", covering.name);
+            let message = format!("{subject} {} index \"{}\"", describe_redundancy(index, covering), covering.name);
             findings.push(Finding::index(index, message).with_max_level(level_beside(index, covering)));
         }
     }
@@ -117,6 +126,10 @@ mod tests {
             messages_of(&RULE, &t, &[]),
             ["index \"a\" of table \"public.t\" is a leading part of index \"ab\""]
         );
+        let unique = Index { unique: true, ..named(8, "u", &[1]) };
+        let t = Relation { indexes: vec![named(7, "a", &[1]), unique], ..table("t", vec![]) };
+        let same = "index \"a\" of table \"public.t\" is over the same columns as unique index \"u\"";
+        assert_eq!(messages_of(&RULE, &t, &[]), [same]);
         assert_eq!(count(named(8, "a", &[1]), named(7, "ab", &[1, 2])), 1);
         assert_eq!(count(named(7, "b", &[2]), named(8, "ab", &[1, 2])), 0);
         assert_eq!(count(named(7, "ba", &[2, 1]), named(8, "ab", &[1, 2])), 0);

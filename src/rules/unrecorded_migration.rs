@@ -41,6 +41,7 @@ These tools were seen to write the record in the transaction of the migration, s
 * node-pg-migrate, with `single-transaction` on or off;
 * TypeORM, with `--transaction` `all` or `each`;
 * Drizzle's migrator;
+* Kysely's migrator;
 * Knex, when it applies migrations.
 
 These were seen to write it in another transaction:

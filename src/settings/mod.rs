@@ -2,6 +2,7 @@
 //! `rules` lists the rules and their options. May use `sql` and `facts`.
 
 mod in_force;
+pub mod migration_tables;
 pub mod name_pattern;
 mod option;
 pub mod parse;

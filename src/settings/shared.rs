@@ -1,5 +1,6 @@
 //! The options that no rule has for itself: those that belong to none, and those that several rules read.
 
+use super::migration_tables::DEFAULT_MIGRATION_TABLES;
 use super::name_pattern::NamePattern;
 use super::parse::list;
 use super::parse::patterns::Patterns;
@@ -54,11 +55,9 @@ pub static MIGRATION_TABLES: TextOption<Patterns> = TextOption {
     name: "migration_tables",
     summary: "Sets the tables in which migration tools note what has run.",
     details: "A comma-separated list of regular expressions, each matched against the whole name and against \
-              schema.name.",
-    default: "alembic_version, django_migrations, schema_migrations, ar_internal_metadata, flyway_schema_history, \
-              databasechangelog, databasechangeloglock, __drizzle_migrations, knex_migrations, knex_migrations_lock, \
-              pgmigrations, SequelizeMeta, migrations, _prisma_migrations, goose_db_version, atlas_schema_revisions, \
-              _sqlx_migrations, refinery_schema_history, __EFMigrationsHistory, phinxlog, doctrine_migration_versions",
+              schema.name. The default has the tables of the usual tools. Some of them have names that another table \
+              may have as well, like migrations and changelog.",
+    default: DEFAULT_MIGRATION_TABLES,
     preset_defaults: &[],
     parse: Patterns::parse,
     mentions: no_mentions,

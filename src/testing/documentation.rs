@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::rule::page::{describe_default, page};
 use crate::rules;
+use crate::settings::migration_tables::MIGRATION_TABLES_BY_TOOL;
 use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Level, Mode, Preset};
 
 fn repository(path: &str) -> PathBuf {
@@ -77,6 +78,24 @@ fn every_rule_has_its_page_and_no_page_is_left_over() {
         let id = file.file_stem().unwrap().to_string_lossy().into_owned();
         assert!(rules::find(&id).is_some(), "{} belongs to no rule", file.display());
     }
+}
+
+#[test]
+fn the_page_of_the_migration_tables_is_up_to_date() {
+    let mut page = "# Migration tables\n\n\
+        These are the default of `guardrail.migration_tables`: the tables in which migration tools note what has run, and \
+        the tables that they lock. The rules about a table's keys, columns and names do not check them, so that a tool can \
+        create its own tables; and `unrecorded_migration` takes a row that is written to one of them for the record of a \
+        migration.\n\n\
+        Some tools use a name that another table may have as well, like `migrations` or `changelog`. Where such a table of \
+        yours is to be checked, set `guardrail.migration_tables` to the tables of the tool that you use. Do the same for a \
+        tool whose table has been given another name.\n\n\
+        | table | tools |\n| --- | --- |\n"
+        .to_owned();
+    for (table, tools) in MIGRATION_TABLES_BY_TOOL {
+        let _ = writeln!(page, "| `{}` | {tools} |", table.replace(r"\.", "."));
+    }
+    expect(&repository("docs/migration-tables.md"), &page);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Lists of regular expressions over names.
 
+use std::collections::BTreeSet;
+
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::{Anchored, Input};
@@ -12,7 +14,9 @@ use crate::settings::BadValue;
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     /// The patterns that are nothing but a name.
-    names: Vec<String>,
+    names: BTreeSet<String>,
+    /// Those that are nothing but a schema and a name: `audit\.log`.
+    qualified_names: Vec<QualifiedName>,
     /// All other patterns, compiled into one expression for whole names.
     expressions: Option<Regex>,
 }
@@ -20,37 +24,51 @@ pub struct Patterns {
 impl Patterns {
     /// Reads a comma-separated list. The refusal names the pattern that is broken.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
-        let is_name = |text: &String| text.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let (names, expressions): (Vec<String>, Vec<String>) = list::split(text)?.into_iter().partition(is_name);
+        let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let (names, others): (Vec<String>, Vec<String>) =
+            list::split(text)?.into_iter().partition(|text| is_name(text));
+        let (mut qualified_names, mut expressions) = (Vec::new(), Vec::new());
+        for pattern in others {
+            match pattern.split_once(r"\.") {
+                Some((schema, name)) if is_name(schema) && is_name(name) => {
+                    qualified_names.push(QualifiedName::new(schema, name));
+                }
+                _ => expressions.push(pattern),
+            }
+        }
         let anchored = expressions.iter().map(|pattern| anchored(pattern)).collect::<Result<Vec<_>, _>>()?;
         let expressions = match anchored.is_empty() {
             true => None,
             false => Some(compile(&anchored).map_err(|reason| refusal(&expressions.join(", "), &reason))?),
         };
-        Ok(Self { names, expressions })
+        Ok(Self { names: names.into_iter().collect(), qualified_names, expressions })
     }
 
     /// Whether any pattern matches the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
         let whole = || Input::new(name).anchored(Anchored::Yes);
-        self.names.iter().any(|known| known == name)
+        self.names.contains(name)
+            || (name.contains('.') && self.qualified_names.iter().any(|known| known.to_string() == name))
             || self.expressions.as_ref().is_some_and(|all| all.is_match(whole()))
     }
 
     /// Whether any pattern matches the name of a relation, alone or with its schema.
     pub fn matches_relation(&self, name: &QualifiedName) -> bool {
         // A pattern that is nothing but a name has no dot.
-        self.matches(&name.name) || (self.expressions.is_some() && self.matches(&name.to_string()))
+        self.matches(&name.name)
+            || self.qualified_names.contains(name)
+            || (self.expressions.is_some() && self.matches(&name.to_string()))
     }
 
-    /// The patterns as names; `None` if one of them is more than a name.
-    pub fn plain_names(&self) -> Option<&[String]> {
-        self.expressions.is_none().then_some(&self.names)
+    /// The patterns as names, without the schemas of those that have one; `None` if one of them is more than a name.
+    pub fn plain_names(&self) -> Option<impl Iterator<Item = &str>> {
+        let qualified = self.qualified_names.iter().map(|known| known.name.as_str());
+        self.expressions.is_none().then(|| self.names.iter().map(String::as_str).chain(qualified))
     }
 
     /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.expressions.is_none()
+        self.names.is_empty() && self.qualified_names.is_empty() && self.expressions.is_none()
     }
 }
 
@@ -104,8 +122,18 @@ mod tests {
 
     #[test]
     fn plain_names_are_told_from_patterns() {
-        let names = |text| Patterns::parse(text).unwrap().plain_names().map(<[String]>::len);
+        let names = |text| Patterns::parse(text).unwrap().plain_names().map(Iterator::count);
         assert_eq!((names("alembic_version, größe"), names("a.*"), names("")), (Some(2), None, Some(0)));
+        assert_eq!((names(r"a, b\.c"), names(r"b\.c.*"), names("b.c")), (Some(2), None, None));
+    }
+
+    #[test]
+    fn a_name_with_its_schema_is_one_relation() {
+        let patterns = Patterns::parse(r"audit\.log").unwrap();
+        let matches = |schema, name| patterns.matches_relation(&QualifiedName::new(schema, name));
+        assert!(matches("audit", "log") && matches("other", "audit.log"));
+        assert!(!matches("public", "log") && !matches("audit", "logs"));
+        assert!(!patterns.is_empty());
     }
 
     #[test]

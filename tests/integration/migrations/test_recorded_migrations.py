@@ -97,6 +97,7 @@ RECORDED = {
         "books",
     ),
     "drizzle": ([("npm", "node", "drizzle.js")], None, "books"),
+    "kysely": ([("npm", "node", "kysely.js", "up")], [("npm", "node", "kysely.js", "down")] * 2, "books"),
     "typeorm": ([typeorm("run")], [typeorm("revert"), typeorm("revert")], "books"),
     "typeorm each": (
         [typeorm("run", "--transaction", "each")],
