@@ -1,5 +1,6 @@
 //! The objects that a statement has touched.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frame;
@@ -111,6 +112,7 @@ impl Touched {
     /// Adds what was noted. A table that was there before and whose own definition the statement does not change was
     /// changed along with another, unless it has another parent now.
     fn add_noted(&mut self, frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader) {
+        let before = LazyCell::new(before);
         for (catalog, noted) in &frame.noted {
             let has_other_parent = *catalog == PgInherits::CATALOG;
             let object = match has_other_parent {
@@ -121,7 +123,7 @@ impl Touched {
             if has_other_parent {
                 self.add(object, false);
             } else if !self.changed_along.contains(&object) {
-                match before().exists(object) {
+                match before.exists(object) {
                     true => drop(self.changed_along.insert(object)),
                     false => self.add(object, true),
                 }
