@@ -58,7 +58,12 @@ TOOLS = {
         at_least=100,
         migrations="SELECT version_num FROM alembic_version",
     ),
-    "procrastinate": Tool(("python", HERE / "procrastinate_history.py"), at_least=30),
+    "procrastinate": Tool(
+        ("python", HERE / "procrastinate_history.py"),
+        at_least=30,
+        migrations="SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE '%.sql'",
+    ),
     "unleash": Tool(("node", "unleash.js"), at_least=300, migrations="SELECT name FROM migrations ORDER BY id"),
     "graphile-worker": Tool(
         ("node", "graphile_worker.js"),
