@@ -135,7 +135,9 @@ fn count_or_estimate_own_rows(table: Oid, column: Option<AttrNumber>, estimate: 
             let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, pg_sys::ForkNumber::MAIN_FORKNUM);
             let rows = match pages {
                 0 => 0.0,
-                pages if pages <= MAX_COUNTED_PAGES || is_being_written(table) => count_rows(relation, column, enough),
+                pages if pages <= MAX_COUNTED_PAGES || is_being_written(table) || is_rewritten(relation) => {
+                    count_rows(relation, column, enough)
+                }
                 pages => estimate_rows(table, column, estimate, pages, now),
             };
             pg_sys::relation_close(relation, pg_sys::NoLock as i32);
@@ -143,6 +145,21 @@ fn count_or_estimate_own_rows(table: Oid, column: Option<AttrNumber>, estimate: 
         };
         pg_sys::UnlockRelationOid(table.into(), pg_sys::AccessShareLock as i32);
         rows
+    }
+}
+
+/// Whether this transaction has given a table a new file: an ALTER TABLE that rewrites it may have emptied a column.
+///
+/// # Safety
+/// `relation` is a table that is open.
+unsafe fn is_rewritten(relation: pg_sys::Relation) -> bool {
+    const NO_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
+    // SAFETY: the caller promises that the table is open.
+    unsafe {
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        return (*relation).rd_newRelfilenodeSubid != NO_SUBTRANSACTION;
+        #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+        return (*relation).rd_newRelfilelocatorSubid != NO_SUBTRANSACTION;
     }
 }
 

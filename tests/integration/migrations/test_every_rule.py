@@ -20,9 +20,27 @@ OBJECTS = """
 """
 
 
+REFERENCES = """
+    SELECT quote_ident(own.relname), quote_ident(other.relname)
+    FROM pg_constraint JOIN pg_class own ON own.oid = conrelid JOIN pg_class other ON other.oid = confrelid
+    WHERE contype = 'f' AND own.oid <> other.oid
+"""
+
+
+def sort_by_references(objects, references):
+    """A table comes after those that it references: what refers to an exempt table is checked like any column."""
+    waiting, ordered = list(objects), []
+    while waiting:
+        blocked = {own for own, other in references if other in {name for _, name in waiting}}
+        ready = [entry for entry in waiting if entry[1] not in blocked] or waiting[:1]
+        ordered += ready
+        waiting = [entry for entry in waiting if entry not in ready]
+    return ordered
+
+
 def check_anew(database):
     """Counts what is reported when everything leaves an exempt schema: each object is checked in its final state."""
-    objects = database.rows(OBJECTS)
+    objects = sort_by_references(database.rows(OBJECTS), database.rows(REFERENCES))
     moves = [f"ALTER {kind} public.{name} SET SCHEMA aside" for kind, name in objects]
     with database.connect() as admin:
         admin.execute("; ".join(["CREATE SCHEMA aside", *moves]))

@@ -68,12 +68,12 @@ def test_what_the_author_decides_is_reported(rails):
         ("WARNING", "discouraged_type logs.line"),
         ("WARNING", "discouraged_type orders.total"),
         ("WARNING", "identifier_needs_quotes orders.customerNote"),
-        ("WARNING", "redundant_index orders.index_orders_on_customer_id"),
-        ("WARNING", "duplicate_index orders.again"),
-        ("WARNING", "redundant_index orders.again"),
-        ("WARNING", "fk_type_mismatch orders.shop_id"),
         ("NOTICE", "constraint_not_validated customers.chk_rails_50b6b4cca0"),
         ("WARNING", "table_without_primary_key logs"),
+        ("WARNING", "fk_type_mismatch orders.shop_id"),
+        ("WARNING", "duplicate_index orders.again"),
+        ("WARNING", "redundant_index orders.index_orders_on_customer_id"),
+        ("WARNING", "redundant_index orders.again"),
     ]
 
 

@@ -233,6 +233,7 @@ EMPTIES = [
     ("truncated", ["TRUNCATE big"], "DROP TABLE big"),
     ("in_a_function", ["DO $$ BEGIN UPDATE big SET a = NULL; END $$"], "ALTER TABLE big DROP a"),
     ("in_parts", ["UPDATE big SET a = NULL WHERE a < 1000", "UPDATE big SET a = NULL WHERE a >= 1000"], "ALTER TABLE big DROP a"),
+    ("rewritten", ["ALTER TABLE big ALTER a TYPE int USING NULL::int"], "ALTER TABLE big DROP a"),
     ("in_a_subtransaction", ["SAVEPOINT a", "UPDATE big SET a = NULL", "RELEASE a"], "ALTER TABLE big DROP a"),
 ]  # fmt: skip
 
