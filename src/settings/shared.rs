@@ -17,7 +17,8 @@ pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
     name: "exempt_schemas",
     summary: "Sets the schemas whose tables and types are not checked.",
     details: "A comma-separated list of regular expressions, each matched against the whole name. \
-              Double quotes around an item keep its commas.",
+              Double quotes around an item keep its commas. Libraries that create their tables when the application \
+              starts often have a schema of their own, for example pgboss and graphile_worker.",
     default: "",
     preset_defaults: &[],
     parse: Patterns::parse,

@@ -81,6 +81,12 @@ CREATE TABLE orders (
 );
 SELECT rule, level, moment FROM guardrail.last_violations();
 
+-- Beyond guardrail.max_messages, one message tells how many violations are left out.
+SET guardrail.max_messages = 1;
+ALTER TABLE orders ADD COLUMN a timestamp, ADD COLUMN b timestamp, ADD COLUMN c timestamp UNIQUE;
+SELECT count(*) FROM guardrail.last_violations();
+RESET guardrail.max_messages;
+
 -- A statement that adds nothing says nothing, and has no violations.
 ALTER TABLE orders ADD COLUMN note text;
 SELECT count(*) FROM guardrail.last_violations();
