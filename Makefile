@@ -3,7 +3,7 @@
 # through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test lint bench bench-instructions install uninstall
+.PHONY: help demo psql demo-stop test lint bench bench-shapes bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -13,6 +13,7 @@ help:
 	@echo 'make test                     runs all tests, on PostgreSQL 15 and 18'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
+	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
 	@echo 'make uninstall                removes the files that install has copied'
@@ -37,6 +38,9 @@ lint:
 
 bench:
 	@pgrx-config/bench.sh run
+
+bench-shapes:
+	@pgrx-config/bench.sh shapes
 
 bench-instructions:
 	@pgrx-config/bench.sh instructions $(if $(WRITE),--write)

@@ -47,7 +47,7 @@ pub struct Index {
 }
 
 /// What else distinguishes one index from another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IndexDefinition {
     // Each key column.
     /// An operator class for each key column.

@@ -3,7 +3,7 @@
 
 use crate::facts::{Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::fix;
-use crate::rule::{Finding, FixContext, Object};
+use crate::rule::{ChosenNames, Finding, FixContext, Object};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::sql::{self, quote, quote_qualified};
 
@@ -125,11 +125,21 @@ fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Op
     let qualified = quote_qualified(&renamed.name);
     let define_column =
         |column: &Column| format!("{} {}", quote(&column.name), fix::column_definition(column, context));
+    // Names that PostgreSQL made up have the table's old name in them.
+    let is_renamed = renamed.name != context.relation.name;
+    let new_context = FixContext { relation: &renamed, chosen_names: &ChosenNames::default(), ..*context };
     let old_reference = format!("REFERENCES {} ", quote_qualified(&relation.name));
     let new_reference = format!("REFERENCES {qualified} ");
     let define_constraint = |constraint: &Constraint| {
-        let name = fix::name_in_renamed(constraint, &renamed, context);
-        fix::constraint_definition(&name, constraint, context).replace(&old_reference, &new_reference)
+        let name = match is_renamed {
+            true => fix::keep_or_suggest_name(constraint, &new_context),
+            false => constraint.name.clone(),
+        };
+        let definition = fix::constraint_definition(&name, constraint, context);
+        match constraint.foreign_key {
+            Some(_) => definition.replace(&old_reference, &new_reference),
+            None => definition,
+        }
     };
     let columns = relation.columns.iter().filter(|column| !column.inherited).map(define_column);
     let constraints = relation.constraints.iter().filter(|constraint| !constraint.inherited).map(define_constraint);

@@ -116,7 +116,7 @@ fn element_type(data_type: &DataType, catalog: &dyn Catalog) -> DataType {
 
 fn is_array(data_type: &DataType, catalog: &dyn Catalog) -> bool {
     !data_type.component_types.is_empty()
-        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
+        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array { .. })
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

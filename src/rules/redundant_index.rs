@@ -1,9 +1,11 @@
 //! An index must not be the leading part of another index of its table.
 
+use std::collections::HashSet;
+
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
 use crate::fix;
 use crate::fix::rename;
-use crate::predicates::indexes::{age_order, are_equal, is_in_use};
+use crate::predicates::indexes::{EqualIndexes, age_order, are_equal, is_in_use};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -57,23 +59,32 @@ fn is_covered(short: &Index, long: &Index) -> bool {
         && !are_equal(short, long)
 }
 
+/// The indexes in use from the oldest to the newest; of equal ones, which all cover the same, only the oldest.
+fn different_indexes(relation: &Relation) -> Vec<&Index> {
+    let mut indexes: Vec<&Index> = relation.indexes.iter().filter(|index| is_in_use(index, relation)).collect();
+    indexes.sort_by_key(|index| age_order(index));
+    let mut known = HashSet::new();
+    indexes.retain(|index| known.insert(EqualIndexes::of(index)));
+    indexes
+}
+
 /// The index that makes this one redundant, the oldest of several.
-fn find_covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
-    let covers = |other: &&Index| {
-        is_in_use(other, relation)
-            && is_covered(index, other)
+fn find_covering<'r>(index: &Index, different: &[&'r Index]) -> Option<&'r Index> {
+    let covers = |other: &&&Index| {
+        is_covered(index, other)
             // Of two indexes that cover each other, the older one is kept.
             && (!is_covered(other, index) || age_order(other) < age_order(index))
     };
-    relation.indexes.iter().filter(covers).min_by_key(|other| age_order(other))
+    different.iter().find(covers).copied()
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    let different = different_indexes(relation);
     for index in &relation.indexes {
         if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {
             continue;
         }
-        if let Some(covering) = find_covering(index, relation) {
+        if let Some(covering) = find_covering(index, &different) {
             let subject = subjects::describe_index(index, relation);
             let message = format!("{subject} is a leading part of index \"{}\"", covering.name);
             findings.push(Finding::index(index, message));
@@ -86,10 +97,11 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(index) = finding.find_index(relation) else { return String::new() };
     let drop = fix::drop_index(index, context);
     // The refused statement would have made the longer index next to an old shorter one, so the fix makes it as well.
-    let is_refused = |covering: &&Index| {
-        context.refused && fix::index_existed_before(index, context) && !fix::index_existed_before(covering, context)
-    };
-    match find_covering(index, relation).filter(is_refused) {
+    if !context.refused || !fix::index_existed_before(index, context) {
+        return drop;
+    }
+    let is_new = |covering: &&Index| !fix::index_existed_before(covering, context);
+    match find_covering(index, &different_indexes(relation)).filter(is_new) {
         Some(covering) => format!("{drop} {}", make_again(covering, context)),
         None => drop,
     }
