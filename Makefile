@@ -3,7 +3,7 @@
 # reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test test-histories lint bench bench-instructions install uninstall
+.PHONY: help demo psql demo-stop test test-histories lint bench bench-shapes bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
+	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
 	@echo 'make uninstall                removes the files that install has copied'
@@ -42,6 +43,9 @@ lint:
 
 bench:
 	@pgrx-config/bench.sh run
+
+bench-shapes:
+	@pgrx-config/bench.sh shapes
 
 bench-instructions:
 	@pgrx-config/bench.sh instructions $(if $(WRITE),--write)

@@ -1,16 +1,18 @@
 //! The SQL functions. sql/pg_guardrail.sql declares them.
 
-use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 use crate::guard::session;
+use crate::pg::text::{from_server, to_server};
 use crate::pg::{backend, guc};
 use crate::rule::page;
 use crate::rules;
 use crate::settings::parse::list;
+use crate::sql;
 
 /// Lists every rule with the level that the preset gives it and the level in force.
 #[pg_extern(sql = false)]
@@ -43,9 +45,12 @@ fn guardrail_list_rules() -> TableIterator<
 /// Returns the documentation page of a rule, with its level and its options in force. Raises an error if there is no
 /// such rule.
 #[pg_extern(sql = false)]
-fn guardrail_explain(rule: &str) -> Text {
-    let Some(known_rule) = rules::find(rule) else {
-        let closest = list::find_closest(rule, rules::ALL.iter().map(|other| other.id));
+fn guardrail_explain(rule: Text) -> Text {
+    let rule = rule.0;
+    let Some(known_rule) = rules::find(&rule) else {
+        // pgrx sends the message as it is, whatever the server's encoding.
+        let rule = sql::truncate(&rule).escape_default().to_string();
+        let closest = list::find_closest(&rule, rules::ALL.iter().map(|other| other.id));
         let hint =
             closest.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
         let message = format!("rule \"{rule}\" does not exist");
@@ -107,7 +112,8 @@ fn guardrail_last_violations() -> TableIterator<
     }))
 }
 
-/// A text that is converted to the server's encoding on its way to SQL. pgrx passes Rust's strings as they are.
+/// A text that is converted from and to the server's encoding on its way from and to SQL. pgrx passes Rust's strings as
+/// they are.
 struct Text(String);
 
 fn text(text: &str) -> Text {
@@ -118,11 +124,27 @@ impl IntoDatum for Text {
     fn into_datum(self) -> Option<pg_sys::Datum> {
         // SAFETY: `to_server` returns a NUL-terminated string, which is copied into a text in the current memory
         // context.
-        Some(unsafe { pg_sys::cstring_to_text(crate::pg::text::to_server(&self.0)) }.into())
+        Some(unsafe { pg_sys::cstring_to_text(to_server(&self.0)) }.into())
     }
 
     fn type_oid() -> pg_sys::Oid {
         pg_sys::TEXTOID
+    }
+}
+
+impl FromDatum for Text {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller promises that the datum is a text if it is not null, and text_to_cstring returns a
+        // NUL-terminated copy.
+        (!is_null).then(|| unsafe { Self(from_server(pg_sys::text_to_cstring(datum.cast_mut_ptr()))) })
+    }
+}
+
+// SAFETY: the function is strict, so its argument, a text as SQL is told below, is not null.
+unsafe impl<'fcx> ArgAbi<'fcx> for Text {
+    unsafe fn unbox_arg_unchecked(argument: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above.
+        unsafe { argument.unbox_arg_using_from_datum() }.expect("the function is strict")
     }
 }
 

@@ -9,13 +9,14 @@ pub struct DataType {
     pub oid: Oid,
     /// `pg_attribute.atttypmod`; -1 where there is none.
     pub modifier: i32,
-    /// The types that it is made of: the elements of arrays, the bounds of ranges, the types below domains, the fields of
-    /// composite types, and all that these are made of. Empty for a type that is not made of others.
+    /// The types that it is directly made of: the elements of an array, the bounds of a range, the type below a domain,
+    /// the fields of a composite type; and PostgreSQL's own types that these are made of. Empty for a type that is not made
+    /// of others.
     pub component_types: std::rc::Rc<[Oid]>,
 }
 
 impl DataType {
-    /// Whether this is the type `oid` or is made of it.
+    /// Whether this is the type `oid`, one of PostgreSQL's own, or is made of it.
     pub fn contains(&self, oid: Oid) -> bool {
         self.oid == oid || self.component_types.contains(&oid)
     }
@@ -41,7 +42,15 @@ pub enum ImplicitCast {
     Function,
 }
 
-/// How a type is made of others, for writing it with one of them replaced.
+/// A type with its modifier (-1: none), as it stands in the definition of another type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeUse {
+    pub oid: Oid,
+    pub modifier: i32,
+}
+
+/// How a type is made of others, for writing it with one of them replaced. It says what stands directly in the type's
+/// definition; types may be nested deeper than a recursion could follow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeShape {
     /// It is not made of other types.
@@ -49,18 +58,21 @@ pub enum TypeShape {
         oid: Oid,
         sql: String,
     },
-    Array(Box<TypeShape>),
+    Array {
+        element: TypeUse,
+    },
     Range {
-        subtype: Box<TypeShape>,
+        subtype: Oid,
     },
     Multirange {
-        subtype: Box<TypeShape>,
+        subtype: Oid,
     },
+    /// A domain, also one over another domain. The base type is no domain.
     Domain {
-        base: Box<TypeShape>,
+        base: TypeUse,
     },
     Composite {
         name: QualifiedName,
-        attributes: Vec<(String, TypeShape)>,
+        attributes: Vec<(String, TypeUse)>,
     },
 }

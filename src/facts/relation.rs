@@ -96,10 +96,10 @@ impl Relation {
         self.constraints.iter().find(is_backed).filter(|_| index.oid != 0)
     }
 
-    /// Whether a constraint or an index of this relation already has this name.
-    pub fn has_part_named(&self, name: &str) -> bool {
-        self.constraints.iter().any(|constraint| constraint.name == name)
-            || self.indexes.iter().any(|index| index.name == name)
+    /// The names of its constraints and indexes.
+    pub fn part_names(&self) -> impl Iterator<Item = &str> {
+        let constraints = self.constraints.iter().map(|constraint| constraint.name.as_str());
+        constraints.chain(self.indexes.iter().map(|index| index.name.as_str()))
     }
 }
 

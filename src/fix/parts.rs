@@ -1,7 +1,7 @@
 //! Pieces of SQL from which the fixes of several rules are made.
 
-use super::{foreign_key, name_in_renamed};
-use crate::facts::{AttrNumber, Column, Constraint, Relation, RelationKind, oids};
+use super::{PartNames, foreign_key};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Relation, RelationKind, oids};
 use crate::rule::FixContext;
 use crate::sql::{quote, quote_qualified, rename_identifier};
 
@@ -20,10 +20,11 @@ pub fn alter(relation: &Relation) -> String {
 /// added are added as well, except for columns that the constraint is not over and that the fix of another violation
 /// adds.
 pub fn add_constraint(definition: &str, columns: &[AttrNumber], context: &FixContext<'_>) -> String {
-    let is_added_here =
-        |column: &&Column| columns.contains(&column.number) || !context.columns_with_fixes.contains(&column.number);
-    let mut parts: Vec<String> = new_columns(context)
-        .filter(is_added_here)
+    let has_fix = |number: &AttrNumber| context.columns_with_fixes.binary_search(number).is_ok();
+    let is_added_here = |number: &&AttrNumber| columns.contains(number) || !has_fix(number);
+    let added = context.added_columns.iter().filter(is_added_here);
+    let mut parts: Vec<String> = added
+        .filter_map(|number| context.relation.column(*number))
         .map(|column| {
             let name = quote(&column.name);
             format!("ADD COLUMN IF NOT EXISTS {name} {}", column_definition(column, context))
@@ -44,13 +45,19 @@ pub fn add_column(column: &Column, data_type: &str, context: &FixContext<'_>) ->
 pub fn add_column_with_constraints(column: &Column, name: &str, definition: &str, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let mut parts = vec![format!("ADD COLUMN {} {definition}", quote(name))];
-    let mut renamed = relation.clone();
-    for other in renamed.columns.iter_mut().filter(|other| other.number == column.number) {
-        name.clone_into(&mut other.name);
-    }
     let is_over_it = |constraint: &&Constraint| constraint.columns == [column.number] && !constraint.inherited;
-    for constraint in relation.constraints.iter().filter(is_over_it) {
-        let definition = constraint_definition(&name_in_renamed(constraint, &renamed, context), constraint, context);
+    let mut constraints = relation.constraints.iter().filter(is_over_it).peekable();
+    // A name that PostgreSQL made up has the old name of the column in it, so it is replaced.
+    let mut names = constraints.peek().filter(|_| name != column.name).map(|_| PartNames::of(context));
+    for constraint in constraints {
+        let words = if constraint.kind == ConstraintKind::PrimaryKey { &[][..] } else { &[name] };
+        let new_name = match &mut names {
+            Some(names) if constraint.name_origin == NameOrigin::MadeUp => {
+                names.choose_constraint_name(constraint.kind, words)
+            }
+            _ => constraint.name.clone(),
+        };
+        let definition = constraint_definition(&new_name, constraint, context);
         parts.push(format!("ADD {}", rename_identifier(&definition, &column.name, name)));
     }
     format!("{}{};", alter(relation), parts.join(", "))
@@ -86,10 +93,4 @@ pub fn column_type(column: &Column, context: &FixContext<'_>) -> String {
 /// Whether a column exists when the SQL is run. Where the statement is refused, only the columns from before it do.
 pub fn column_exists(column: &Column, context: &FixContext<'_>) -> bool {
     !context.refused || context.before.is_some_and(|before| before.column(column.number).is_some())
-}
-
-/// The columns that the change has added to a table that existed before.
-fn new_columns<'a>(context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Column> {
-    let is_new = |before: &Relation, column: &Column| before.column(column.number).is_none();
-    context.relation.columns.iter().filter(move |column| context.before.is_some_and(|before| is_new(before, column)))
 }

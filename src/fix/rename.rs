@@ -3,7 +3,7 @@
 
 use crate::facts::{Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::fix;
-use crate::rule::{Finding, FixContext, Object};
+use crate::rule::{ChosenNames, Finding, FixContext, Object};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::sql::{self, quote, quote_qualified};
 
@@ -137,8 +137,15 @@ fn create_table(relation: &Relation, name: &str, context: &FixContext<'_>) -> Op
     };
     let old_reference = format!("REFERENCES {} ", quote_qualified(&relation.name));
     let new_reference = format!("REFERENCES {qualified} ");
+    // Names that PostgreSQL made up have the old name of the table or of a column in them.
+    let is_renamed = renamed != *context.relation;
+    let no_names = ChosenNames::default();
+    let renamed_context = FixContext { relation: &renamed, chosen_names: &no_names, ..*context };
     let define_constraint = |constraint: &Constraint| {
-        let name = fix::name_in_renamed(constraint, &renamed, context);
+        let name = match is_renamed {
+            true => fix::keep_or_suggest_name(constraint, &renamed_context),
+            false => constraint.name.clone(),
+        };
         let of_renamed = FixContext { relation, ..*context };
         let definition =
             fix::constraint_definition(&name, constraint, &of_renamed).replace(&old_reference, &new_reference);

@@ -1,11 +1,20 @@
 //! From findings to violations that say everything a person needs.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, Context, Finding, FixContext, Moment, Object, Violation};
+use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Moment, Object, Violation};
 use crate::settings::{Level, Mode};
+use crate::sql;
+
+/// The fixes of one statement or transaction are no longer than this together, in bytes. Most are a few hundred bytes
+/// long; but a statement can break a rule thousands of times, and a fix can be as long as the definition of a table.
+const MAX_FIXES_LENGTH: usize = 1 << 20;
+
+/// Stands in the place of the fixes that would be too much.
+const LEFT_OUT: &str = "The fix is left out: the fixes of this statement are too long together.";
 
 /// What was found in one relation, or in a statement or a transaction as a whole.
 pub struct FindingGroup {
@@ -27,10 +36,12 @@ fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
 pub fn describe(mut groups: Vec<FindingGroup>, context: &Context<'_>) -> Vec<Violation> {
     let refused = refuses(&groups, context.settings.mode);
     groups.sort_by(|a, b| a.after.name.cmp(&b.after.name));
-    groups.into_iter().flat_map(|group| describe_group(group, refused, context)).collect()
+    let mut room = MAX_FIXES_LENGTH;
+    groups.into_iter().flat_map(|group| describe_group(group, refused, &mut room, context)).collect()
 }
 
-fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> Vec<Violation> {
+/// `room` is how long the fixes may yet be.
+fn describe_group(group: FindingGroup, refused: bool, room: &mut usize, context: &Context<'_>) -> Vec<Violation> {
     let FindingGroup { before, mut after, findings } = group;
     // The fix of what is found at the commit is run in the transaction, behind the statements that are refused with it.
     let refused = refused && findings.iter().all(|found| found.rule.moment != Moment::Commit);
@@ -43,16 +54,19 @@ fn describe_group(group: FindingGroup, refused: bool, context: &Context<'_>) -> 
         Object::Column { number, .. } => Some(number),
         _ => None,
     };
-    let columns_with_fixes: Vec<AttrNumber> = findings.iter().filter_map(column).collect();
+    let columns_with_fixes: BTreeSet<AttrNumber> = findings.iter().filter_map(column).collect();
+    let columns_with_fixes: Vec<AttrNumber> = columns_with_fixes.into_iter().collect();
     let findings = merge_listed(findings);
     let context = FixContext {
         base: *context,
         relation: &after,
         before: before.as_ref(),
+        added_columns: &added_columns(before.as_ref(), &after),
         columns_with_fixes: &columns_with_fixes,
+        chosen_names: &ChosenNames::default(),
         refused,
     };
-    let fixes = fixes(&findings, &context);
+    let fixes = fixes(&findings, room, &context);
     findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
 }
 
@@ -71,22 +85,40 @@ fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
     merged
 }
 
+/// The columns that a change has added to a relation that existed before.
+fn added_columns(before: Option<&Relation>, after: &Relation) -> Vec<AttrNumber> {
+    let Some(before) = before else { return Vec::new() };
+    let old: BTreeSet<AttrNumber> = before.columns.iter().map(|column| column.number).collect();
+    after.columns.iter().map(|column| column.number).filter(|number| !old.contains(number)).collect()
+}
+
 /// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
 /// to it, and what one of them removes needs no other.
-fn fixes(violations: &[RuleFinding], context: &FixContext<'_>) -> Vec<String> {
+fn fixes(violations: &[RuleFinding], room: &mut usize, context: &FixContext<'_>) -> Vec<String> {
+    let mut removals: HashMap<&Object, Vec<&RuleFinding>> = HashMap::new();
+    for violation in violations.iter().filter(|violation| violation.finding.fix_removes_object) {
+        removals.entry(&violation.finding.object).or_default().push(violation);
+    }
     let find_removal = |violation: &RuleFinding| {
-        let removes = |other: &&RuleFinding| {
-            other.finding.fix_removes_object
-                && other.finding.object == violation.finding.object
-                && other.level >= violation.level
-        };
-        violations.iter().find(removes)
+        let removals = removals.get(&violation.finding.object)?;
+        removals.iter().copied().find(|removal| removal.level >= violation.level)
     };
-    let fix = |violation: &RuleFinding| {
+    let mut fix = |violation: &RuleFinding| {
+        context.base.catalog.check_for_interrupts();
         let RuleFinding { rule, finding, .. } = find_removal(violation).unwrap_or(violation);
-        (rule.fix)(finding, context)
+        let fix = if *room == 0 { String::new() } else { (rule.fix)(finding, context) };
+        match room.checked_sub(fix.len()).filter(|_| *room > 0) {
+            Some(rest) => {
+                *room = rest;
+                fix
+            }
+            None => {
+                *room = 0;
+                sql::comment(LEFT_OUT)
+            }
+        }
     };
-    violations.iter().map(fix).collect()
+    violations.iter().map(&mut fix).collect()
 }
 
 /// Completes a finding to a violation; `name` is the relation's name after the change.
@@ -129,7 +161,7 @@ fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: 
         constraint,
         index,
         data_type,
-        message: finding.message,
+        message: sql::on_one_line(&finding.message).into_owned(),
         reason: finding.reason.map_or(Cow::Borrowed(rule.reason), Cow::Owned),
         fix,
     }

@@ -134,6 +134,7 @@ fn run_rules(
     let mut findings = Vec::new();
     for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| rule.moment == moment && is_wanted(rule))
     {
+        context.catalog.check_for_interrupts();
         rule.check.run(target, context, &mut findings);
         if !findings.is_empty() {
             take(rule, level, &mut findings);

@@ -19,6 +19,18 @@ pub fn advance_command() {
     unsafe { pg_sys::CommandCounterIncrement() }
 }
 
+/// Raises an error if somebody has cancelled the statement or its time is up.
+pub fn check_for_interrupts() {
+    pgrx::check_for_interrupts!();
+}
+
+/// Whether the stack is nearly used up. What walks down an expression asks at each level: users may nest them as deep as
+/// PostgreSQL can parse them.
+pub fn is_stack_used_up() -> bool {
+    // SAFETY: compares an address on the stack with its limit.
+    unsafe { pg_sys::stack_is_too_deep() }
+}
+
 /// How many transactions and subtransactions are open, one inside the other; 1 in a transaction without savepoints.
 pub fn nest_level() -> i32 {
     // SAFETY: reads a variable of the backend.

@@ -5,8 +5,6 @@ use std::panic::AssertUnwindSafe;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
 use pgrx::{PgTryBuilder, pg_sys};
 
-use super::report::sqlstate;
-
 /// The classes of errors that have nothing to do with the work that they interrupt: operator intervention (cancel,
 /// shutdown), object not in prerequisite state (lock time-out), transaction rollback (deadlock, serialization failure)
 /// and insufficient resources.
@@ -14,6 +12,12 @@ const OUTSIDE_CLASSES: [[u8; 5]; 4] = [*b"57000", *b"55000", *b"40000", *b"53000
 
 /// The bits of a packed SQLSTATE that hold its class, the first two characters.
 const CLASS_BITS: i32 = 0xFFF;
+
+/// Packs a SQLSTATE into a number as PostgreSQL does (`MAKE_SQLSTATE`): six bits for each character, the first one
+/// lowest.
+pub fn sqlstate(code: [u8; 5]) -> i32 {
+    code.iter().rev().fold(0, |packed, character| (packed << 6) | ((character - b'0') & 0x3F) as i32)
+}
 
 /// Whether the cause of an error lies outside of the work that it interrupted: somebody cancelled it, a lock or a
 /// resource was not available, or the transaction must be tried again.

@@ -3,7 +3,7 @@
 //!
 //! What is inside, from the lowest layer to the highest; each may use those before it:
 //!
-//! * `text`, `report`, `errors`, `backend`: strings, messages to the client, caught errors, the state of the backend
+//! * `errors`, `text`, `report`, `backend`: caught errors, strings, messages to the client, the state of the backend
 //! * `scan`: searches in the system catalogs
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers

@@ -6,6 +6,7 @@ use std::ptr::null_mut;
 use pgrx::pg_sys;
 use pgrx::pg_sys::elog::PgLogLevel;
 
+pub use super::errors::sqlstate;
 use super::text;
 use crate::judge::message::Report;
 use crate::settings::Level;
@@ -28,7 +29,7 @@ unsafe extern "C-unwind" {
     fn errfinish(file: *const c_char, line: c_int, function: *const c_char);
 }
 
-/// A message in the server's encoding and memory. It has no destructor, so it can be raised as an error, which jumps
+/// A message in the server's encoding and memory, of characters that the client's encoding has, too. It has no destructor, so it can be raised as an error, which jumps
 /// over Rust's frames.
 #[repr(C)]
 pub struct RawReport {
@@ -46,7 +47,7 @@ pub struct RawReport {
 impl RawReport {
     /// Copies a report about violations into the current memory context.
     pub fn violation(report: &Report) -> Self {
-        let optional = |text: &Option<String>| text.as_deref().map_or(null_mut(), text::to_server);
+        let optional = |text: &Option<String>| text.as_deref().map_or(null_mut(), text::to_client);
         let fields = &report.fields;
         Self {
             level: match report.severity {
@@ -55,9 +56,9 @@ impl RawReport {
                 Level::Notice | Level::Off => PgLogLevel::NOTICE,
             } as c_int,
             code: sqlstate(VIOLATION),
-            message: text::to_server(&report.message),
-            detail: if report.detail.is_empty() { null_mut() } else { text::to_server(&report.detail) },
-            hint: if report.hint.is_empty() { null_mut() } else { text::to_server(&report.hint) },
+            message: text::to_client(&report.message),
+            detail: if report.detail.is_empty() { null_mut() } else { text::to_client(&report.detail) },
+            hint: if report.hint.is_empty() { null_mut() } else { text::to_client(&report.hint) },
             fields: [
                 (pg_sys::PG_DIAG_SCHEMA_NAME, optional(&fields.schema)),
                 (pg_sys::PG_DIAG_TABLE_NAME, optional(&fields.table)),
@@ -74,9 +75,9 @@ impl RawReport {
         Self {
             level: if is_error { PgLogLevel::ERROR } else { PgLogLevel::WARNING } as c_int,
             code,
-            message: text::to_server(message),
-            detail: if detail.is_empty() { null_mut() } else { text::to_server(detail) },
-            hint: text::to_server(hint),
+            message: text::to_client(message),
+            detail: if detail.is_empty() { null_mut() } else { text::to_client(detail) },
+            hint: text::to_client(hint),
             fields: [(0, null_mut()); 5],
         }
     }
@@ -84,12 +85,6 @@ impl RawReport {
     fn is_error(&self) -> bool {
         self.level >= PgLogLevel::ERROR as c_int
     }
-}
-
-/// Packs a SQLSTATE into a number as PostgreSQL does (`MAKE_SQLSTATE`): six bits for each character, the first one
-/// lowest.
-pub fn sqlstate(code: [u8; 5]) -> c_int {
-    code.iter().rev().fold(0, |packed, character| (packed << 6) | ((character - b'0') & 0x3F) as c_int)
 }
 
 /// Sends the notices and warnings among the reports. Returns the error, if there is one: the caller passes it to

@@ -5,23 +5,35 @@ use std::ffi::{CStr, CString, c_char};
 
 use pgrx::pg_sys;
 
-/// Copies a string of the server into a Rust string. In a database without an encoding (SQL_ASCII), bytes that are not
-/// UTF-8 are replaced.
+use super::errors::none_on_error;
+
+/// Copies a string of the server into a Rust string. What has no equivalent in UTF-8 is replaced, as are bytes that are
+/// not UTF-8 in a database without an encoding (SQL_ASCII).
 ///
 /// # Safety
 /// `text` is a valid, NUL-terminated string in the server's encoding.
 pub unsafe fn from_server(text: *const c_char) -> String {
-    // SAFETY: `text` is NUL-terminated, as the caller promises, and so is what the conversion returns.
-    let bytes = unsafe {
-        let encoding = encoding();
-        if encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII {
-            CStr::from_ptr(text)
-        } else {
-            let length = CStr::from_ptr(text).count_bytes() as i32;
-            CStr::from_ptr(pg_sys::pg_server_to_any(text, length, pg_sys::pg_enc::PG_UTF8 as i32))
-        }
-    };
-    bytes.to_str().map_or_else(|_| bytes.to_string_lossy().into_owned(), str::to_owned)
+    // SAFETY: the caller promises that `text` is NUL-terminated.
+    let text = unsafe { CStr::from_ptr(text) };
+    if has_utf8_or_no_encoding() || text.to_bytes().is_ascii() {
+        return text.to_string_lossy().into_owned();
+    }
+    let utf8 = pg_sys::pg_enc::PG_UTF8 as i32;
+    // SAFETY: the text is in the server's encoding.
+    let converted = convert(text, |text, length| unsafe { pg_sys::pg_server_to_any(text, length, utf8) });
+    converted.unwrap_or(text).to_string_lossy().into_owned()
+}
+
+/// Converts a text by one of PostgreSQL's functions; `None` if a character has no equivalent.
+fn convert(text: &CStr, work: impl Fn(*const c_char, i32) -> *mut c_char) -> Option<&CStr> {
+    // SAFETY: the functions return their argument or a palloc'ed string, NUL-terminated in both cases.
+    let convert = || unsafe { Some(CStr::from_ptr(work(text.as_ptr(), text.count_bytes() as i32))) };
+    // SAFETY: reads a variable of the backend.
+    match unsafe { pg_sys::IsTransactionState() } {
+        true => none_on_error(convert),
+        // Errors can be caught in transactions alone.
+        false => convert(),
+    }
 }
 
 /// Copies a string of the server into a Rust string.
@@ -47,15 +59,62 @@ fn encoding() -> u32 {
     })
 }
 
+/// Whether the server's strings need no conversion.
+fn has_utf8_or_no_encoding() -> bool {
+    matches!(encoding(), pg_sys::pg_enc::PG_UTF8 | pg_sys::pg_enc::PG_SQL_ASCII)
+}
+
 /// Copies a Rust string into a NUL-terminated string in the server's encoding, which lives in the current memory
-/// context. What follows a NUL byte is cut off.
+/// context. What follows a NUL byte is cut off, and question marks stand for characters that the encoding lacks.
 pub fn to_server(text: &str) -> *mut c_char {
-    let text = CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default();
-    let length = text.count_bytes() as i32;
-    // SAFETY: `text` is NUL-terminated and lives until it has been copied. The copy is needed because pg_any_to_server
-    // returns its argument if there is nothing to convert.
-    unsafe {
-        let converted = pg_sys::pg_any_to_server(text.as_ptr(), length, pg_sys::pg_enc::PG_UTF8 as i32);
-        pg_sys::pstrdup(converted)
+    let text = text.split('\0').next().unwrap_or_default();
+    let utf8 = pg_sys::pg_enc::PG_UTF8 as i32;
+    let is_convertible = has_utf8_or_no_encoding();
+    // SAFETY: the text is UTF-8.
+    let to_server = |text: *const c_char, length| unsafe { pg_sys::pg_any_to_server(text, length, utf8) };
+    let convert = |text: &CStr| is_convertible.then_some(text).or_else(|| convert(text, to_server)).map(CStr::to_owned);
+    copy(&convert_where_possible(text, convert))
+}
+
+/// As [`to_server`], but question marks stand also for the characters that the client's encoding lacks. PostgreSQL would
+/// raise an error when it sends them.
+pub fn to_client(text: &str) -> *mut c_char {
+    // SAFETY: reads a variable of the backend.
+    let is_same = unsafe { pg_sys::pg_get_client_encoding() as u32 } == encoding();
+    if is_same || text.is_ascii() {
+        return to_server(text);
     }
+    let can_be_sent = |text: &CStr| {
+        // SAFETY: the string is in the server's encoding.
+        convert(text, |text, length| unsafe { pg_sys::pg_server_to_client(text, length) }).is_some()
+    };
+    let convert = |text: &CStr| {
+        // SAFETY: `to_server` returns a NUL-terminated string.
+        let converted = unsafe { CStr::from_ptr(to_server(&text.to_string_lossy())) };
+        can_be_sent(converted).then(|| converted.to_owned())
+    };
+    copy(&convert_where_possible(text, convert))
+}
+
+/// Converts a text as a whole or, if that fails, character by character, with question marks for those that fail.
+fn convert_where_possible(text: &str, convert: impl Fn(&CStr) -> Option<CString>) -> CString {
+    let whole = CString::new(text).unwrap_or_default();
+    if text.is_ascii() {
+        return whole;
+    }
+    let convert_char = |c: char| {
+        let alone = CString::new(c.to_string()).unwrap_or_default();
+        let converted = if c.is_ascii() { Some(alone) } else { convert(&alone) };
+        // The pages of the rules have ellipses.
+        let substitute = if c == '…' { c"..." } else { c"?" };
+        converted.unwrap_or(substitute.to_owned()).into_bytes()
+    };
+    convert(&whole)
+        .unwrap_or_else(|| CString::new(text.chars().flat_map(convert_char).collect::<Vec<u8>>()).unwrap_or_default())
+}
+
+/// Copies a string into the current memory context.
+fn copy(text: &CStr) -> *mut c_char {
+    // SAFETY: the text is NUL-terminated.
+    unsafe { pg_sys::pstrdup(text.as_ptr()) }
 }

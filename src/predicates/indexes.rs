@@ -1,11 +1,26 @@
 //! What indexes cover, which of them are equal, and which of them is older.
 
-use crate::facts::{AttrNumber, Index, Predicate, Relation, RelationKind};
+use crate::facts::{AttrNumber, Index, IndexDefinition, Predicate, Relation, RelationKind};
 use crate::settings::Level;
 
 /// Whether two indexes have the same key, uniqueness and definition. Their names do not matter.
 pub fn are_equal(index: &Index, other: &Index) -> bool {
-    index.key == other.key && index.unique == other.unique && index.definition == other.definition
+    EqualIndexes::of(index) == EqualIndexes::of(other)
+}
+
+/// What equal indexes have in common.
+#[derive(PartialEq, Eq, Hash)]
+pub struct EqualIndexes<'a> {
+    key: &'a [Option<AttrNumber>],
+    unique: bool,
+    definition: &'a IndexDefinition,
+}
+
+impl<'a> EqualIndexes<'a> {
+    /// What indexes that are equal to this one have in common.
+    pub fn of(index: &'a Index) -> Self {
+        Self { key: &index.key, unique: index.unique, definition: &index.definition }
+    }
 }
 
 /// Whether queries and constraints can use an index. The index of a partitioned table counts even while it is not

@@ -1,5 +1,7 @@
 //! The catalogs as the rules see them.
 
+use std::rc::Rc;
+
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape,
@@ -26,7 +28,7 @@ pub trait Catalog {
     /// The comment on a table, or on one of its columns.
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
     /// What a check constraint says, as far as a rule can tell.
-    fn check_shape(&self, constraint: Oid) -> CheckShape;
+    fn check_shape(&self, constraint: Oid) -> Rc<CheckShape>;
     /// The tables from which a table inherits directly, or of which it is a partition.
     fn parents(&self, table: Oid) -> Vec<Relation>;
     /// For each column of a table that is part of an enforced foreign key, the table and the column that it references.
@@ -50,7 +52,7 @@ pub trait Catalog {
     fn type_sql(&self, data_type: Oid, modifier: i32) -> String;
     /// Schema and name of a type.
     fn type_name(&self, data_type: Oid) -> QualifiedName;
-    /// How a type is put together.
+    /// How a type is put together, one level deep.
     fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
     /// The type below a domain (of domains), with its modifier. For a type that is no domain it is the type itself.
     fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
@@ -78,6 +80,8 @@ pub trait Catalog {
     fn index_definition(&self, index: Oid) -> String;
 
     // About the session and the server.
+    /// Ends the work with an error if somebody has cancelled it. Whatever may take long asks from time to time.
+    fn check_for_interrupts(&self);
     /// Whether the transaction holds a lock for writing rows on a table whose name matches.
     fn writes_to(&self, patterns: &Patterns) -> bool;
     /// Whether a client's BEGIN opened the transaction, so that it may be made of several statements.

@@ -6,7 +6,7 @@ use crate::facts::{AttrNumber, Column, Constraint, Index, Oid, QualifiedName, Re
 use crate::settings::Level;
 
 /// The relation, or the part of it, that a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Object {
     /// The relation as a whole.
     Relation,

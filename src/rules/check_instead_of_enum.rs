@@ -1,5 +1,7 @@
 //! Where a check only lists the strings that a column may have, the column should be of an enum type.
 
+use std::collections::HashSet;
+
 use crate::facts::{Column, ConstraintKind, Oid, QualifiedName, Relation};
 use crate::fix;
 use crate::predicates::types::STRING_TYPES;
@@ -69,14 +71,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 /// The column of a check and the strings that it lists, without repetitions; `None` where the check does anything else,
 /// or where an enum cannot replace it.
 fn find_list<'r>(constraint: Oid, relation: &'r Relation, catalog: &dyn Catalog) -> Option<(&'r Column, Vec<String>)> {
-    let (number, listed) = catalog.check_shape(constraint).lists_strings?;
-    let mut strings: Vec<String> = Vec::new();
-    for string in listed {
-        if !strings.contains(&string) {
-            strings.push(string);
-        }
-    }
-    let column = relation.column(number).filter(|column| !column.generated)?;
+    let shape = catalog.check_shape(constraint);
+    let (number, listed) = shape.lists_strings.as_ref()?;
+    let mut known = HashSet::new();
+    let strings: Vec<String> = listed.iter().filter(|string| known.insert(*string)).cloned().collect();
+    let column = relation.column(*number).filter(|column| !column.generated)?;
     let base = catalog.base_type(column.data_type.oid, column.data_type.modifier).oid;
     let can_be_labels = strings.len() >= 2 && strings.iter().all(|string| string.len() <= MAX_NAME_BYTES);
     (can_be_labels && STRING_TYPES.contains(&base)).then_some((column, strings))

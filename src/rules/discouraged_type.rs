@@ -88,7 +88,9 @@ const LISTED: &str = "guardrail.discouraged_types lists the type, and another to
 fn known_reason(data_type: Oid) -> Option<&'static str> {
     Some(match data_type {
         oids::MONEY => "The number of its decimal places and its currency sign follow the setting lc_monetary.",
-        oids::JSON => "It keeps the text and parses it again for each access; its values cannot be compared or indexed.",
+        oids::JSON => {
+            "It keeps the text and parses it again for each access; its values cannot be compared or indexed."
+        }
         oids::BPCHAR => "It is padded with spaces that comparisons ignore, and it saves neither space nor time.",
         oids::TIMETZ => "The offset of most time zones depends on the date, which the type does not have.",
         _ => return None,
@@ -191,7 +193,7 @@ fn element_type(data_type: &DataType, catalog: &dyn Catalog) -> DataType {
 
 fn is_array(data_type: &DataType, catalog: &dyn Catalog) -> bool {
     !data_type.component_types.is_empty()
-        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array(_))
+        && matches!(catalog.type_shape(data_type.oid, data_type.modifier), TypeShape::Array { .. })
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,5 +1,7 @@
 //! A table must not have two equal foreign keys.
 
+use std::collections::HashMap;
+
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -38,7 +40,7 @@ ALTER TABLE orders
 };
 
 /// What two foreign keys have in common where one repeats the other.
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 struct Reference {
     table: Oid,
     period: bool,
@@ -59,16 +61,24 @@ fn rank(constraint: &Constraint) -> (bool, Oid) {
     (!constraint.inherited, constraint.oid)
 }
 
-/// The key that this one repeats.
-fn find_original<'r>(constraint: &Constraint, relation: &'r Relation) -> Option<&'r Constraint> {
-    let own = reference(constraint)?;
-    let equal = relation.constraints.iter().filter(|other| reference(other).as_ref() == Some(&own));
-    equal.filter(|other| rank(other) < rank(constraint)).min_by_key(|other| rank(other))
+/// Of the keys that reference the same, the one that is kept.
+fn find_originals(relation: &Relation) -> HashMap<Reference, &Constraint> {
+    let mut originals = HashMap::new();
+    for constraint in &relation.constraints {
+        let Some(reference) = reference(constraint) else { continue };
+        let original = originals.entry(reference).or_insert(constraint);
+        if rank(constraint) < rank(original) {
+            *original = constraint;
+        }
+    }
+    originals
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    let originals = find_originals(relation);
     for constraint in &relation.constraints {
-        if let Some(original) = find_original(constraint, relation) {
+        let original = reference(constraint).map(|reference| originals[&reference]);
+        if let Some(original) = original.filter(|original| original.oid != constraint.oid) {
             let subject = subjects::describe_constraint(constraint, relation);
             let message = format!("{subject} repeats foreign key \"{}\"", original.name);
             findings.push(Finding::constraint(constraint, message));

@@ -1,8 +1,10 @@
 //! A table must not have two equal indexes.
 
+use std::collections::HashMap;
+
 use crate::facts::{ConstraintKind, Index, Relation};
 use crate::fix;
-use crate::predicates::indexes::{age_order, are_equal, is_in_use, level_beside};
+use crate::predicates::indexes::{EqualIndexes, age_order, is_in_use, level_beside};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 
@@ -39,34 +41,59 @@ CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
     good: "CREATE INDEX ix_orders_placed_at_id ON orders (placed_at, id);",
 };
 
-/// Of several equal indexes the one with the lowest rank is kept: that of a primary key, else that of another
-/// constraint, else an inherited one, else the oldest.
-fn rank(index: &Index, relation: &Relation) -> (bool, bool, bool, u32) {
-    let constraint = relation.constraint_backed_by(index).map(|constraint| constraint.kind);
-    (constraint != Some(ConstraintKind::PrimaryKey), constraint.is_none(), !index.inherited, age_order(index))
+/// An index, with what decides which of several equal ones is kept.
+#[derive(Clone, Copy)]
+struct Candidate<'r> {
+    index: &'r Index,
+    is_exclusion: bool,
+    /// The one with the lowest rank is kept: that of a primary key, else that of another constraint, else an inherited
+    /// one, else the oldest.
+    rank: (bool, bool, bool, u32),
 }
 
-/// The equal index that is kept instead of this one.
-fn find_original<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
-    let is_exclusion = |index: &Index| {
-        let constraint = relation.constraint_backed_by(index);
-        constraint.is_some_and(|constraint| constraint.kind == ConstraintKind::Exclusion)
+impl<'r> Candidate<'r> {
+    fn new(index: &'r Index, relation: &Relation) -> Self {
+        let constraint = relation.constraint_backed_by(index).map(|constraint| constraint.kind);
+        let is_primary_key = constraint == Some(ConstraintKind::PrimaryKey);
+        Self {
+            index,
+            is_exclusion: constraint == Some(ConstraintKind::Exclusion),
+            rank: (!is_primary_key, constraint.is_none(), !index.inherited, age_order(index)),
+        }
+    }
+}
+
+/// Each index of a table that is equal to another one, with the one that is kept instead.
+fn find_duplicates(relation: &Relation) -> Vec<(&Index, &Index)> {
+    let in_use = relation.indexes.iter().filter(|index| is_in_use(index, relation));
+    let candidates: Vec<Candidate<'_>> = in_use.map(|index| Candidate::new(index, relation)).collect();
+    // Of equal indexes the one to keep, and the one to keep in place of an exclusion constraint's.
+    let mut kept: HashMap<EqualIndexes<'_>, [Option<Candidate<'_>>; 2]> = HashMap::new();
+    for candidate in &candidates {
+        let [any, other_than_exclusion] = kept.entry(EqualIndexes::of(candidate.index)).or_default();
+        let is_better = |kept: &Option<Candidate<'_>>| kept.is_none_or(|kept| candidate.rank < kept.rank);
+        if is_better(any) {
+            *any = Some(*candidate);
+        }
+        if !candidate.is_exclusion && is_better(other_than_exclusion) {
+            *other_than_exclusion = Some(*candidate);
+        }
+    }
+    let find_original = |candidate: &Candidate<'_>| {
+        let [any, other_than_exclusion] = kept[&EqualIndexes::of(candidate.index)];
+        let original = if candidate.is_exclusion { other_than_exclusion } else { any };
+        original.filter(|original| original.rank < candidate.rank).map(|original| original.index)
     };
-    let equal = relation.indexes.iter().filter(|other| {
-        is_in_use(other, relation) && are_equal(index, other) && !(is_exclusion(index) && is_exclusion(other))
-    });
-    equal.filter(|other| rank(other, relation) < rank(index, relation)).min_by_key(|other| rank(other, relation))
+    candidates.iter().filter_map(|candidate| Some((candidate.index, find_original(candidate)?))).collect()
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
-    for index in relation.indexes.iter().filter(|index| is_in_use(index, relation)) {
-        if let Some(original) = find_original(index, relation) {
-            let subject = subjects::describe_index(index, relation);
-            let message = format!("{subject} is equal to index \"{}\"", original.name);
-            findings.push(Finding::index(index, message).with_max_level(level_beside(index, original)));
-            // If PostgreSQL makes both again, the other one may become the newer and is then not a new violation.
-            findings.push(Finding::index(original, String::new()).for_baseline());
-        }
+    for (index, original) in find_duplicates(relation) {
+        let subject = subjects::describe_index(index, relation);
+        let message = format!("{subject} is equal to index \"{}\"", original.name);
+        findings.push(Finding::index(index, message).with_max_level(level_beside(index, original)));
+        // If PostgreSQL makes both again, the other one may become the newer and is then not a new violation.
+        findings.push(Finding::index(original, String::new()).for_baseline());
     }
 }
 

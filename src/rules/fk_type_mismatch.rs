@@ -55,10 +55,14 @@ impl Mismatch<'_> {
     }
 }
 
-/// Every mismatch in the foreign keys of a table.
-fn find_mismatches<'r>(relation: &'r Relation, catalog: &dyn Catalog) -> Vec<Mismatch<'r>> {
+/// Every mismatch in these constraints of a table.
+fn find_mismatches<'r>(
+    constraints: impl IntoIterator<Item = &'r Constraint>,
+    relation: &'r Relation,
+    catalog: &dyn Catalog,
+) -> Vec<Mismatch<'r>> {
     let mut found = Vec::new();
-    for constraint in &relation.constraints {
+    for constraint in constraints {
         let Some(key) = &constraint.foreign_key else { continue };
         for (number, referenced) in constraint.columns.iter().zip(&key.referenced_columns) {
             let column = relation.column(*number);
@@ -83,7 +87,7 @@ fn is_same_type(data_type: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
 }
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    for mismatch in find_mismatches(relation, context.catalog) {
+    for mismatch in find_mismatches(&relation.constraints, relation, context.catalog) {
         let Mismatch { constraint, column, referenced } = mismatch;
         let message = format!(
             "{} is of type {}, but foreign key \"{}\" references type {}",
@@ -103,10 +107,13 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 /// Changes every mismatching column of the key in one statement, so that PostgreSQL makes the key again only once.
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let (relation, catalog) = (context.relation, context.base.catalog);
-    let mismatches = find_mismatches(relation, catalog);
-    let is_found = |mismatch: &&Mismatch<'_>| {
-        finding.find_column(relation) == Some(mismatch.column) && mismatch.cause() == finding.cause
-    };
+    let Some(column) = finding.find_column(relation) else { return String::new() };
+    let is_found =
+        |mismatch: &&Mismatch<'_>| mismatch.column.number == column.number && mismatch.cause() == finding.cause;
+    let over_column = relation.constraints.iter().filter(|constraint| constraint.columns.contains(&column.number));
+    let mut of_each_key = over_column.map(|constraint| find_mismatches([constraint], relation, catalog));
+    let mismatches = of_each_key.find(|mismatches| mismatches.iter().any(|mismatch| is_found(&mismatch)));
+    let mismatches = mismatches.unwrap_or_default();
     let Some(Mismatch { constraint, .. }) = mismatches.iter().find(is_found) else { return String::new() };
     let is_of_key = |mismatch: &&Mismatch<'_>| mismatch.constraint.oid == constraint.oid;
     let change_type = |mismatch: &Mismatch<'_>| {

@@ -1,6 +1,8 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
-use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
+use std::collections::BTreeMap;
+
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Oid, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -173,14 +175,8 @@ fn is_searched(at: usize, index: &Index, constraint: &Constraint, relation: &Rel
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
     let relation = context.relation;
-    let columns = relation.column_names(&constraint.columns);
-    // The fixes for the table's other foreign keys choose names as well; this one must be another.
-    let mut chosen: Vec<String> = relation.index_to_drop.iter().map(|index| index.name.clone()).collect();
-    let is_other = |other: &&Constraint| other.oid < constraint.oid && other.columns != constraint.columns;
-    for other in tables::foreign_keys(relation).filter(is_other) {
-        chosen.push(fix::suggest_index_name(&relation.column_names(&other.columns), &chosen, context));
-    }
-    let name = sql::quote(&fix::suggest_index_name(&columns, &chosen, context));
+    let names = context.chosen_names.get(RULE.id, || suggest_index_names(context));
+    let Some(name) = names.get(&constraint.oid).map(|name| sql::quote(name)) else { return String::new() };
     let table = sql::quote_qualified(&relation.name);
     let Some(key) = &constraint.foreign_key else { return String::new() };
     let (mut changes, mut elements) = (String::new(), Vec::new());
@@ -220,6 +216,16 @@ fn index_element(column: &Column, key: &ForeignKey, at: usize, context: &FixCont
         false => name,
     };
     Element { change: String::new(), sql }
+}
+
+/// A name for the index of each foreign key. Keys over the same columns need one index, and so get one name.
+fn suggest_index_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
+    let relation = context.relation;
+    let mut names = fix::PartNames::of(context);
+    let mut chosen: BTreeMap<&[AttrNumber], String> = BTreeMap::new();
+    let mut suggest = |key: &Constraint| names.choose_index_name(&relation.column_names(&key.columns));
+    let keys = tables::foreign_keys(relation);
+    keys.map(|key| (key.oid, chosen.entry(&key.columns).or_insert_with(|| suggest(key)).clone())).collect()
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
 /// A comment instead of SQL: only the author can choose a shorter name.
 fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
     let kept = sql::quote(&finding.cause);
-    format!("-- Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES)
+    sql::comment(&format!("Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES))
 }
 
 #[cfg(test)]

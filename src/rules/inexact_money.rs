@@ -1,6 +1,6 @@
 //! Columns for amounts of money must be of an exact type.
 
-use crate::facts::{Column, Oid, Relation, TypeShape, oids};
+use crate::facts::{Column, Oid, Relation, TypeShape, TypeUse, oids};
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -80,12 +80,19 @@ fn find_inexact_type(column: &Column, context: &Context<'_>) -> Option<Oid> {
     if !FLOATS.iter().chain([&oids::MONEY]).any(|oid| own.contains(*oid)) {
         return None;
     }
-    let mut shape = context.catalog.type_shape(own.oid, own.modifier);
+    let innermost = innermost_type(column, context).0;
+    (FLOATS.contains(&innermost) || innermost == oids::MONEY).then_some(innermost)
+}
+
+/// The type that is left of a column's type without arrays and domains, and whether there was an array.
+fn innermost_type(column: &Column, context: &Context<'_>) -> (Oid, bool) {
+    let own = &column.data_type;
+    let (mut current, mut is_array) = (TypeUse { oid: own.oid, modifier: own.modifier }, false);
     loop {
-        match shape {
-            TypeShape::Array(inner) | TypeShape::Domain { base: inner } => shape = *inner,
-            TypeShape::Scalar { oid, .. } if FLOATS.contains(&oid) || oid == oids::MONEY => return Some(oid),
-            _ => return None,
+        match context.catalog.type_shape(current.oid, current.modifier) {
+            TypeShape::Array { element } => (current, is_array) = (element, true),
+            TypeShape::Domain { base } => current = base,
+            _ => return (current.oid, is_array),
         }
     }
 }
@@ -94,7 +101,9 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    let data_type = write_exact(&context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier));
+    // PostgreSQL has one type for arrays of any number of dimensions.
+    let (_, is_array) = innermost_type(column, &context.base);
+    let data_type = if is_array { format!("{EXACT_TYPE}[]") } else { EXACT_TYPE.to_owned() };
     let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
     if !fix::column_exists(column, context) {
         let clauses = context.base.catalog.column_clauses(relation.oid, column.number);
@@ -110,15 +119,6 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
         _ => String::new(),
     };
     format!("{alter}ALTER COLUMN {current} TYPE {data_type}{value};{rename}")
-}
-
-/// The exact type in place of one of this shape: an array remains an array.
-fn write_exact(shape: &TypeShape) -> String {
-    match shape {
-        TypeShape::Array(element) => format!("{}[]", write_exact(element)),
-        TypeShape::Domain { base } => write_exact(base),
-        _ => EXACT_TYPE.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The names of constraints must fit the pattern of their kind.
 
+use std::collections::BTreeMap;
+
 use super::unnamed_constraint;
-use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, Relation};
+use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, Oid, Relation};
 use crate::fix::rename;
 use crate::predicates::subjects;
 use crate::predicates::tables;
@@ -170,8 +172,8 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
         && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }
 
-/// A free name that fits the pattern, other than those chosen already for other constraints.
-fn suggest_fitting_name(constraint: &Constraint, chosen: &[String], context: &FixContext<'_>) -> String {
+/// A free name that fits the pattern.
+fn choose_fitting_name(constraint: &Constraint, names: &mut fix::PartNames<'_>, context: &FixContext<'_>) -> String {
     let (relation, kind) = (context.relation, constraint.kind);
     let parts = Parts::of(constraint, relation, context.base.catalog);
     let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
@@ -179,24 +181,29 @@ fn suggest_fitting_name(constraint: &Constraint, chosen: &[String], context: &Fi
     let suggested = pattern_of(kind, context.base.settings)
         .and_then(|pattern| pattern.suggest(&parts.placeholders(relation), &words));
     let default_name = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
-    fix::free_part_name(&suggested.unwrap_or_else(default_name), kind.has_index(), chosen, context)
+    names.choose(&[&suggested.unwrap_or_else(default_name)], kind.has_index())
+}
+
+/// A free name that fits the pattern for each misnamed constraint of the table, for each another one.
+fn suggest_fitting_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
+    let relation = context.relation;
+    let mut names = fix::PartNames::of_current_and_restored(context);
+    let is_misnamed = |constraint: &&Constraint| {
+        let parts = Parts::of(constraint, relation, context.base.catalog);
+        pattern_of(constraint.kind, context.base.settings)
+            .is_some_and(|pattern| !pattern.fits(&constraint.name, &parts.placeholders(relation)))
+    };
+    let suggest = |constraint: &Constraint| (constraint.oid, choose_fitting_name(constraint, &mut names, context));
+    relation.constraints.iter().filter(is_misnamed).map(suggest).collect()
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
-    let is_misnamed = |other: &&Constraint| {
-        let parts = Parts::of(other, relation, context.base.catalog);
-        pattern_of(other.kind, context.base.settings)
-            .is_some_and(|pattern| !pattern.fits(&other.name, &parts.placeholders(relation)))
-    };
-    let mut chosen = Vec::new();
-    // The fixes for the table's other misnamed constraints choose names as well; this one must be another.
-    let earlier = relation.constraints.iter().filter(|other| other.oid < constraint.oid);
-    for other in earlier.filter(is_misnamed) {
-        chosen.push(suggest_fitting_name(other, &chosen, context));
-    }
-    rename::rename(finding, &suggest_fitting_name(constraint, &chosen, context), context)
+    let names = context.chosen_names.get(RULE.id, || suggest_fitting_names(context));
+    // Where a renaming of the table is refused, the table has its old name again, which its constraints may fit.
+    let suggest = || choose_fitting_name(constraint, &mut fix::PartNames::of_current_and_restored(context), context);
+    rename::rename(finding, &names.get(&constraint.oid).cloned().unwrap_or_else(suggest), context)
 }
 
 #[cfg(test)]

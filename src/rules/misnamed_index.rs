@@ -1,6 +1,8 @@
 //! The names of indexes must fit a pattern.
 
-use crate::facts::{Index, Relation};
+use std::collections::BTreeMap;
+
+use crate::facts::{Index, Oid, Relation};
 use crate::fix;
 use crate::fix::rename;
 use crate::predicates::subjects;
@@ -89,13 +91,31 @@ fn key_columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(index) = finding.find_index(relation) else { return String::new() };
+    let names = context.chosen_names.get(RULE.id, || suggest_fitting_names(context));
+    // Where a renaming of the table is refused, the table has its old name again, which its indexes may fit.
+    let suggest = || choose_fitting_name(index, &mut fix::PartNames::of_current_and_restored(context), context);
+    rename::rename(finding, &names.get(&index.oid).cloned().unwrap_or_else(suggest), context)
+}
+
+/// A free name that fits the pattern for each misnamed index of the table, for each another one.
+fn suggest_fitting_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
+    let relation = context.relation;
+    let mut names = fix::PartNames::of_current_and_restored(context);
+    let mut findings = Vec::new();
+    check(relation, &context.base, &mut findings);
+    let misnamed = findings.iter().filter(|finding| !finding.baseline_only);
+    let suggest = |index: &Index| (index.oid, choose_fitting_name(index, &mut names, context));
+    misnamed.filter_map(|finding| finding.find_index(relation)).map(suggest).collect()
+}
+
+fn choose_fitting_name(index: &Index, names: &mut fix::PartNames<'_>, context: &FixContext<'_>) -> String {
+    let relation = context.relation;
     let columns = key_columns(index, relation);
     let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
     let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
     let words = words.join("_");
     let suggested = context.base.option(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
-    let name = suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name));
-    rename::rename(finding, &fix::free_part_name(&name, true, &[], context), context)
+    names.choose(&[&suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name))], true)
 }
 
 #[cfg(test)]

@@ -179,7 +179,7 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
             format!("{fill}{alter}ALTER COLUMN {quoted} SET NOT NULL;")
         }
         (_, Some(default)) => format!("{alter}ALTER COLUMN {quoted} SET DEFAULT {default};"),
-        (_, None) => format!("-- Give column {quoted} a default that fits."),
+        (_, None) => sql::comment(&format!("Give column {quoted} a default that fits.")),
     }
 }
 

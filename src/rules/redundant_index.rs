@@ -1,8 +1,10 @@
 //! An index must not be the leading part of another index of its table.
 
+use std::collections::HashSet;
+
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
 use crate::fix;
-use crate::predicates::indexes::{age_order, are_equal, is_in_use, level_beside};
+use crate::predicates::indexes::{EqualIndexes, age_order, are_equal, is_in_use, level_beside};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -58,15 +60,23 @@ fn is_covered(short: &Index, long: &Index) -> bool {
         && !are_equal(short, long)
 }
 
+/// The indexes in use from the oldest to the newest; of equal ones, which all cover the same, only the oldest.
+fn different_indexes(relation: &Relation) -> Vec<&Index> {
+    let mut indexes: Vec<&Index> = relation.indexes.iter().filter(|index| is_in_use(index, relation)).collect();
+    indexes.sort_by_key(|index| age_order(index));
+    let mut known = HashSet::new();
+    indexes.retain(|index| known.insert(EqualIndexes::of(index)));
+    indexes
+}
+
 /// The index that makes this one redundant, the oldest of several.
-fn find_covering<'r>(index: &Index, relation: &'r Relation) -> Option<&'r Index> {
-    let covers = |other: &&Index| {
-        is_in_use(other, relation)
-            && is_covered(index, other)
+fn find_covering<'r>(index: &Index, different: &[&'r Index]) -> Option<&'r Index> {
+    let covers = |other: &&&Index| {
+        is_covered(index, other)
             // Of two indexes that cover each other, the older one is kept.
             && (!is_covered(other, index) || age_order(other) < age_order(index))
     };
-    relation.indexes.iter().filter(covers).min_by_key(|other| age_order(other))
+    different.iter().find(covers).copied()
 }
 
 /// What an index is to the one that makes it redundant.
@@ -79,11 +89,12 @@ fn describe_redundancy(index: &Index, covering: &Index) -> &'static str {
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    let different = different_indexes(relation);
     for index in &relation.indexes {
         if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {
             continue;
         }
-        if let Some(covering) = find_covering(index, relation) {
+        if let Some(covering) = find_covering(index, &different) {
             let subject = subjects::describe_index(index, relation);
             let message = format!("{subject} {} index \"{}\"", describe_redundancy(index, covering), covering.name);
             findings.push(Finding::index(index, message).with_max_level(level_beside(index, covering)));

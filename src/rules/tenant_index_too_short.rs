@@ -104,7 +104,7 @@ fn define_longer_index(tenant: AttrNumber, context: &FixContext<'_>) -> String {
         next.extend(relation.columns.iter().map(|column| column.number).find(|number| *number != tenant));
     }
     let columns = relation.column_names(&[&[tenant][..], &next].concat());
-    let name = sql::quote(&fix::suggest_index_name(&columns, &[], context));
+    let name = sql::quote(&fix::suggest_index_name(&columns, context));
     let table = sql::quote_qualified(&relation.name);
     format!("{name} ON {table} {};", sql::quote_list(&columns))
 }

@@ -1,6 +1,8 @@
 //! Columns, domains and composite types must not use timestamp without time zone.
 
-use crate::facts::{Column, QualifiedName, Relation, RelationKind, TypeShape, oids};
+use std::collections::BTreeMap;
+
+use crate::facts::{Column, Oid, QualifiedName, Relation, RelationKind, TypeShape, TypeUse, oids};
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
@@ -63,8 +65,16 @@ fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
     let relation = context.relation;
     let Some(column) = finding.find_column(relation) else { return String::new() };
     let shape = context.base.catalog.type_shape(column.data_type.oid, column.data_type.modifier);
-    let mut statements = Vec::new();
-    let fixed_type = add_time_zone(&shape, context, &mut statements);
+    let mut writer = TypeWriter::new(context);
+    let Some(fixed_type) = writer.write(TypeUse { oid: column.data_type.oid, modifier: column.data_type.modifier })
+    else {
+        let type_name = sql::quote_qualified(&context.base.catalog.type_name(column.data_type.oid));
+        return sql::comment(&format!(
+            "{type_name} is made of more than {MAX_TYPES} types. First change those of them that are directly over \
+             {WITHOUT_TIME_ZONE}."
+        ));
+    };
+    let mut statements = writer.statements;
     statements.push(match relation.kind {
         RelationKind::Domain => return recreate_domain(&fixed_type, context),
         RelationKind::CompositeType => change_attribute(column, &fixed_type, context),
@@ -100,7 +110,7 @@ fn change_column(column: &Column, shape: &TypeShape, fixed_type: &str, context: 
     let value = match shape {
         _ if context.relation.kind == RelationKind::ForeignTable => String::new(),
         TypeShape::Scalar { .. } if has_type => format!(" USING {name} AT TIME ZONE 'UTC'"),
-        TypeShape::Domain { base } if has_type && is_timestamp(base) => {
+        TypeShape::Domain { base } if has_type && base.oid == oids::TIMESTAMP => {
             format!(" USING {name}::timestamp AT TIME ZONE 'UTC'")
         }
         _ => format!(" USING {name}::text::{fixed_type}"),
@@ -108,41 +118,65 @@ fn change_column(column: &Column, shape: &TypeShape, fixed_type: &str, context: 
     format!("{alter}ALTER COLUMN {name} TYPE {fixed_type}{value};")
 }
 
-fn is_timestamp(shape: &TypeShape) -> bool {
-    matches!(shape, TypeShape::Scalar { oid: oids::TIMESTAMP, .. })
+/// How many types a fix looks at to write one that is made of them. Types can be nested without end, and be made of the
+/// same type many times over.
+const MAX_TYPES: usize = 100;
+
+/// Writes types with time zones in place of types that are made of timestamps.
+struct TypeWriter<'a> {
+    context: &'a FixContext<'a>,
+    /// The statements that make the composite types.
+    statements: Vec<String>,
+    /// The new composite types by the oids of the old ones.
+    composites: BTreeMap<Oid, String>,
+    types_left: usize,
 }
 
-/// The SQL of a type with time zones in place of one of this shape. The statements that make composite types for it are
-/// added to `statements`.
-fn add_time_zone(shape: &TypeShape, context: &FixContext<'_>, statements: &mut Vec<String>) -> String {
-    match shape {
-        TypeShape::Scalar { oid: oids::TIMESTAMP, sql } => sql.replace("without", "with"),
-        TypeShape::Scalar { sql, .. } => sql.clone(),
-        TypeShape::Array(element) => format!("{}[]", add_time_zone(element, context, statements)),
-        TypeShape::Range { subtype } if is_timestamp(subtype) => "tstzrange".to_owned(),
-        TypeShape::Multirange { subtype } if is_timestamp(subtype) => "tstzmultirange".to_owned(),
-        // PostgreSQL has no range over a type that is itself made of timestamps; its subtype has to be fixed first.
-        TypeShape::Range { .. } | TypeShape::Multirange { .. } => WITH_TIME_ZONE.to_owned(),
-        TypeShape::Domain { base } => add_time_zone(base, context, statements),
-        TypeShape::Composite { name, attributes } => {
-            let attributes: Vec<String> = attributes
-                .iter()
-                .map(|(name, shape)| format!("{} {}", sql::quote(name), add_time_zone(shape, context, statements)))
-                .collect();
-            let new = sql::suggest_name(&[&name.name, "tz"], |taken| {
-                context.base.catalog.relation_exists(&QualifiedName::new(&name.schema, taken))
-            });
-            let new = sql::quote_qualified(&QualifiedName::new(&name.schema, new));
-            statements.push(format!("CREATE TYPE {new} AS ({});", attributes.join(", ")));
-            new
+impl<'a> TypeWriter<'a> {
+    fn new(context: &'a FixContext<'a>) -> Self {
+        Self { context, statements: Vec::new(), composites: BTreeMap::new(), types_left: MAX_TYPES }
+    }
+
+    /// The SQL of the type in place of this one; `None` if it is made of too many types.
+    fn write(&mut self, old: TypeUse) -> Option<String> {
+        if let Some(known) = self.composites.get(&old.oid) {
+            return Some(known.clone());
         }
+        self.types_left = self.types_left.checked_sub(1)?;
+        Some(match self.context.base.catalog.type_shape(old.oid, old.modifier) {
+            TypeShape::Scalar { oid: oids::TIMESTAMP, sql } => sql.replace("without", "with"),
+            TypeShape::Scalar { sql, .. } => sql,
+            TypeShape::Array { element } => format!("{}[]", self.write(element)?),
+            TypeShape::Range { subtype: oids::TIMESTAMP } => "tstzrange".to_owned(),
+            TypeShape::Multirange { subtype: oids::TIMESTAMP } => "tstzmultirange".to_owned(),
+            // PostgreSQL has no range over a type that is itself made of timestamps; its subtype has to be fixed first.
+            TypeShape::Range { .. } | TypeShape::Multirange { .. } => WITH_TIME_ZONE.to_owned(),
+            TypeShape::Domain { base } => self.write(base)?,
+            TypeShape::Composite { name, attributes } => self.write_composite(old.oid, &name, &attributes)?,
+        })
+    }
+
+    fn write_composite(&mut self, oid: Oid, name: &QualifiedName, attributes: &[(String, TypeUse)]) -> Option<String> {
+        let mut parts = Vec::new();
+        for (attribute, data_type) in attributes {
+            parts.push(format!("{} {}", sql::quote(attribute), self.write(*data_type)?));
+        }
+        let qualify = |new: &str| sql::quote_qualified(&QualifiedName::new(&name.schema, new));
+        let new = sql::suggest_name(&[&name.name, "tz"], |new| {
+            self.context.base.catalog.relation_exists(&QualifiedName::new(&name.schema, new))
+                || self.composites.values().any(|chosen| *chosen == qualify(new))
+        });
+        let new = qualify(&new);
+        self.statements.push(format!("CREATE TYPE {new} AS ({});", parts.join(", ")));
+        self.composites.insert(oid, new.clone());
+        Some(new)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{DataType, Oid};
+    use crate::facts::DataType;
     use crate::testing::{column, fix_of, messages_of, table, timestamp_column};
 
     #[test]

@@ -3,5 +3,7 @@
 pub mod long_names;
 mod names;
 pub mod regex;
+mod text;
 
 pub use names::*;
+pub use text::*;

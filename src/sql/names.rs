@@ -1,5 +1,8 @@
 //! Names as SQL: quoting, and the names that a fix suggests.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use crate::facts::{ConstraintKind, QualifiedName};
 
 /// PostgreSQL's limit for a name, in bytes (`NAMEDATALEN - 1`).
@@ -20,27 +23,20 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
     user using values varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists \
     xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
 
+static KEYWORD_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| KEYWORDS.split_ascii_whitespace().collect());
+
 /// A name as it must stand in SQL: quoted where it has to be.
 pub fn quote(name: &str) -> String {
     let plain = !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        && !KEYWORDS.split_ascii_whitespace().any(|keyword| keyword == name);
+        && !KEYWORD_SET.contains(name);
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 /// A schema-qualified name as it must stand in SQL.
 pub fn quote_qualified(name: &QualifiedName) -> String {
     format!("{}.{}", quote(&name.schema), quote(&name.name))
-}
-
-/// A text as a string constant.
-pub fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    match text.contains('\\') {
-        true => format!("E'{}'", quoted.replace('\\', r"\\")),
-        false => format!("'{quoted}'"),
-    }
 }
 
 /// A similar name that needs no quotes: small letters, digits, and underscores between the words. `after_keyword` is
@@ -114,17 +110,39 @@ pub fn truncate(name: &str) -> &str {
 }
 
 /// Joins the parts of a name with underscores and cuts it to the limit. If that name is taken, a number is appended.
-pub fn suggest_name(parts: &[&str], taken: impl Fn(&str) -> bool) -> String {
-    let joined = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("_");
-    let mut name = truncate(&joined).to_owned();
-    let mut number = 1;
-    while taken(&name) {
-        number += 1;
-        let suffix = format!("_{number}");
-        let room = joined.floor_char_boundary(MAX_NAME_BYTES - suffix.len());
-        name = format!("{}{suffix}", &joined[..room]);
+pub fn suggest_name(parts: &[&str], is_taken: impl Fn(&str) -> bool) -> String {
+    NameChooser::default().choose(parts, is_taken)
+}
+
+/// Chooses free names, each only once.
+#[derive(Default)]
+pub struct NameChooser {
+    chosen: HashSet<String>,
+    /// The number of the last name that was chosen for the same parts. All lower numbers are taken.
+    last_numbers: HashMap<String, u32>,
+}
+
+impl NameChooser {
+    /// As [`suggest_name`]; and another name than all that this chooser has chosen before.
+    pub fn choose(&mut self, parts: &[&str], is_taken: impl Fn(&str) -> bool) -> String {
+        let joined = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("_");
+        let plain = truncate(&joined);
+        let last_number = self.last_numbers.entry(plain.to_owned()).or_insert(0);
+        loop {
+            *last_number += 1;
+            let name = if *last_number == 1 { plain.to_owned() } else { with_number(plain, *last_number) };
+            if !self.chosen.contains(&name) && !is_taken(&name) {
+                self.chosen.insert(name.clone());
+                return name;
+            }
+        }
     }
-    name
+}
+
+/// A name with a number at its end, cut before it to the limit.
+fn with_number(name: &str, number: u32) -> String {
+    let suffix = format!("_{number}");
+    format!("{}{suffix}", &name[..name.floor_char_boundary(MAX_NAME_BYTES - suffix.len())])
 }
 
 /// How the names of this kind of constraint begin, by the most common convention.
@@ -193,11 +211,6 @@ mod tests {
     }
 
     #[test]
-    fn constants_are_quoted() {
-        assert_eq!((literal("it's"), literal(r"a\b")), ("'it''s'".to_owned(), r"E'a\\b'".to_owned()));
-    }
-
-    #[test]
     fn names_are_cut_at_characters_and_made_free() {
         let long = "ä".repeat(40);
         assert_eq!(truncate(&long).len(), 62);
@@ -205,5 +218,16 @@ mod tests {
         assert_eq!(suggest_name(&["ix", "t"], |name| name == "ix_t" || name == "ix_t_2"), "ix_t_3");
         let name = suggest_name(&["ix", &long], |name| !name.ends_with("_2"));
         assert!(name.len() <= MAX_NAME_BYTES && name.ends_with("ä_2"), "{name}");
+    }
+
+    #[test]
+    fn a_chooser_gives_each_name_once() {
+        let mut chooser = NameChooser::default();
+        let mut choose = |parts: &[&str]| chooser.choose(parts, |name| name == "ck_t_a_2");
+        assert_eq!(choose(&["ck", "t", "a"]), "ck_t_a");
+        assert_eq!(choose(&["ck", "t", "a"]), "ck_t_a_3");
+        assert_eq!(choose(&["ck", "t", "a_3"]), "ck_t_a_3_2", "it was chosen for other parts");
+        let long = "x".repeat(70);
+        assert_ne!(choose(&[&long, "a"]), choose(&[&long, "b"]), "they differ after the limit only");
     }
 }

@@ -23,11 +23,20 @@ pub fn bounds_length(regex: &str) -> bool {
             ')' => depth -= 1,
             '*' | '+' => return false,
             '|' if depth == 0 => return false,
-            '{' if chars.as_str().split_once('}').is_none_or(|(bounds, _)| bounds.ends_with(',')) => return false,
+            '{' if !is_bounded_repetition(chars.as_str()) => return false,
             _ => {}
         }
     }
     !in_brackets
+}
+
+/// Whether what follows an opening brace ends a repetition with an upper bound: `3}` or `1,5}`. A brace before anything
+/// else than a digit is an ordinary character.
+fn is_bounded_repetition(after_brace: &str) -> bool {
+    let is_bound = |c: char| c.is_ascii_digit() || c == ',';
+    let rest = after_brace.trim_start_matches(is_bound);
+    let bounds = &after_brace[..after_brace.len() - rest.len()];
+    bounds.is_empty() || (rest.starts_with('}') && !bounds.ends_with(','))
 }
 
 #[cfg(test)]
@@ -36,12 +45,23 @@ mod tests {
 
     #[test]
     fn regular_expressions_that_bound_a_length() {
-        for bounded in
-            ["^[A-Z]{3}$", r"^\d{1,5}(-\d{4})?$", "^(a|b)$", "^[*+]$", "^[]*]$", "^[^]|]{2}$", r"^\+\*$", "^$"]
-        {
+        for bounded in [
+            "^[A-Z]{3}$",
+            r"^\d{1,5}(-\d{4})?$",
+            "^(a|b)$",
+            "^[*+]$",
+            "^[]*]$",
+            "^[^]|]{2}$",
+            r"^\+\*$",
+            "^$",
+            "^{a}{2}$",
+        ] {
             assert!(bounds_length(bounded), "{bounded}");
         }
-        for unbounded in ["^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^[a", "^", "$", ""] {
+        for unbounded in [
+            "^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^{a*}$", "^a{2,", "^a{2b}$", "^[a",
+            "^", "$", "",
+        ] {
             assert!(!bounds_length(unbounded), "{unbounded}");
         }
     }

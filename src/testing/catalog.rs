@@ -1,6 +1,7 @@
 //! A catalog that knows what a test has told it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::facts::*;
 use crate::rule::Catalog;
@@ -152,8 +153,8 @@ impl Catalog for FakeCatalog {
         self.comments.get(&column?).cloned()
     }
 
-    fn check_shape(&self, constraint: Oid) -> CheckShape {
-        self.check_shapes.get(&constraint).cloned().unwrap_or_default()
+    fn check_shape(&self, constraint: Oid) -> Rc<CheckShape> {
+        Rc::new(self.check_shapes.get(&constraint).cloned().unwrap_or_default())
     }
 
     fn parents(&self, _: Oid) -> Vec<Relation> {
@@ -223,10 +224,10 @@ impl Catalog for FakeCatalog {
 
     fn type_shape(&self, oid: Oid, _: i32) -> TypeShape {
         if let Some(domain) = self.domains.get(&oid) {
-            return TypeShape::Domain { base: Box::new(self.type_shape(domain.oid, -1)) };
+            return TypeShape::Domain { base: TypeUse { oid: domain.oid, modifier: -1 } };
         }
         if let Some(element) = self.arrays.get(&oid) {
-            return TypeShape::Array(Box::new(self.type_shape(*element, -1)));
+            return TypeShape::Array { element: TypeUse { oid: *element, modifier: -1 } };
         }
         TypeShape::Scalar { oid, sql: "timestamp without time zone".into() }
     }
@@ -271,6 +272,8 @@ impl Catalog for FakeCatalog {
     fn writes_to(&self, patterns: &Patterns) -> bool {
         self.written_tables.iter().any(|table| patterns.matches(table))
     }
+
+    fn check_for_interrupts(&self) {}
 
     fn in_transaction_block(&self) -> bool {
         false

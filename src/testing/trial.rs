@@ -2,7 +2,7 @@
 
 use super::FakeCatalog;
 use crate::facts::{Intent, QualifiedName, Relation, Transaction};
-use crate::rule::{Context, Finding, FixContext, Moment, Rule, Target, Violation};
+use crate::rule::{ChosenNames, Context, Finding, FixContext, Moment, Rule, Target, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Preset, Settings};
 
@@ -66,7 +66,15 @@ impl<'a> Trial<'a> {
 
     /// The SQL that fixes a violation of a relation, as if the relation was new.
     pub fn fix_of(&self, finding: &Finding, relation: &Relation, refused: bool) -> String {
-        let context = FixContext { base: self.context(), relation, before: None, columns_with_fixes: &[], refused };
+        let context = FixContext {
+            base: self.context(),
+            relation,
+            before: None,
+            added_columns: &[],
+            columns_with_fixes: &[],
+            chosen_names: &ChosenNames::default(),
+            refused,
+        };
         (self.rule.fix)(finding, &context)
     }
 

@@ -4,6 +4,7 @@
 //! SQL and look up names, answer as of now.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use pgrx::pg_sys;
 
@@ -63,9 +64,15 @@ impl Catalog for Reader {
         comments.entry(table).or_insert_with(read).get(&column.unwrap_or(0).into()).cloned()
     }
 
-    fn check_shape(&self, constraint: Oid) -> CheckShape {
-        let expressions = self.check_expressions.borrow();
-        expressions.get(&constraint).map(|expression| check_constraint::classify(expression)).unwrap_or_default()
+    fn check_shape(&self, constraint: Oid) -> Rc<CheckShape> {
+        let known = self.check_shapes.borrow().get(&constraint).cloned();
+        known.unwrap_or_else(|| {
+            let expressions = self.check_expressions.borrow();
+            let shape = expressions.get(&constraint).map(|expression| check_constraint::classify(expression));
+            let shape = Rc::new(shape.unwrap_or_default());
+            self.check_shapes.borrow_mut().insert(constraint, shape.clone());
+            shape
+        })
     }
 
     fn parents(&self, table: Oid) -> Vec<Relation> {
@@ -100,6 +107,7 @@ impl Catalog for Reader {
     }
 
     fn relation_exists(&self, name: &QualifiedName) -> bool {
+        backend::check_for_interrupts();
         // SAFETY: look-ups in the catalog cache; `to_server` returns NUL-terminated strings. A schema or relation that
         // does not exist has the invalid oid, for which there is no relation.
         unsafe {
@@ -178,6 +186,10 @@ impl Catalog for Reader {
 
     fn writes_to(&self, patterns: &Patterns) -> bool {
         written_tables::writes_to(self, patterns)
+    }
+
+    fn check_for_interrupts(&self) {
+        backend::check_for_interrupts();
     }
 
     fn in_transaction_block(&self) -> bool {

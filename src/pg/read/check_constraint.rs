@@ -1,11 +1,14 @@
-//! Classifies the expressions of check constraints.
+//! Classifies the expressions of check constraints. An expression that is nested too deep for the stack says nothing that
+//! a rule understands.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 
 use pgrx::{FromDatum, pg_sys};
 
 use super::expression::*;
 use crate::facts::{AttrNumber, CheckShape, oids};
+use crate::pg::{backend, text};
 use crate::sql::regex::bounds_length;
 
 const IS_NULL: NullTestType = pg_sys::NullTestType::IS_NULL;
@@ -27,8 +30,8 @@ pub fn classify(stored: &CStr) -> CheckShape {
         let tree: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
         CheckShape {
             lists_strings: find_listed_strings(tree),
-            bounds_length: find_columns_of_bounded_length(tree),
-            not_null: find_not_null_columns(tree),
+            bounds_length: find_columns_of_bounded_length(tree).into_iter().collect(),
+            not_null: find_not_null_columns(tree).into_iter().collect(),
         }
     }
 }
@@ -41,6 +44,10 @@ pub fn classify(stored: &CStr) -> CheckShape {
 /// `node` is null or a valid expression tree.
 unsafe fn find_listed_strings(node: Node) -> Option<(AttrNumber, Vec<String>)> {
     use pg_sys::NodeTag::*;
+    backend::check_for_interrupts();
+    if backend::is_stack_used_up() {
+        return None;
+    }
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
     unsafe {
         let node = without_casts(node);
@@ -109,11 +116,32 @@ unsafe fn strings_of_array(node: Node) -> Option<Vec<String>> {
             let is_string_array =
                 [oids::TEXT_ARRAY, oids::VARCHAR_ARRAY, oids::BPCHAR_ARRAY].contains(&(*constant).consttype.to_u32());
             if is_string_array && !(*constant).constisnull {
-                let strings = Vec::<Option<String>>::from_datum((*constant).constvalue, false)?;
-                return strings.into_iter().collect();
+                return strings_of_constant((*constant).constvalue);
             }
         }
         None
+    }
+}
+
+/// The strings of an array; `None` if one of them is null.
+///
+/// # Safety
+/// `array` is an array of text, varchar or character.
+unsafe fn strings_of_constant(array: pg_sys::Datum) -> Option<Vec<String>> {
+    let mut elements = std::ptr::null_mut();
+    let mut nulls = std::ptr::null_mut();
+    let mut count = 0;
+    // SAFETY: the three types have the same layout, that of text. The two arrays that PostgreSQL makes have an element
+    // for each string.
+    unsafe {
+        let array: *mut pg_sys::ArrayType = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
+        let alignment = pg_sys::TYPALIGN_INT as std::ffi::c_char;
+        pg_sys::deconstruct_array(array, pg_sys::TEXTOID, -1, false, alignment, &mut elements, &mut nulls, &mut count);
+        let string = |at: usize| {
+            let text = || pg_sys::text_to_cstring((*elements.add(at)).cast_mut_ptr());
+            (!*nulls.add(at)).then(|| text::from_server(text()))
+        };
+        (0..count as usize).map(string).collect()
     }
 }
 
@@ -123,12 +151,15 @@ unsafe fn strings_of_array(node: Node) -> Option<Vec<String>> {
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
-unsafe fn find_columns_of_bounded_length(node: Node) -> Vec<AttrNumber> {
+unsafe fn find_columns_of_bounded_length(node: Node) -> BTreeSet<AttrNumber> {
+    if backend::is_stack_used_up() {
+        return BTreeSet::new();
+    }
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
     unsafe {
         let node = without_casts(node);
         if let Some((column, _)) = find_listed_strings(node) {
-            return vec![column];
+            return [column].into();
         }
         if let Some((operator, conditions)) = as_bool_expr(node) {
             return find_columns_bounded_together(operator, &conditions);
@@ -137,14 +168,14 @@ unsafe fn find_columns_of_bounded_length(node: Node) -> Vec<AttrNumber> {
             let expression: *mut pg_sys::ScalarArrayOpExpr = node.cast();
             let equals_one = (*expression).useOr && is_equality((*expression).opno);
             let arguments = list_items((*expression).args);
-            let [left, right] = arguments[..] else { return Vec::new() };
+            let [left, right] = arguments[..] else { return BTreeSet::new() };
             let column = column_of_length_call(left).filter(|_| equals_one && is_list_of_limits(right));
             return column.into_iter().collect();
         }
         if has_tag(node, pg_sys::NodeTag::T_OpExpr) {
             return find_column_bounded_by_operator(&*node.cast::<pg_sys::OpExpr>()).into_iter().collect();
         }
-        Vec::new()
+        BTreeSet::new()
     }
 }
 
@@ -175,21 +206,24 @@ unsafe fn is_list_of_limits(node: Node) -> bool {
 ///
 /// # Safety
 /// `conditions` are valid expression trees.
-unsafe fn find_columns_bounded_together(operator: pg_sys::BoolExprType::Type, conditions: &[Node]) -> Vec<AttrNumber> {
+unsafe fn find_columns_bounded_together(
+    operator: pg_sys::BoolExprType::Type,
+    conditions: &[Node],
+) -> BTreeSet<AttrNumber> {
     // SAFETY: the caller promises that the trees are valid.
     let columns_of = |condition: &Node| unsafe {
         // Where a column is NULL it has no length.
         let null = column_tested_for_null(*condition, IS_NULL);
-        null.map_or_else(|| find_columns_of_bounded_length(*condition), |column| vec![column])
+        null.map_or_else(|| find_columns_of_bounded_length(*condition), |column| [column].into())
     };
     let mut columns = conditions.iter().map(columns_of);
     match operator {
         pg_sys::BoolExprType::AND_EXPR => columns.flatten().collect(),
         pg_sys::BoolExprType::OR_EXPR => {
             let first = columns.next().unwrap_or_default();
-            columns.fold(first, |common, other| common.into_iter().filter(|column| other.contains(column)).collect())
+            columns.fold(first, |common, other| &common & &other)
         }
-        _ => Vec::new(),
+        _ => BTreeSet::new(),
     }
 }
 
@@ -234,7 +268,10 @@ unsafe fn column_of_length_call(node: Node) -> Option<AttrNumber> {
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
-unsafe fn find_not_null_columns(node: Node) -> Vec<AttrNumber> {
+unsafe fn find_not_null_columns(node: Node) -> BTreeSet<AttrNumber> {
+    if backend::is_stack_used_up() {
+        return BTreeSet::new();
+    }
     // SAFETY: the caller promises that the tree is valid, and so are the conditions in it.
     unsafe {
         match as_bool_expr(node) {

@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgConstraint, PgEnum, PgRange, PgType, index};
-use crate::pg::scan::{Key, find, scan};
+use crate::pg::scan::{Key, Row, find, scan};
 use crate::pg::text;
 use crate::rule::Catalog;
 use crate::sql;
@@ -60,17 +60,14 @@ pub fn column_clauses(reader: &Reader, table: Oid, column: AttrNumber) -> String
 
 /// The expression of a column's default or, for a generated column, the one that generates it.
 pub fn default_expression(reader: &Reader, table: Oid, column: AttrNumber) -> Option<String> {
-    let mut expression = None;
-    let key = [(PgAttrdef::adrelid, Key::Oid(table))];
-    scan(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &key, |row| {
-        if row.i16(PgAttrdef::adnum) == column {
-            expression = row.datum(PgAttrdef::adbin).map(|tree| {
-                // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text, not null.
-                unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
-            });
-        }
-    });
-    expression
+    let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
+    let expression = |row: &Row<PgAttrdef>| {
+        row.datum(PgAttrdef::adbin).map(|tree| {
+            // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text, not null.
+            unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
+        })
+    };
+    find(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, expression).flatten()
 }
 
 /// What follows the type in a domain's definition (default, NOT NULL, check constraints), with a leading space.

@@ -17,23 +17,23 @@ pub type NullTestType = pg_sys::NullTestType::Type;
 ///
 /// # Safety
 /// `node` is null or a valid expression tree.
-pub unsafe fn without_casts(node: Node) -> Node {
+pub unsafe fn without_casts(mut node: Node) -> Node {
     use pg_sys::NodeTag::*;
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
     unsafe {
-        if node.is_null() {
-            return node;
+        while !node.is_null() {
+            node = match (*node).type_ {
+                T_RelabelType => (*node.cast::<pg_sys::RelabelType>()).arg.cast(),
+                T_CollateExpr => (*node.cast::<pg_sys::CollateExpr>()).arg.cast(),
+                T_ArrayCoerceExpr => (*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast(),
+                T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == oids::TEXT_OF_BPCHAR => {
+                    let arguments = list_items((*node.cast::<pg_sys::FuncExpr>()).args);
+                    arguments.first().copied().unwrap_or(std::ptr::null_mut())
+                }
+                _ => break,
+            };
         }
-        match (*node).type_ {
-            T_RelabelType => without_casts((*node.cast::<pg_sys::RelabelType>()).arg.cast()),
-            T_CollateExpr => without_casts((*node.cast::<pg_sys::CollateExpr>()).arg.cast()),
-            T_ArrayCoerceExpr => without_casts((*node.cast::<pg_sys::ArrayCoerceExpr>()).arg.cast()),
-            T_FuncExpr if (*node.cast::<pg_sys::FuncExpr>()).funcid.to_u32() == oids::TEXT_OF_BPCHAR => {
-                let arguments = list_items((*node.cast::<pg_sys::FuncExpr>()).args);
-                arguments.first().map_or(node, |argument| without_casts(*argument))
-            }
-            _ => node,
-        }
+        node
     }
 }
 

@@ -6,6 +6,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::expression::Node;
 use crate::facts::{AttrNumber, Predicate};
+use crate::pg::backend;
 
 /// Classifies the condition of an index, given as PostgreSQL stores it in `pg_index.indpred`.
 pub fn classify(stored: &CStr) -> Predicate {
@@ -27,7 +28,7 @@ unsafe fn collect_not_null_columns(node: Node, columns: &mut Vec<AttrNumber>) ->
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The argument of a test is
     // never null.
     unsafe {
-        if node.is_null() {
+        if node.is_null() || backend::is_stack_used_up() {
             return false;
         }
         match (*node).type_ {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
-use crate::facts::{CommandId, Oid};
+use crate::facts::{BaseType, CheckShape, CommandId, Oid};
 use crate::pg::scan::schema::{PgNamespace, index};
 use crate::pg::scan::{Key, Snapshot, find};
 
@@ -16,8 +16,12 @@ pub struct Reader {
     schemas: RefCell<BTreeMap<Oid, String>>,
     /// The component types of types that are not PostgreSQL's own.
     pub(super) component_types: RefCell<BTreeMap<Oid, Rc<[Oid]>>>,
+    /// The types below domains.
+    pub(super) base_types: RefCell<BTreeMap<Oid, BaseType>>,
     /// The stored expressions of the check constraints that have been read.
     pub(super) check_expressions: RefCell<BTreeMap<Oid, CString>>,
+    /// What they say, of those that a rule has asked about.
+    pub(super) check_shapes: RefCell<BTreeMap<Oid, Rc<CheckShape>>>,
     /// The comments on a table (number 0) and its columns, by table.
     pub(super) comments: RefCell<BTreeMap<Oid, BTreeMap<i32, String>>>,
 }
@@ -38,7 +42,9 @@ impl Reader {
             snapshot,
             schemas: RefCell::default(),
             component_types: RefCell::default(),
+            base_types: RefCell::default(),
             check_expressions: RefCell::default(),
+            check_shapes: RefCell::default(),
             comments: RefCell::default(),
         }
     }

@@ -13,9 +13,13 @@ pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Optio
     let default = default_with_nextval(reader, table, column)?;
     reader.column_type(table, column).filter(|data_type| oids::INTEGERS.contains(data_type))?;
     let mut owned = Vec::new();
-    let keys = [(PgDepend::refclassid, Key::Oid(PgClass::CATALOG)), (PgDepend::refobjid, Key::Oid(table))];
+    let keys = [
+        (PgDepend::refclassid, Key::Oid(PgClass::CATALOG)),
+        (PgDepend::refobjid, Key::Oid(table)),
+        (PgDepend::refobjsubid, Key::Int4(column.into())),
+    ];
     scan(reader.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
-        let is_owned = row.i32(PgDepend::refobjsubid) == i32::from(column) && row.char(PgDepend::deptype) == AUTOMATIC;
+        let is_owned = row.char(PgDepend::deptype) == AUTOMATIC;
         if is_owned && row.oid(PgDepend::classid) == PgClass::CATALOG {
             owned.push(row.oid(PgDepend::objid));
         }

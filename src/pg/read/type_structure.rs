@@ -2,11 +2,11 @@
 //! subtype, arrays of their elements.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::reader::Reader;
-use crate::facts::{BaseType, Oid, TypeShape, oids};
+use crate::facts::{BaseType, Oid, TypeShape, TypeUse, oids};
 use crate::pg::scan::schema::{PgAttribute, PgRange, PgType, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
@@ -43,32 +43,75 @@ impl TypeRow {
     }
 }
 
-/// The types that a type consists of, directly and indirectly; empty for a type that consists of no other.
+/// The types that a type consists of directly, and PostgreSQL's own types that it consists of indirectly; empty for a type
+/// that consists of no other. Each type is looked at once, however many others are made of it, and without recursion:
+/// users may nest types as deep as they like.
 pub fn component_types(reader: &Reader, oid: Oid) -> Rc<[Oid]> {
-    let is_system_type = oid < oids::FIRST_USER_OID;
-    let known = match is_system_type {
-        true => SYSTEM_COMPONENT_TYPES.with_borrow(|known| known.get(&oid).cloned()),
-        false => reader.component_types.borrow().get(&oid).cloned(),
-    };
-    known.unwrap_or_else(|| {
-        let mut types = Vec::new();
-        collect_component_types(reader, oid, &mut types);
-        let types: Rc<[Oid]> = types.into();
-        if is_system_type {
-            SYSTEM_COMPONENT_TYPES.with_borrow_mut(|known| known.insert(oid, types.clone()));
-        } else {
-            reader.component_types.borrow_mut().insert(oid, types.clone());
+    if let Some(known) = known_component_types(reader, oid) {
+        return known;
+    }
+    // Each type stands above the one that is made of it.
+    let mut unfinished = vec![Components::begin(reader, oid)];
+    let mut begun = BTreeSet::from([oid]);
+    while let Some(mut current) = unfinished.pop() {
+        let Some(component) = current.waiting.pop() else {
+            current.remember(reader);
+            continue;
+        };
+        match known_component_types(reader, component) {
+            Some(types) => current.add_indirect(&types),
+            None if begun.insert(component) => {
+                // It is asked for once more when it is known.
+                current.waiting.push(component);
+                unfinished.push(current);
+                current = Components::begin(reader, component);
+            }
+            // No type contains itself; if one seems to, it adds nothing to itself.
+            None => {}
         }
-        types
-    })
+        unfinished.push(current);
+    }
+    known_component_types(reader, oid).unwrap_or_default()
 }
 
-fn collect_component_types(reader: &Reader, oid: Oid, types: &mut Vec<Oid>) {
-    for component in direct_component_types(reader, oid) {
-        if !types.contains(&component) {
-            types.push(component);
-            collect_component_types(reader, component, types);
-        }
+/// What is known of a type's components while they are being looked at.
+struct Components {
+    oid: Oid,
+    types: Vec<Oid>,
+    /// The types in `types`, to find them fast.
+    found: BTreeSet<Oid>,
+    /// The direct components that have not been looked at.
+    waiting: Vec<Oid>,
+}
+
+impl Components {
+    fn begin(reader: &Reader, oid: Oid) -> Self {
+        let mut found = BTreeSet::new();
+        let mut types = direct_component_types(reader, oid);
+        types.retain(|component| found.insert(*component));
+        let waiting = types.clone();
+        Self { oid, types, found, waiting }
+    }
+
+    /// Adds PostgreSQL's own types among the components of a component.
+    fn add_indirect(&mut self, types: &[Oid]) {
+        let own = types.iter().filter(|oid| **oid < oids::FIRST_USER_OID);
+        self.types.extend(own.filter(|oid| self.found.insert(**oid)));
+    }
+
+    /// Keeps what has been found.
+    fn remember(self, reader: &Reader) {
+        match self.oid < oids::FIRST_USER_OID {
+            true => SYSTEM_COMPONENT_TYPES.with_borrow_mut(|known| known.insert(self.oid, self.types.into())),
+            false => reader.component_types.borrow_mut().insert(self.oid, self.types.into()),
+        };
+    }
+}
+
+fn known_component_types(reader: &Reader, oid: Oid) -> Option<Rc<[Oid]>> {
+    match oid < oids::FIRST_USER_OID {
+        true => SYSTEM_COMPONENT_TYPES.with_borrow(|known| known.get(&oid).cloned()),
+        false => reader.component_types.borrow().get(&oid).cloned(),
     }
 }
 
@@ -86,29 +129,26 @@ fn direct_component_types(reader: &Reader, oid: Oid) -> Vec<Oid> {
 
 /// How a type is put together. `modifier` is that of the column or attribute (-1: none).
 pub fn type_shape(reader: &Reader, oid: Oid, modifier: i32) -> TypeShape {
-    let subtype = |index, column| {
-        let subtype = range_subtype(reader, index, column, oid);
-        Box::new(type_shape(reader, subtype.unwrap_or_default(), -1))
-    };
+    let subtype = |index, column| range_subtype(reader, index, column, oid).unwrap_or_default();
     let scalar = || TypeShape::Scalar { oid, sql: reader.type_sql(oid, modifier) };
     let Some(row) = TypeRow::read(reader, oid) else { return scalar() };
     match row.kind {
-        'd' => TypeShape::Domain { base: Box::new(type_shape(reader, row.base.0, row.base.1)) },
+        'd' => {
+            let base = base_type(reader, oid, modifier);
+            TypeShape::Domain { base: TypeUse { oid: base.oid, modifier: base.modifier } }
+        }
         'r' => TypeShape::Range { subtype: subtype(index::RANGE_TYPE, PgRange::rngtypid) },
         'm' => TypeShape::Multirange { subtype: subtype(index::RANGE_MULTIRANGE, PgRange::rngmultitypid) },
-        'c' => TypeShape::Composite { name: reader.type_name(oid), attributes: attribute_shapes(reader, row.relation) },
-        _ if row.element != 0 => TypeShape::Array(Box::new(type_shape(reader, row.element, modifier))),
+        'c' => {
+            let attributes = attributes(reader, row.relation, |row| {
+                let (oid, modifier) = (row.oid(PgAttribute::atttypid), row.i32(PgAttribute::atttypmod));
+                (row.name(PgAttribute::attname), TypeUse { oid, modifier })
+            });
+            TypeShape::Composite { name: reader.type_name(oid), attributes }
+        }
+        _ if row.element != 0 => TypeShape::Array { element: TypeUse { oid: row.element, modifier } },
         _ => scalar(),
     }
-}
-
-/// The names and shapes of a composite type's attributes.
-fn attribute_shapes(reader: &Reader, relation: Oid) -> Vec<(String, TypeShape)> {
-    let attributes = attributes(reader, relation, |row| {
-        let (oid, modifier) = (row.oid(PgAttribute::atttypid), row.i32(PgAttribute::atttypmod));
-        (row.name(PgAttribute::attname), oid, modifier)
-    });
-    attributes.into_iter().map(|(name, oid, modifier)| (name, type_shape(reader, oid, modifier))).collect()
 }
 
 /// What `read` makes of each attribute of a composite type.
@@ -133,18 +173,28 @@ fn range_subtype(reader: &Reader, index: Oid, column: PgRange, oid: Oid) -> Opti
 /// itself.
 pub fn base_type(reader: &Reader, data_type: Oid, modifier: i32) -> BaseType {
     const DOMAIN: char = 'd';
+    // The domains on the way down, each with whether it refuses NULL and has a default.
+    let mut domains = Vec::new();
     let mut base = BaseType { oid: data_type, modifier, not_null: false, has_default: false };
     // The oids below are those that PostgreSQL's developers gave by hand; none of these types is a domain.
     while base.oid >= oids::FIRST_GENERATED_OID {
+        if let Some(known) = reader.base_types.borrow().get(&base.oid) {
+            base = *known;
+            break;
+        }
         let domain = reader.find_type(base.oid, |row| {
             let below = (row.oid(PgType::typbasetype), row.i32(PgType::typtypmod));
             let clauses = (row.bool(PgType::typnotnull, false), row.text(PgType::typdefault).is_some());
             (row.char(PgType::typtype) == DOMAIN).then_some((below, clauses))
         });
-        let Some(((oid, modifier), (not_null, has_default))) = domain.flatten() else { break };
-        // A domain over a domain gets a copy of that domain's default when it is created, so only the first one counts.
-        let has_default = if base.oid == data_type { has_default } else { base.has_default };
-        base = BaseType { oid, modifier, not_null: base.not_null || not_null, has_default };
+        let Some(((oid, modifier), clauses)) = domain.flatten() else { break };
+        domains.push((base.oid, clauses));
+        base = BaseType { oid, modifier, ..base };
+    }
+    for (domain, (not_null, has_default)) in domains.into_iter().rev() {
+        // A domain over a domain gets a copy of that domain's default when it is created, so only its own counts.
+        base = BaseType { not_null: base.not_null || not_null, has_default, ..base };
+        reader.base_types.borrow_mut().insert(domain, base);
     }
     base
 }

@@ -10,7 +10,7 @@ pub use super::row::Row;
 use super::row::{CatalogColumn, Layout};
 use super::schema::index;
 use crate::facts::{CommandId, Oid};
-use crate::pg::text;
+use crate::pg::{backend, text};
 
 /// A moment at which the catalogs are read: a snapshot that is registered with PostgreSQL for as long as this value
 /// lives.
@@ -98,6 +98,8 @@ pub enum Key<'a> {
     Int2(i16),
     /// A "char" column equals this character.
     Char(char),
+    /// An integer column equals this number.
+    Int4(i32),
     /// A name column equals this name.
     Name(&'a str),
 }
@@ -110,6 +112,7 @@ impl Key<'_> {
             Self::Above(number) => (pg_sys::BTGreaterStrategyNumber, proc(pg_sys::F_INT2GT), number.into()),
             Self::Int2(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT2EQ), number.into()),
             Self::Char(char) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_CHAREQ), (char as i8).into()),
+            Self::Int4(number) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_INT4EQ), number.into()),
             Self::Name(name) => (pg_sys::BTEqualStrategyNumber, proc(pg_sys::F_NAMEEQ), name_datum(name)),
         }
     }
@@ -148,6 +151,7 @@ pub fn scan<C: CatalogColumn>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'
     let mut process = |tuple: pg_sys::HeapTuple| {
         let is_found = !tuple.is_null();
         if is_found {
+            backend::check_for_interrupts();
             row.set_tuple(tuple);
             each(&row);
         }
@@ -195,6 +199,7 @@ fn find_cached<C: CatalogColumn, T>(
     keys: &[(C, Key<'_>)],
     read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
+    backend::check_for_interrupts();
     let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
     let argument = |at: usize| keys.get(at).map_or(pg_sys::Datum::null(), |(_, key)| key.comparison().2);
     // SAFETY: a cache of catalog rows is searched by the columns of its index, which the keys are about, at most three;

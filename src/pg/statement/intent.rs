@@ -1,6 +1,7 @@
 //! Finds out what a statement is about to do, from its parse tree.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
@@ -117,7 +118,7 @@ unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
             return Vec::new();
         }
         // SAFETY: the caller promises that the tree is valid.
-        let new_names = unsafe { names::collect_new_names(tree) };
+        let new_names: HashSet<String> = unsafe { names::collect_new_names(tree) }.into_iter().collect();
         names.iter().filter(|name| new_names.contains(&name.kept)).cloned().collect()
     })
 }

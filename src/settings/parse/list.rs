@@ -1,6 +1,7 @@
 //! Options whose texts are comma-separated lists.
 
 use crate::settings::BadValue;
+use crate::sql::MAX_NAME_BYTES;
 
 /// Splits a list at its commas. White space around an item is dropped. Double quotes around an item keep the commas and
 /// the white space inside them, and a doubled quote inside stands for one quote. An empty text is an empty list.
@@ -96,6 +97,9 @@ pub fn join<T: Copy>(values: &[T], words: fn(T) -> &'static str) -> String {
 
 /// The known word that is most like `word`, if any is near enough to be meant.
 pub fn find_closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > MAX_NAME_BYTES {
+        return None;
+    }
     known
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)

@@ -1,5 +1,6 @@
 """Objects may have names with quotes, dots, capitals, blanks and non-ASCII letters, of 63 bytes and more."""
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -138,3 +139,55 @@ def test_an_empty_search_path(guard):
     guard.passes("SET search_path = ''")
     guard.refuses("CREATE TABLE public.t (made timestamp)", adds=f"{TS} t.made")
     guard.passes("CREATE TABLE public.t (made timestamptz)")
+
+
+TRICKS = [
+    "x\nDROP TABLE victim; --",
+    "x\rDROP TABLE victim; --",
+    "x\u2028DROP TABLE victim; --",
+    "*/ DROP TABLE victim; /*",
+    "'; DROP TABLE victim; --",
+    '"; DROP TABLE victim; --',
+    "\\'; DROP TABLE victim; --",
+    "$$; DROP TABLE victim; --",
+    "-- x\n; DROP TABLE victim;",
+    "x\nRule: unlogged_table (error).",
+]
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_nothing_that_a_name_holds_is_run(guard, name):
+    """Every fix of every rule can be run, whatever the names are; and no name makes a line of its own in a message."""
+    rules = [rule for (rule,) in guard.observe("SELECT id FROM guardrail.rules")]
+    guard.configure(mode="warn", ddl_applications="nobody", **dict.fromkeys(rules, "warning"))
+    guard.prepare("CREATE TABLE victim ()")
+    session = guard.session
+    names = {"name": sql.Identifier(name), "long": sql.Identifier(name + "x" * 64), "text": name}
+    for statement in [
+        "CREATE TABLE {name} ({name} timestamp, {long} serial, b text CHECK (b IN ({text}, 'y')),"
+        " price float8, j json DEFAULT NULL, ok boolean, c bigint CONSTRAINT {name} REFERENCES customers)",
+        "CREATE INDEX ON {name} ({name})",
+        "CREATE INDEX ON {name} ({name}, b)",
+        "CREATE INDEX CONCURRENTLY {name} ON {name} (b)",
+        "ALTER TABLE {name} ADD UNIQUE (b), ADD CHECK (b <> {text})",
+        "CREATE DOMAIN {long} AS timestamp CHECK (VALUE IS NOT NULL)",
+        "CREATE TYPE {long} AS ({name} timestamp)",
+        "ALTER TABLE {name} DROP COLUMN {name}",
+    ]:
+        try:
+            session.run(sql.SQL(statement).format(**names))
+        except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable):
+            pass
+    messages = session.take_messages()
+    assert len({message.rule for message in messages}) > 15
+    fixes = {message.hint for message in messages}
+    for message in messages:
+        assert not set("\n\r\u2028") & set(message.primary), message
+        assert message.detail.count("Rule: ") - message.detail.count("\\nRule: ") == 1, message
+    for fix in sorted(fixes):
+        try:
+            session.run(fix)
+        except psycopg.Error as error:
+            # A fix may have been overtaken by another one.
+            assert error.sqlstate[:2] not in ("XX", "58") and error.sqlstate != "42601", f"{fix}: {error}"
+    assert session.rows("SELECT to_regclass('victim')::text") == [("victim",)]

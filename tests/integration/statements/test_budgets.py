@@ -1,0 +1,167 @@
+"""Whatever a statement makes, the guard neither crashes, nor stays deaf to statement_timeout, nor takes for ever.
+
+A time is no part of a test, as machines differ; what would take minutes fails by the statement_timeout.
+"""
+
+import time
+
+import psycopg
+import pytest
+
+TS = "timestamp_without_time_zone"
+UN = "unnamed_constraint"
+TIMEOUT = "SET statement_timeout = '60s'"
+
+
+def listed(template, size):
+    return ", ".join(template.format(n=n) for n in range(size))
+
+
+def repeated(template, size):
+    """Blocks that run a statement for each number. A transaction cannot lock as many objects as one likes."""
+    block = "DO $$ BEGIN FOR n IN {}..{} LOOP EXECUTE format('{}', n, n - 1); END LOOP; END $$"
+    return [block.format(first, min(size, first + 1999), template) for first in range(1, size + 1, 2000)]
+
+
+@pytest.fixture
+def session(guard):
+    """Every rule is on, and everything passes with warnings."""
+    rules = [rule for (rule,) in guard.observe("SELECT id FROM guardrail.rules")]
+    guard.configure(mode="warn", **dict.fromkeys(rules, "warning"))
+    guard.session.run(TIMEOUT)
+    return guard.session
+
+
+def fixes(session, rule):
+    query = f"SELECT fix FROM guardrail.last_violations() WHERE rule = '{rule}'"
+    return [fix for (fix,) in session.rows(query)]
+
+
+def test_domains_over_domains(guard, session):
+    """Also temporary ones, which are not checked themselves."""
+    guard.prepare("CREATE DOMAIN d_0 AS timestamp", *repeated("CREATE DOMAIN d_%s AS d_%s", 20_000))
+    session.run("CREATE TABLE t (v d_20000, w d_19999, x d_20000[])")
+    columns = "SELECT column_name FROM guardrail.last_violations() WHERE rule = 'timestamp_without_time_zone'"
+    assert sorted(session.rows(columns)) == [("v",), ("w",), ("x",)]
+    assert "timestamp with time zone" in fixes(session, TS)[0]
+
+
+def test_composite_types_made_of_two_of_the_one_before(guard, session):
+    guard.prepare("CREATE TYPE c_0 AS (v timestamp)")
+    guard.prepare(*(f"CREATE TYPE c_{n} AS (a c_{n - 1}, b c_{n - 1})" for n in range(1, 15)))
+    session.run("CREATE TABLE t (v c_14)")
+    (fix,) = fixes(session, TS)
+    assert fix.count("CREATE TYPE") == 15, "each type once"
+    assert "CREATE TYPE public.c_14_tz AS (a public.c_13_tz, b public.c_13_tz); ALTER TABLE" in fix
+
+
+def test_a_type_too_deep_for_its_fix(guard, session):
+    guard.prepare("CREATE TYPE c_0 AS (v timestamp)")
+    guard.prepare(*(f"CREATE TYPE c_{n} AS (a c_{n - 1}, b timestamp)" for n in range(1, 121)))
+    session.run("CREATE TABLE t (v c_120)")
+    (fix,) = fixes(session, TS)
+    assert fix.startswith("-- public.c_120 is made of more than 100 types.")
+
+
+def test_arrays_of_domains_of_arrays(guard, session):
+    guard.prepare("CREATE DOMAIN d_0 AS float8", *repeated("CREATE DOMAIN d_%s AS d_%s[]", 2000))
+    session.run("CREATE TABLE t (price d_2000)")
+    (fix,) = fixes(session, "inexact_money")
+    assert fix == "ALTER TABLE public.t ALTER COLUMN price TYPE numeric(12,2)[];"
+
+
+@pytest.mark.parametrize("mode", ["warn", "enforce"])
+def test_many_unnamed_constraints(guard, session, mode):
+    """The names that the fixes choose differ."""
+    guard.configure(mode=mode, **{UN: "error"})
+    session = guard.session
+    session.run(TIMEOUT)
+    keys = listed("FOREIGN KEY (a) REFERENCES customers", 200)
+    try:
+        session.run(f"CREATE TABLE t (a bigint, {listed('CHECK (a > {n})', 1000)}, {keys})")
+    except psycopg.Error as error:
+        assert mode == "enforce" and error.sqlstate == "42R01", error
+    found = fixes(session, UN)
+    assert len(found) == 1200
+    names = {fix.split("ADD CONSTRAINT " if mode == "enforce" else " TO ")[1].split()[0] for fix in found}
+    assert len(names) == 1200
+    assert {"ck_t_a", "ck_t_a_1000", "fk_t_a", "fk_t_a_200"} <= {name.rstrip(";") for name in names}
+
+
+def test_many_equal_indexes(guard, session):
+    guard.prepare("CREATE TABLE p (a int, b int)", *repeated("CREATE INDEX i_%s ON p (a)", 500))
+    guard.prepare(*repeated("CREATE INDEX j_%s ON p (a, b)", 100))
+    session.run("CREATE TABLE t (LIKE p INCLUDING INDEXES)")
+    rules = "SELECT rule, count(*) FROM guardrail.last_violations() WHERE rule ~ 'index$' GROUP BY rule ORDER BY 1"
+    assert session.rows(rules) == [("duplicate_index", 598), ("misnamed_index", 600), ("redundant_index", 500)]
+    names = {fix.split(" TO ")[1] for fix in fixes(session, "misnamed_index")}
+    assert len(names) == 600
+
+
+def test_long_fixes_are_left_out_together(guard, session):
+    """Each fix of a refused constraint adds the new columns as well."""
+    guard.prepare("CREATE TABLE t (a int)")
+    guard.configure(mode="enforce", preset="core", **{UN: "error"})
+    session = guard.session
+    with pytest.raises(psycopg.Error) as error:
+        session.run(f"ALTER TABLE t {listed('ADD c_{n} int', 500)}, {listed('ADD CHECK (a > {n})', 300)}")
+    assert error.value.sqlstate == "42R01"
+    found = fixes(session, UN)
+    assert len(found) == 300
+    assert sum(map(len, found)) < 1_100_000
+    assert found[0].startswith("ALTER TABLE public.t ADD COLUMN")
+    assert found[-1] == "-- The fix is left out: the fixes of this statement are too long together."
+
+
+def test_conditions_in_depth(guard, session):
+    """PostgreSQL's own limit comes first."""
+    depth = 1500
+    condition = "(" * depth + "a > 0" + " OR a < 3)" * depth
+    session.run(f"CREATE TABLE t (a int, b text, CONSTRAINT c CHECK ({condition}))")
+    nested = "".join(f"(b = 'x{n}' OR " for n in range(depth)) + "b = 'y'" + ")" * depth
+    session.run(f"CREATE TABLE u (b text CONSTRAINT c CHECK ({nested}))")
+    nested = "".join(f"(b IS NOT NULL AND (length(b) < {n} OR " for n in range(depth)) + "b = 'y'" + "))" * depth
+    session.run(f"CREATE TABLE v (b text CONSTRAINT c CHECK ({nested}))")
+    nested = "(b IS NOT NULL AND " * 30 + "a IS NOT NULL" + ")" * 30
+    session.run(f"CREATE TABLE w (a int, b text); CREATE INDEX i ON w (a) WHERE {nested}")
+
+
+def test_a_regular_expression_of_braces(session):
+    session.run(f"CREATE TABLE t (a text CONSTRAINT c CHECK (a ~ '^{'{' * 1_000_000}}}$'))")
+
+
+def test_a_long_list_of_strings(session):
+    strings = ", ".join(f"'string {n}'" for n in range(20_000))
+    session.run(f"CREATE TABLE t (a text CONSTRAINT c CHECK (a IN ({strings})))")
+    (fix,) = fixes(session, "check_instead_of_enum")
+    assert "'string 19999'" in fix
+
+
+def test_inheritance_in_depth(guard, session):
+    guard.prepare("CREATE TABLE t_0 (a int)", *repeated("CREATE TABLE t_%s () INHERITS (t_%s)", 300))
+    guard.prepare("INSERT INTO t_300 VALUES (1)")
+    session.run("ALTER TABLE t_0 DROP COLUMN a")
+    assert "destructive_change" in {message.rule for message in session.take_messages()}
+
+
+def test_explain_of_a_long_word(session):
+    state, text = session.expect_error("SELECT guardrail.explain(repeat('a', 3000000))")
+    assert (state, text) == ("42704", f'rule "{"a" * 63}" does not exist The view guardrail.rules lists them.')
+
+
+def test_a_statement_is_cancelled_within_the_guard(guard, session):
+    """PostgreSQL needs next to nothing for the statement itself; the guard has thousands of violations to tell."""
+    statement = f"CREATE TABLE t ({listed('c_{n} timestamp', 1500)})"
+    for milliseconds in (20, 40, 80, 160):
+        session.run(f"SET statement_timeout = {milliseconds}")
+        start = time.monotonic()
+        try:
+            session.run(statement.replace("TABLE t", f"TABLE t_{milliseconds}"))
+        except psycopg.errors.QueryCanceled as cancelled:
+            assert cancelled.diag.message_primary == "canceling statement due to statement timeout"
+        assert time.monotonic() - start < 5
+        session.run("SET statement_timeout = 0")
+    # Nothing is left over of what was cancelled.
+    session.messages.clear()
+    session.run("CREATE TABLE last (made timestamp)")
+    assert TS in {message.rule for message in session.take_messages()}
