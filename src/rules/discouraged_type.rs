@@ -88,7 +88,9 @@ const LISTED: &str = "guardrail.discouraged_types lists the type, and another to
 fn known_reason(data_type: Oid) -> Option<&'static str> {
     Some(match data_type {
         oids::MONEY => "The number of its decimal places and its currency sign follow the setting lc_monetary.",
-        oids::JSON => "It keeps the text and parses it again for each access; its values cannot be compared or indexed.",
+        oids::JSON => {
+            "It keeps the text and parses it again for each access; its values cannot be compared or indexed."
+        }
         oids::BPCHAR => "It is padded with spaces that comparisons ignore, and it saves neither space nor time.",
         oids::TIMETZ => "The offset of most time zones depends on the date, which the type does not have.",
         _ => return None,
