@@ -18,7 +18,7 @@ DEFAULTS = {
     "exempt_roles": "",
     "fk_on_delete_actions": "cascade, restrict, set null, set default",
     "fk_index_ignored_columns": "",
-    "named_constraint_kinds": "primary key, unique, foreign key, check, exclusion",
+    "named_constraint_kinds": "unique, foreign key, check, exclusion",
     **dict.fromkeys(RULES, "preset"),
 }
 
