@@ -23,7 +23,9 @@ macro_rules! event_trigger {
             // SAFETY: PostgreSQL passes a valid call frame. When the error is raised, this frame has nothing to drop:
             // everything with a destructor lives in the closure, which has returned.
             unsafe {
-                if let Some(error) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, &$event)) {
+                if is_on()
+                    && let Some(error) = pg_sys::panic::pgrx_extern_c_guard(|| run_trigger(fcinfo, &$event))
+                {
                     report::raise(&error);
                 }
             }
@@ -68,9 +70,6 @@ struct Event {
 /// # Safety
 /// `fcinfo` is a valid call frame.
 unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, event: &Event) -> Option<RawReport> {
-    if !is_on() {
-        return None;
-    }
     // SAFETY: the caller promises that the frame is valid. Its context is null or a node, whose tag is tested before
     // the cast; the event trigger's data is valid as long as its function runs. Not every event has a parse tree.
     let command = unsafe {

@@ -52,6 +52,8 @@ pub struct Relation {
     pub row_security: bool,
     /// It is a partition.
     pub is_partition: bool,
+    /// It has, or had, inheritance children or partitions.
+    pub has_children: bool,
 
     // Its parts.
     pub columns: Vec<Column>,

@@ -138,6 +138,7 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
             continue;
         };
         touched.trace_constraint_names(&mut after);
+        touched.add_children(&after, &now);
         note_made_up_names(&after);
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
@@ -160,8 +161,8 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
     }
     let nest_level = backend::nest_level();
     session::with(|session| {
-        for object in &touched.changed_along {
-            session.pending.add(*object, frame.start, nest_level);
+        for object in touched.changed_along() {
+            session.pending.add(object, frame.start, nest_level);
         }
     });
 }

@@ -8,7 +8,7 @@ use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, R
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgConstraint, PgInherits, PgNamespace, PgType};
+use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgNamespace, PgType};
 use crate::pg::statement::collected::{self, CollectedCommand, Effect};
 use crate::settings::Settings;
 
@@ -20,8 +20,9 @@ pub struct Touched {
     waiting: Vec<ObjectAddress>,
     /// The tables that were changed along with another, an inheritance parent or a referenced table. They are checked at
     /// the commit alone.
-    pub changed_along: BTreeSet<ObjectAddress>,
+    changed_along: BTreeSet<ObjectAddress>,
     created: BTreeSet<ObjectAddress>,
+    changed_with_children: BTreeSet<ObjectAddress>,
     changed_row_types: BTreeSet<ObjectAddress>,
     /// The names that the statement gives to constraints, by the relation.
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
@@ -94,7 +95,10 @@ impl Touched {
             Effect::ChangesType | Effect::ChangesOwningColumn | Effect::Other => {}
         }
         self.made_constraints.extend(command.made_constraints);
+        let table_of = |constraint: Oid| dependents::table_or_type_of(now, PgConstraint::CATALOG, constraint);
+        self.changed_along.extend(command.remade_constraints.into_iter().filter_map(table_of));
         if let Some(object) = object {
+            self.changed_with_children.extend(command.changes_children.then_some(object));
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.given_names);
         }
@@ -109,32 +113,42 @@ impl Touched {
         }
     }
 
-    /// Adds what was noted. A table that was there before and whose own definition the statement does not change was
-    /// changed along with another, unless it has another parent now.
+    /// Adds the relations that were noted, unless they were there before: what a statement changes is known already. A table
+    /// that has another parent now is added in any case.
     fn add_noted(&mut self, frame: &Frame, now: &Reader, before: &dyn Fn() -> Reader) {
         let before = LazyCell::new(before);
         for (catalog, noted) in &frame.noted {
-            let has_other_parent = *catalog == PgInherits::CATALOG;
-            let object = match has_other_parent {
-                true => Some(ObjectAddress::Relation(*noted)),
-                false => dependents::table_or_type_of(now, *catalog, *noted),
-            };
-            let Some(object) = object.filter(|object| !self.all.contains_key(object)) else { continue };
-            if has_other_parent {
-                self.add(object, false);
-            } else if !self.changed_along.contains(&object) {
-                match before.exists(object) {
-                    true => drop(self.changed_along.insert(object)),
-                    false => self.add(object, true),
+            let object = ObjectAddress::Relation(*noted);
+            match *catalog {
+                PgInherits::CATALOG => self.add(object, false),
+                PgClass::CATALOG if !self.all.contains_key(&object) => {
+                    let object = dependents::table_or_type_of(now, *catalog, *noted);
+                    if let Some(object) = object.filter(|object| !self.all.contains_key(object))
+                        && !before.exists(object)
+                    {
+                        self.add(object, true);
+                    }
                 }
+                _ => {}
             }
         }
-        let all = &self.all;
-        self.changed_along.retain(|object| !all.contains_key(object));
+    }
+
+    /// Notes the tables that inherit from a table which the statement has changed together with them.
+    pub fn add_children(&mut self, table: &Relation, now: &Reader) {
+        if table.has_children && self.changed_with_children.contains(&table.address()) {
+            let children = dependents::descendants(now, table.oid);
+            self.changed_along.extend(children.into_iter().map(ObjectAddress::Relation));
+        }
     }
 
     fn add_users(&mut self, users: Vec<ObjectAddress>) {
         users.into_iter().for_each(|user| self.add(user, true));
+    }
+
+    /// The tables that were changed along with another, and are not checked at the end of the statement.
+    pub fn changed_along(&self) -> impl Iterator<Item = ObjectAddress> {
+        self.changed_along.iter().copied().filter(|object| !self.all.contains_key(object))
     }
 
     /// The next object to be checked, and whether the statement has changed its definition.

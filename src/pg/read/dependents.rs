@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Reader;
-use super::inheritance::descendants;
+pub use super::inheritance::descendants;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};

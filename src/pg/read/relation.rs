@@ -46,6 +46,7 @@ impl Reader {
                 unlogged: persistence == 'u',
                 row_security: row.bool(PgClass::relrowsecurity, false),
                 is_partition: row.bool(PgClass::relispartition, false),
+                has_children: row.bool(PgClass::relhassubclass, false),
                 ..Relation::default()
             };
             (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))

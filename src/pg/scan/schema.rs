@@ -6,7 +6,7 @@ use super::row::catalog;
 catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
-        oid, relname, relnamespace, relkind, relpersistence, relispartition, relrowsecurity, relam, reltype, reltuples,
+        oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
         relpartbound,
     }
 }

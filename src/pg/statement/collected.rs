@@ -1,17 +1,17 @@
 //! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
 use std::collections::BTreeSet;
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
 use super::Node;
+use super::constraint_names::collect_names;
 use crate::facts::{ConstraintKind, ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::PgClass;
-use crate::pg::text;
 
 /// One of the commands that PostgreSQL has carried out for a statement. CREATE TABLE with a serial column, for example,
 /// also creates a sequence.
@@ -23,6 +23,10 @@ pub struct CollectedCommand {
     pub object: Oid,
     /// What it did to the object.
     pub effect: Effect,
+    /// It may have changed the tables that inherit from the object, too.
+    pub changes_children: bool,
+    /// The constraints that ALTER COLUMN TYPE has made anew, also those of other tables.
+    pub remade_constraints: Vec<Oid>,
     /// The names that the command gives to constraints, with the constraints' kinds.
     pub given_names: Vec<(ConstraintKind, String)>,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
@@ -86,14 +90,14 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
             pg_sys::CollectedCommandType::SCT_AlterTable => {
                 collected.catalog = PgClass::CATALOG;
                 collected.object = command.d.alterTable.objectId.to_u32();
-                let parts = PgList::<pg_sys::CollectedATSubcmd>::from_pg(command.d.alterTable.subcmds);
-                let makes_constraint = |part: &*mut pg_sys::CollectedATSubcmd| adds_constraint((**part).parsetree);
-                let parts = parts.iter_ptr().filter(makes_constraint);
-                collected.made_constraints.extend(parts.map(|part| (*part).address.objectId.to_u32()));
+                for part in PgList::<pg_sys::CollectedATSubcmd>::from_pg(command.d.alterTable.subcmds).iter_ptr() {
+                    collected.add_part((*part).parsetree, (*part).address.objectId.to_u32());
+                }
             }
             _ => return None,
         }
         collected.effect = effect_of(command.parsetree);
+        collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.given_names);
     }
     Some(collected)
@@ -151,87 +155,61 @@ unsafe fn makes_key(tree: Node) -> bool {
     }
 }
 
-/// Whether a subcommand of ALTER TABLE makes a constraint that the statement asks for. What ALTER COLUMN TYPE makes anew
-/// has subcommands of its own.
-///
-/// # Safety
-/// `subcommand` is a valid node.
-unsafe fn adds_constraint(subcommand: Node) -> bool {
-    use pg_sys::AlterTableType::*;
-    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
-    unsafe {
-        if (*subcommand).type_ != pg_sys::NodeTag::T_AlterTableCmd {
-            return false;
-        }
-        let kind = (*subcommand.cast::<pg_sys::AlterTableCmd>()).subtype;
+impl CollectedCommand {
+    /// Notes what a subcommand of ALTER TABLE has done. What ALTER COLUMN TYPE makes anew has subcommands of its own.
+    ///
+    /// # Safety
+    /// `subcommand` is a valid node.
+    unsafe fn add_part(&mut self, subcommand: Node, made: Oid) {
+        use pg_sys::AlterTableType::*;
+        // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
+        let kind = unsafe {
+            if (*subcommand).type_ != pg_sys::NodeTag::T_AlterTableCmd {
+                return;
+            }
+            (*subcommand.cast::<pg_sys::AlterTableCmd>()).subtype
+        };
         #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
-        if kind == AT_AddConstraintRecurse {
-            return true;
+        let kind = if kind == AT_AddConstraintRecurse { AT_AddConstraint } else { kind };
+        if [AT_AddConstraint, AT_AddIndex, AT_AddIndexConstraint].contains(&kind) {
+            self.made_constraints.push(made);
         }
-        [AT_AddConstraint, AT_AddIndex, AT_AddIndexConstraint].contains(&kind)
+        if kind == AT_ReAddConstraint {
+            self.remade_constraints.push(made);
+        }
+        let leaves_children_alone = [
+            AT_AttachPartition,
+            AT_DetachPartition,
+            AT_ChangeOwner,
+            AT_SetRelOptions,
+            AT_ReplicaIdentity,
+            AT_EnableRowSecurity,
+            AT_DisableRowSecurity,
+        ];
+        self.changes_children |= !leaves_children_alone.contains(&kind);
     }
 }
 
-/// Collects the names that a tree gives to constraints. Only the constraint's own node names it: PostgreSQL also accepts
-/// a name for DEFAULT or NULL, and throws it away. A constraint that is created USING INDEX and without a name has the
-/// index's name.
+/// Whether a command, other than ALTER TABLE, may change the tables that inherit from its table: it makes an index, or
+/// gives a column or a constraint another name.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
-unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)>) {
-    use pg_sys::NodeTag::*;
-    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
-    // NUL-terminated.
+unsafe fn changes_children(tree: Node) -> bool {
+    use pg_sys::ObjectType::{OBJECT_COLUMN, OBJECT_TABCONSTRAINT};
+    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
     unsafe {
         if tree.is_null() {
-            return;
+            return false;
         }
-        let name = |pointer: *mut c_char| (!pointer.is_null()).then(|| text::from_server(pointer));
         match (*tree).type_ {
-            T_List => {
-                for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {
-                    collect_names(item, names);
-                }
+            pg_sys::NodeTag::T_IndexStmt => true,
+            pg_sys::NodeTag::T_RenameStmt => {
+                matches!((*tree.cast::<pg_sys::RenameStmt>()).renameType, OBJECT_COLUMN | OBJECT_TABCONSTRAINT)
             }
-            T_Constraint => {
-                let constraint = &*tree.cast::<pg_sys::Constraint>();
-                let given = || name(constraint.conname).or_else(|| name(constraint.indexname));
-                names.extend(kind_of(constraint.contype).and_then(|kind| Some((kind, given()?))));
-            }
-            T_ColumnDef => collect_names((*tree.cast::<pg_sys::ColumnDef>()).constraints.cast(), names),
-            T_CreateStmt | T_CreateForeignTableStmt => {
-                // A CreateForeignTableStmt begins with a CreateStmt.
-                let create: *mut pg_sys::CreateStmt = tree.cast();
-                collect_names((*create).tableElts.cast(), names);
-                collect_names((*create).constraints.cast(), names);
-            }
-            T_IndexStmt => {
-                let index = &*tree.cast::<pg_sys::IndexStmt>();
-                let kind = match (index.primary, index.excludeOpNames.is_null()) {
-                    (true, _) => ConstraintKind::PrimaryKey,
-                    (_, true) => ConstraintKind::Unique,
-                    (_, false) => ConstraintKind::Exclusion,
-                };
-                names.extend(name(index.idxname).filter(|_| index.isconstraint).map(|name| (kind, name)));
-            }
-            T_AlterTableStmt => collect_names((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), names),
-            T_AlterTableCmd => collect_names((*tree.cast::<pg_sys::AlterTableCmd>()).def, names),
-            _ => {}
+            _ => false,
         }
     }
-}
-
-/// The kind of constraint that a node makes; `None` for a node that makes none, or one that has no name of its own.
-fn kind_of(node: pg_sys::ConstrType::Type) -> Option<ConstraintKind> {
-    use pg_sys::ConstrType::*;
-    Some(match node {
-        CONSTR_PRIMARY => ConstraintKind::PrimaryKey,
-        CONSTR_UNIQUE => ConstraintKind::Unique,
-        CONSTR_FOREIGN => ConstraintKind::ForeignKey,
-        CONSTR_CHECK => ConstraintKind::Check,
-        CONSTR_EXCLUSION => ConstraintKind::Exclusion,
-        _ => return None,
-    })
 }
 
 /// The tables and types from which the statement has dropped something, an index or a constraint for example. They are

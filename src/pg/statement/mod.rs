@@ -6,6 +6,7 @@
 pub mod collected;
 mod command;
 pub mod concurrent;
+mod constraint_names;
 pub mod intent;
 pub mod like;
 mod names;
