@@ -48,7 +48,7 @@ TOOLS = {
     ),
     "wagtail": Tool(
         ("django-admin", "migrate", "--skip-checks"),
-        at_least=150,
+        at_least=130,
         migrations="SELECT app || '.' || name FROM django_migrations ORDER BY id",
         noted_later=True,
         requirements=MIGRATIONS / "requirements.txt",
@@ -64,7 +64,7 @@ TOOLS = {
         migrations="SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
         " AND application_name LIKE '%.sql'",
     ),
-    "unleash": Tool(("node", "unleash.js"), at_least=300, migrations="SELECT name FROM migrations ORDER BY id"),
+    "unleash": Tool(("node", "unleash.js"), at_least=280, migrations="SELECT name FROM migrations ORDER BY id"),
     "graphile-worker": Tool(
         ("node", "graphile_worker.js"),
         at_least=18,
@@ -133,7 +133,8 @@ class History(tools.Migrations):
         levels = self.levels()
         on = dict.fromkeys(levels.keys() - DONE, "notice")
         self.set(mode="warn", named_constraint_kinds="unique, foreign key, check, exclusion", **on)
-        self.set(**dict.fromkeys(DONE, "off"), **self.no_limit())
+        ((tenant,),) = self.rows("SELECT truth.tenant_column()")
+        self.set(tenant_column=tenant, **dict.fromkeys(DONE, "off"), **self.no_limit())
         judge = Judge(self, on, levels)
         wire = Wire(self.cluster.directory / ".s.PGSQL.5432", judge.at_rest)
         try:

@@ -10,7 +10,7 @@ from wire import Statement
 NOW = "SELECT rule, relid, schema_name, table_name, object_name, ids, definition, at_statement FROM truth.now"
 # Where the tools note their migrations. The queries leave some of these tables out altogether, the rules each in part.
 MIGRATION_TABLES = {"alembic_version", "django_migrations", "migrations"}
-NAMED = r"(?<!drop )(?<!rename )(?<!validate )(?<!alter )constraint\s+\"?{0}\"?(?!\w)|using\s+index\s+\"?{0}\"?(?!\w)"
+NAMED = r"((?<!drop )(?<!rename )(?<!validate )(?<!alter )constraint|using\s+index)\s+\"?{}(?!\w)"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class Known:
 
 
 def is_named(found, sql):
-    return re.search(NAMED.format(re.escape(found.name)), sql, re.IGNORECASE) is not None
+    """The statement gives the constraint its name, which PostgreSQL cuts at 63 bytes."""
+    name = re.escape(found.name) + (r"\w*" if len(found.name.encode()) == 63 else "")
+    return re.search(NAMED.format(name), sql, re.IGNORECASE) is not None
 
 
 @dataclass
