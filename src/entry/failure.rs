@@ -4,6 +4,7 @@ use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
+use crate::pg::backend::BlockOfCaller;
 use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, report_of};
 use crate::pg::guc;
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
@@ -19,9 +20,11 @@ pub fn is_on() -> bool {
 /// Returns the error to be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure
 /// inside of the checks. In mode `warn` a failure is a warning, and the statement goes on.
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
+    let block_of_caller = BlockOfCaller::remember();
     // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
     // in Rust's own memory. After an error it is deleted here as well.
     let outcome = catch_in_subtransaction(|| unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) });
+    drop(block_of_caller);
     match outcome {
         Ok(reports) => report::send_all_but_error(&reports),
         Err(caught) => {

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::exemptions::is_exempt;
-use crate::facts::Relation;
+use crate::facts::{AttrNumber, Relation};
+use crate::predicates::tables;
 use crate::rule::{Context, Finding, Object, Rule, Target};
 
 /// The tables that a table inherits from, directly and indirectly, in one state. They are read only if they are asked
@@ -20,15 +21,25 @@ impl<'a> Ancestors<'a> {
         Self { table, context, all: OnceCell::new() }
     }
 
-    /// Whether what a rule has found in something that the table inherits is reported for one of its ancestors. An exempt
-    /// ancestor is not reported, and neither is one that was there before the transaction which has made the table.
+    /// Whether one of the ancestors answers for something that the table inherits and in which a rule has found a
+    /// violation: the ancestor is reported for it, or the rule has found it fine there, as it does with the columns by
+    /// which a table is partitioned. An exempt ancestor answers for nothing, and neither does one that was there before the
+    /// transaction which has made the table.
     pub fn answer_for(&self, rule: &Rule, finding: &Finding) -> bool {
+        let place = place(finding, self.table);
         let mut findings = Vec::new();
         self.all.get_or_init(|| self.read()).iter().any(|ancestor| {
+            if !place.iter().all(|name| ancestor.columns.iter().any(|column| column.name == *name)) {
+                return false;
+            }
             findings.clear();
             rule.check.run(Target::Relation(ancestor), self.context, &mut findings);
-            let is_same = |other: &Finding| place(other, ancestor) == place(finding, self.table);
-            findings.iter().any(|other| !other.baseline_only && is_same(other))
+            let mut at_place = findings.iter().filter(|other| self::place(other, ancestor) == place).peekable();
+            match at_place.peek() {
+                Some(_) => at_place.any(|other| !other.is_left_to_parent()),
+                // Not every rule checks tables of these kinds.
+                None => tables::is_local_table(ancestor) && !tables::is_migration_table(ancestor, self.context),
+            }
         })
     }
 
@@ -51,24 +62,18 @@ impl<'a> Ancestors<'a> {
     }
 }
 
-/// The part of a relation that a finding is about, by the names of its columns: these are the same in a table and in its
-/// children.
-fn place(finding: &Finding, relation: &Relation) -> (u8, Vec<String>) {
-    match &finding.object {
-        Object::Relation => (0, Vec::new()),
-        Object::Column { name, .. } => (1, vec![name.clone()]),
+/// The names of the columns that a finding is about: these are the same in a table and in its children. Empty for a finding
+/// about the table as a whole.
+fn place(finding: &Finding, relation: &Relation) -> Vec<String> {
+    let numbers: Vec<AttrNumber> = match &finding.object {
+        Object::Relation => Vec::new(),
+        Object::Column { number, .. } => vec![*number],
         Object::Constraint { .. } => {
-            let columns = finding.find_constraint(relation).map(|constraint| constraint.columns.as_slice());
-            (2, relation.column_names(columns.unwrap_or_default()))
+            finding.find_constraint(relation).map(|constraint| constraint.columns.clone()).unwrap_or_default()
         }
         Object::Index { .. } => {
-            let index = finding.find_index(relation);
-            (
-                3,
-                index.map_or(Vec::new(), |index| {
-                    relation.column_names(&index.key.iter().flatten().copied().collect::<Vec<_>>())
-                }),
-            )
+            finding.find_index(relation).map(|index| index.key.iter().flatten().copied().collect()).unwrap_or_default()
         }
-    }
+    };
+    relation.column_names(&numbers)
 }

@@ -1,5 +1,7 @@
 //! The state of the backend: its transaction, its current command, its roles.
 
+use std::cell::Cell;
+
 use pgrx::pg_sys;
 
 use super::text;
@@ -37,11 +39,31 @@ pub fn nest_level() -> i32 {
     unsafe { pg_sys::GetCurrentTransactionNestLevel() }
 }
 
+thread_local! {
+    /// While the checks run in a subtransaction of their own: whether a transaction block was open around it.
+    static BLOCK_AROUND_CHECKS: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
 /// Whether a transaction block is open: begun by BEGIN, or by a message with several statements. In the pre-commit
 /// callback only BEGIN counts, as PostgreSQL has closed the implicit block of a message by then.
 pub fn in_transaction_block() -> bool {
     // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::IsTransactionBlock() }
+    BLOCK_AROUND_CHECKS.get().unwrap_or_else(|| unsafe { pg_sys::IsTransactionBlock() })
+}
+
+/// While this lives, [`in_transaction_block`] answers as it does now, also in a subtransaction that is begun meanwhile.
+pub struct BlockOfCaller(Option<bool>);
+
+impl BlockOfCaller {
+    pub fn remember() -> Self {
+        Self(BLOCK_AROUND_CHECKS.replace(Some(in_transaction_block())))
+    }
+}
+
+impl Drop for BlockOfCaller {
+    fn drop(&mut self) {
+        BLOCK_AROUND_CHECKS.set(self.0);
+    }
 }
 
 /// When the client's current command began, in microseconds since 2000-01-01 (`statement_timestamp()`). It tells one

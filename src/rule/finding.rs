@@ -65,7 +65,7 @@ impl Definition {
     }
 
     fn of_index(index: &Index) -> Self {
-        Self::of((&index.key, &index.predicate, index.unique, &index.definition))
+        Self::of((&index.key, index.unique, index.definition.access_method))
     }
 }
 
@@ -167,6 +167,11 @@ impl Finding {
     /// Never reported: see [`Finding::baseline_only`].
     pub fn for_baseline(self) -> Self {
         Self { baseline_only: true, ..self }
+    }
+
+    /// Whether it is not reported because it is on the parent.
+    pub fn is_left_to_parent(&self) -> bool {
+        self.baseline_only && self.inherited
     }
 
     /// Reported on the parent of the relation, if it is `inherited`.

@@ -75,10 +75,6 @@ def drop_with_checks_pending(guard, *ending):
     guard.refuses(BAD, adds=ADDS)
 
 
-def test_dropped_with_checks_pending(guard):
-    drop_with_checks_pending(guard, "COMMIT")
-
-
 def test_dropped_and_created_with_checks_pending(guard):
     drop_with_checks_pending(guard, "CREATE EXTENSION pg_guardrail", "COMMIT")
 

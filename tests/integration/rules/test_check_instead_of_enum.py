@@ -28,11 +28,12 @@ class TestCheckInsteadOfEnum(RuleTest):
         ("collation", "", "CREATE TABLE x (s text CONSTRAINT ck CHECK (s COLLATE \"C\" IN ('a', 'b')))", "x.ck"),
         ("longest_label", "", f"CREATE TABLE x (s text CONSTRAINT ck CHECK (s IN ('a', '{LONGEST}')))", "x.ck"),
         ("childs_own", T, "CREATE TABLE x (CONSTRAINT ck CHECK (status IN ('a', 'b'))) INHERITS (t)", "x.ck"),
-        ("like", T, "CREATE TABLE x (LIKE t INCLUDING CONSTRAINTS)", "x.ck_old"),
         ("partitioned", "", EV, "ev.ck"),
         ("own_of_partition", "CREATE TABLE ev (s text) PARTITION BY LIST (s)",
          "CREATE TABLE ev1 PARTITION OF ev (CONSTRAINT ck CHECK (s IN ('a', 'b'))) DEFAULT", "ev1.ck"),
     ]  # fmt: skip
+
+    bad_like = [("like", T, "CREATE TABLE x (LIKE t INCLUDING CONSTRAINTS)", "x.ck_old")]
 
     good = [
         ("enum", "CREATE TYPE e AS ENUM ('a', 'b')", "CREATE TABLE x (s e)"),

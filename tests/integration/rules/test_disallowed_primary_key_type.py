@@ -32,9 +32,10 @@ class TestDisallowedPrimaryKeyType(RuleTest):
         ("using_index", f"{PLAIN}; CREATE UNIQUE INDEX ix ON plain (id)", "ALTER TABLE plain ADD PRIMARY KEY USING INDEX ix", "plain.id"),
         ("retyped", FINE, "ALTER TABLE fine ALTER id TYPE int", "fine.id"),
         ("legacy_retyped", LEGACY, "ALTER TABLE legacy ALTER id TYPE numeric", "legacy.id"),
-        ("like", LEGACY, "CREATE TABLE t (LIKE legacy INCLUDING INDEXES)", "t.id"),
         ("partitioned", "", "CREATE TABLE t (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)", "t.id"),
     ]  # fmt: skip
+
+    bad_like = [("like", LEGACY, "CREATE TABLE t (LIKE legacy INCLUDING INDEXES)", "t.id")]
 
     good = [
         ("bigint", "", "CREATE TABLE t (id int8 PRIMARY KEY)"),

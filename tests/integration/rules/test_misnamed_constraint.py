@@ -16,6 +16,7 @@ class TestMisnamedConstraint(RuleTest):
     refused_at = "commit"
 
     bad = [
+        ("another_under_an_old_name", OLD, 'ALTER TABLE t DROP CONSTRAINT "Old", ADD CONSTRAINT "Old" UNIQUE (b)', "t.Old"),
         ("primary_key", "", "CREATE TABLE t (a int CONSTRAINT t_pk PRIMARY KEY)", "t.t_pk"),
         ("primary_key_with_more", "", "CREATE TABLE t (a int CONSTRAINT pk_t_a PRIMARY KEY)", "t.pk_t_a"),
         ("unique", T, "ALTER TABLE t ADD CONSTRAINT pk_t_a UNIQUE (a)", "t.pk_t_a"),
@@ -44,7 +45,7 @@ class TestMisnamedConstraint(RuleTest):
         ("legacy_to_good", OLD, 'ALTER TABLE t RENAME CONSTRAINT "Old" TO uq_t_a'),
         ("table_renamed", T + "; ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (a)",
          ["ALTER TABLE t RENAME TO u", "ALTER TABLE u ADD d int", "ALTER TABLE u ALTER a TYPE bigint"]),
-        ("replaced_under_its_name", OLD, 'ALTER TABLE t DROP CONSTRAINT "Old", ADD CONSTRAINT "Old" UNIQUE (b)'),
+        ("replaced_under_its_name", OLD, 'ALTER TABLE t DROP CONSTRAINT "Old", ADD CONSTRAINT "Old" UNIQUE (a)'),
         ("partition", EV + "; ALTER TABLE ev ADD CONSTRAINT x CHECK (a > 0), ADD CONSTRAINT y PRIMARY KEY (a)",
          "CREATE TABLE ev2 PARTITION OF ev FOR VALUES FROM (1) TO (2)"),
         ("partitions", EV, "ALTER TABLE ev ADD CONSTRAINT pk_ev PRIMARY KEY (a)"),

@@ -44,7 +44,6 @@ class TestUnnamedConstraint(RuleTest):
         ("add_column_unique", PLAIN, "ALTER TABLE plain ADD c int UNIQUE", "plain.plain_c_key"),
         ("add_column_check", PLAIN, "ALTER TABLE plain ADD c int CHECK (c > 0)", "plain.plain_c_check"),
         ("add_column_fk", PLAIN, "ALTER TABLE plain ADD c bigint REFERENCES customers", "plain.plain_c_fkey"),
-        ("like_indexes", KEYED, "CREATE TABLE t (LIKE keyed INCLUDING INDEXES)", ["t.t_pkey", "t.t_code_key"]),
         ("one_of_many", LEGACY, "ALTER TABLE legacy ADD UNIQUE (age)", "legacy.legacy_age_key"),
         (
             "named_and_not",
@@ -77,6 +76,8 @@ class TestUnnamedConstraint(RuleTest):
             "ev.ev_pkey",
         ),
     ]
+
+    bad_like = [("indexes", KEYED, "CREATE TABLE t (LIKE keyed INCLUDING INDEXES)", ["t.t_pkey", "t.t_code_key"])]
 
     good = [
         (

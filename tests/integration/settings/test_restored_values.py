@@ -75,8 +75,8 @@ PLACES = ["DATABASE {dbname}", "ROLE stranger", "ROLE stranger IN DATABASE {dbna
 def logged(late_cluster):
     """Gives a function that counts the warnings in the server's log since the test began. The log has those, too, that
     come before a client listens."""
-    before = len(late_cluster.log.read_text())
-    lines = lambda: late_cluster.log.read_text()[before:].splitlines()  # noqa: E731
+    before = len(late_cluster.log.read_text(errors="replace"))
+    lines = lambda: late_cluster.log.read_text(errors="replace")[before:].splitlines()  # noqa: E731
     yield lambda words: len([line for line in lines() if "WARNING:" in line and words in line])
 
 
@@ -138,9 +138,9 @@ def test_a_bad_value_that_a_preloaded_library_meets(preloaded_guard):
         stored = f"setdatabase = (SELECT oid FROM pg_database WHERE datname = '{guard.dbname}')"
         bad = "setconfig || ARRAY['guardrail.unnamed_constraint=quiet', 'guardrail.exempt_tables=(open']"
         admin.execute(f"UPDATE pg_db_role_setting SET setconfig = {bad} WHERE {stored}")
-    before = len(log.read_text())
+    before = len(log.read_text(errors="replace"))
     assert str(guard.session.expect_refusal(BAD)) == ADDS
-    told = log.read_text()[before:]
+    told = log.read_text(errors="replace")[before:]
     assert [told.count(f'WARNING:  invalid value for parameter "guardrail.{setting}') for setting in
             ("unnamed_constraint", "exempt_tables")] == [1, 1]  # fmt: skip
 

@@ -76,26 +76,26 @@ def test_many_unnamed_constraints(guard, session, mode):
     guard.configure(mode=mode, **{UN: "error"})
     session = guard.session
     session.run(TIMEOUT)
-    keys = listed("FOREIGN KEY (a) REFERENCES customers", 200)
+    keys = listed("FOREIGN KEY (a) REFERENCES customers", 150)
     try:
-        session.run(f"CREATE TABLE t (a bigint, {listed('CHECK (a > {n})', 1000)}, {keys})")
+        session.run(f"CREATE TABLE t (a bigint, {listed('CHECK (a > {n})', 600)}, {keys})")
     except psycopg.Error as error:
         assert mode == "enforce" and error.sqlstate == "42R01", error
     found = fixes(session, UN)
-    assert len(found) == 1200
+    assert len(found) == 750
     names = {fix.split("ADD CONSTRAINT " if mode == "enforce" else " TO ")[1].split()[0] for fix in found}
-    assert len(names) == 1200
-    assert {"ck_t_a", "ck_t_a_1000", "fk_t_a", "fk_t_a_200"} <= {name.rstrip(";") for name in names}
+    assert len(names) == 750
+    assert {"ck_t_a", "ck_t_a_600", "fk_t_a", "fk_t_a_150"} <= {name.rstrip(";") for name in names}
 
 
 def test_many_equal_indexes(guard, session):
-    guard.prepare("CREATE TABLE p (a int, b int)", *repeated("CREATE INDEX i_%s ON p (a)", 500))
+    guard.prepare("CREATE TABLE p (a int, b int)", *repeated("CREATE INDEX i_%s ON p (a)", 250))
     guard.prepare(*repeated("CREATE INDEX j_%s ON p (a, b)", 100))
     session.run("CREATE TABLE t (LIKE p INCLUDING INDEXES)")
     rules = "SELECT rule, count(*) FROM guardrail.last_violations() WHERE rule ~ 'index$' GROUP BY rule ORDER BY 1"
-    assert session.rows(rules) == [("duplicate_index", 598), ("misnamed_index", 600), ("redundant_index", 500)]
+    assert session.rows(rules) == [("duplicate_index", 348), ("misnamed_index", 350), ("redundant_index", 250)]
     names = {fix.split(" TO ")[1] for fix in fixes(session, "misnamed_index")}
-    assert len(names) == 600
+    assert len(names) == 350
 
 
 def test_long_fixes_are_left_out_together(guard, session):

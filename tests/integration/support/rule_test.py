@@ -40,6 +40,8 @@ class RuleTest:
     # (id, setup, statements, violations): the last statement is refused for exactly these violations. Several statements
     # are one transaction.
     bad = []
+    # The same for what LIKE copies, which is refused at the commit.
+    bad_like = []
     # (id, setup, statements): the statements pass without a message.
     good = []
     # (statements, violations): within a transaction the last statement is refused at once.
@@ -68,6 +70,11 @@ class RuleTest:
             guard.refuses_at_commit(*statements, adds=adds)
         else:
             guard.refuses_in_transaction(*statements, adds=adds)
+
+    def test_bad_like(self, guard, setup, statements, violations):
+        adds = cases.with_rule(self.rule, violations)
+        self.prepare(guard, setup).refuses(*statements, adds=adds)
+        guard.refuses_at_commit(*statements, adds=adds)
 
     def test_good(self, guard, setup, statements):
         self.prepare(guard, setup).passes(*statements)
@@ -111,6 +118,7 @@ class RuleTest:
         afterwards = [with_part_of_hint(*case) for case in cls.fixes]
         return {
             "test_bad": ("setup, statements, violations", [with_list(*case) for case in cls.bad]),
+            "test_bad_like": ("setup, statements, violations", [with_list(*case) for case in cls.bad_like]),
             "test_good": ("setup, statements", [with_list(*case) for case in cls.good]),
             "test_refused_at_once": ("", cls.refused_at_once),
             "test_exempt": ("", cls.exempt),
