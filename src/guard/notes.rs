@@ -9,13 +9,18 @@ use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits};
 
 /// Notes an object that was made or changed, for the statement that does it.
 pub fn object_changed(catalog: Oid, object: Oid) {
-    if [PgClass::CATALOG, PgConstraint::CATALOG, PgInherits::CATALOG].contains(&catalog) {
+    let is_relevant = [PgClass::CATALOG, PgConstraint::CATALOG, PgInherits::CATALOG].contains(&catalog);
+    if is_relevant && !backend::in_extension_script() {
         session::with(|session| session.frames.note(catalog, object));
     }
 }
 
 /// Notes a relation that was made. Where no statement does it that event triggers see, it is checked at the commit.
 pub fn relation_made(relation: Oid) {
+    // What the script of an extension makes is not the user's.
+    if backend::in_extension_script() {
+        return;
+    }
     let is_seen = session::with(|session| session.frames.note(PgClass::CATALOG, relation));
     if !is_seen && event_triggers::fire() && settings_unless_exempt().is_some() {
         let (since, nest_level) = (backend::command_id(), backend::nest_level());
