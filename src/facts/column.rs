@@ -1,6 +1,6 @@
 //! Columns of relations.
 
-use super::{AttrNumber, DataType, oids};
+use super::{AttrNumber, DataType, Oid, oids};
 
 /// A column of a table, an attribute of a composite type, or the value of a domain.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,6 +9,8 @@ pub struct Column {
     pub number: AttrNumber,
     pub name: String,
     pub data_type: DataType,
+    /// `pg_attribute.attcollation`; 0 for a type without collations.
+    pub collation: Oid,
 
     // What fills it.
     pub not_null: bool,

@@ -118,8 +118,6 @@ pub struct KeyComparison {
     pub operator: Oid,
     /// The collation of the comparison; 0 where it has none.
     pub collation: Oid,
-    /// The collation of the column, which an index over it has as well if none is written.
-    pub column_collation: Oid,
     /// A function converts the column first, so that no index over the column itself can be used.
     pub converts: bool,
 }

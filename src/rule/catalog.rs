@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::facts::{
-    AttrNumber, BaseType, CheckShape, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
+    AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape,
 };
 use crate::settings::parse::patterns::Patterns;
@@ -34,7 +34,7 @@ pub trait Catalog {
     /// For each column of a table that is part of an enforced foreign key, the table and the column that it references.
     fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))>;
     /// How PostgreSQL compares a column of a table's foreign key, the one at this position of the key.
-    fn key_comparison(&self, table: Oid, column: AttrNumber, key: &ForeignKey, at: usize) -> KeyComparison;
+    fn key_comparison(&self, column: &Column, key: &ForeignKey, at: usize) -> KeyComparison;
     /// Whether an index with this operator class can search with an operator.
     fn can_search(&self, operator_class: Oid, operator: Oid) -> bool;
     /// Whether a table or type was there before this transaction began.

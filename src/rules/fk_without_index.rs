@@ -163,8 +163,8 @@ fn is_searched(at: usize, index: &Index, constraint: &Constraint, relation: &Rel
         return true;
     }
     let catalog = context.catalog;
-    let KeyComparison { operator, collation, converts, .. } =
-        catalog.key_comparison(relation.oid, constraint.columns[position], key, position);
+    let Some(column) = relation.column(constraint.columns[position]) else { return false };
+    let KeyComparison { operator, collation, converts } = catalog.key_comparison(column, key, position);
     let of_index = |list: &[u32]| list.get(at).copied().unwrap_or_default();
     let own_collation = of_index(&index.definition.collations);
     !converts
@@ -201,7 +201,7 @@ struct Element {
 fn index_element(column: &Column, key: &ForeignKey, at: usize, context: &FixContext<'_>) -> Element {
     let (relation, catalog) = (context.relation, context.base.catalog);
     let name = sql::quote(&column.name);
-    let comparison = catalog.key_comparison(relation.oid, column.number, key, at);
+    let comparison = catalog.key_comparison(column, key, at);
     let is_period = key.period && at + 1 == key.referenced_columns.len();
     let default_class = catalog.default_operator_class(column.data_type.oid);
     if !is_period && (comparison.converts || !catalog.can_search(default_class, comparison.operator)) {
@@ -210,7 +210,7 @@ fn index_element(column: &Column, key: &ForeignKey, at: usize, context: &FixCont
         let change = format!("{}ALTER COLUMN {name} TYPE {data_type}; ", fix::alter(relation));
         return Element { change, sql: name };
     }
-    let needs_collation = comparison.collation != 0 && comparison.collation != comparison.column_collation;
+    let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
     let sql = match needs_collation {
         true => format!("{name} COLLATE {}", catalog.collation_sql(comparison.collation)),
         false => name,

@@ -166,8 +166,8 @@ impl Catalog for FakeCatalog {
         of_table.map(|[own, referenced]| (own.1, *referenced)).collect()
     }
 
-    fn key_comparison(&self, _: Oid, column: AttrNumber, _: &ForeignKey, _: usize) -> KeyComparison {
-        self.comparisons.get(&column).copied().unwrap_or_default()
+    fn key_comparison(&self, column: &Column, _: &ForeignKey, _: usize) -> KeyComparison {
+        self.comparisons.get(&column.number).copied().unwrap_or_default()
     }
 
     fn can_search(&self, operator_class: Oid, operator: Oid) -> bool {

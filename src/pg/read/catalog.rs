@@ -14,7 +14,7 @@ use super::{
     type_structure, written_tables,
 };
 use crate::facts::{
-    AttrNumber, BaseType, CheckShape, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
+    AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape,
 };
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgInherits, PgType, index};
@@ -94,8 +94,8 @@ impl Catalog for Reader {
         references
     }
 
-    fn key_comparison(&self, table: Oid, column: AttrNumber, key: &ForeignKey, at: usize) -> KeyComparison {
-        comparison::key_comparison(self, table, column, key, at)
+    fn key_comparison(&self, column: &Column, key: &ForeignKey, at: usize) -> KeyComparison {
+        comparison::key_comparison(self, column, key, at)
     }
 
     fn can_search(&self, operator_class: Oid, operator: Oid) -> bool {

@@ -3,7 +3,7 @@
 use pgrx::pg_sys;
 
 use super::reader::Reader;
-use crate::facts::{AttrNumber, ForeignKey, ImplicitCast, KeyComparison, Oid, oids};
+use crate::facts::{Column, ForeignKey, ImplicitCast, KeyComparison, Oid, oids};
 use crate::pg::scan::schema::{PgAmop, PgAttribute, PgCast, PgCollation, PgOpclass, PgOperator, PgType, index};
 use crate::pg::scan::{Key, Row, find};
 use crate::rule::Catalog;
@@ -11,35 +11,36 @@ use crate::rule::Catalog;
 /// How PostgreSQL's own query compares a column of a foreign key, the one at this position, when it looks for the rows
 /// that refer to a deleted or changed row: `… WHERE $1 = column`, with the operator that the constraint stores and the
 /// conversions that this operator needs.
-pub fn key_comparison(reader: &Reader, table: Oid, column: AttrNumber, key: &ForeignKey, at: usize) -> KeyComparison {
-    let facts = |row: &Row<PgAttribute>| (row.oid(PgAttribute::atttypid), row.oid(PgAttribute::attcollation));
+pub fn key_comparison(reader: &Reader, column: &Column, key: &ForeignKey, at: usize) -> KeyComparison {
     let operator = key.operators.get(at).copied().unwrap_or_default();
     let operands = |row: &Row<PgOperator>| (row.oid(PgOperator::oprcom), row.oid(PgOperator::oprright));
     let key_of_operator = [(PgOperator::oid, Key::Oid(operator))];
     let (commutator, operand) =
         find(reader.snapshot(), index::OPERATOR_OID, &key_of_operator, operands).unwrap_or_default();
-    let (data_type, own_collation) = reader.find_column(table, column, facts).unwrap_or_default();
-    let referenced = key.referenced_columns.get(at).copied().unwrap_or_default();
-    let referenced = reader.find_column(key.referenced_table, referenced, facts).unwrap_or_default();
     KeyComparison {
         operator: commutator,
-        collation: collation_of_comparison(reader, own_collation, referenced),
-        column_collation: own_collation,
-        converts: !is_taken_as_it_is(reader, data_type, operand),
+        collation: collation_of_comparison(reader, column.collation, key, at),
+        converts: !is_taken_as_it_is(reader, column.data_type.oid, operand),
     }
 }
 
 /// The collation of `$1 = column`, where `$1` is a parameter of the referenced column's type; 0 where it has none or
-/// where the collations of both sides contradict each other.
-fn collation_of_comparison(reader: &Reader, own: Oid, (referenced_type, referenced): (Oid, Oid)) -> Oid {
+/// where the collations of both sides contradict each other. `own` is the collation of the column.
+fn collation_of_comparison(reader: &Reader, own: Oid, key: &ForeignKey, at: usize) -> Oid {
+    if own == 0 {
+        return 0;
+    }
+    let facts = |row: &Row<PgAttribute>| (row.oid(PgAttribute::atttypid), row.oid(PgAttribute::attcollation));
+    let referenced = key.referenced_columns.get(at).copied().unwrap_or_default();
+    let (referenced_type, referenced) = reader.find_column(key.referenced_table, referenced, facts).unwrap_or_default();
+    if referenced == 0 || own == referenced {
+        return own;
+    }
     let is_deterministic = |collation: Oid| {
         let key = [(PgCollation::oid, Key::Oid(collation))];
         let read = |row: &Row<PgCollation>| row.bool(PgCollation::collisdeterministic, true);
         find(reader.snapshot(), index::COLLATION_OID, &key, read).unwrap_or(true)
     };
-    if own == 0 || referenced == 0 || own == referenced {
-        return own;
-    }
     // PostgreSQL adds a COLLATE to the query for this case alone.
     if !is_deterministic(referenced) {
         return referenced;

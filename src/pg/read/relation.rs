@@ -74,6 +74,7 @@ impl Reader {
                 number: row.i16(PgAttribute::attnum),
                 name: row.name(PgAttribute::attname),
                 data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), component_types: [].into() },
+                collation: row.oid(PgAttribute::attcollation),
                 not_null: row.bool(PgAttribute::attnotnull, false),
                 has_default: identity || row.bool(PgAttribute::atthasdef, false),
                 identity,

@@ -188,6 +188,7 @@ pub mod index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
             NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,
             PROC_OID => pg_sys::SysCacheIdentifier::PROCOID,
+            EVENT_TRIGGER_NAME => pg_sys::SysCacheIdentifier::EVENTTRIGGERNAME,
             TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
             CONSTRAINT_OID => pg_sys::SysCacheIdentifier::CONSTROID,

@@ -76,7 +76,7 @@ unsafe fn predict_key(
                 key.push(Some(column.number));
                 operator_class = operator_class_of(create, element, column, method);
                 collation = match element.collation.is_null() {
-                    true => collation_of_column(table.oid, column.number),
+                    true => column.collation,
                     false => pg_sys::get_collation_oid(element.collation, true).to_u32(),
                 };
             }
@@ -131,14 +131,6 @@ unsafe fn operator_class_of(
         }
     };
     operator_class.to_u32()
-}
-
-/// The oid of a column's collation; 0 if its type has none.
-fn collation_of_column(table: Oid, column: AttrNumber) -> Oid {
-    let (mut data_type, mut modifier, mut collation) = (pg_sys::InvalidOid, -1, pg_sys::InvalidOid);
-    // SAFETY: the column has just been read, so it exists. The results are written to the variables above.
-    unsafe { pg_sys::get_atttypetypmodcoll(table.into(), column, &mut data_type, &mut modifier, &mut collation) };
-    collation.to_u32()
 }
 
 /// The name that PostgreSQL will choose for an index without a name. For an expression, PostgreSQL may choose another
