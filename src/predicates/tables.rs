@@ -3,7 +3,7 @@
 use crate::facts::{AttrNumber, Column, Constraint, Index, QualifiedName, Relation, RelationKind};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::nulls::may_be_null;
-use crate::rule::{Catalog, Context};
+use crate::rule::{Catalog, Context, Finding};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 
 /// Whether a relation is an ordinary or partitioned table. PostgreSQL stores their rows itself and can enforce keys and
@@ -21,6 +21,13 @@ pub fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) ->
 /// looks like.
 pub fn is_migration_table(relation: &Relation, context: &Context<'_>) -> bool {
     relation.kind.is_table() && is_migration_table_name(&relation.name, context)
+}
+
+/// Removes what a rule has found in a migration table. This is asked last, as a rule finds nothing in most tables.
+pub fn leave_out_migration_table(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !findings.is_empty() && is_migration_table(relation, context) {
+        findings.clear();
+    }
 }
 
 /// Whether a table with this name is a migration table.

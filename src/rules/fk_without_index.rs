@@ -96,9 +96,6 @@ pub static FK_INDEX_MAY_FOLLOW: TextOption<bool> = TextOption {
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_migration_table(relation, context) {
-        return;
-    }
     let index_may_follow = *context.option(&FK_INDEX_MAY_FOLLOW) && !context.catalog.in_transaction_block();
     // PostgreSQL checks nothing for a key that is not enforced, and so needs no index.
     for constraint in tables::foreign_keys(relation).filter(|constraint| constraint.enforced) {
@@ -118,6 +115,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             findings.push(Finding::constraint(constraint, message).with_alias(alias).with_max_level(max_level));
         }
     }
+    tables::leave_out_migration_table(relation, context, findings);
 }
 
 /// Whether an index supports a foreign key.

@@ -44,9 +44,6 @@ COMMIT;",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_migration_table(relation, context) {
-        return;
-    }
     let allowed = context.option(&FK_ON_DELETE_ACTIONS);
     for constraint in &relation.constraints {
         let Some(key) = &constraint.foreign_key else { continue };
@@ -60,6 +57,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let message = format!("{} {problem}", subjects::describe_constraint(constraint, relation));
         findings.push(Finding::constraint(constraint, message).with_cause(key.on_delete.words()));
     }
+    tables::leave_out_migration_table(relation, context, findings);
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {

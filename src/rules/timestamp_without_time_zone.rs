@@ -46,9 +46,6 @@ const WITHOUT_TIME_ZONE: &str = "timestamp without time zone";
 const WITH_TIME_ZONE: &str = "timestamp with time zone";
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_migration_table(relation, context) {
-        return;
-    }
     for column in relation.columns.iter().filter(|column| column.data_type.contains(oids::TIMESTAMP)) {
         let verb = match relation.kind {
             RelationKind::Domain => "is over",
@@ -59,6 +56,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         let message = format!("{subject} {verb} {WITHOUT_TIME_ZONE}");
         findings.push(Finding::column(column, message).with_data_type(column.data_type.oid));
     }
+    tables::leave_out_migration_table(relation, context, findings);
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {

@@ -43,9 +43,6 @@ constraint.",
 };
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if tables::is_migration_table(relation, context) {
-        return;
-    }
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
         if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
@@ -54,6 +51,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             findings.push(Finding::constraint(constraint, String::new()).report_unless(constraint.inherited, message));
         }
     }
+    tables::leave_out_migration_table(relation, context, findings);
 }
 
 fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
