@@ -42,7 +42,12 @@ impl Touched {
         let constraints = frame.noted.iter().filter(|(catalog, _)| *catalog == PgConstraint::CATALOG);
         touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
-        for command in collected::commands() {
+        let mut commands = collected::commands();
+        if commands.len() > 1 {
+            // The sequence of a new column was given to it by the statement that makes the column.
+            commands.retain(|command| command.effect != Effect::ChangesOwningColumn);
+        }
+        for command in commands {
             touched.add_command(command, now, before, settings);
         }
         touched.add_noted(frame, now, before);
