@@ -5,8 +5,8 @@ use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
 use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, report_of};
-use crate::pg::guc;
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
+use crate::pg::{backend, guc};
 use crate::settings::Mode;
 
 /// Whether anything is checked at all (`guardrail.mode` is not off). It is asked before anything else, and costs next
@@ -21,7 +21,8 @@ pub fn is_on() -> bool {
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
     // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
     // in Rust's own memory. After an error it is deleted here as well.
-    let outcome = catch_in_subtransaction(|| unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) });
+    let work = || unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) };
+    let outcome = backend::keep_transaction_block(|| catch_in_subtransaction(work));
     match outcome {
         Ok(reports) => report::send_all_but_error(&reports),
         Err(caught) => {

@@ -1,5 +1,7 @@
 //! The state of the backend: its transaction, its current command, its roles.
 
+use std::cell::Cell;
+
 use pgrx::pg_sys;
 
 use super::text;
@@ -37,11 +39,29 @@ pub fn nest_level() -> i32 {
     unsafe { pg_sys::GetCurrentTransactionNestLevel() }
 }
 
+thread_local! {
+    /// What [`in_transaction_block`] answers while the checks run.
+    static BLOCK_AROUND_CHECKS: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
 /// Whether a transaction block is open: begun by BEGIN, or by a message with several statements. In the pre-commit
 /// callback only BEGIN counts, as PostgreSQL has closed the implicit block of a message by then.
 pub fn in_transaction_block() -> bool {
     // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::IsTransactionBlock() }
+    BLOCK_AROUND_CHECKS.get().unwrap_or_else(|| unsafe { pg_sys::IsTransactionBlock() })
+}
+
+/// Runs the checks, which begin a subtransaction. To PostgreSQL that is a transaction block as well, so whether there is
+/// one around it is asked before.
+pub fn keep_transaction_block<T>(checks: impl FnOnce() -> T) -> T {
+    struct Outer(Option<bool>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            BLOCK_AROUND_CHECKS.set(self.0);
+        }
+    }
+    let _outer = Outer(BLOCK_AROUND_CHECKS.replace(Some(in_transaction_block())));
+    checks()
 }
 
 /// When the client's current command began, in microseconds since 2000-01-01 (`statement_timestamp()`). It tells one
