@@ -11,7 +11,7 @@ use super::{deliver, session, settings_unless_exempt};
 use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::message::Report;
-use crate::pg::read::Reader;
+use crate::pg::read::{Reader, temporary};
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
 use crate::pg::{backend, guc};
 use crate::rule::{Moment, ObjectId, Violation};
@@ -197,8 +197,9 @@ fn remember_for_commit(
     frame: &Frame,
     judgement: &Judgement,
 ) {
-    let is_clean =
-        !backend::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
+    let has_no_violation =
+        |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
+    let is_clean = !backend::in_transaction_block() && after.is_none_or(has_no_violation);
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();
     session::with(|session| {

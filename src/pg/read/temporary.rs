@@ -1,6 +1,8 @@
 //! What a table loses with the session's temporary objects. They are dropped at the end of the session, or by DISCARD
 //! TEMP, for which PostgreSQL calls no event trigger.
 
+use std::borrow::Cow;
+
 use pgrx::pg_sys;
 
 use super::reader::Reader;
@@ -8,11 +10,16 @@ use crate::facts::{AttrNumber, Oid, Relation, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, PgProc, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
-/// Removes the columns, constraints and indexes that depend on a temporary object.
-pub fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
-    if !table.kind.is_table() || !session_has_temporary_objects() {
-        return;
+/// A table without the columns, constraints and indexes that depend on a temporary object.
+pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Relation> {
+    let mut kept = Cow::Borrowed(table);
+    if table.kind.is_table() && session_has_temporary_objects() {
+        remove_what_is_lost(kept.to_mut(), now);
     }
+    kept
+}
+
+fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     let mut columns: Vec<AttrNumber> = Vec::new();
     for reference in references(PgClass::CATALOG, table.oid, now) {
         if reference.depender_column != 0 && is_temporary(&reference, now) {
