@@ -25,6 +25,8 @@ pub struct CollectedCommand {
     pub effect: Effect,
     /// It may have changed the tables that inherit from the object, too.
     pub changes_children: bool,
+    /// It drops something that the tables which inherit from the object may keep as their own.
+    pub leaves_to_children: bool,
     /// The constraints that ALTER COLUMN TYPE has made anew, also those of other tables.
     pub remade_constraints: Vec<Oid>,
     /// The names that the command gives to constraints, with the constraints' kinds.
@@ -177,6 +179,11 @@ impl CollectedCommand {
         if kind == AT_ReAddConstraint {
             self.remade_constraints.push(made);
         }
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        let drops = [AT_DropColumn, AT_DropColumnRecurse, AT_DropConstraint, AT_DropConstraintRecurse];
+        #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+        let drops = [AT_DropColumn, AT_DropConstraint];
+        self.leaves_to_children |= drops.contains(&kind);
         let leaves_children_alone = [
             AT_AttachPartition,
             AT_DetachPartition,
