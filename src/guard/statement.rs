@@ -1,7 +1,7 @@
 //! The life of a statement: its start, what it drops, its end.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::frames::Frame;
@@ -11,7 +11,7 @@ use super::{deliver, session, settings_unless_exempt};
 use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::message::Report;
-use crate::pg::read::Reader;
+use crate::pg::read::{Reader, temporary};
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
 use crate::pg::{backend, guc};
 use crate::rule::{Moment, ObjectId, Violation};
@@ -132,6 +132,9 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
 fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement) {
     let now = judgement.now.clone();
     let before = LazyCell::new(|| Rc::new(now.before(frame.start)));
+    for table in touched.remade() {
+        follow_remade_constraints(table, &before, &now, &touched);
+    }
     while let Some((object, is_changed)) = touched.next() {
         let Some(mut after) = now.read(object) else {
             remember_for_commit(object, None, is_changed, frame, judgement);
@@ -180,6 +183,19 @@ fn written_parts(written: &Written, table: &Relation, touched: &Touched) -> Hash
     columns.chain(constraints.map(|constraint| ObjectId::Constraint(constraint.oid))).collect()
 }
 
+/// What is remembered until the commit of the constraints that PostgreSQL has made anew on its own is true of the new ones.
+fn follow_remade_constraints(table: ObjectAddress, before: &Reader, now: &Reader, touched: &Touched) {
+    let (Some(before), Some(after)) = (before.read(table), now.read(table)) else { return };
+    let old: HashMap<_, _> =
+        before.constraints.iter().map(|constraint| ((constraint.kind, &constraint.name), constraint.oid)).collect();
+    for constraint in after.constraints.iter().filter(|constraint| !touched.makes(constraint)) {
+        let old = old.get(&(constraint.kind, &constraint.name)).filter(|old| **old != constraint.oid);
+        if let Some(old) = old {
+            session::with(|session| session.constraint_remade(table, *old, constraint.oid));
+        }
+    }
+}
+
 /// Remembers until the commit which names PostgreSQL made up.
 fn note_made_up_names(relation: &Relation) {
     let is_made_up = |constraint: &&Constraint| constraint.name_origin == NameOrigin::MadeUp;
@@ -197,8 +213,9 @@ fn remember_for_commit(
     frame: &Frame,
     judgement: &Judgement,
 ) {
-    let is_clean =
-        !backend::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
+    let has_no_violation =
+        |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
+    let is_clean = !backend::in_transaction_block() && after.is_none_or(has_no_violation);
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();
     session::with(|session| {

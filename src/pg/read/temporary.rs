@@ -1,18 +1,26 @@
 //! What a table loses with the session's temporary objects. They are dropped at the end of the session, or by DISCARD
 //! TEMP, for which PostgreSQL calls no event trigger.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use pgrx::pg_sys;
 
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, PgProc, PgType, index};
-use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, PgType, index};
+use crate::pg::scan::{CatalogColumn, Key, scan};
 
-/// Removes the columns, constraints and indexes that depend on a temporary object.
-pub fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
-    if !table.kind.is_table() || !session_has_temporary_objects() {
-        return;
+/// A table without the columns, constraints and indexes that depend on a temporary object.
+pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Relation> {
+    let mut kept = Cow::Borrowed(table);
+    if table.kind.is_table() && session_has_temporary_objects() {
+        remove_what_is_lost(kept.to_mut(), now);
     }
+    kept
+}
+
+fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     let mut columns: Vec<AttrNumber> = Vec::new();
     for reference in references(PgClass::CATALOG, table.oid, now) {
         if reference.depender_column != 0 && is_temporary(&reference, now) {
@@ -88,31 +96,36 @@ fn references(catalog: Oid, object: Oid, now: &Reader) -> Vec<Reference> {
     references
 }
 
-/// Whether what is referred to is temporary: it stands in a temporary schema, or is a domain, an array or a range over
-/// something that does.
+/// Whether what is referred to is temporary: it stands in a temporary schema, or is a domain, an array, a function or the
+/// like that depends on something that does. A table that depends on it only loses a column.
 fn is_temporary(reference: &Reference, now: &Reader) -> bool {
-    if reference.object < oids::FIRST_USER_OID {
-        return false;
+    let mut known = BTreeSet::new();
+    let mut waiting = vec![(reference.catalog, reference.object)];
+    while let Some((catalog, object)) = waiting.pop() {
+        if object < oids::FIRST_USER_OID || !known.insert((catalog, object)) {
+            continue;
+        }
+        if now.schema_name(schema_of(catalog, object)).starts_with("pg_temp") {
+            return true;
+        }
+        if catalog == PgType::CATALOG {
+            let components = super::type_structure::component_types(now, object);
+            waiting.extend(components.iter().map(|component| (PgType::CATALOG, *component)));
+        }
+        if catalog != PgClass::CATALOG {
+            let references = references(catalog, object, now);
+            waiting.extend(references.iter().map(|reference| (reference.catalog, reference.object)));
+        }
     }
-    let is_in_temporary_schema = |schema: Oid| now.schema_name(schema).starts_with("pg_temp");
-    match reference.catalog {
-        PgClass::CATALOG => {
-            let schema = |row: &Row<PgClass>| row.oid(PgClass::relnamespace);
-            let key = [(PgClass::oid, Key::Oid(reference.object))];
-            find(now.snapshot(), index::CLASS_OID, &key, schema).is_some_and(is_in_temporary_schema)
-        }
-        PgProc::CATALOG => {
-            let schema = |row: &Row<PgProc>| row.oid(PgProc::pronamespace);
-            let key = [(PgProc::oid, Key::Oid(reference.object))];
-            find(now.snapshot(), index::PROC_OID, &key, schema).is_some_and(is_in_temporary_schema)
-        }
-        PgNamespace::CATALOG => is_in_temporary_schema(reference.object),
-        PgType::CATALOG => {
-            let schema = |oid: &Oid| now.find_type(*oid, |row| row.oid(PgType::typnamespace));
-            let components = super::type_structure::component_types(now, reference.object);
-            let mut types = std::iter::once(&reference.object).chain(components.iter());
-            types.any(|oid| schema(oid).is_some_and(is_in_temporary_schema))
-        }
-        _ => false,
+    false
+}
+
+/// The schema that an object stands in, or that it is; 0 for an object without a schema.
+fn schema_of(catalog: Oid, object: Oid) -> Oid {
+    if catalog == PgNamespace::CATALOG {
+        return object;
     }
+    let address = pg_sys::ObjectAddress { classId: catalog.into(), objectId: object.into(), objectSubId: 0 };
+    // SAFETY: a look-up in the catalog caches for an object that another depends on, so that it exists.
+    unsafe { pg_sys::get_object_namespace(&address).to_u32() }
 }

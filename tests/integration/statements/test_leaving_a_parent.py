@@ -49,6 +49,31 @@ def test_a_grandchild_of_an_unchecked_parent(guard):
     guard.refuses("ALTER TABLE y NO INHERIT x", adds=f"{TS} y.made")
 
 
+LEAVE_BEHIND = [
+    ("column", "ALTER TABLE ONLY attic.p DROP COLUMN made", "DROP COLUMN made", f"{TS} x.made"),
+    ("check", "ALTER TABLE ONLY attic.p DROP CONSTRAINT ck", "DROP CONSTRAINT ck", "check_instead_of_enum x.ck"),
+]
+
+
+@cases.parametrize("only, subcommand, added", LEAVE_BEHIND)
+def test_what_a_parent_leaves_to_its_children(guard, only, subcommand, added):
+    """The child keeps it where the parent alone loses it, or where it has written it, too."""
+    columns = f"({MADE}, kind text CONSTRAINT ck CHECK (kind IN ('a', 'b')))"
+    guard.prepare("CREATE SCHEMA attic", f"CREATE TABLE attic.p {columns}")
+    guard.check_only(added.split()[0]).configure(exempt_schemas="attic")
+    guard.prepare("CREATE TABLE x () INHERITS (attic.p)")
+    guard.refuses(only, adds=added)
+    guard.prepare("DROP TABLE x", f"CREATE TABLE x {columns} INHERITS (attic.p)", "CREATE TABLE attic.y () INHERITS (attic.p)")
+    guard.refuses(f"ALTER TABLE attic.p {subcommand}", adds=added)
+    guard.prepare("DROP TABLE x")
+    guard.passes(f"ALTER TABLE attic.p {subcommand}")
+
+
+def test_what_a_checked_parent_leaves_to_its_children(guard):
+    guard.prepare(f"CREATE TABLE p ({MADE})", "CREATE TABLE x () INHERITS (p)")
+    guard.passes("ALTER TABLE ONLY p DROP COLUMN made")
+
+
 def test_a_new_child_of_an_old_parent_that_leaves_at_once(guard):
     guard.prepare(f"CREATE TABLE p ({MADE})", f"CREATE TABLE ev {PARTITIONED}")
     guard.refuses_in_transaction(

@@ -22,6 +22,54 @@ def test_an_index_that_goes_with_it(guard, statements):
     guard.refuses_at_commit(CHILD, *statements, adds=f"{IX} c.fk")
 
 
+def keep_one_index(guard):
+    """A key with an index that stays and one that goes."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.passes_in_transaction(CHILD, "CREATE INDEX stays ON c (a)")
+    guard.passes("CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "CREATE INDEX ON c (a) INCLUDE (x)")
+
+
+@cases.parametrize("sql", [("at_once", "DROP INDEX stays"), ("concurrently", "DROP INDEX CONCURRENTLY stays")])
+def test_an_index_that_goes_with_it_stands_in_for_none(guard, sql):
+    keep_one_index(guard)
+    guard.refuses(sql, adds=f"{IX} c.fk")
+    guard.passes("CREATE INDEX too ON c (a)", sql)
+
+
+def test_an_index_that_goes_with_it_in_the_statement_that_makes_the_key(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    key = "CONSTRAINT fk REFERENCES customers ON DELETE CASCADE"
+    table = f"CREATE TABLE c (a bigint {key}, x pg_temp.d, CONSTRAINT k UNIQUE (a) INCLUDE (x))"
+    guard.refuses("CREATE DOMAIN pg_temp.d AS int", table, adds=f"{IX} c.fk")
+
+
+WAYS_OF_A_CHECK = [
+    ("function", ["CREATE FUNCTION pg_temp.f(text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "pg_temp.f(n)"),
+    ("operator", ["CREATE OPERATOR pg_temp.== (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)"],
+     "n OPERATOR(pg_temp.==) n"),
+    ("argument", ["CREATE DOMAIN pg_temp.d AS text", "CREATE FUNCTION f(text, pg_temp.d DEFAULT NULL) RETURNS bool "
+     "LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "f(n)"),
+    ("result", ["CREATE TYPE pg_temp.y AS (ok bool)", "CREATE FUNCTION f(text) RETURNS pg_temp.y "
+     "LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "(f(n)).ok"),
+    ("collation", ['CREATE COLLATION pg_temp.c FROM "C"'], "n COLLATE pg_temp.c < 'z'"),
+]  # fmt: skip
+
+
+@cases.parametrize("statements, condition", WAYS_OF_A_CHECK)
+def test_a_check_that_goes_with_it(guard, statements, condition):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("unbounded_string")
+    table = f"CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND {condition}))"
+    guard.refuses(*statements, table, adds="unbounded_string t.n")
+
+
+def test_a_check_that_stays(guard):
+    guard.check_only("unbounded_string")
+    function = "CREATE FUNCTION f(text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"
+    table = "CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(n)))"
+    guard.passes_in_transaction("CREATE TEMP TABLE y (a int)", function, table)
+
+
 def test_a_default_that_goes_with_it(guard):
     guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
     guard.check_only("missing_required_column").configure(required_columns='{"n": {"type": "bigint", "default": true}}')
