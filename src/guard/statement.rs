@@ -10,6 +10,7 @@ use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
 use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
+use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
@@ -75,10 +76,10 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
     let settings = settings_unless_exempt().filter(|_| !command.changes_no_definition());
     let Some(settings) = settings else {
-        session::with(|session| session.frames.hand_outward(frame.reported));
+        hand_outward(frame.reported());
         return Vec::new();
     };
-    let judgement = Judgement::begin(settings.clone()).without(frame.reported.clone());
+    let judgement = Judgement::begin(settings.clone()).without(frame.reported());
     if concurrent::is_concurrent(command) {
         return deliver(&check_once_more(&frame, judgement), &command.tag(), &settings);
     }
@@ -92,7 +93,7 @@ pub fn unseen_command_end(command: Command, subject: &str) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
     let Some(settings) = settings_unless_exempt() else { return Vec::new() };
     backend::advance_command();
-    let judgement = Judgement::begin(settings).without(frame.reported.clone());
+    let judgement = Judgement::begin(settings).without(frame.reported());
     let now = judgement.now.clone();
     let touched = Touched::noted(&frame, &now, &|| now.before(frame.start));
     finish(touched, &frame, judgement, subject)
@@ -103,8 +104,14 @@ fn finish(touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &s
     let settings = judgement.settings.clone();
     check_touched(touched, frame, &mut judgement);
     let (violations, reported) = judgement.finish();
-    session::with(|session| session.frames.hand_outward(reported));
+    hand_outward(reported);
     deliver(&violations, subject, &settings)
+}
+
+/// Tells the statement around the one that has just ended what was reported for it.
+fn hand_outward(reported: Vec<ViolationKey>) {
+    let nest_level = backend::nest_level();
+    session::with(|session| session.frames.hand_outward(reported, nest_level));
 }
 
 /// A CONCURRENTLY form was checked before it ran. While it waited for locks, others may have changed its tables, so they
@@ -144,7 +151,7 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
         let written = written.map(|written| written_parts(written, &after, &touched));
         let mut postponed = Vec::new();
-        let is_wanted = |key: &judge::ViolationKey| {
+        let is_wanted = |key: &ViolationKey| {
             let is_copied = written.as_ref().is_some_and(|written| !written.contains(&key.object));
             postponed.extend(is_copied.then(|| key.clone()));
             !is_copied

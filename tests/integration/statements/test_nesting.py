@@ -178,3 +178,22 @@ def test_a_long_transaction_of_many_savepoints(guard):
         guard.passes(f"SAVEPOINT s{number}", f"ALTER TABLE child ADD c{number} int")
     guard.passes("ROLLBACK TO s50", "RELEASE s0")
     guard.refuses("COMMIT", adds=f"{IX} child.fk")
+
+
+def test_a_refusal_inside_that_was_undone(guard):
+    """A function inside of a statement changes a table, is refused for it, and takes everything back."""
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    inside = """
+        BEGIN
+            ALTER TABLE z.x ALTER made TYPE timestamptz;
+            BEGIN
+                ALTER TABLE z.x ALTER made TYPE timestamp;
+            EXCEPTION WHEN SQLSTATE '42R01' THEN NULL;
+            END;
+            RAISE 'undone';
+        EXCEPTION WHEN raise_exception THEN NULL;
+        END"""
+    guard.prepare(function(inside), function("PERFORM public.f()", "g", "IMMUTABLE"))
+    tables = "CREATE TABLE x (made timestamp) CREATE TABLE y (id int)"
+    refusal = guard.session.expect_refusal(f"CREATE SCHEMA z {tables} CREATE INDEX i ON y ((g()))")
+    assert str(refusal) == f"{TS} z.x.made"
