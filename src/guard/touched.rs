@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frame;
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation};
+use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
@@ -23,6 +23,8 @@ pub struct Touched {
     changed_along: BTreeSet<ObjectAddress>,
     created: BTreeSet<ObjectAddress>,
     changed_with_children: BTreeSet<ObjectAddress>,
+    /// The tables that have lost a column or a constraint, which their children may keep.
+    lost_a_part: BTreeSet<ObjectAddress>,
     changed_row_types: BTreeSet<ObjectAddress>,
     /// The names that the statement gives to constraints, by the relation.
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
@@ -99,6 +101,7 @@ impl Touched {
         self.changed_along.extend(command.remade_constraints.into_iter().filter_map(table_of));
         if let Some(object) = object {
             self.changed_with_children.extend(command.changes_children.then_some(object));
+            self.lost_a_part.extend(command.drops_part.then_some(object));
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.given_names);
         }
@@ -134,11 +137,15 @@ impl Touched {
         }
     }
 
-    /// Notes the tables that inherit from a table which the statement has changed together with them.
+    /// Notes the tables that inherit from a table which the statement has changed together with them. What the table has
+    /// lost may be a child's own now, as if the child had left it; a partition keeps nothing.
     pub fn add_children(&mut self, table: &Relation, now: &Reader) {
         if table.has_children && self.changed_with_children.contains(&table.address()) {
-            let children = dependents::descendants(now, table.oid);
-            self.changed_along.extend(children.into_iter().map(ObjectAddress::Relation));
+            let children = dependents::descendants(now, table.oid).into_iter().map(ObjectAddress::Relation);
+            match table.kind != RelationKind::PartitionedTable && self.lost_a_part.contains(&table.address()) {
+                true => children.for_each(|child| self.add(child, false)),
+                false => self.changed_along.extend(children),
+            }
         }
     }
 

@@ -25,6 +25,8 @@ pub struct CollectedCommand {
     pub effect: Effect,
     /// It may have changed the tables that inherit from the object, too.
     pub changes_children: bool,
+    /// It has dropped a column or a constraint. A table that inherits it may keep it as its own.
+    pub drops_part: bool,
     /// The constraints that ALTER COLUMN TYPE has made anew, also those of other tables.
     pub remade_constraints: Vec<Oid>,
     /// The names that the command gives to constraints, with the constraints' kinds.
@@ -177,6 +179,13 @@ impl CollectedCommand {
         if kind == AT_ReAddConstraint {
             self.remade_constraints.push(made);
         }
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        let kind = match kind {
+            AT_DropColumnRecurse => AT_DropColumn,
+            AT_DropConstraintRecurse => AT_DropConstraint,
+            kind => kind,
+        };
+        self.drops_part |= [AT_DropColumn, AT_DropConstraint].contains(&kind);
         let leaves_children_alone = [
             AT_AttachPartition,
             AT_DetachPartition,
