@@ -8,7 +8,7 @@ use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
-use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
+use crate::facts::{Constraint, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
@@ -124,6 +124,21 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
         for moment in [Moment::Statement, Moment::Commit] {
             judgement.check_relation(after.clone(), moment, || Some((predicted.clone(), now.clone() as _)));
         }
+    }
+    // While it waited for a lock, the name of the index that it drops may have gone to an index of another table.
+    let others =
+        frame.lost_something.iter().filter(|object| !frame.predicted.iter().any(|it| it.address() == **object));
+    for object in others {
+        let Some(after) = now.read(*object) else { continue };
+        let read_before = || {
+            let before = Rc::new(now.before(frame.start));
+            let (mut table, reader) = read_state(&before, *object)?;
+            let is_dropped = |index: &&mut Index| !after.indexes.iter().any(|other| other.oid == index.oid);
+            // It was marked as unusable in a transaction of its own.
+            table.indexes.iter_mut().filter(is_dropped).for_each(|index| index.usable = true);
+            Some((table, reader))
+        };
+        judgement.check_relation(after.clone(), Moment::Commit, read_before);
     }
     let mut violations = judgement.finish().0;
     let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
