@@ -24,6 +24,8 @@ pub struct Frame {
     pub noted: BTreeSet<(Oid, Oid)>,
     /// What statements inside of it were reported for, each with the number of open (sub)transactions it belongs to.
     reported: Vec<(ViolationKey, i32)>,
+    /// The constraints that statements inside of it have renamed, with the names that these gave.
+    pub renamed_inside: BTreeMap<Oid, String>,
     /// What it writes itself in a CREATE TABLE with LIKE, by the name of the table.
     pub beside_like: BTreeMap<String, Written>,
     /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
@@ -86,6 +88,13 @@ impl Frames {
     pub fn hand_outward(&mut self, reported: Vec<ViolationKey>, nest_level: i32) {
         if let Some(outer) = self.stack.last_mut() {
             outer.reported.extend(reported.into_iter().map(|key| (key, nest_level)));
+        }
+    }
+
+    /// Tells the statement around the one that has just ended which names were given to constraints.
+    pub fn hand_names_outward(&mut self, renamed: BTreeMap<Oid, String>) {
+        if let Some(outer) = self.stack.last_mut() {
+            outer.renamed_inside.extend(renamed);
         }
     }
 

@@ -100,9 +100,10 @@ pub fn unseen_command_end(command: Command, subject: &str) -> Vec<Report> {
 }
 
 /// Checks the objects that a statement has touched, and tells the statement around it what is reported.
-fn finish(touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &str) -> Vec<Report> {
+fn finish(mut touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &str) -> Vec<Report> {
     let settings = judgement.settings.clone();
-    check_touched(touched, frame, &mut judgement);
+    check_touched(&mut touched, frame, &mut judgement);
+    session::with(|session| session.frames.hand_names_outward(touched.into_new_names()));
     let (violations, reported) = judgement.finish();
     hand_outward(reported);
     deliver(&violations, subject, &settings)
@@ -151,7 +152,7 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
 }
 
 /// Checks every object that the statement has touched, and those built on them where their row types may be concerned.
-fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement) {
+fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement) {
     let now = judgement.now.clone();
     let before = LazyCell::new(|| Rc::new(now.before(frame.start)));
     while let Some((object, is_changed)) = touched.next() {
@@ -164,7 +165,7 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
         note_made_up_names(&after);
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
-        let written = written.map(|written| written_parts(written, &after, &touched));
+        let written = written.map(|written| written_parts(written, &after, touched));
         let mut postponed = Vec::new();
         let is_wanted = |key: &ViolationKey| {
             let is_copied = written.as_ref().is_some_and(|written| !written.contains(&key.object));
