@@ -33,6 +33,8 @@ pub struct Touched {
     /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
     made_constraints: BTreeSet<Oid>,
     renamed: BTreeSet<Oid>,
+    /// The constraints that statements inside of this one have renamed, with their new names.
+    renamed_inside: BTreeMap<Oid, String>,
     /// The constraints that were made or changed while the statement ran, but not by a statement inside of it.
     noted_constraints: BTreeSet<Oid>,
 }
@@ -45,6 +47,7 @@ impl Touched {
         let mut touched = Self::default();
         let constraints = frame.noted.iter().filter(|(catalog, _)| *catalog == PgConstraint::CATALOG);
         touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
+        touched.renamed_inside = frame.renamed_inside.clone();
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
         let mut commands = collected::commands();
         if commands.len() > 1 {
@@ -203,22 +206,31 @@ impl Touched {
         self.made_constraints.contains(&constraint.oid) || is_key_in(constraint, &self.made_constraints)
     }
 
+    /// The constraints that this statement and those inside of it have renamed, with their new names.
+    pub fn into_new_names(self) -> BTreeMap<Oid, String> {
+        self.renamed_inside
+    }
+
     /// Sets the `name_origin` of the constraints that the statement has made or renamed.
-    pub fn trace_constraint_names(&self, after: &mut Relation) {
+    pub fn trace_constraint_names(&mut self, after: &mut Relation) {
         let object = after.address();
         let given_names = self.given_names.get(&object).map_or(&[][..], Vec::as_slice);
         let is_created = self.creates(object);
+        let renamed_inside = &mut self.renamed_inside;
         for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
             let is_in = |oids: &BTreeSet<Oid>| oids.contains(&constraint.oid) || is_key_in(constraint, oids);
             // PostgreSQL makes the checks of a new table together with it. Another event trigger may have added more.
             let is_made_with_table = is_created
                 && constraint.kind == ConstraintKind::Check
                 && self.noted_constraints.contains(&constraint.oid);
-            let is_made = is_made_with_table || self.makes(constraint);
+            let is_made = is_made_with_table || is_in(&self.made_constraints);
             let is_given =
                 |(kind, name): &(ConstraintKind, String)| *kind == constraint.kind && *name == constraint.name;
+            if is_in(&self.renamed) {
+                renamed_inside.insert(constraint.oid, constraint.name.clone());
+            }
             constraint.name_origin = match () {
-                () if is_in(&self.renamed) => NameOrigin::Given,
+                () if renamed_inside.get(&constraint.oid) == Some(&constraint.name) => NameOrigin::Given,
                 () if !is_made => NameOrigin::Unknown,
                 () if given_names.iter().any(is_given) => NameOrigin::Given,
                 () => NameOrigin::MadeUp,

@@ -12,6 +12,17 @@ WAYS = [
     ("row_type", ["CREATE TEMP TABLE y (a int)", "ALTER TABLE c ADD x y", "CREATE INDEX ON c (a) INCLUDE (x)"]),
     ("domain_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE DOMAIN e AS pg_temp.d", "ALTER TABLE c ADD x e",
                         "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("array_of_domain_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE DOMAIN e AS pg_temp.d", "ALTER TABLE c ADD x e[]",
+                                 "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("view_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE VIEW v AS SELECT 1::pg_temp.d AS x", "ALTER TABLE c ADD x v",
+                      "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("generated", ["CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+                   "ALTER TABLE c ADD x int GENERATED ALWAYS AS (pg_temp.f(1)) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("generated_from_it", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD y pg_temp.d",
+                           "ALTER TABLE c ADD x int GENERATED ALWAYS AS (y + 1) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("function_over_it", ["CREATE DOMAIN pg_temp.d AS int",
+                          "CREATE FUNCTION f(pg_temp.d) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+                          "ALTER TABLE c ADD x int GENERATED ALWAYS AS (f(1)) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
     ("key", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "ALTER TABLE c ADD CONSTRAINT k UNIQUE (a, x)"]),
 ]
 
@@ -81,4 +92,21 @@ def test_a_default_that_goes_with_it(guard):
 def test_an_index_that_stays(guard):
     guard.passes_in_transaction(
         "CREATE TEMP TABLE y (a int)", CHILD, "ALTER TABLE c ADD x int", "CREATE INDEX ON c (a) INCLUDE (x)"
+    )
+
+
+def test_an_index_that_stays_beside_what_goes(guard):
+    """A composite type loses an attribute, a view of a kept table nothing."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.passes_in_transaction(
+        "CREATE DOMAIN pg_temp.d AS int", "CREATE TYPE ty AS (a int, b pg_temp.d)", "CREATE VIEW v AS SELECT * FROM customers",
+        CHILD, "ALTER TABLE c ADD x ty, ADD y v", "CREATE INDEX ON c (a) INCLUDE (x, y)",
+    )
+
+
+def test_a_table_that_goes_as_a_whole(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("table_without_primary_key")
+    guard.passes_in_transaction(
+        "CREATE TYPE pg_temp.ty AS (a int)", "CREATE TABLE c OF pg_temp.ty", "ALTER TABLE c ADD CONSTRAINT pk PRIMARY KEY (a)"
     )
