@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Moment, Object, Violation};
+use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Object, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
@@ -44,8 +44,6 @@ pub fn describe(mut groups: Vec<FindingGroup>, at_commit: bool, context: &Contex
 /// `room` is how long the fixes may yet be.
 fn describe_group(group: FindingGroup, refused: bool, room: &mut usize, context: &Context<'_>) -> Vec<Violation> {
     let FindingGroup { before, mut after, findings } = group;
-    // What a statement has to do by the commit is fixed by another one of the same transaction.
-    let refused = refused && findings.iter().all(|found| found.rule.moment != Moment::Commit);
     let name = after.name.clone();
     // What is refused leaves the relation under the name it had.
     if let Some(before) = before.as_ref().filter(|_| refused) {
