@@ -96,7 +96,9 @@ fn wrong_event(event: &Event, actual: &CStr) -> RawReport {
     let code = PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED as i32;
     let message = format!("function guardrail.{expected}() cannot be called for the event {actual}");
     let detail = format!("It is made for an event trigger ON {expected}.");
-    let hint = "Drop the event trigger that calls it. If nobody can log in because of it, connect with event_triggers \
-                = off.";
+    let hint = match actual.as_ref() {
+        "login" => "To log in, connect with event_triggers = off; then drop the event trigger that calls it.",
+        _ => "Drop the event trigger that calls it.",
+    };
     RawReport::failure(true, code, &message, &detail, hint)
 }

@@ -22,7 +22,11 @@ fn suggest_constraint_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
             ConstraintKind::PrimaryKey => Vec::new(),
             _ => context.relation.column_names(&constraint.columns),
         };
-        let words: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let mut words: Vec<&str> = columns.iter().map(String::as_str).collect();
+        if words.is_empty() && constraint.kind != ConstraintKind::PrimaryKey {
+            // Over expressions alone. A name without another word would not fit the patterns.
+            words.push("expr");
+        }
         (constraint.oid, names.choose_constraint_name(constraint.kind, &words))
     };
     unnamed.map(suggest).collect()

@@ -79,6 +79,10 @@ fn rename_index(index: &Index, new: &str, context: &FixContext<'_>) -> String {
         let old = QualifiedName::new(&relation.name.schema, &old.name);
         return format!("ALTER INDEX {} RENAME TO {};", quote_qualified(&old), quote(new));
     }
+    if index.is_yet_to_be_built() && !context.refused {
+        let old = QualifiedName::new(&context.relation.name.schema, &index.name);
+        return format!("ALTER INDEX {} RENAME TO {};", quote_qualified(&old), quote(new));
+    }
     create_index(index, new, context)
 }
 

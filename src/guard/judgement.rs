@@ -20,6 +20,7 @@ pub struct Judgement {
     /// What was found in relations.
     keys: Vec<ViolationKey>,
     max_level: Level,
+    at_commit: bool,
 }
 
 impl Judgement {
@@ -27,7 +28,7 @@ impl Judgement {
     pub fn begin(settings: Rc<Settings>) -> Self {
         let now = Rc::new(Reader::now());
         let (groups, keys, reported) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { settings, now, groups, reported, keys, max_level: Level::Error }
+        Self { settings, now, groups, reported, keys, max_level: Level::Error, at_commit: false }
     }
 
     /// Leaves out what was reported already.
@@ -38,6 +39,11 @@ impl Judgement {
     /// Reports nothing at a higher level: there is nothing left to refuse.
     pub fn up_to(self, max_level: Level) -> Self {
         Self { max_level, ..self }
+    }
+
+    /// Checks the final state of a transaction.
+    pub fn at_commit(self) -> Self {
+        Self { at_commit: true, ..self }
     }
 
     fn context(&self) -> Context<'_> {
@@ -105,7 +111,7 @@ impl Judgement {
     /// Everything that was found, described, and what of it a statement around this one must not report again.
     pub fn finish(self) -> (Vec<Violation>, Vec<ViolationKey>) {
         let context = Context { settings: &self.settings, catalog: &*self.now };
-        (judge::describe(self.groups, &context), self.keys.into_iter().chain(self.reported).collect())
+        (judge::describe(self.groups, self.at_commit, &context), self.keys.into_iter().chain(self.reported).collect())
     }
 }
 

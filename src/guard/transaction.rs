@@ -24,7 +24,7 @@ pub fn before_commit() -> Vec<Report> {
         return Vec::new();
     }
     let current_state = (backend::command_id(), guc::generation());
-    let mut judgement = Judgement::begin(guc::in_force());
+    let mut judgement = Judgement::begin(guc::in_force()).at_commit();
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
     for (object, pending) in pending {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::findings::RuleFinding;
 use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Moment, Object, Violation};
+use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Object, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
@@ -32,9 +32,10 @@ fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
 }
 
 /// Describes the violations of all groups, those of a statement or a transaction as a whole first, then relation by
-/// relation in the order of their names.
-pub fn describe(mut groups: Vec<FindingGroup>, context: &Context<'_>) -> Vec<Violation> {
-    let refused = refuses(&groups, context.settings.mode);
+/// relation in the order of their names. `at_commit` says that the transaction is checked: the fixes are run in it,
+/// behind the statements that are refused with it.
+pub fn describe(mut groups: Vec<FindingGroup>, at_commit: bool, context: &Context<'_>) -> Vec<Violation> {
+    let refused = refuses(&groups, context.settings.mode) && !at_commit;
     groups.sort_by(|a, b| a.after.name.cmp(&b.after.name));
     let mut room = MAX_FIXES_LENGTH;
     groups.into_iter().flat_map(|group| describe_group(group, refused, &mut room, context)).collect()
@@ -43,8 +44,6 @@ pub fn describe(mut groups: Vec<FindingGroup>, context: &Context<'_>) -> Vec<Vio
 /// `room` is how long the fixes may yet be.
 fn describe_group(group: FindingGroup, refused: bool, room: &mut usize, context: &Context<'_>) -> Vec<Violation> {
     let FindingGroup { before, mut after, findings } = group;
-    // The fix of what is found at the commit is run in the transaction, behind the statements that are refused with it.
-    let refused = refused && findings.iter().all(|found| found.rule.moment != Moment::Commit);
     let name = after.name.clone();
     // What is refused leaves the relation under the name it had.
     if let Some(before) = before.as_ref().filter(|_| refused) {

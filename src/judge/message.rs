@@ -98,9 +98,10 @@ fn report_left_out(violations: &[&Violation], subject: &str, mode: Mode, max_mes
     let count_of = |rule| violations.iter().filter(|violation| violation.rule == rule).count();
     let counts: Vec<String> =
         rules_of(violations).into_iter().map(|rule| format!("{rule} ({})", count_of(rule))).collect();
+    let conventions = if violations.len() == 1 { "convention" } else { "conventions" };
     Report {
         severity: violations.iter().map(|violation| severity(violation, mode)).max().unwrap_or(Level::Notice),
-        message: format!("{subject} breaks {} more conventions: {ALL_VIOLATIONS}", violations.len()),
+        message: format!("{subject} breaks {} more {conventions}: {ALL_VIOLATIONS}", violations.len()),
         detail: format!("guardrail.max_messages is {max_messages}. Not shown: {}.", counts.join(", ")),
         hint: String::new(),
         fields: fields(violations),
@@ -271,6 +272,7 @@ pub mod tests {
         assert_eq!(shown, ["notice in t", "warning in t", "error in t", left_out]);
         assert_eq!(reports[3].severity, Level::Notice);
         assert_eq!(reports[3].detail, "guardrail.max_messages is 3. Not shown: notice (2).");
+        assert!(compose(&all, "ALTER TABLE", Mode::Warn, 4)[4].message.contains(" 1 more convention: "));
         assert_eq!(compose(&all, "ALTER TABLE", Mode::Warn, 5).len(), 5);
         let enforced = compose(&all, "ALTER TABLE", Mode::Enforce, 1);
         let severities: Vec<_> = enforced.iter().map(|report| report.severity).collect();

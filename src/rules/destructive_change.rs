@@ -8,7 +8,7 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "destructive_change",
     summary: "a DROP TABLE or DROP COLUMN of something that holds data",
-    reason: "The data is lost. A generated migration may also drop a table or column where a rename was meant.",
+    reason: "Only a backup brings the data back. A generated migration may drop a table or column where a rename was meant.",
     moment: Moment::Before,
     check: Check::Intent(check),
     fix,

@@ -37,9 +37,9 @@ EXISTS). The rule does not check:
 Inside a `SECURITY DEFINER` function the current role is the function's owner. The application is the one that a \
 pooler or a driver announces: with `PGAPPNAME`, with `application_name` in the connection string, or with SET.",
     setup: "\
-SET guardrail.ddl_roles = 'deploy';
 CREATE ROLE deploy;
-GRANT CREATE ON SCHEMA public TO deploy;",
+GRANT CREATE ON SCHEMA public TO deploy;
+SET guardrail.ddl_roles = 'deploy';",
     bad: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
     good: "\
 SET ROLE deploy;

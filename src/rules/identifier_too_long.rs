@@ -7,7 +7,7 @@ use crate::sql;
 pub static RULE: Rule = Rule {
     id: "identifier_too_long",
     summary: "a name longer than the 63 bytes that PostgreSQL stores",
-    reason: "PostgreSQL cuts the name and tells so only in a notice. Two long names may become the same one, and tools \
+    reason: "PostgreSQL cuts the name and says so only in a notice. Two long names may become the same one, and tools \
              look for the name that they wrote.",
     moment: Moment::Before,
     check: Check::Intent(check),

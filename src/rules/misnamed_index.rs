@@ -175,5 +175,7 @@ mod tests {
             fix_of(&RULE, &with_index("x", future), &[("index_name_pattern", "{table}_.+_idx")], true),
             "CREATE INDEX CONCURRENTLY orders_a_b_idx ON orders (a, b) WHERE a > 1;"
         );
+        let warned_about = fix_of(&RULE, &with_index("x", future), &[], false);
+        assert_eq!(warned_about, "ALTER INDEX public.x RENAME TO ix_orders_a_b;", "it is there by then");
     }
 }

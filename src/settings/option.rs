@@ -66,7 +66,7 @@ impl MentionKind {
     pub fn hint(self) -> &'static str {
         match self {
             Self::Type => "Write the schema before the name of a type that is not PostgreSQL's own.",
-            Self::Role => "A role that is created by this name later is one of the listed roles from then on.",
+            Self::Role => "If a role of that name is created later, it is one of the listed roles from then on.",
         }
     }
 }

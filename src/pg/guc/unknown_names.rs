@@ -37,7 +37,7 @@ fn warn(option: &dyn AnyOption, mention: &Mention) {
     let noun = kind.noun();
     let message = format!("parameter \"guardrail.{}\" names a {noun} that does not exist", option.name());
     ErrorReport::new(PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT, message, "warn_of_unknown_names")
-        .set_detail(format!("{place}: {noun} \"{name}\" does not exist. The other parts of the value count."))
+        .set_detail(format!("{place}: {noun} \"{name}\" does not exist. The rest of the value takes effect."))
         .set_hint(kind.hint())
         .report(PgLogLevel::WARNING);
 }

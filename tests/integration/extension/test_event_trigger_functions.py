@@ -18,6 +18,7 @@ def test_for_another_event(guard, function, event):
     sqlstate, text = guard.session.expect_error(sql)
     assert sqlstate == PROTOCOL_VIOLATED
     assert f"guardrail.{function}() cannot be called for the event {event}" in text
+    assert "log in" not in text
     guard.administer("DROP EVENT TRIGGER x")
     guard.passes("DROP TABLE t")
 
@@ -29,6 +30,7 @@ def test_for_login(guard, needs, function):
     with pytest.raises(psycopg.Error) as caught:
         guard.connect()
     assert f"guardrail.{function}() cannot be called for the event login" in str(caught.value)
+    assert "To log in, connect with event_triggers = off" in str(caught.value)
     with guard.cluster.connect(guard.dbname, options="-c event_triggers=off") as admin:
         admin.execute("DROP EVENT TRIGGER x")
     guard.connect()

@@ -255,3 +255,20 @@ def test_what_is_only_a_notice_fixes_no_error(guard):
     guard.check_only(*ENUM).configure(check_instead_of_enum="notice")
     message = guard.session.expect_refusal("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
     assert "ADD CONSTRAINT ck_t_s CHECK" in message.hint
+
+
+COPIED_BY_LIKE = [
+    ("unnamed_constraint", "CREATE TABLE t (id bigint PRIMARY KEY, n int UNIQUE)"),
+    ("timestamp_without_time_zone", "CREATE TABLE t (id bigint, made timestamp NOT NULL DEFAULT now())"),
+    ("disallowed_primary_key_type", "CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY)"),
+    ("inexact_money", "CREATE TABLE t (id bigint, price real NOT NULL)"),
+]
+
+
+@pytest.mark.parametrize("rule, setup", COPIED_BY_LIKE)
+def test_what_like_has_copied_is_fixed_before_the_commit(guard, rule, setup):
+    guard.prepare(setup)
+    copy = "CREATE TABLE t_2 (LIKE t INCLUDING ALL)"
+    guard.check_only(rule).passes("BEGIN", copy)
+    hint = guard.session.expect_refusal("COMMIT").hint
+    guard.passes_in_transaction(copy, hint)

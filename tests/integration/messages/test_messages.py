@@ -190,7 +190,8 @@ def test_so_many_warnings_and_how_many_more(guard, settings, shown):
     *messages, last = guard.session.take_messages()
     assert [message.rule for message in messages] == [TS] * shown
     left_out = 31 - shown
-    more = f"CREATE TABLE public.orders breaks {left_out} more conventions: SELECT * FROM guardrail.last_violations()"
+    conventions = "convention" if left_out == 1 else "conventions"
+    more = f"CREATE TABLE public.orders breaks {left_out} more {conventions}: SELECT * FROM guardrail.last_violations()"
     assert (last.severity, last.primary) == ("WARNING", more)
     counts = f"{TS} ({left_out - 1}), {UN} (1)" if left_out > 1 else f"{UN} (1)"
     assert last.detail == f"guardrail.max_messages is {shown}. Not shown: {counts}."

@@ -1,5 +1,6 @@
 """Constraints that PostgreSQL had to name: each kind of constraint, in each place where it can stand."""
 
+import cases
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -157,6 +158,14 @@ def test_kinds(guard, kinds):
     chosen = [" ".join(kind.lower().split()) for kind in kinds.split(",")]
     guard.check_only(RULE).configure(named_constraint_kinds=kinds)
     guard.refuses(EVERY_KIND, adds=[f"{RULE} t.{NAMES[kind]}" for kind in chosen])
+
+
+def test_the_name_for_a_constraint_over_an_expression(guard):
+    """It fits the pattern for such names, as a name of the table alone would not."""
+    guard.configure(misnamed_constraint="error")
+    table = "CREATE TABLE t (id int, EXCLUDE USING gist (int4range(id, id) WITH &&))"
+    hint = cases.fix_afterwards(guard, RULE, "", table)
+    assert hint == "ALTER TABLE public.t RENAME CONSTRAINT t_int4range_excl TO ex_t_expr;"
 
 
 def test_not_null_by_name_and_not_valid(guard, needs):

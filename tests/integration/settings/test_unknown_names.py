@@ -1,5 +1,5 @@
 """A setting may name types and roles that do not exist. It is never refused for that: a warning tells once a session
-which name means nothing, the other parts of the value count, and no query breaks."""
+which name means nothing, the rest of the value takes effect, and no query breaks."""
 
 import pytest
 import server
