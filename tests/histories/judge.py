@@ -38,13 +38,19 @@ class Known:
     """The violations of one moment, to tell those of the next moment that were there before."""
 
     def __init__(self, found):
-        self.parts = {(one.rule, one.relid, part) for one in found for part in one.ids or [None]}
+        self.parts = {part for one in found for part in self.parts_of(one)}
         self.rebuilt = {(one.rule, one.relid, one.name, one.definition) for one in found if one.definition}
+
+    @staticmethod
+    def parts_of(one):
+        """A part that gets another name which does not fit either violates a rule about names anew."""
+        name = one.name if one.rule.startswith("misnamed_") else None
+        return {(one.rule, one.relid, part, name) for part in one.ids or [None]}
 
     def holds(self, one):
         """It is the same table, or the same part of it, or a constraint or index that was made anew just as it was."""
         same = (one.rule, one.relid, one.name, one.definition) in self.rebuilt
-        return same or any((one.rule, one.relid, part) in self.parts for part in one.ids or [None])
+        return same or not self.parts.isdisjoint(self.parts_of(one))
 
     def added(self, later):
         return [one for one in later if not self.holds(one)]
