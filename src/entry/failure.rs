@@ -4,10 +4,9 @@ use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
-use crate::pg::backend::BlockOfCaller;
 use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, report_of};
-use crate::pg::guc;
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
+use crate::pg::{backend, guc};
 use crate::settings::Mode;
 
 /// Whether anything is checked at all (`guardrail.mode` is not off). It is asked before anything else, and costs next
@@ -20,11 +19,10 @@ pub fn is_on() -> bool {
 /// Returns the error to be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure
 /// inside of the checks. In mode `warn` a failure is a warning, and the statement goes on.
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
-    let block_of_caller = BlockOfCaller::remember();
     // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
     // in Rust's own memory. After an error it is deleted here as well.
-    let outcome = catch_in_subtransaction(|| unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) });
-    drop(block_of_caller);
+    let work = || unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) };
+    let outcome = backend::keep_transaction_block(|| catch_in_subtransaction(work));
     match outcome {
         Ok(reports) => report::send_all_but_error(&reports),
         Err(caught) => {

@@ -25,7 +25,8 @@ pub fn register() {
     }
 }
 
-// Declared here because pgrx's binding catches errors and raises them again without the fields that drivers read.
+// Declared here because pgrx's bindings turn errors into panics. Raised again, an error lacks the fields that drivers read;
+// and outside of the guard's boundary no panic may leave Rust.
 unsafe extern "C-unwind" {
     fn standard_ProcessUtility(
         statement: *mut pg_sys::PlannedStmt,
@@ -37,6 +38,7 @@ unsafe extern "C-unwind" {
         destination: *mut pg_sys::DestReceiver,
         completion: *mut pg_sys::QueryCompletion,
     );
+    fn defGetBoolean(option: *mut pg_sys::DefElem) -> bool;
 }
 
 /// Called by PostgreSQL to run a utility statement. Runs it, and checks what it has created, if it is an EXPLAIN ANALYZE
@@ -138,24 +140,27 @@ unsafe fn table_created_by_explain(statement: Node) -> Node {
             return null_mut();
         }
         let inner: Node = (*(*explain).query.cast::<pg_sys::Query>()).utilityStmt;
-        match has_tag(inner, T_CreateTableAsStmt) && runs_what_it_explains(&*explain) {
-            true => inner,
-            false => null_mut(),
+        if !has_tag(inner, T_CreateTableAsStmt) {
+            return null_mut();
         }
+        let analyze = find_analyze((*explain).options);
+        // An option that is no Boolean raises the error with which the statement fails. It jumps over this frame and that
+        // of the hook, which have nothing to drop.
+        let runs_it = !analyze.is_null() && ((*analyze).arg.is_null() || defGetBoolean(analyze));
+        if runs_it { inner } else { null_mut() }
     }
 }
 
-/// Whether an EXPLAIN has ANALYZE. Of several options of that name PostgreSQL takes the last.
+/// The option ANALYZE of an EXPLAIN; null if there is none. Of several options of that name PostgreSQL takes the last.
 ///
 /// # Safety
-/// `explain` is a valid parse tree.
-unsafe fn runs_what_it_explains(explain: &pg_sys::ExplainStmt) -> bool {
-    // SAFETY: the options are DefElems, whose names are NUL-terminated. An option that is no Boolean is left to the
-    // statement, which fails for it.
+/// `options` is null or the valid list of the options of an EXPLAIN.
+unsafe fn find_analyze(options: *mut pg_sys::List) -> *mut pg_sys::DefElem {
+    // SAFETY: the options are DefElems, whose names are NUL-terminated.
     unsafe {
-        let options = PgList::<pg_sys::DefElem>::from_pg(explain.options);
-        let analyze = options.iter_ptr().filter(|option| CStr::from_ptr((**option).defname) == c"analyze").last();
-        analyze.is_some_and(|option| (*option).arg.is_null() || pg_sys::defGetBoolean(option))
+        let options = PgList::<pg_sys::DefElem>::from_pg(options);
+        let is_analyze = |option: &*mut pg_sys::DefElem| CStr::from_ptr((**option).defname) == c"analyze";
+        options.iter_ptr().filter(is_analyze).last().unwrap_or(null_mut())
     }
 }
 

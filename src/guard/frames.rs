@@ -22,12 +22,21 @@ pub struct Frame {
     pub lost_something: Vec<ObjectAddress>,
     /// What was made or changed while it ran, each as the catalog it stands in and its oid there.
     pub noted: BTreeSet<(Oid, Oid)>,
-    /// What statements inside of it were reported for.
-    pub reported: Vec<ViolationKey>,
+    /// What statements inside of it were reported for, each with the number of open (sub)transactions it belongs to.
+    reported: Vec<(ViolationKey, i32)>,
+    /// The constraints that statements inside of it have renamed, with the names that these gave.
+    pub renamed_inside: BTreeMap<Oid, String>,
     /// What it writes itself in a CREATE TABLE with LIKE, by the name of the table.
     pub beside_like: BTreeMap<String, Written>,
     /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
     pub predicted: Vec<Relation>,
+}
+
+impl Frame {
+    /// What statements inside of it were reported for.
+    pub fn reported(&self) -> Vec<ViolationKey> {
+        self.reported.iter().map(|(key, _)| key.clone()).collect()
+    }
 }
 
 /// The running statements; the innermost stands last.
@@ -76,9 +85,16 @@ impl Frames {
     }
 
     /// Tells the statement around the one that has just ended what was reported for it.
-    pub fn hand_outward(&mut self, reported: Vec<ViolationKey>) {
+    pub fn hand_outward(&mut self, reported: Vec<ViolationKey>, nest_level: i32) {
         if let Some(outer) = self.stack.last_mut() {
-            outer.reported.extend(reported);
+            outer.reported.extend(reported.into_iter().map(|key| (key, nest_level)));
+        }
+    }
+
+    /// Tells the statement around the one that has just ended which names were given to constraints.
+    pub fn hand_names_outward(&mut self, renamed: BTreeMap<Oid, String>) {
+        if let Some(outer) = self.stack.last_mut() {
+            outer.renamed_inside.extend(renamed);
         }
     }
 
@@ -92,17 +108,23 @@ impl Frames {
     pub fn subtransaction_committed(&mut self, nest_level: i32) {
         for frame in &mut self.stack {
             frame.nest_level = frame.nest_level.min(nest_level - 1);
+            frame.reported.iter_mut().for_each(|(_, reported_in)| *reported_in = (*reported_in).min(nest_level - 1));
         }
     }
 
+    /// What was reported in it has been undone, and may be done again.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.stack.retain(|frame| frame.nest_level < nest_level);
+        for frame in &mut self.stack {
+            frame.reported.retain(|(_, reported_in)| *reported_in < nest_level);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::ObjectId;
 
     #[test]
     fn statements_nest() {
@@ -145,6 +167,25 @@ mod tests {
         frames.subtransaction_aborted(2);
         assert!(frames.find(2).is_none());
         assert!(frames.end(1).is_some());
+    }
+
+    #[test]
+    fn what_was_reported_is_forgotten_with_its_subtransaction() {
+        let key = |number| ViolationKey {
+            rule: "r",
+            relation: ObjectAddress::Relation(9),
+            object: ObjectId::Column(number),
+            cause: String::new(),
+        };
+        let mut frames = Frames::default();
+        frames.begin(1, 5, 1, 0);
+        frames.hand_outward(vec![key(1)], 3);
+        frames.subtransaction_committed(3);
+        frames.hand_outward(vec![key(2)], 3);
+        frames.subtransaction_aborted(3);
+        assert_eq!(frames.find(1).unwrap().reported(), [key(1)]);
+        frames.subtransaction_aborted(2);
+        assert!(frames.find(1).unwrap().reported().is_empty());
     }
 
     #[test]

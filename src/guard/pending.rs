@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{CommandId, ObjectAddress};
+use crate::facts::{CommandId, ObjectAddress, Oid};
 use crate::judge::ViolationKey;
+use crate::rule::ObjectId;
 
 /// A table or type that is checked once more before the commit.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,16 @@ impl PendingList {
 
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// PostgreSQL has made a constraint of a table anew. A rollback may bring the old one back.
+    pub fn constraint_remade(&mut self, table: ObjectAddress, old: Oid, new: Oid) {
+        if let Some(pending) = self.0.get_mut(&table) {
+            let of_old = pending.postponed.iter().filter(|key| key.object == ObjectId::Constraint(old));
+            let of_new = of_old.map(|key| ViolationKey { object: ObjectId::Constraint(new), ..key.clone() });
+            let of_new: Vec<_> = of_new.collect();
+            pending.postponed.extend(of_new);
+        }
     }
 
     pub fn subtransaction_committed(&mut self, nest_level: i32) {

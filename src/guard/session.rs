@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::frames::Frames;
 use super::pending::PendingList;
 use super::record::Record;
-use crate::facts::Oid;
+use crate::facts::{ObjectAddress, Oid};
 
 /// What one backend remembers.
 #[derive(Default)]
@@ -35,6 +35,14 @@ impl Session {
         self.frames.transaction_ended(aborted);
         self.pending.clear();
         self.made_up_names.clear();
+    }
+
+    /// PostgreSQL has made a constraint anew: what is known of the old one is true of the new one.
+    pub fn constraint_remade(&mut self, table: ObjectAddress, old: Oid, new: Oid) {
+        if let Some(name) = self.made_up_names.get(&old).cloned() {
+            self.made_up_names.insert(new, name);
+        }
+        self.pending.constraint_remade(table, old, new);
     }
 
     /// A subtransaction has become part of the one around it.

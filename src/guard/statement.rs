@@ -1,17 +1,18 @@
 //! The life of a statement: its start, what it drops, its end.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
-use crate::facts::{Constraint, NameOrigin, ObjectAddress, Oid, Relation, Written};
+use crate::facts::{Constraint, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
+use crate::judge::ViolationKey;
 use crate::judge::message::Report;
-use crate::pg::read::Reader;
+use crate::pg::read::{Reader, temporary};
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
 use crate::pg::{backend, guc};
 use crate::rule::{Moment, ObjectId, Violation};
@@ -75,10 +76,10 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
     let settings = settings_unless_exempt().filter(|_| !command.changes_no_definition());
     let Some(settings) = settings else {
-        session::with(|session| session.frames.hand_outward(frame.reported));
+        hand_outward(frame.reported());
         return Vec::new();
     };
-    let judgement = Judgement::begin(settings.clone()).without(frame.reported.clone());
+    let judgement = Judgement::begin(settings.clone()).without(frame.reported());
     if concurrent::is_concurrent(command) {
         return deliver(&check_once_more(&frame, judgement), &command.tag(), &settings);
     }
@@ -92,19 +93,26 @@ pub fn unseen_command_end(command: Command, subject: &str) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
     let Some(settings) = settings_unless_exempt() else { return Vec::new() };
     backend::advance_command();
-    let judgement = Judgement::begin(settings).without(frame.reported.clone());
+    let judgement = Judgement::begin(settings).without(frame.reported());
     let now = judgement.now.clone();
     let touched = Touched::noted(&frame, &now, &|| now.before(frame.start));
     finish(touched, &frame, judgement, subject)
 }
 
 /// Checks the objects that a statement has touched, and tells the statement around it what is reported.
-fn finish(touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &str) -> Vec<Report> {
+fn finish(mut touched: Touched, frame: &Frame, mut judgement: Judgement, subject: &str) -> Vec<Report> {
     let settings = judgement.settings.clone();
-    check_touched(touched, frame, &mut judgement);
+    check_touched(&mut touched, frame, &mut judgement);
+    session::with(|session| session.frames.hand_names_outward(touched.into_new_names()));
     let (violations, reported) = judgement.finish();
-    session::with(|session| session.frames.hand_outward(reported));
+    hand_outward(reported);
     deliver(&violations, subject, &settings)
+}
+
+/// Tells the statement around the one that has just ended what was reported for it.
+fn hand_outward(reported: Vec<ViolationKey>) {
+    let nest_level = backend::nest_level();
+    session::with(|session| session.frames.hand_outward(reported, nest_level));
 }
 
 /// A CONCURRENTLY form was checked before it ran. While it waited for locks, others may have changed its tables, so they
@@ -118,6 +126,21 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
             judgement.check_relation(after.clone(), moment, || Some((predicted.clone(), now.clone() as _)));
         }
     }
+    // While it waited for a lock, the name of the index that it drops may have gone to an index of another table.
+    let others =
+        frame.lost_something.iter().filter(|object| !frame.predicted.iter().any(|it| it.address() == **object));
+    for object in others {
+        let Some(after) = now.read(*object) else { continue };
+        let read_before = || {
+            let before = Rc::new(now.before(frame.start));
+            let (mut table, reader) = read_state(&before, *object)?;
+            let is_dropped = |index: &&mut Index| !after.indexes.iter().any(|other| other.oid == index.oid);
+            // It was marked as unusable in a transaction of its own.
+            table.indexes.iter_mut().filter(is_dropped).for_each(|index| index.usable = true);
+            Some((table, reader))
+        };
+        judgement.check_relation(after.clone(), Moment::Commit, read_before);
+    }
     let mut violations = judgement.finish().0;
     let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
     let client_command = backend::client_command_start();
@@ -129,9 +152,12 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
 }
 
 /// Checks every object that the statement has touched, and those built on them where their row types may be concerned.
-fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement) {
+fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement) {
     let now = judgement.now.clone();
     let before = LazyCell::new(|| Rc::new(now.before(frame.start)));
+    for table in touched.remade() {
+        follow_remade_constraints(table, &before, &now, &touched);
+    }
     while let Some((object, is_changed)) = touched.next() {
         let Some(mut after) = now.read(object) else {
             remember_for_commit(object, None, is_changed, frame, judgement);
@@ -142,9 +168,9 @@ fn check_touched(mut touched: Touched, frame: &Frame, judgement: &mut Judgement)
         note_made_up_names(&after);
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
-        let written = written.map(|written| written_parts(written, &after, &touched));
+        let written = written.map(|written| written_parts(written, &after, touched));
         let mut postponed = Vec::new();
-        let is_wanted = |key: &judge::ViolationKey| {
+        let is_wanted = |key: &ViolationKey| {
             let is_copied = written.as_ref().is_some_and(|written| !written.contains(&key.object));
             postponed.extend(is_copied.then(|| key.clone()));
             !is_copied
@@ -180,6 +206,19 @@ fn written_parts(written: &Written, table: &Relation, touched: &Touched) -> Hash
     columns.chain(constraints.map(|constraint| ObjectId::Constraint(constraint.oid))).collect()
 }
 
+/// What is remembered until the commit of the constraints that PostgreSQL has made anew on its own is true of the new ones.
+fn follow_remade_constraints(table: ObjectAddress, before: &Reader, now: &Reader, touched: &Touched) {
+    let (Some(before), Some(after)) = (before.read(table), now.read(table)) else { return };
+    let old: HashMap<_, _> =
+        before.constraints.iter().map(|constraint| ((constraint.kind, &constraint.name), constraint.oid)).collect();
+    for constraint in after.constraints.iter().filter(|constraint| !touched.makes(constraint)) {
+        let old = old.get(&(constraint.kind, &constraint.name)).filter(|old| **old != constraint.oid);
+        if let Some(old) = old {
+            session::with(|session| session.constraint_remade(table, *old, constraint.oid));
+        }
+    }
+}
+
 /// Remembers until the commit which names PostgreSQL made up.
 fn note_made_up_names(relation: &Relation) {
     let is_made_up = |constraint: &&Constraint| constraint.name_origin == NameOrigin::MadeUp;
@@ -197,8 +236,9 @@ fn remember_for_commit(
     frame: &Frame,
     judgement: &Judgement,
 ) {
-    let is_clean =
-        !backend::in_transaction_block() && after.is_none_or(|after| judgement.is_clean(after, Moment::Commit));
+    let has_no_violation =
+        |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
+    let is_clean = !backend::in_transaction_block() && after.is_none_or(has_no_violation);
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();
     session::with(|session| {

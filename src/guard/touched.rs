@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frame;
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation};
+use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
@@ -21,14 +21,20 @@ pub struct Touched {
     /// The tables that were changed along with another, an inheritance parent or a referenced table. They are checked at
     /// the commit alone.
     changed_along: BTreeSet<ObjectAddress>,
+    /// The tables of which PostgreSQL has made constraints or indexes anew on its own.
+    remade: BTreeSet<ObjectAddress>,
     created: BTreeSet<ObjectAddress>,
     changed_with_children: BTreeSet<ObjectAddress>,
+    /// The tables that may have left to their children what the statement dropped.
+    leaving_to_children: BTreeSet<ObjectAddress>,
     changed_row_types: BTreeSet<ObjectAddress>,
     /// The names that the statement gives to constraints, by the relation.
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
     /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
     made_constraints: BTreeSet<Oid>,
     renamed: BTreeSet<Oid>,
+    /// The constraints that statements inside of this one have renamed, with their new names.
+    renamed_inside: BTreeMap<Oid, String>,
     /// The constraints that were made or changed while the statement ran, but not by a statement inside of it.
     noted_constraints: BTreeSet<Oid>,
 }
@@ -41,6 +47,7 @@ impl Touched {
         let mut touched = Self::default();
         let constraints = frame.noted.iter().filter(|(catalog, _)| *catalog == PgConstraint::CATALOG);
         touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
+        touched.renamed_inside = frame.renamed_inside.clone();
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
         let mut commands = collected::commands();
         if commands.len() > 1 {
@@ -100,10 +107,11 @@ impl Touched {
             Effect::ChangesType | Effect::ChangesOwningColumn | Effect::Other => {}
         }
         self.made_constraints.extend(command.made_constraints);
-        let table_of = |constraint: Oid| dependents::table_or_type_of(now, PgConstraint::CATALOG, constraint);
-        self.changed_along.extend(command.remade_constraints.into_iter().filter_map(table_of));
+        let table_of = |(catalog, part): (Oid, Oid)| dependents::table_or_type_of(now, catalog, part);
+        self.remade.extend(command.remade.into_iter().filter_map(table_of));
         if let Some(object) = object {
             self.changed_with_children.extend(command.changes_children.then_some(object));
+            self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.given_names);
         }
@@ -139,11 +147,18 @@ impl Touched {
         }
     }
 
-    /// Notes the tables that inherit from a table which the statement has changed together with them.
+    /// Notes the tables that inherit from a table which the statement has changed together with them. Those that may have
+    /// kept what their parent lost have it for themselves now; a partition keeps nothing.
     pub fn add_children(&mut self, table: &Relation, now: &Reader) {
-        if table.has_children && self.changed_with_children.contains(&table.address()) {
-            let children = dependents::descendants(now, table.oid);
-            self.changed_along.extend(children.into_iter().map(ObjectAddress::Relation));
+        let parent = table.address();
+        if !table.has_children || !self.changed_with_children.contains(&parent) {
+            return;
+        }
+        let children = dependents::descendants(now, table.oid).into_iter().map(ObjectAddress::Relation);
+        if self.leaving_to_children.contains(&parent) && table.kind != RelationKind::PartitionedTable {
+            children.for_each(|child| self.add(child, false));
+        } else {
+            self.changed_along.extend(children);
         }
     }
 
@@ -153,7 +168,12 @@ impl Touched {
 
     /// The tables that were changed along with another, and are not checked at the end of the statement.
     pub fn changed_along(&self) -> impl Iterator<Item = ObjectAddress> {
-        self.changed_along.iter().copied().filter(|object| !self.all.contains_key(object))
+        self.changed_along.union(&self.remade).copied().filter(|object| !self.all.contains_key(object))
+    }
+
+    /// The tables of which PostgreSQL has made constraints or indexes anew on its own.
+    pub fn remade(&self) -> impl Iterator<Item = ObjectAddress> {
+        self.remade.iter().copied()
     }
 
     /// The next object to be checked, and whether the statement has changed its definition.
@@ -181,11 +201,22 @@ impl Touched {
         self.made_constraints.contains(&constraint.oid)
     }
 
+    /// Whether a part of the statement makes a constraint, itself or with its index.
+    pub fn makes(&self, constraint: &Constraint) -> bool {
+        self.made_constraints.contains(&constraint.oid) || is_key_in(constraint, &self.made_constraints)
+    }
+
+    /// The constraints that this statement and those inside of it have renamed, with their new names.
+    pub fn into_new_names(self) -> BTreeMap<Oid, String> {
+        self.renamed_inside
+    }
+
     /// Sets the `name_origin` of the constraints that the statement has made or renamed.
-    pub fn trace_constraint_names(&self, after: &mut Relation) {
+    pub fn trace_constraint_names(&mut self, after: &mut Relation) {
         let object = after.address();
         let given_names = self.given_names.get(&object).map_or(&[][..], Vec::as_slice);
         let is_created = self.creates(object);
+        let renamed_inside = &mut self.renamed_inside;
         for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
             let is_in = |oids: &BTreeSet<Oid>| oids.contains(&constraint.oid) || is_key_in(constraint, oids);
             // PostgreSQL makes the checks of a new table together with it. Another event trigger may have added more.
@@ -195,8 +226,11 @@ impl Touched {
             let is_made = is_made_with_table || is_in(&self.made_constraints);
             let is_given =
                 |(kind, name): &(ConstraintKind, String)| *kind == constraint.kind && *name == constraint.name;
+            if is_in(&self.renamed) {
+                renamed_inside.insert(constraint.oid, constraint.name.clone());
+            }
             constraint.name_origin = match () {
-                () if is_in(&self.renamed) => NameOrigin::Given,
+                () if renamed_inside.get(&constraint.oid) == Some(&constraint.name) => NameOrigin::Given,
                 () if !is_made => NameOrigin::Unknown,
                 () if given_names.iter().any(is_given) => NameOrigin::Given,
                 () => NameOrigin::MadeUp,

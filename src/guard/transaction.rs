@@ -34,7 +34,7 @@ pub fn before_commit() -> Vec<Report> {
         }
         let Some(mut after) = now.read(object) else { continue };
         restore_name_origins(&mut after, &made_up_names);
-        temporary::remove_what_is_lost(&mut after, &now);
+        let after = temporary::without_what_is_lost(&after, &now).into_owned();
         let before = Rc::new(now.before(pending.since));
         if !is_done {
             let is_wanted = |key: &_| pending.is_unchecked || pending.postponed.contains(key);

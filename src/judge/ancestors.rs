@@ -1,7 +1,7 @@
 //! What the parents of a table are reported for, so that the table itself is not.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::exemptions::is_exempt;
 use crate::facts::{AttrNumber, Relation};
@@ -21,37 +21,47 @@ impl<'a> Ancestors<'a> {
         Self { table, context, all: OnceCell::new() }
     }
 
-    /// Whether one of the ancestors answers for something that the table inherits and in which a rule has found a
-    /// violation: the ancestor is reported for it, or the rule has found it fine there, as it does with the columns by
-    /// which a table is partitioned. An exempt ancestor answers for nothing, and neither does one that was there before the
-    /// transaction which has made the table.
-    pub fn answer_for(&self, rule: &Rule, finding: &Finding) -> bool {
-        let place = place(finding, self.table);
-        let mut findings = Vec::new();
-        self.all.get_or_init(|| self.read()).iter().any(|ancestor| {
-            if !place.iter().all(|name| ancestor.columns.iter().any(|column| column.name == *name)) {
-                return false;
-            }
-            findings.clear();
-            rule.check.run(Target::Relation(ancestor), self.context, &mut findings);
-            let mut at_place = findings.iter().filter(|other| self::place(other, ancestor) == place).peekable();
-            match at_place.peek() {
-                Some(_) => at_place.any(|other| !other.is_left_to_parent()),
-                // Not every rule checks tables of these kinds.
-                None => tables::is_local_table(ancestor) && !tables::is_migration_table(ancestor, self.context),
-            }
-        })
+    /// Removes what a rule has found in something that the table inherits, unless one of the ancestors answers for it: the
+    /// ancestor is reported for it, or the rule has found it fine there, as it does with the columns by which a table is
+    /// partitioned. An exempt ancestor answers for nothing, and neither does one that was there before the transaction
+    /// which has made the table.
+    pub fn retain_answered(&self, rule: &Rule, findings: &mut Vec<Finding>) {
+        if !findings.iter().any(Finding::is_left_to_parent) {
+            return;
+        }
+        let ancestors = self.all.get_or_init(|| self.read());
+        let judged: Vec<Judged<'_>> = ancestors.iter().map(|ancestor| self.judge(ancestor, rule)).collect();
+        findings.retain(|finding| {
+            let place = place(finding, self.table);
+            !finding.is_left_to_parent() || judged.iter().any(|ancestor| ancestor.answers_for(&place))
+        });
+    }
+
+    /// What a rule says about an ancestor.
+    fn judge<'r>(&self, ancestor: &'r Relation, rule: &Rule) -> Judged<'r> {
+        self.context.catalog.check_for_interrupts();
+        let (mut findings, mut places) = (Vec::new(), HashMap::new());
+        rule.check.run(Target::Relation(ancestor), self.context, &mut findings);
+        for finding in findings {
+            *places.entry(place(&finding, ancestor)).or_default() |= !finding.is_left_to_parent();
+        }
+        Judged {
+            columns: ancestor.columns.iter().map(|column| column.name.as_str()).collect(),
+            places,
+            // Not every rule checks tables of these kinds.
+            is_fine_otherwise: tables::is_local_table(ancestor) && !tables::is_migration_table(ancestor, self.context),
+        }
     }
 
     fn read(&self) -> Vec<Relation> {
         let catalog = self.context.catalog;
         let is_old = |relation: &Relation| catalog.is_older_than_transaction(relation.address());
         let mut known = BTreeSet::from([self.table.oid]);
-        let mut ancestors = catalog.parents(self.table.oid);
+        let mut ancestors = catalog.parents(self.table.oid).to_vec();
         let mut next = 0;
         while let Some(ancestor) = ancestors.get(next) {
             let parents = catalog.parents(ancestor.oid);
-            ancestors.extend(parents.into_iter().filter(|parent| known.insert(parent.oid)));
+            ancestors.extend(parents.iter().filter(|parent| known.insert(parent.oid)).cloned());
             next += 1;
         }
         ancestors.retain(|ancestor| !is_exempt(ancestor, self.context));
@@ -62,18 +72,40 @@ impl<'a> Ancestors<'a> {
     }
 }
 
-/// The names of the columns that a finding is about: these are the same in a table and in its children. Empty for a finding
-/// about the table as a whole.
-fn place(finding: &Finding, relation: &Relation) -> Vec<String> {
-    let numbers: Vec<AttrNumber> = match &finding.object {
-        Object::Relation => Vec::new(),
-        Object::Column { number, .. } => vec![*number],
+/// An ancestor as a rule sees it.
+struct Judged<'r> {
+    columns: HashSet<&'r str>,
+    /// Where the rule has found something, and whether it is reported for the ancestor itself.
+    places: HashMap<Place, bool>,
+    /// Where the rule has found nothing, it has looked and found it fine.
+    is_fine_otherwise: bool,
+}
+
+impl Judged<'_> {
+    fn answers_for(&self, place: &Place) -> bool {
+        let has_place = place.1.iter().all(|name| self.columns.contains(name.as_str()));
+        // What is true of a table as a whole is not handed down, so a parent that is fine says nothing about the child.
+        let is_part = place.0 > 0;
+        has_place && self.places.get(place).copied().unwrap_or(is_part && self.is_fine_otherwise)
+    }
+}
+
+/// A part of a relation: its kind, and the names of its columns, which are the same in a table and in its children.
+type Place = (u8, Vec<String>);
+
+/// The part of a relation that a finding is about.
+fn place(finding: &Finding, relation: &Relation) -> Place {
+    match &finding.object {
+        Object::Relation => (0, Vec::new()),
+        Object::Column { name, .. } => (1, vec![name.clone()]),
         Object::Constraint { .. } => {
-            finding.find_constraint(relation).map(|constraint| constraint.columns.clone()).unwrap_or_default()
+            let columns = finding.find_constraint(relation).map(|constraint| constraint.columns.as_slice());
+            (2, relation.column_names(columns.unwrap_or_default()))
         }
         Object::Index { .. } => {
-            finding.find_index(relation).map(|index| index.key.iter().flatten().copied().collect()).unwrap_or_default()
+            let key = finding.find_index(relation).map(|index| index.key.iter().flatten().copied().collect());
+            let key: Vec<AttrNumber> = key.unwrap_or_default();
+            (3, relation.column_names(&key))
         }
-    };
-    relation.column_names(&numbers)
+    }
 }

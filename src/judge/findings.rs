@@ -108,7 +108,7 @@ fn retain_new(findings: &mut Vec<RuleFinding>, before: &Relation, moment: Moment
     run_rules(Target::Relation(before), moment, context, has_finding, |rule, _, old| {
         let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
         let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
-        old.retain(|finding| !finding.is_left_to_parent() || ancestors.answer_for(rule, finding));
+        ancestors.retain_answered(rule, old);
         for (at, new) in of_rule().zip(are_new(&of_after, old)) {
             is_new[at] = new;
         }

@@ -40,7 +40,7 @@ pub fn nest_level() -> i32 {
 }
 
 thread_local! {
-    /// While the checks run in a subtransaction of their own: whether a transaction block was open around it.
+    /// What [`in_transaction_block`] answers while the checks run.
     static BLOCK_AROUND_CHECKS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
@@ -51,19 +51,17 @@ pub fn in_transaction_block() -> bool {
     BLOCK_AROUND_CHECKS.get().unwrap_or_else(|| unsafe { pg_sys::IsTransactionBlock() })
 }
 
-/// While this lives, [`in_transaction_block`] answers as it does now, also in a subtransaction that is begun meanwhile.
-pub struct BlockOfCaller(Option<bool>);
-
-impl BlockOfCaller {
-    pub fn remember() -> Self {
-        Self(BLOCK_AROUND_CHECKS.replace(Some(in_transaction_block())))
+/// Runs the checks, which begin a subtransaction. To PostgreSQL that is a transaction block as well, so whether there is
+/// one around it is asked before.
+pub fn keep_transaction_block<T>(checks: impl FnOnce() -> T) -> T {
+    struct Outer(Option<bool>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            BLOCK_AROUND_CHECKS.set(self.0);
+        }
     }
-}
-
-impl Drop for BlockOfCaller {
-    fn drop(&mut self) {
-        BLOCK_AROUND_CHECKS.set(self.0);
-    }
+    let _outer = Outer(BLOCK_AROUND_CHECKS.replace(Some(in_transaction_block())));
+    checks()
 }
 
 /// When the client's current command began, in microseconds since 2000-01-01 (`statement_timestamp()`). It tells one

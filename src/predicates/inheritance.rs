@@ -41,7 +41,7 @@ pub fn finding_about_table(
     let mut is_direct_parent = true;
     let mut lowest = relation.clone();
     while lowest.is_partition
-        && let Some(parent) = context.catalog.parents(lowest.oid).pop()
+        && let Some(parent) = context.catalog.parents(lowest.oid).last().cloned()
     {
         match verdict(&parent) {
             Verdict::NotChecked => return None,

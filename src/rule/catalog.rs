@@ -30,7 +30,7 @@ pub trait Catalog {
     /// What a check constraint says, as far as a rule can tell.
     fn check_shape(&self, constraint: Oid) -> Rc<CheckShape>;
     /// The tables from which a table inherits directly, or of which it is a partition.
-    fn parents(&self, table: Oid) -> Vec<Relation>;
+    fn parents(&self, table: Oid) -> Rc<[Relation]>;
     /// For each column of a table that is part of an enforced foreign key, the table and the column that it references.
     fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))>;
     /// How PostgreSQL compares a column of a table's foreign key, the one at this position of the key.

@@ -157,8 +157,8 @@ impl Catalog for FakeCatalog {
         Rc::new(self.check_shapes.get(&constraint).cloned().unwrap_or_default())
     }
 
-    fn parents(&self, _: Oid) -> Vec<Relation> {
-        self.parents.clone()
+    fn parents(&self, _: Oid) -> Rc<[Relation]> {
+        self.parents.as_slice().into()
     }
 
     fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {

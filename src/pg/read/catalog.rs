@@ -75,11 +75,17 @@ impl Catalog for Reader {
         })
     }
 
-    fn parents(&self, table: Oid) -> Vec<Relation> {
-        let mut parents = Vec::new();
-        let key = [(PgInherits::inhrelid, Key::Oid(table))];
-        scan(self.snapshot(), index::INHERITS_CHILD, &key, |row| parents.push(row.oid(PgInherits::inhparent)));
-        parents.into_iter().filter_map(|parent| self.read(ObjectAddress::Relation(parent))).collect()
+    fn parents(&self, table: Oid) -> Rc<[Relation]> {
+        let known = self.parents.borrow().get(&table).cloned();
+        known.unwrap_or_else(|| {
+            let mut parents = Vec::new();
+            let key = [(PgInherits::inhrelid, Key::Oid(table))];
+            scan(self.snapshot(), index::INHERITS_CHILD, &key, |row| parents.push(row.oid(PgInherits::inhparent)));
+            let parents = parents.into_iter().filter_map(|parent| self.read(ObjectAddress::Relation(parent)));
+            let parents: Rc<[Relation]> = parents.collect();
+            self.parents.borrow_mut().insert(table, parents.clone());
+            parents
+        })
     }
 
     fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {

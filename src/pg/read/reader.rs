@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
-use crate::facts::{BaseType, CheckShape, CommandId, Oid};
+use crate::facts::{BaseType, CheckShape, CommandId, Oid, Relation};
 use crate::pg::scan::schema::{PgNamespace, index};
 use crate::pg::scan::{Key, Snapshot, find};
 
@@ -22,6 +22,8 @@ pub struct Reader {
     pub(super) check_expressions: RefCell<BTreeMap<Oid, CString>>,
     /// What they say, of those that a rule has asked about.
     pub(super) check_shapes: RefCell<BTreeMap<Oid, Rc<CheckShape>>>,
+    /// The parents of the tables that a rule has asked about.
+    pub(super) parents: RefCell<BTreeMap<Oid, Rc<[Relation]>>>,
     /// The comments on a table (number 0) and its columns, by table.
     pub(super) comments: RefCell<BTreeMap<Oid, BTreeMap<i32, String>>>,
 }
@@ -45,6 +47,7 @@ impl Reader {
             base_types: RefCell::default(),
             check_expressions: RefCell::default(),
             check_shapes: RefCell::default(),
+            parents: RefCell::default(),
             comments: RefCell::default(),
         }
     }

@@ -1,44 +1,43 @@
 //! What a table loses with the session's temporary objects. They are dropped at the end of the session, or by DISCARD
 //! TEMP, for which PostgreSQL calls no event trigger.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use pgrx::pg_sys;
 
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, PgProc, PgType, index};
-use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, index};
+use crate::pg::scan::{CatalogColumn, Key, scan};
 
-/// Removes the columns, constraints and indexes that depend on a temporary object.
-pub fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
-    if !table.kind.is_table() || !session_has_temporary_objects() {
+/// A table without the columns, constraints and indexes that go with a temporary object.
+pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Relation> {
+    let mut kept = Cow::Borrowed(table);
+    if table.kind.is_table() && session_has_temporary_objects() {
+        remove_what_is_lost(kept.to_mut(), now);
+    }
+    kept
+}
+
+fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
+    let mut search = Search { now, kept: BTreeSet::new() };
+    if search.is_lost(Object { catalog: PgClass::CATALOG, oid: table.oid, column: 0 }) {
+        // The table goes as a whole, with whatever is wrong with it.
         return;
     }
-    let mut columns: Vec<AttrNumber> = Vec::new();
-    for reference in references(PgClass::CATALOG, table.oid, now) {
-        if reference.depender_column != 0 && is_temporary(&reference, now) {
-            columns.push(reference.depender_column as AttrNumber);
-        }
-    }
-    let uses_lost_column = |reference: &Reference| {
-        reference.is_column_of(table.oid) && columns.contains(&(reference.column as AttrNumber))
-    };
-    let is_lost = |catalog: Oid, part: Oid| {
-        let references = references(catalog, part, now);
-        references.iter().any(|reference| uses_lost_column(reference) || is_temporary(reference, now))
-    };
-    let mut lost_keys = Vec::new();
-    table.constraints.retain(|constraint| {
-        let is_lost = is_lost(PgConstraint::CATALOG, constraint.oid);
-        lost_keys.extend(is_lost.then_some(constraint.index));
-        !is_lost
-    });
-    table.indexes.retain(|index| !lost_keys.contains(&index.oid) && !is_lost(PgClass::CATALOG, index.oid));
-    table.columns.retain(|column| !columns.contains(&column.number));
-    for (column, default) in defaults(table.oid, now) {
-        if references(PgAttrdef::CATALOG, default, now).iter().any(|reference| is_temporary(reference, now)) {
-            let losers = table.columns.iter_mut().filter(|other| other.number == column);
-            losers.for_each(|column| column.has_default = false);
-        }
+    let mut is_lost =
+        |catalog: Oid, oid: Oid, column: AttrNumber| search.is_lost(Object { catalog, oid, column: column.into() });
+    let lost_defaults: Vec<_> = defaults(table.oid, now)
+        .into_iter()
+        .filter(|(_, default)| is_lost(PgAttrdef::CATALOG, *default, 0))
+        .map(|(column, _)| column)
+        .collect();
+    table.columns.retain(|column| !is_lost(PgClass::CATALOG, table.oid, column.number));
+    table.constraints.retain(|constraint| !is_lost(PgConstraint::CATALOG, constraint.oid, 0));
+    table.indexes.retain(|index| !is_lost(PgClass::CATALOG, index.oid, 0));
+    for column in table.columns.iter_mut().filter(|column| lost_defaults.contains(&column.number)) {
+        column.has_default = false;
     }
 }
 
@@ -59,60 +58,86 @@ fn session_has_temporary_objects() -> bool {
     schema != pg_sys::InvalidOid
 }
 
-/// That an object, or one of its columns, depends on another.
-struct Reference {
-    depender_column: i32,
+/// An object, or one of its columns, as pg_depend names it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Object {
     catalog: Oid,
-    object: Oid,
+    oid: Oid,
+    /// 0 stands for the object as a whole.
     column: i32,
 }
 
-impl Reference {
-    fn is_column_of(&self, table: Oid) -> bool {
-        self.catalog == PgClass::CATALOG && self.object == table && self.column != 0
-    }
+/// Finds out what goes with a temporary object.
+struct Search<'a> {
+    now: &'a Reader,
+    /// What is known to stay.
+    kept: BTreeSet<Object>,
 }
 
-/// What an object depends on.
-fn references(catalog: Oid, object: Oid, now: &Reader) -> Vec<Reference> {
-    let mut references = Vec::new();
-    let keys = [(PgDepend::classid, Key::Oid(catalog)), (PgDepend::objid, Key::Oid(object))];
-    scan(now.snapshot(), index::DEPEND_DEPENDER, &keys, |row| {
-        references.push(Reference {
-            depender_column: row.i32(PgDepend::objsubid),
-            catalog: row.oid(PgDepend::refclassid),
-            object: row.oid(PgDepend::refobjid),
-            column: row.i32(PgDepend::refobjsubid),
+impl Search<'_> {
+    /// Whether an object is dropped together with a temporary one: it stands in a temporary schema, or what it depends
+    /// on, directly or indirectly, does.
+    fn is_lost(&mut self, object: Object) -> bool {
+        let mut found = BTreeSet::from([object]);
+        let mut waiting = vec![object];
+        while let Some(object) = waiting.pop() {
+            if object.oid < oids::FIRST_USER_OID || self.kept.contains(&object) {
+                continue;
+            }
+            if object.catalog == PgNamespace::CATALOG {
+                if self.now.schema_name(object.oid).starts_with("pg_temp") {
+                    return true;
+                }
+                continue;
+            }
+            waiting.extend(self.taken_along_by(object).into_iter().filter(|other| found.insert(*other)));
+        }
+        self.kept.extend(found);
+        false
+    }
+
+    /// The objects that take this one along when they are dropped.
+    fn taken_along_by(&self, object: Object) -> Vec<Object> {
+        let mut others = Vec::new();
+        let keys = [(PgDepend::classid, Key::Oid(object.catalog)), (PgDepend::objid, Key::Oid(object.oid))];
+        scan(self.now.snapshot(), index::DEPEND_DEPENDER, &keys, |row| {
+            if row.i32(PgDepend::objsubid) == object.column && takes_dependents_along(row.char(PgDepend::deptype)) {
+                others.push(Object {
+                    catalog: row.oid(PgDepend::refclassid),
+                    oid: row.oid(PgDepend::refobjid),
+                    column: row.i32(PgDepend::refobjsubid),
+                });
+            }
         });
-    });
-    references
+        if object.catalog == PgClass::CATALOG {
+            if object.column != 0 {
+                others.push(Object { column: 0, ..object });
+            }
+            // What is a part of the relation takes it along: the rule of a view, the expression of a generated column.
+            let keys = [
+                (PgDepend::refclassid, Key::Oid(object.catalog)),
+                (PgDepend::refobjid, Key::Oid(object.oid)),
+                (PgDepend::refobjsubid, Key::Int4(object.column)),
+            ];
+            scan(self.now.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
+                if row.char(PgDepend::deptype) == INTERNAL {
+                    others.push(Object {
+                        catalog: row.oid(PgDepend::classid),
+                        oid: row.oid(PgDepend::objid),
+                        column: row.i32(PgDepend::objsubid),
+                    });
+                }
+            });
+        }
+        others
+    }
 }
 
-/// Whether what is referred to is temporary: it stands in a temporary schema, or is a domain, an array or a range over
-/// something that does.
-fn is_temporary(reference: &Reference, now: &Reader) -> bool {
-    if reference.object < oids::FIRST_USER_OID {
-        return false;
-    }
-    let is_in_temporary_schema = |schema: Oid| now.schema_name(schema).starts_with("pg_temp");
-    match reference.catalog {
-        PgClass::CATALOG => {
-            let schema = |row: &Row<PgClass>| row.oid(PgClass::relnamespace);
-            let key = [(PgClass::oid, Key::Oid(reference.object))];
-            find(now.snapshot(), index::CLASS_OID, &key, schema).is_some_and(is_in_temporary_schema)
-        }
-        PgProc::CATALOG => {
-            let schema = |row: &Row<PgProc>| row.oid(PgProc::pronamespace);
-            let key = [(PgProc::oid, Key::Oid(reference.object))];
-            find(now.snapshot(), index::PROC_OID, &key, schema).is_some_and(is_in_temporary_schema)
-        }
-        PgNamespace::CATALOG => is_in_temporary_schema(reference.object),
-        PgType::CATALOG => {
-            let schema = |oid: &Oid| now.find_type(*oid, |row| row.oid(PgType::typnamespace));
-            let components = super::type_structure::component_types(now, reference.object);
-            let mut types = std::iter::once(&reference.object).chain(components.iter());
-            types.any(|oid| schema(oid).is_some_and(is_in_temporary_schema))
-        }
-        _ => false,
-    }
+/// The kind of dependency that a part of an object has on the object.
+const INTERNAL: char = 'i';
+
+/// Whether what depends on an object in this way is dropped with it. What belongs to an extension, or is dropped with
+/// one, has a way of its own.
+fn takes_dependents_along(kind: char) -> bool {
+    !matches!(kind, 'e' | 'x')
 }

@@ -96,10 +96,6 @@ catalog! {
     PgInherits = 2611 { inhrelid, inhparent }
 }
 catalog! {
-    /// Functions.
-    PgProc = 1255 { oid, pronamespace }
-}
-catalog! {
     /// Event triggers.
     PgEventTrigger = 3466 { evtname, evtenabled }
 }
@@ -136,8 +132,6 @@ pub mod index {
     pub const INDEX_OID: u32 = 2679;
     /// `pg_type_oid_index`.
     pub const TYPE_OID: u32 = 2703;
-    /// `pg_proc_oid_index`.
-    pub const PROC_OID: u32 = 2690;
     /// `pg_opclass_oid_index`.
     pub const OPCLASS_OID: u32 = 2687;
     /// `pg_operator_oid_index`.
@@ -187,7 +181,6 @@ pub mod index {
         Some(match index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
             NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,
-            PROC_OID => pg_sys::SysCacheIdentifier::PROCOID,
             EVENT_TRIGGER_NAME => pg_sys::SysCacheIdentifier::EVENTTRIGGERNAME,
             TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,

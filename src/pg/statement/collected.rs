@@ -11,7 +11,7 @@ use crate::facts::{ConstraintKind, ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::PgClass;
+use crate::pg::scan::schema::{PgClass, PgConstraint};
 
 /// One of the commands that PostgreSQL has carried out for a statement. CREATE TABLE with a serial column, for example,
 /// also creates a sequence.
@@ -25,8 +25,11 @@ pub struct CollectedCommand {
     pub effect: Effect,
     /// It may have changed the tables that inherit from the object, too.
     pub changes_children: bool,
-    /// The constraints that ALTER COLUMN TYPE has made anew, also those of other tables.
-    pub remade_constraints: Vec<Oid>,
+    /// It drops something that the tables which inherit from the object may keep as their own.
+    pub leaves_to_children: bool,
+    /// The constraints and indexes that ALTER COLUMN TYPE has made anew, also those of other tables: each as the catalog it
+    /// stands in and its oid there.
+    pub remade: Vec<(Oid, Oid)>,
     /// The names that the command gives to constraints, with the constraints' kinds.
     pub given_names: Vec<(ConstraintKind, String)>,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
@@ -174,9 +177,13 @@ impl CollectedCommand {
         if [AT_AddConstraint, AT_AddIndex, AT_AddIndexConstraint].contains(&kind) {
             self.made_constraints.push(made);
         }
-        if kind == AT_ReAddConstraint {
-            self.remade_constraints.push(made);
-        }
+        self.remade.extend((kind == AT_ReAddConstraint).then_some((PgConstraint::CATALOG, made)));
+        self.remade.extend((kind == AT_ReAddIndex).then_some((PgClass::CATALOG, made)));
+        #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+        let drops = [AT_DropColumn, AT_DropColumnRecurse, AT_DropConstraint, AT_DropConstraintRecurse];
+        #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+        let drops = [AT_DropColumn, AT_DropConstraint];
+        self.leaves_to_children |= drops.contains(&kind);
         let leaves_children_alone = [
             AT_AttachPartition,
             AT_DetachPartition,

@@ -9,8 +9,8 @@ use super::Command;
 use super::predicted_index::predict_index;
 use super::relations::{look_up, range_var};
 use crate::facts::{ObjectAddress, Oid, Relation};
-use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_of_index;
+use crate::pg::read::{Reader, temporary};
 
 /// Whether a statement is CREATE INDEX, DROP INDEX or DETACH PARTITION CONCURRENTLY.
 pub fn is_concurrent(command: Command) -> bool {
@@ -119,7 +119,8 @@ unsafe fn predict_drop(drop: &pg_sys::DropStmt, now: &Reader) -> Option<Change> 
         look_up(range_var(names)?)
     };
     let before = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
-    let mut after = before.clone();
+    // An index that goes with a temporary object does not stand in for the one that is dropped.
+    let mut after = temporary::without_what_is_lost(&before, now).into_owned();
     after.index_to_drop = after.indexes.extract_if(.., |other| other.oid == index).next();
     Some(Change { before, after })
 }

@@ -144,6 +144,13 @@ def test_inheritance_in_depth(guard, session):
     assert "destructive_change" in {message.rule for message in session.take_messages()}
 
 
+def test_a_child_of_many_ancestors_with_many_columns(guard, session):
+    guard.prepare(f"CREATE TABLE t_0 ({listed('c_{n} timestamp', 300)})")
+    guard.prepare(*repeated("CREATE TABLE t_%s () INHERITS (t_%s)", 300))
+    session.run("ALTER TABLE t_300 NO INHERIT t_299")
+    assert TS not in {message.rule for message in session.take_messages()}
+
+
 def test_explain_of_a_long_word(session):
     state, text = session.expect_error("SELECT guardrail.explain(repeat('a', 3000000))")
     assert (state, text) == ("42704", f'rule "{"a" * 63}" does not exist The view guardrail.rules lists them.')

@@ -222,3 +222,17 @@ def test_a_concurrent_index_that_waited_for_its_twin(guard):
     other.run("COMMIT")
     assert mine.result() is None
     assert [message.rule for message in guard.session.take_messages()] == ["duplicate_index"]
+
+
+def test_a_concurrent_drop_whose_name_went_to_another_table_s_index(guard):
+    guard.prepare(TABLE, INDEX, f"ALTER TABLE t ADD {KEY}", "CREATE TABLE other (id int)", "CREATE INDEX free ON other (id)")
+    other = guard.connect()
+    for sql in ("BEGIN", "ALTER INDEX free RENAME TO free_2", "ALTER INDEX ix RENAME TO free"):
+        other.run(sql)
+    mine = Background(guard.session, "DROP INDEX CONCURRENTLY free")
+    wait_for_a_blocked_session(guard)
+    other.run("COMMIT")
+    assert mine.result() is None
+    (message,) = guard.session.take_messages()
+    assert (str(message), message.severity) == (f"{IX} t.fk", "WARNING")
+    guard.passes(message.hint)

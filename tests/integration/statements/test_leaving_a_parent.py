@@ -49,6 +49,31 @@ def test_a_grandchild_of_an_unchecked_parent(guard):
     guard.refuses("ALTER TABLE y NO INHERIT x", adds=f"{TS} y.made")
 
 
+LEAVE_BEHIND = [
+    ("column", "ALTER TABLE ONLY attic.p DROP COLUMN made", "DROP COLUMN made", f"{TS} x.made"),
+    ("check", "ALTER TABLE ONLY attic.p DROP CONSTRAINT ck", "DROP CONSTRAINT ck", "check_instead_of_enum x.ck"),
+]
+
+
+@cases.parametrize("only, subcommand, added", LEAVE_BEHIND)
+def test_what_a_parent_leaves_to_its_children(guard, only, subcommand, added):
+    """The child keeps it where the parent alone loses it, or where it has written it, too."""
+    columns = f"({MADE}, kind text CONSTRAINT ck CHECK (kind IN ('a', 'b')))"
+    guard.prepare("CREATE SCHEMA attic", f"CREATE TABLE attic.p {columns}")
+    guard.check_only(added.split()[0]).configure(exempt_schemas="attic")
+    guard.prepare("CREATE TABLE x () INHERITS (attic.p)")
+    guard.refuses(only, adds=added)
+    guard.prepare("DROP TABLE x", f"CREATE TABLE x {columns} INHERITS (attic.p)", "CREATE TABLE attic.y () INHERITS (attic.p)")
+    guard.refuses(f"ALTER TABLE attic.p {subcommand}", adds=added)
+    guard.prepare("DROP TABLE x")
+    guard.passes(f"ALTER TABLE attic.p {subcommand}")
+
+
+def test_what_a_checked_parent_leaves_to_its_children(guard):
+    guard.prepare(f"CREATE TABLE p ({MADE})", "CREATE TABLE x () INHERITS (p)")
+    guard.passes("ALTER TABLE ONLY p DROP COLUMN made")
+
+
 def test_a_new_child_of_an_old_parent_that_leaves_at_once(guard):
     guard.prepare(f"CREATE TABLE p ({MADE})", f"CREATE TABLE ev {PARTITIONED}")
     guard.refuses_in_transaction(
@@ -113,3 +138,32 @@ def test_what_is_true_of_a_table_as_a_whole(guard, rule):
     guard.check_only(rule).passes("ALTER TABLE ev DETACH PARTITION x")
     guard.prepare("CREATE SCHEMA attic", "ALTER TABLE ev SET SCHEMA attic", f"CREATE TABLE y PARTITION OF attic.ev DEFAULT")
     guard.configure(exempt_schemas="attic").refuses("ALTER TABLE attic.ev DETACH PARTITION y", adds=f"{rule} y")
+
+
+DROPS = ["ALTER TABLE attic.p DROP COLUMN made", "ALTER TABLE ONLY attic.p DROP COLUMN made"]
+
+
+@pytest.mark.parametrize("drop", DROPS)
+@pytest.mark.parametrize("in_between", [True, False])
+def test_a_column_that_an_unchecked_parent_loses_and_its_child_keeps(guard, drop, in_between):
+    guard.prepare("CREATE SCHEMA attic", "CREATE TABLE attic.p (made timestamp, a int)")
+    guard.configure(exempt_schemas="attic")
+    parent = "attic.p"
+    if in_between and "ONLY" not in drop:
+        guard.passes("CREATE TABLE q () INHERITS (attic.p)")
+        parent = "q"
+    guard.passes(f"CREATE TABLE x ({MADE}) INHERITS ({parent})")
+    guard.refuses(drop, adds=f"{TS} x.made")
+
+
+def test_a_check_that_an_unchecked_parent_loses_and_its_child_keeps(guard):
+    check = "CONSTRAINT ck CHECK (kind IN ('a', 'b'))"
+    guard.prepare("CREATE SCHEMA attic", f"CREATE TABLE attic.p (kind text, {check})")
+    guard.check_only("check_instead_of_enum").configure(exempt_schemas="attic")
+    guard.passes("CREATE TABLE x () INHERITS (attic.p)")
+    guard.refuses("ALTER TABLE ONLY attic.p DROP CONSTRAINT ck", adds="check_instead_of_enum x.ck")
+
+
+def test_a_column_that_a_checked_parent_loses_and_its_child_keeps(guard):
+    guard.prepare(f"CREATE TABLE p ({MADE}, a int)", f"CREATE TABLE x ({MADE}) INHERITS (p)")
+    guard.passes("ALTER TABLE p DROP COLUMN made")

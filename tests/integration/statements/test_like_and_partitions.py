@@ -90,6 +90,37 @@ def test_a_rename_that_is_taken_back(guard):
     )
 
 
+REMADE = [
+    ("by_itself", ["ALTER TABLE t ALTER id TYPE bigint"]),
+    ("twice", ["ALTER TABLE t ALTER id TYPE bigint", "ALTER TABLE t ALTER id TYPE numeric"]),
+    ("and_taken_back", ["SAVEPOINT s", "ALTER TABLE t ALTER id TYPE bigint", "ROLLBACK TO s"]),
+    ("by_the_parent", ["CREATE TABLE p (id int)", "ALTER TABLE t INHERIT p", "ALTER TABLE p ALTER id TYPE bigint"]),
+]
+
+
+@cases.parametrize("statements", REMADE)
+def test_what_postgresql_makes_anew_keeps_its_made_up_name(guard, statements):
+    guard.prepare("CREATE TABLE o (id int CONSTRAINT pk_o PRIMARY KEY)")
+    guard.refuses_at_commit("CREATE TABLE t (LIKE o INCLUDING INDEXES)", *statements, adds=f"{UN} t.t_pkey")
+
+
+def test_what_is_named_in_the_statement_that_makes_others_anew(guard):
+    guard.prepare("CREATE TABLE o (id int CONSTRAINT pk_o PRIMARY KEY, CONSTRAINT ck CHECK (id > 0))")
+    guard.passes_in_transaction(
+        "CREATE TABLE t (LIKE o INCLUDING ALL)",
+        "ALTER TABLE t DROP CONSTRAINT t_pkey, ALTER id TYPE bigint, ADD CONSTRAINT t_pkey PRIMARY KEY (id)",
+    )
+
+
+def test_a_check_that_postgresql_makes_anew(guard):
+    guard.prepare("CREATE TABLE o (kind text CONSTRAINT ck CHECK (kind IN ('a', 'b')))")
+    guard.check_only("check_instead_of_enum").refuses_at_commit(
+        "CREATE TABLE t (LIKE o INCLUDING ALL)",
+        "ALTER TABLE t ALTER kind TYPE varchar(9)",
+        adds="check_instead_of_enum t.ck",
+    )
+
+
 def test_in_create_schema(guard):
     guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
     create = "CREATE SCHEMA side CREATE TABLE ev_1 (LIKE public.ev INCLUDING ALL)"

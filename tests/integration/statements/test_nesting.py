@@ -178,3 +178,40 @@ def test_a_long_transaction_of_many_savepoints(guard):
         guard.passes(f"SAVEPOINT s{number}", f"ALTER TABLE child ADD c{number} int")
     guard.passes("ROLLBACK TO s50", "RELEASE s0")
     guard.refuses("COMMIT", adds=f"{IX} child.fk")
+
+
+def test_a_refusal_inside_that_was_undone(guard):
+    """A function inside of a statement changes a table, is refused for it, and takes everything back."""
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    inside = """
+        BEGIN
+            ALTER TABLE z.x ALTER made TYPE timestamptz;
+            BEGIN
+                ALTER TABLE z.x ALTER made TYPE timestamp;
+            EXCEPTION WHEN SQLSTATE '42R01' THEN NULL;
+            END;
+            RAISE 'undone';
+        EXCEPTION WHEN raise_exception THEN NULL;
+        END"""
+    guard.prepare(function(inside), function("PERFORM public.f()", "g", "IMMUTABLE"))
+    tables = "CREATE TABLE x (made timestamp) CREATE TABLE y (id int)"
+    refusal = guard.session.expect_refusal(f"CREATE SCHEMA z {tables} CREATE INDEX i ON y ((g()))")
+    assert str(refusal) == f"{TS} z.x.made"
+
+
+@pytest.mark.parametrize("name", ["aaa_first", "zzz_last"])
+def test_another_trigger_that_renames_constraints(guard, name):
+    """A naming convention may be kept by a trigger. A name that it gives is a name."""
+    function = """
+        CREATE FUNCTION keep_names() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        DECLARE r record;
+        BEGIN
+            FOR r IN SELECT conrelid::regclass AS t, conname FROM pg_constraint WHERE conname = 't_id_check' LOOP
+                EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO ck_id', r.t, r.conname);
+            END LOOP;
+        END $$"""
+    trigger = f"CREATE EVENT TRIGGER {name} ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION keep_names()"
+    guard.administer(function, trigger)
+    guard.passes("CREATE TABLE t (id int, CONSTRAINT t_id_check CHECK (id > 0))")
+    unnamed = "CREATE TABLE u (id int CONSTRAINT t_id_check CHECK (id > 0), CHECK (id < 9))"
+    guard.refuses(unnamed, adds=f"{UN} u.u_id_check")

@@ -12,6 +12,17 @@ WAYS = [
     ("row_type", ["CREATE TEMP TABLE y (a int)", "ALTER TABLE c ADD x y", "CREATE INDEX ON c (a) INCLUDE (x)"]),
     ("domain_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE DOMAIN e AS pg_temp.d", "ALTER TABLE c ADD x e",
                         "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("array_of_domain_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE DOMAIN e AS pg_temp.d", "ALTER TABLE c ADD x e[]",
+                                 "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("view_over_it", ["CREATE DOMAIN pg_temp.d AS int", "CREATE VIEW v AS SELECT 1::pg_temp.d AS x", "ALTER TABLE c ADD x v",
+                      "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("generated", ["CREATE FUNCTION pg_temp.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+                   "ALTER TABLE c ADD x int GENERATED ALWAYS AS (pg_temp.f(1)) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("generated_from_it", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD y pg_temp.d",
+                           "ALTER TABLE c ADD x int GENERATED ALWAYS AS (y + 1) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
+    ("function_over_it", ["CREATE DOMAIN pg_temp.d AS int",
+                          "CREATE FUNCTION f(pg_temp.d) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+                          "ALTER TABLE c ADD x int GENERATED ALWAYS AS (f(1)) STORED", "CREATE INDEX ON c (a) INCLUDE (x)"]),
     ("key", ["CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "ALTER TABLE c ADD CONSTRAINT k UNIQUE (a, x)"]),
 ]
 
@@ -20,6 +31,54 @@ WAYS = [
 def test_an_index_that_goes_with_it(guard, statements):
     guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
     guard.refuses_at_commit(CHILD, *statements, adds=f"{IX} c.fk")
+
+
+def keep_one_index(guard):
+    """A key with an index that stays and one that goes."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.passes_in_transaction(CHILD, "CREATE INDEX stays ON c (a)")
+    guard.passes("CREATE DOMAIN pg_temp.d AS int", "ALTER TABLE c ADD x pg_temp.d", "CREATE INDEX ON c (a) INCLUDE (x)")
+
+
+@cases.parametrize("sql", [("at_once", "DROP INDEX stays"), ("concurrently", "DROP INDEX CONCURRENTLY stays")])
+def test_an_index_that_goes_with_it_stands_in_for_none(guard, sql):
+    keep_one_index(guard)
+    guard.refuses(sql, adds=f"{IX} c.fk")
+    guard.passes("CREATE INDEX too ON c (a)", sql)
+
+
+def test_an_index_that_goes_with_it_in_the_statement_that_makes_the_key(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    key = "CONSTRAINT fk REFERENCES customers ON DELETE CASCADE"
+    table = f"CREATE TABLE c (a bigint {key}, x pg_temp.d, CONSTRAINT k UNIQUE (a) INCLUDE (x))"
+    guard.refuses("CREATE DOMAIN pg_temp.d AS int", table, adds=f"{IX} c.fk")
+
+
+WAYS_OF_A_CHECK = [
+    ("function", ["CREATE FUNCTION pg_temp.f(text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "pg_temp.f(n)"),
+    ("operator", ["CREATE OPERATOR pg_temp.== (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text)"],
+     "n OPERATOR(pg_temp.==) n"),
+    ("argument", ["CREATE DOMAIN pg_temp.d AS text", "CREATE FUNCTION f(text, pg_temp.d DEFAULT NULL) RETURNS bool "
+     "LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "f(n)"),
+    ("result", ["CREATE TYPE pg_temp.y AS (ok bool)", "CREATE FUNCTION f(text) RETURNS pg_temp.y "
+     "LANGUAGE sql IMMUTABLE AS 'SELECT true'"], "(f(n)).ok"),
+    ("collation", ['CREATE COLLATION pg_temp.c FROM "C"'], "n COLLATE pg_temp.c < 'z'"),
+]  # fmt: skip
+
+
+@cases.parametrize("statements, condition", WAYS_OF_A_CHECK)
+def test_a_check_that_goes_with_it(guard, statements, condition):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("unbounded_string")
+    table = f"CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND {condition}))"
+    guard.refuses(*statements, table, adds="unbounded_string t.n")
+
+
+def test_a_check_that_stays(guard):
+    guard.check_only("unbounded_string")
+    function = "CREATE FUNCTION f(text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'"
+    table = "CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(n)))"
+    guard.passes_in_transaction("CREATE TEMP TABLE y (a int)", function, table)
 
 
 def test_a_default_that_goes_with_it(guard):
@@ -33,4 +92,21 @@ def test_a_default_that_goes_with_it(guard):
 def test_an_index_that_stays(guard):
     guard.passes_in_transaction(
         "CREATE TEMP TABLE y (a int)", CHILD, "ALTER TABLE c ADD x int", "CREATE INDEX ON c (a) INCLUDE (x)"
+    )
+
+
+def test_an_index_that_stays_beside_what_goes(guard):
+    """A composite type loses an attribute, a view of a kept table nothing."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.passes_in_transaction(
+        "CREATE DOMAIN pg_temp.d AS int", "CREATE TYPE ty AS (a int, b pg_temp.d)", "CREATE VIEW v AS SELECT * FROM customers",
+        CHILD, "ALTER TABLE c ADD x ty, ADD y v", "CREATE INDEX ON c (a) INCLUDE (x, y)",
+    )
+
+
+def test_a_table_that_goes_as_a_whole(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("table_without_primary_key")
+    guard.passes_in_transaction(
+        "CREATE TYPE pg_temp.ty AS (a int)", "CREATE TABLE c OF pg_temp.ty", "ALTER TABLE c ADD CONSTRAINT pk PRIMARY KEY (a)"
     )

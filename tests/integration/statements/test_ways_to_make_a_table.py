@@ -165,6 +165,13 @@ def test_explain_analyze_is_checked_beforehand(preloaded_guard):
     guard.passes("EXPLAIN CREATE TABLE t AS SELECT 1 AS id", "EXPLAIN (ANALYZE false) CREATE TABLE t AS SELECT 1 AS id")
 
 
+@pytest.mark.parametrize("value", ["maybe", "7", "2.5", "''"])
+def test_explain_whose_analyze_is_no_boolean_fails_as_without_the_guard(preloaded_guard, value):
+    sql = f"EXPLAIN (ANALYZE {value}) CREATE TABLE t AS SELECT 1 AS id"
+    assert preloaded_guard.session.expect_error(sql) == ("42601", "analyze requires a Boolean value")
+    preloaded_guard.passes("CREATE TABLE t (id int)")
+
+
 @pytest.mark.xfail(strict=True, reason="EXPLAIN fires no event trigger, so nothing has loaded the library")
 @pytest.mark.parametrize("sql", EXPLAINED[:2])
 def test_explain_analyze_before_any_ddl(late_guard, sql):
