@@ -156,7 +156,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
     let now = judgement.now.clone();
     let before = LazyCell::new(|| Rc::new(now.before(frame.start)));
     for table in touched.remade() {
-        follow_remade_constraints(table, &before, &now, &touched);
+        follow_remade_constraints(table, &before, &now, touched);
     }
     while let Some((object, is_changed)) = touched.next() {
         let Some(mut after) = now.read(object) else {
