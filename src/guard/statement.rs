@@ -8,7 +8,7 @@ use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
 use super::{deliver, session, settings_unless_exempt};
-use crate::facts::{Constraint, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
+use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
@@ -122,8 +122,18 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
     let now = judgement.now.clone();
     for predicted in &frame.predicted {
         let Some(after) = now.read(predicted.address()) else { continue };
+        // A new check is that of another session, which answers for it, or the one that DETACH PARTITION leaves in the
+        // place of the bound.
+        let is_new_check =
+            |check: &&Constraint| check.kind == ConstraintKind::Check && predicted.constraint(check.oid).is_none();
+        let new_checks: Vec<_> = after.constraints.iter().filter(is_new_check).map(|check| check.oid).collect();
+        let is_wanted = |key: &judge::ViolationKey| match key.object {
+            ObjectId::Constraint(oid) => !new_checks.contains(&oid),
+            _ => true,
+        };
         for moment in [Moment::Statement, Moment::Commit] {
-            judgement.check_relation(after.clone(), moment, || Some((predicted.clone(), now.clone() as _)));
+            let read_before = || Some((predicted.clone(), now.clone() as _));
+            judgement.check_relation_for(after.clone(), moment, is_wanted, read_before);
         }
     }
     // While it waited for a lock, the name of the index that it drops may have gone to an index of another table.

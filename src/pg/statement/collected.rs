@@ -45,7 +45,7 @@ pub enum Effect {
     Other,
     /// It creates a table.
     CreatesTable,
-    /// It may add a column to a relation, or change the type of one.
+    /// It may add a column to a relation, change the type of one, or give an attribute another name.
     ChangesRowType,
     /// It changes a domain or an enum.
     ChangesType,
@@ -113,7 +113,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
 unsafe fn effect_of(tree: Node) -> Effect {
     use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
     use pg_sys::NodeTag::*;
-    use pg_sys::ObjectType::{OBJECT_INDEX, OBJECT_TABCONSTRAINT};
+    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_INDEX, OBJECT_TABCONSTRAINT};
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The list of an ALTER TABLE
     // holds AlterTableCmds; the options of an ALTER SEQUENCE are DefElems, whose names are NUL-terminated.
     unsafe {
@@ -131,6 +131,8 @@ unsafe fn effect_of(tree: Node) -> Effect {
             }
             T_RenameStmt => match (*tree.cast::<pg_sys::RenameStmt>()).renameType {
                 OBJECT_TABCONSTRAINT | OBJECT_INDEX => Effect::RenamesPart,
+                // The columns of the tables of this type are renamed as well.
+                OBJECT_ATTRIBUTE => Effect::ChangesRowType,
                 _ => Effect::Other,
             },
             T_AlterTableStmt => {

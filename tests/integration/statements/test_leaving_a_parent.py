@@ -167,3 +167,9 @@ def test_a_check_that_an_unchecked_parent_loses_and_its_child_keeps(guard):
 def test_a_column_that_a_checked_parent_loses_and_its_child_keeps(guard):
     guard.prepare(f"CREATE TABLE p ({MADE}, a int)", f"CREATE TABLE x ({MADE}) INHERITS (p)")
     guard.passes("ALTER TABLE p DROP COLUMN made")
+
+
+def test_the_check_that_postgresql_leaves_in_the_place_of_the_bound(guard, needs):
+    needs(14)
+    guard.prepare(f"CREATE TABLE ev {PARTITIONED}", f"CREATE TABLE x PARTITION OF ev {BOUND}")
+    guard.check_only("misnamed_constraint").passes("ALTER TABLE ev DETACH PARTITION x CONCURRENTLY")

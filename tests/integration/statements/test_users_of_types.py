@@ -1,6 +1,7 @@
 """The tables that use a type are checked when the type changes."""
 
 import cases
+import pytest
 
 TS = "timestamp_without_time_zone"
 
@@ -48,3 +49,17 @@ def test_the_tables_that_use_it_have_changed(guard, setup, sql):
     guard.prepare(setup)
     guard.check_only("unrecorded_migration")
     guard.refuses(sql, adds="unrecorded_migration t")
+
+
+RENAMES = [
+    ("inexact_money", "double precision", "price"),
+    ("missing_required_column", "int", "other"),
+]
+
+
+@pytest.mark.parametrize("rule, data_type, name", RENAMES)
+def test_an_attribute_that_is_renamed_under_a_typed_table(guard, rule, data_type, name):
+    guard.prepare(f"CREATE TYPE ty AS (v {data_type})", "CREATE TABLE t OF ty")
+    guard.check_only(rule).configure(required_columns='{"v": {"type": "integer"}}')
+    message = guard.session.expect_refusal(f"ALTER TYPE ty RENAME ATTRIBUTE v TO {name} CASCADE")
+    assert message.rule == rule and message.table == "t", message
