@@ -45,11 +45,11 @@ def goals(results):
     yield goal("CREATE TABLE: to no trigger", 1.05, ratio(create, ALL))
     yield goal("CREATE TABLE: addition to the plpgsql guard's", 0.4, added(create, ALL) / added(create, PLPGSQL))
     lone = statements["CREATE TABLE, alone"]
-    yield goal("CREATE TABLE alone, 30 rules: to no trigger", 1.05, ratio(lone, LONE))
+    yield goal("CREATE TABLE alone, 31 rules: to no trigger", 1.05, ratio(lone, LONE))
     yield goal("ADD COLUMN: to no trigger", 1.10, ratio(add, ALL))
     yield goal("ADD COLUMN: addition to the plpgsql guard's", 0.5, added(add, ALL) / added(add, PLPGSQL))
     lone = statements["ALTER TABLE ADD COLUMN, alone"]
-    yield goal("ADD COLUMN alone, 30 rules: to no trigger", 1.10, ratio(lone, LONE))
+    yield goal("ADD COLUMN alone, 31 rules: to no trigger", 1.10, ratio(lone, LONE))
     yield goal("PARTITION OF: to no trigger", 1.05, ratio(statements["CREATE TABLE PARTITION OF"], ALL))
     off = max((ratio(costs, OFF, EMPTY) for costs in statements.values()))
     yield goal("mode off: to an empty trigger, at worst", 1.01, off)
