@@ -19,6 +19,7 @@ CREATE TABLE parts (id bigint) PARTITION BY LIST (id);
 ALTER TABLE parts ENABLE ROW LEVEL SECURITY;
 CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1);
 COMMIT;
+-- Row-level security of the parent does not protect a table that leaves it.
 ALTER TABLE parts DETACH PARTITION part_1;
 
 -- A violation that existed before is not reported again.
