@@ -87,10 +87,11 @@ class Judge:
     def at_rest(self, events):
         after = self.look()
         expected = self.added_by([event for event in events if isinstance(event, Statement)])
-        unnamed = {part for one in expected if one.rule == "unnamed_constraint" for part in one.ids}
+        # A change of a column's type makes its constraints anew under the same names.
+        unnamed = {(one.relid, one.name) for one in expected if one.rule == "unnamed_constraint"}
         for one in self.before.added(after):
             # A constraint without a name is not also reported as one with a bad name.
-            if not one.at_statement and not (one.rule == "misnamed_constraint" and unnamed & set(one.ids)):
+            if not one.at_statement and not (one.rule == "misnamed_constraint" and (one.relid, one.name) in unnamed):
                 expected.append(one)
         reports = [event for event in events if isinstance(event, Message)]
         reported = Counter(str(report) for report in reports if report.table not in MIGRATION_TABLES)
