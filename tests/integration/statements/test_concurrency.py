@@ -196,43 +196,41 @@ def test_two_sessions_making_tables(guard):
     guard.passes("CREATE INDEX ON a (c)", "COMMIT")
 
 
-def test_a_concurrent_drop_that_waited_for_a_new_key(guard):
-    """When the drop was checked the key was not there; it cannot be refused any more when it is."""
-    guard.prepare(TABLE, INDEX)
+def run_while_another_commits(guard, sql, *changes):
+    """Runs a statement that has to wait for the transaction of another session. Returns the messages about it."""
     other = guard.connect()
-    other.run("BEGIN")
-    other.run(f"ALTER TABLE t ADD {KEY}")
-    mine = Background(guard.session, "DROP INDEX CONCURRENTLY ix")
+    for change in ("BEGIN", *changes):
+        other.run(change)
+    mine = Background(guard.session, sql)
     wait_for_a_blocked_session(guard)
     other.run("COMMIT")
     assert mine.result() is None
-    (message,) = guard.session.take_messages()
+    return guard.session.take_messages()
+
+
+def expect_the_lost_index(guard, messages):
+    (message,) = messages
     assert (str(message), message.severity) == (f"{IX} t.fk", "WARNING")
     guard.passes(message.hint)
+
+
+def test_a_concurrent_drop_that_waited_for_a_new_key(guard):
+    """When the drop was checked the key was not there; it cannot be refused any more when it is."""
+    guard.prepare(TABLE, INDEX)
+    messages = run_while_another_commits(guard, "DROP INDEX CONCURRENTLY ix", f"ALTER TABLE t ADD {KEY}")
+    expect_the_lost_index(guard, messages)
 
 
 def test_a_concurrent_index_that_waited_for_its_twin(guard):
     guard.prepare(TABLE)
     guard.check_only("duplicate_index")
-    other = guard.connect()
-    other.run("BEGIN")
-    other.run("CREATE INDEX twin ON t (c)")
-    mine = Background(guard.session, "CREATE INDEX CONCURRENTLY ix ON t (c)")
-    wait_for_a_blocked_session(guard)
-    other.run("COMMIT")
-    assert mine.result() is None
-    assert [message.rule for message in guard.session.take_messages()] == ["duplicate_index"]
+    create = "CREATE INDEX CONCURRENTLY ix ON t (c)"
+    messages = run_while_another_commits(guard, create, "CREATE INDEX twin ON t (c)")
+    assert [message.rule for message in messages] == ["duplicate_index"]
 
 
 def test_a_concurrent_drop_whose_name_went_to_another_table_s_index(guard):
     guard.prepare(TABLE, INDEX, f"ALTER TABLE t ADD {KEY}", "CREATE TABLE other (id int)", "CREATE INDEX free ON other (id)")
-    other = guard.connect()
-    for sql in ("BEGIN", "ALTER INDEX free RENAME TO free_2", "ALTER INDEX ix RENAME TO free"):
-        other.run(sql)
-    mine = Background(guard.session, "DROP INDEX CONCURRENTLY free")
-    wait_for_a_blocked_session(guard)
-    other.run("COMMIT")
-    assert mine.result() is None
-    (message,) = guard.session.take_messages()
-    assert (str(message), message.severity) == (f"{IX} t.fk", "WARNING")
-    guard.passes(message.hint)
+    renames = ("ALTER INDEX free RENAME TO free_2", "ALTER INDEX ix RENAME TO free")
+    messages = run_while_another_commits(guard, "DROP INDEX CONCURRENTLY free", *renames)
+    expect_the_lost_index(guard, messages)
