@@ -68,16 +68,12 @@ pub trait Catalog {
     fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String>;
     /// What follows the type in a domain's definition, with a leading space.
     fn domain_clauses(&self, domain: Oid) -> String;
-    /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
-    fn type_clauses(&self, data_type: Oid) -> String;
     /// What a table's definition says about its parents and its partitions.
     fn family(&self, table: Oid) -> Family;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The name of a collation.
     fn collation_sql(&self, collation: Oid) -> String;
-    /// The statement that makes an index: `CREATE INDEX …`.
-    fn index_definition(&self, index: Oid) -> String;
 
     // About what stands in the way of a change. These are about the state as it is now, in which a fix would run.
     /// What uses a table's column or a composite type's attribute. The descendants of the table are looked at, too, and
@@ -99,6 +95,8 @@ pub trait Catalog {
     /// Whether a row of a table or of one of its descendants has NULL in a column; `None` as for
     /// [`Catalog::has_rows`], and for a column whose values are not stored.
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
+    /// The columns of foreign keys that refer to a table's column, each with its table.
+    fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)>;
     /// Whether PostgreSQL refuses to update a table or one of its descendants because of how it is published: it has no
     /// replica identity, or a publication's row filter or list of columns does not suit it.
     fn update_is_refused(&self, table: Oid) -> bool;

@@ -128,10 +128,6 @@ impl Catalog for FakeCatalog {
         " CHECK (true)".into()
     }
 
-    fn type_clauses(&self, _: Oid) -> String {
-        " AS ENUM ('a')".into()
-    }
-
     fn family(&self, _: Oid) -> Family {
         self.family.clone()
     }
@@ -142,10 +138,6 @@ impl Catalog for FakeCatalog {
 
     fn collation_sql(&self, collation: Oid) -> String {
         format!("collation {collation}")
-    }
-
-    fn index_definition(&self, index: Oid) -> String {
-        format!("DEFINITION OF {index}")
     }
 
     fn column_uses(&self, _: Oid, column: AttrNumber) -> Vec<Use> {
@@ -174,6 +166,10 @@ impl Catalog for FakeCatalog {
 
     fn holds_null(&self, _: Oid, column: AttrNumber) -> Option<bool> {
         self.nulls.get(&column).copied().unwrap_or(Some(false))
+    }
+
+    fn referencing_columns(&self, _: Oid, _: AttrNumber) -> Vec<(Oid, AttrNumber)> {
+        Vec::new()
     }
 
     fn update_is_refused(&self, _: Oid) -> bool {

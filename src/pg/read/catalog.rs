@@ -167,10 +167,6 @@ impl Catalog for Reader {
         definitions::domain_clauses(self, domain)
     }
 
-    fn type_clauses(&self, data_type: Oid) -> String {
-        definitions::type_clauses(self, data_type)
-    }
-
     fn family(&self, table: Oid) -> Family {
         inheritance::family(self, table)
     }
@@ -184,12 +180,12 @@ impl Catalog for Reader {
         unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) }
     }
 
-    fn index_definition(&self, index: Oid) -> String {
-        definitions::index_definition(index)
-    }
-
     fn column_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
         uses::column_uses(self, table, column)
+    }
+
+    fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)> {
+        uses::referencing_columns(self, table, column)
     }
 
     fn row_type_uses(&self, table: Oid) -> Vec<Use> {

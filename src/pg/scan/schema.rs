@@ -65,10 +65,6 @@ catalog! {
     }
 }
 catalog! {
-    /// The labels of enums.
-    PgEnum = 3501 { enumtypid, enumlabel }
-}
-catalog! {
     /// What a range type has besides its row in pg_type.
     PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid }
 }
@@ -173,8 +169,6 @@ pub mod index {
     pub const COLLATION_OID: u32 = 3085;
     /// `pg_cast_source_target_index`.
     pub const CAST_SOURCE_TARGET: u32 = 2661;
-    /// `pg_enum_typid_sortorder_index`.
-    pub const ENUM_TYPE_ORDER: u32 = 3534;
     /// `pg_range_rngtypid_index`.
     pub const RANGE_TYPE: u32 = 3542;
     /// `pg_range_rngmultitypid_index`.

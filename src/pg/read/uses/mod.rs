@@ -3,10 +3,12 @@
 mod column;
 mod dropped;
 mod names;
+mod referencing;
 mod row_type;
 
 pub use column::column_uses;
 pub use dropped::{constraint_uses, index_uses};
+pub use referencing::referencing_columns;
 pub use row_type::{row_type, row_type_uses};
 
 use std::collections::BTreeSet;
