@@ -112,8 +112,8 @@ impl UsedColumn<'_> {
 
     fn add_constraint(&self, oid: Oid, uses: &mut Uses) {
         let Some(constraint) = DependentConstraint::read(self.reader, oid) else { return };
-        let is_inherited = constraint.inherited || constraint.parent != 0;
-        if is_inherited && self.is_followed {
+        let has_parent = constraint.inherited || constraint.parent != 0;
+        if has_parent && self.is_followed || constraint.is_helper(self.reader) {
             return;
         }
         let name = |noun| constraint.full_name(self.reader, noun);

@@ -4,6 +4,8 @@ mod column;
 mod dropped;
 mod names;
 mod row_type;
+#[cfg(feature = "pg_test")]
+mod tests;
 
 pub use column::column_uses;
 pub use dropped::{constraint_uses, index_uses};
@@ -48,7 +50,7 @@ impl Uses {
         match object.catalog {
             PgRewrite::CATALOG => self.add(UseKind::View, || names::of_rule(reader, object.oid)),
             PgPolicy::CATALOG => self.add(UseKind::Policy, || names::of_policy(reader, object.oid)),
-            PgProc::CATALOG => self.add(UseKind::Function, || names::of_function(object.oid)),
+            PgProc::CATALOG => self.add(UseKind::Function, || names::of_function(reader, object.oid)),
             PgPublicationRel::CATALOG => {
                 self.add(UseKind::Publication, || names::of_publication_of_table(reader, object.oid));
             }
@@ -87,7 +89,6 @@ struct DependentConstraint {
     parent: Oid,
     /// Its table has it from a parent.
     inherited: bool,
-    index: Oid,
 }
 
 impl DependentConstraint {
@@ -101,8 +102,12 @@ impl DependentConstraint {
             referenced_columns: row.numbers(PgConstraint::confkey),
             parent: row.oid(PgConstraint::conparentid),
             inherited: row.i16(PgConstraint::coninhcount) > 0,
-            index: row.oid(PgConstraint::conindid),
         })
+    }
+
+    /// Whether it is one of those that PostgreSQL adds to a foreign key for the partitions of the referenced table.
+    fn is_helper(&self, reader: &Reader) -> bool {
+        self.parent != 0 && Self::read(reader, self.parent).is_some_and(|parent| parent.table == self.table)
     }
 
     fn full_name(&self, reader: &Reader, noun: &str) -> String {
