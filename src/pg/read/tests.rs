@@ -73,7 +73,8 @@ mod tests {
         Spi::run(
             "CREATE TYPE c AS (a int, b int); CREATE TABLE o OF c; CREATE TABLE part OF c PARTITION BY LIST (b); \
              CREATE TABLE u (v o[]); CREATE VIEW v AS SELECT a FROM o; \
-             CREATE VIEW w AS SELECT (row(1, 2)::c).a AS field",
+             CREATE VIEW w AS SELECT (row(1, 2)::c).a AS field; \
+             CREATE DOMAIN d AS c CONSTRAINT k CHECK ((value).a > 0)",
         )?;
         expect_of_row_type(
             "c",
@@ -85,7 +86,14 @@ mod tests {
         );
         let now = Reader::now();
         assert!(now.is_typed(oid("o")) && !now.is_typed(oid("u")) && !now.is_typed(oid("c")));
-        expect(now.column_uses(oid("c"), 1), &[(UseKind::View, "view public.v"), (UseKind::View, "view public.w")]);
+        expect(
+            now.column_uses(oid("c"), 1),
+            &[
+                (UseKind::Check, "check constraint k of domain public.d"),
+                (UseKind::View, "view public.v"),
+                (UseKind::View, "view public.w"),
+            ],
+        );
         let key = [(UseKind::PartitionKey, "the partition key of table public.part")];
         expect(now.column_uses(oid("c"), 2), &key);
         Ok(())

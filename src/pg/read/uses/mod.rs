@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use super::depend::Object;
 use super::inheritance::descendants;
 use super::reader::Reader;
-use crate::facts::{Oid, Use, UseKind};
+use crate::facts::{AttrNumber, Oid, Use, UseKind};
 use crate::pg::scan::schema::{
     PgClass, PgConstraint, PgDepend, PgPolicy, PgProc, PgPublicationRel, PgRewrite, PgStatisticExt, PgTrigger, PgType,
     index,
@@ -81,10 +81,12 @@ struct DependentConstraint {
     name: String,
     /// `pg_constraint.contype`.
     kind: char,
+    /// 0 for that of a domain.
     table: Oid,
-    columns: Vec<i16>,
+    domain: Oid,
+    columns: Vec<AttrNumber>,
     referenced_table: Oid,
-    referenced_columns: Vec<i16>,
+    referenced_columns: Vec<AttrNumber>,
     /// The constraint of a partitioned table from which it comes; 0 if it stands for itself.
     parent: Oid,
     /// Its table has it from a parent.
@@ -97,6 +99,7 @@ impl DependentConstraint {
             name: row.name(PgConstraint::conname),
             kind: row.char(PgConstraint::contype),
             table: row.oid(PgConstraint::conrelid),
+            domain: row.oid(PgConstraint::contypid),
             columns: row.numbers(PgConstraint::conkey),
             referenced_table: row.oid(PgConstraint::confrelid),
             referenced_columns: row.numbers(PgConstraint::confkey),
@@ -111,7 +114,10 @@ impl DependentConstraint {
     }
 
     fn full_name(&self, reader: &Reader, noun: &str) -> String {
-        names::of_part(reader, noun, &self.name, self.table)
+        match self.table {
+            0 => format!("{noun} {} of {}", sql::quote(&self.name), names::of_domain(reader, self.domain)),
+            table => names::of_part(reader, noun, &self.name, table),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::pg::scan::schema::{
 };
 use crate::pg::scan::{Key, find};
 use crate::pg::text;
+use crate::rule::Catalog;
 use crate::sql;
 
 /// A table, view, index, or another relation.
@@ -40,6 +41,10 @@ pub fn of_part(reader: &Reader, noun: &str, name: &str, relation: Oid) -> String
 pub fn of_column(reader: &Reader, noun: &str, relation: Oid, column: AttrNumber) -> String {
     let name = reader.find_column(relation, column, |row| row.name(PgAttribute::attname));
     of_part(reader, noun, &name.unwrap_or_default(), relation)
+}
+
+pub fn of_domain(reader: &Reader, oid: Oid) -> String {
+    format!("domain {}", sql::quote_qualified(&reader.type_name(oid)))
 }
 
 /// A rule, or the view that it stands for.

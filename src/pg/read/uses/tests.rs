@@ -33,6 +33,25 @@ mod tests {
 
     fn expect_of_column(table: &str, column: AttrNumber, expected: &[(UseKind, &str)]) {
         expect(Reader::now().column_uses(oid(table), column), expected);
+        use UseKind::*;
+        let forbidding = [View, Policy, Trigger, GeneratedColumn, Function, Publication, PartitionKey, OtherParent];
+        let is_forbidden = expected.iter().any(|(kind, _)| forbidding.contains(kind));
+        assert_eq!(is_refused(table, column), is_forbidden, "PostgreSQL says the same");
+    }
+
+    /// Whether PostgreSQL refuses to set the type of a column, although it is the type that the column has.
+    fn is_refused(table: &str, column: AttrNumber) -> bool {
+        Spi::run(&format!(
+            "DO $do$ DECLARE statement text; BEGIN PERFORM set_config('tests.refused', 'no', true); \
+             SELECT format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', attrelid::regclass, attname, \
+               format_type(atttypid, atttypmod)) INTO statement \
+             FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum = {column}; \
+             IF FOUND THEN EXECUTE statement; END IF; \
+             EXCEPTION WHEN feature_not_supported OR invalid_table_definition THEN \
+               PERFORM set_config('tests.refused', 'yes', true); END $do$"
+        ))
+        .unwrap();
+        Spi::get_one::<String>("SELECT current_setting('tests.refused')").unwrap().as_deref() == Some("yes")
     }
 
     #[pg_test]
