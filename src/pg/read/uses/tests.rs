@@ -204,7 +204,8 @@ mod tests {
     #[pg_test]
     fn a_default_class_with_parameters_is_a_use() -> SpiResult<()> {
         Spi::run("CREATE TABLE t (v tsvector); CREATE INDEX i ON t USING gist (v tsvector_ops (siglen = 100))")?;
-        expect_of_column("t", 1, &[(UseKind::IndexClass, "index public.i")]);
+        // PostgreSQL 13.4 crashes when it builds such an index again, so it is not asked.
+        expect(Reader::now().column_uses(oid("t"), 1), &[(UseKind::IndexClass, "index public.i")]);
         Ok(())
     }
 
