@@ -115,6 +115,8 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
     let step =
         Step { phase: Phase::Types, statements, cautions: Vec::new() }.caution_if(rewrites, "rewrites the table");
+    let loses_order = column.data_type.oid == oids::JSON && has_rows;
+    let step = step.caution_if(loses_order, "loses the order of keys and repeated keys");
     Ok(match new.caution().filter(|_| has_rows) {
         Some(caution) => step.caution_if(true, caution),
         None => step,
@@ -162,7 +164,7 @@ pub fn describe(column: &Column, site: &Site<'_>) -> String {
 /// Makes a domain anew over another type.
 pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
     let change = format!("Make {} over {}", describe(column, site), new.sql);
-    unless_used(&change, &site.catalog().row_type_uses(site.relation.oid))?;
+    unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
     let create = create_domain(new, site);
     let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
     Ok(Step { phase: Phase::Types, statements, cautions: Vec::new() })

@@ -194,7 +194,8 @@ impl<'a> Names<'a> {
         columns.map(|column| self.future_column(relation, column)).collect()
     }
 
-    fn is_in_force(&self, rule: &str) -> bool {
+    /// Whether the rule about such names is in force.
+    pub fn is_in_force(&self, rule: &str) -> bool {
         self.context.settings.level(rule) != Level::Off
     }
 

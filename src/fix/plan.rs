@@ -17,12 +17,6 @@ pub struct Wish {
     pub edits: Vec<Edit>,
 }
 
-/// A fix, and when it is run among others.
-pub struct Planned {
-    pub fix: Fix,
-    pub phase: Phase,
-}
-
 /// The change that was checked.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
@@ -36,7 +30,7 @@ pub struct Change<'a> {
 }
 
 /// The fixes for all wishes of a relation, in their order.
-pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Planned> {
+pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> {
     let refused = change.applies == FixApplies::Instead;
     [Some(change.after), change.before].into_iter().flatten().for_each(|relation| names.note(relation));
     note_renames(wishes, change, names);
@@ -243,7 +237,7 @@ impl<'a> InPlace<'a> {
         drop.or_else(|| self.attempts.get(&Subject::of(edit))).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }
 
-    fn fix(&self, wish: &Wish, applies: FixApplies) -> Planned {
+    fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
         combine(&attempts, applies)
     }
@@ -294,13 +288,12 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
 }
 
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
-fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
+fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let failures: Vec<&str> =
         attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().err()).map(String::as_str).collect();
     if !failures.is_empty() || attempts.is_empty() {
         let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
-        let fix = Fix { applies: FixApplies::ByHand, caution: None, lines };
-        return Planned { fix, phase: Phase::ByHand };
+        return Fix { applies: FixApplies::ByHand, phase: Phase::ByHand, caution: None, lines };
     }
     let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
@@ -315,5 +308,5 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
         FixApplies::Instead => Phase::default(),
         _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
     };
-    Planned { fix: Fix { applies, caution, lines }, phase }
+    Fix { applies, phase, caution, lines }
 }
