@@ -5,7 +5,7 @@ use super::step::{Attempt, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, RelationKind, Use, UseKind, oids};
 use crate::rule::{Conversion, WantedType};
-use crate::sql::quote;
+use crate::sql::{quote, quote_qualified};
 
 /// A type to change to.
 pub struct NewType {
@@ -111,6 +111,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     });
     changes.extend(default.map(|default| format!("{alter} SET DEFAULT {default}")));
     statements.push(format!("{} {};", site.alter(), changes.join(", ")));
+    statements.extend(widen_sequence(column, new, site));
     let is_table = matches!(site.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
     let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
     let step =
@@ -121,6 +122,14 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
         Some(caution) => step.caution_if(true, caution),
         None => step,
     })
+}
+
+/// The statement that lets the sequence of a serial column count on beyond the old type.
+fn widen_sequence(column: &Column, new: &NewType, site: &Site<'_>) -> Option<String> {
+    let is_bigint = new.conversion == Conversion::Widen && type_oid(new, site) == oids::INT8;
+    let is_serial = is_bigint && site.relation.kind.is_table() && column.may_be_serial();
+    let sequence = is_serial.then(|| site.catalog().serial_sequence(site.relation.oid, column.number)).flatten()?;
+    Some(format!("ALTER SEQUENCE {} AS bigint;", quote_qualified(&sequence)))
 }
 
 fn type_oid(new: &NewType, site: &Site<'_>) -> u32 {

@@ -44,7 +44,9 @@ pub fn rename_followers(column: Option<AttrNumber>, site: &Site<'_>) -> Vec<Stri
     let relation = site.relation;
     let is_over = |columns: &[Option<AttrNumber>]| column.is_none_or(|number| columns.contains(&Some(number)));
     let mut statements = Vec::new();
-    for constraint in relation.constraints.iter().filter(|constraint| !constraint.inherited) {
+    let remains = |part| !site.names.is_dropped(relation, part);
+    let is_own = |constraint: &&Constraint| !constraint.inherited && remains(constraint.oid);
+    for constraint in relation.constraints.iter().filter(is_own) {
         let columns: Vec<_> = constraint.columns.iter().copied().map(Some).collect();
         if is_over(&columns) && stops_fitting(constraint, &columns, site) {
             let new = site.names.rename_constraint(relation, constraint);
@@ -52,7 +54,8 @@ pub fn rename_followers(column: Option<AttrNumber>, site: &Site<'_>) -> Vec<Stri
             statements.push(format!("{alter} RENAME CONSTRAINT {old} TO {};", quote(&new)));
         }
     }
-    let is_own = |index: &&Index| !index.inherited && relation.constraint_backed_by(index).is_none();
+    let is_own =
+        |index: &&Index| !index.inherited && remains(index.oid) && relation.constraint_backed_by(index).is_none();
     for index in relation.indexes.iter().filter(is_own).filter(|index| is_over(&index.key)) {
         if index_stops_fitting(index, site) {
             let new = site.names.rename_index(relation, index);

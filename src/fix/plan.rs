@@ -198,7 +198,10 @@ impl<'a> InPlace<'a> {
         let mut new = Self { site, attempts: HashMap::new(), drops: HashMap::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
-        for edit in by_level.iter().flat_map(|wish| &wish.edits) {
+        let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
+        // What is renamed along with a table or a column must not be dropped by then.
+        edits.sort_by_key(|edit| renames(edit));
+        for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
             if subject == Subject::Other || new.attempts.contains_key(&subject) {
@@ -219,7 +222,10 @@ impl<'a> InPlace<'a> {
         }
         let attempt = Rc::new(write(edit, &self.site));
         if attempt.is_ok() {
-            self.drops.extend(dropped_by(edit, &self.site).map(|oid| (oid, attempt.clone())));
+            for dropped in dropped_by(edit, &self.site) {
+                self.site.names.note_drop(self.site.relation, dropped);
+                self.drops.insert(dropped, attempt.clone());
+            }
         }
         attempt
     }
