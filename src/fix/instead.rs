@@ -96,6 +96,8 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
+            // An index that is not made needs not be dropped.
+            Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),
         }
     }
@@ -326,6 +328,7 @@ impl<'a> Instead<'a> {
     /// The relation with the names that its columns should have.
     fn renamed_relation(&self) -> Relation {
         let mut relation = self.site.after.clone();
+        relation.name.name = self.site.names.future_name(&relation);
         for column in &mut relation.columns {
             column.name = self.new_name(column);
         }

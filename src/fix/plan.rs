@@ -111,6 +111,7 @@ fn is_added(edit: &Edit, change: Change<'_>) -> bool {
     match edit {
         Edit::Column(number, _) => before.column(*number).is_none(),
         Edit::Constraint(oid, _) => before.constraint(*oid).is_none(),
+        Edit::Index(oid, _) => !before.indexes.iter().any(|index| index.oid == *oid),
         Edit::AddColumn(_) | Edit::AddKey(_) => true,
         Edit::OneOf(edits) => edits.first().is_some_and(|edit| is_added(edit, change)),
         _ => false,
@@ -293,15 +294,19 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
     }
 }
 
+/// What a person has to do about what need not be made at all.
+const LEAVE_OUT: &str = "Leave it out.";
+
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
 fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let failures: Vec<&str> =
         attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().err()).map(String::as_str).collect();
-    if !failures.is_empty() || attempts.is_empty() {
+    let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    if !failures.is_empty() || steps.iter().all(|step| step.statements.is_empty()) {
+        let failures = if failures.is_empty() { vec![LEAVE_OUT] } else { failures };
         let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
         return Fix { applies: FixApplies::ByHand, phase: Phase::ByHand, caution: None, lines };
     }
-    let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
     for statement in steps.iter().flat_map(|step| &step.statements) {
         if !lines.contains(statement) {
