@@ -144,10 +144,17 @@ impl<'a> Instead<'a> {
         let Some(column) = self.site.after.column(number) else { return Err(String::new()) };
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
-        for constraint in self.of_columns.get(&number).into_iter().flatten() {
+        // What is written beside the column can remain, unless it is to be different.
+        let has_new_type = self.new_types.contains_key(&number);
+        let is_replaced = |constraint: &&&Constraint| {
+            let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
+            let is_other = self.constraints.contains_key(&constraint.oid) || self.is_renamed(number);
+            constraint.is_inline || is_other || (has_new_type && is_expression)
+        };
+        for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
             self.add_constraint(constraint, &mut written)?;
         }
-        if self.new_types.contains_key(&number) || self.is_renamed(number) {
+        if has_new_type || self.is_renamed(number) {
             self.add_dependents(column, &mut written)?;
         }
         Ok(written)
