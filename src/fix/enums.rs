@@ -19,7 +19,10 @@ pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType 
 
 /// Makes an enum, drops the check, and changes the column.
 pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>) -> Attempt {
-    let Some(check) = site.relation.constraint(check) else { return Err(String::new()) };
+    // A refused statement would have made it.
+    let Some(check) = site.relation.constraint(check) else {
+        return change_type(column, &new_enum(column, labels, site), &[], site);
+    };
     if !check.validated && site.may_have_rows() {
         return Err(format!("Make {} an enum. Its rows may hold other strings.", describe(column, site)));
     }
