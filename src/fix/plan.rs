@@ -142,8 +142,8 @@ fn as_elements(step: Step, site: &Site<'_>) -> Step {
     Step { statements: step.statements.into_iter().map(strip).collect(), ..step }
 }
 
-/// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level is
-/// made; what is to be dropped is not changed.
+/// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level that
+/// can be made is made; what is to be dropped is not changed.
 struct InPlace<'a> {
     site: Site<'a>,
     attempts: HashMap<Subject, Rc<Attempt>>,
@@ -162,11 +162,14 @@ impl<'a> InPlace<'a> {
         for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
-            if subject == Subject::Other || new.attempts.contains_key(&subject) {
+            let is_made = new.attempts.get(&subject).is_some_and(|attempt| attempt.is_ok());
+            if subject == Subject::Other || is_made {
                 continue;
             }
             let attempt = new.make(edit);
-            new.attempts.insert(subject, attempt);
+            if attempt.is_ok() || !new.attempts.contains_key(&subject) {
+                new.attempts.insert(subject, attempt);
+            }
         }
         new
     }
