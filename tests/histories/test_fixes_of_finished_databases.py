@@ -1,0 +1,72 @@
+"""All fixes of a finished database are run in one go, and it is clean afterwards but for what is left to do by hand."""
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from finished import BY_HAND, IN_PLACE, RENAMING, Finished
+from histories import TOOLS, History
+
+# With the rules that are left out, so that tables and columns keep the names under which the tools look for them.
+RULES = {
+    "core": ("core", []),
+    "recommended": ("recommended", []),
+    "recommended without renames": ("recommended", RENAMING),
+    "house": ("house", []),
+    "house without renames": ("house", RENAMING),
+    "every rule": ("every rule", []),
+    "every rule without renames": ("every rule", RENAMING),
+}
+WAYS = ["in one transaction", "one by one", "with a view over each table"]
+FINISHED = [name for name, tool in TOOLS.items() if tool.at_head]
+
+
+@pytest.fixture(scope="module")
+def databases(cluster):
+    """The tools run at the same time."""
+    made = {name: Finished(cluster, TOOLS[name]) for name in FINISHED}
+    for database in made.values():
+        database.prepare()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(Finished.finish, made.values()))
+    return made
+
+
+@pytest.fixture(params=FINISHED)
+def tool(request):
+    return request.param
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("rules", RULES)
+def test_it_is_clean_afterwards(databases, tool, rules, way, fixes):
+    """Nothing is lost, and the tool still finds its database at its head where its names have stayed."""
+    database = databases[tool].copy(with_views=way == WAYS[2])
+    parts = list(database.settings(*RULES[rules]))
+    found = [one for settings in parts for one in database.report(settings)]
+    assert {one.applies for one in found} <= {IN_PLACE, BY_HAND}
+    rows, names = database.contents()
+    if way == WAYS[0]:
+        # The same rules are enforced, and they let the fixes pass.
+        enforced = {name: value for settings in parts for name, value in settings.items()}
+        database.run(found, "--single-transaction", **{**enforced, "unnamed_constraint": "error", "mode": "enforce"})
+    else:
+        database.run(found, mode="off")
+    by_hand = Counter(one.about for one in found if one.applies == BY_HAND)
+    left = [one for settings in parts for one in database.report(settings)]
+    new = Counter(one.about for one in left) - by_hand
+    assert "\n".join(str(one) for one in left if one.about in new) == ""
+    rows_now, names_now = database.contents()
+    assert rows_now == rows
+    assert names.keys() <= names_now.keys()
+    if names.items() <= names_now.items():
+        database.call(*database.tool.at_head)
+    fixes[tool, rules, way] = Counter((one.rule, one.applies) for one in found)
+    database.cluster.drop_database(database.dbname)
+
+
+def test_the_tool_tells_that_it_is_not_at_its_head(cluster, tool):
+    """So that what it says about a fixed database means something."""
+    with pytest.raises(AssertionError):
+        History(cluster, TOOLS[tool], guarded=False).call(*TOOLS[tool].at_head)
