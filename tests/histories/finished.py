@@ -19,7 +19,7 @@ REPORTED = """
     SELECT rule, coalesce(to_regclass(format('%I.%I', schema_name, table_name))::oid, to_regtype(data_type)::oid),
            (SELECT attnum FROM pg_attribute WHERE attname = column_name
                 AND attrelid = to_regclass(format('%I.%I', schema_name, table_name))),
-           message, fix, fix_applies
+           message, fix, fix_applies, fix_caution
     FROM guardrail.last_violations()
 """
 ROWS = r"""
@@ -48,6 +48,7 @@ class Reported:
     message: str
     fix: str
     applies: str
+    caution: str | None
 
     @property
     def about(self):
@@ -58,23 +59,20 @@ class Reported:
 
 
 class Finished(History):
-    """All migrations have been run, and every table has rows."""
+    """All migrations have been run."""
 
     def __init__(self, cluster, tool):
         super().__init__(cluster, tool, guarded=True)
         self.set(mode="off")
 
-    def finish(self):
-        self.migrate()
-        with self.connect() as admin:
-            fill(admin)
-
-    def copy(self, with_views=False):
-        """Returns a copy of the database; with a view over each table."""
+    def copy(self, with_rows=True, with_views=False):
+        """Returns a copy of the database; with rows in every table, and with a view over each."""
         twin = copy.copy(self)
         twin.dbname = self.cluster.create_database(self.dbname, mode=None)
-        if with_views:
-            with twin.connect() as admin:
+        with twin.connect() as admin:
+            if with_rows:
+                fill(admin)
+            if with_views:
                 admin.execute("CREATE SCHEMA reading")
                 for (statement,) in admin.execute(VIEWS).fetchall():
                     admin.execute(statement)
@@ -100,10 +98,15 @@ class Finished(History):
         assert len(found) < 1000
         return found
 
+    @staticmethod
+    def in_place(found):
+        """Returns the fixes that can be run as they are, equal ones once, each with what it is for."""
+        return {one.fix: one for one in found if one.applies == IN_PLACE}
+
     def run(self, found, *psql, **settings):
-        """Runs the fixes of kind `in place` as one script, equal ones once."""
+        """Runs the fixes as one script."""
         script = self.cluster.directory / f"{self.dbname}.sql"
-        script.write_text("\n".join(dict.fromkeys(one.fix for one in found if one.applies == IN_PLACE)))
+        script.write_text("\n".join(self.in_place(found)))
         arguments = ("-X", "-q", "-v", "ON_ERROR_STOP=1", *psql, "-f", script)
         done = self.cluster.client("psql", *arguments, dbname=self.dbname, PGOPTIONS=options(settings))
         assert done.returncode == 0, done.stderr
