@@ -96,6 +96,8 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
+            // An index that is not made needs not be dropped.
+            Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),
         }
     }
@@ -142,10 +144,17 @@ impl<'a> Instead<'a> {
         let Some(column) = self.site.after.column(number) else { return Err(String::new()) };
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
-        for constraint in self.of_columns.get(&number).into_iter().flatten() {
+        // What is written beside the column can remain, unless it is to be different.
+        let has_new_type = self.new_types.contains_key(&number);
+        let is_replaced = |constraint: &&&Constraint| {
+            let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
+            let is_other = self.constraints.contains_key(&constraint.oid) || self.is_renamed(number);
+            constraint.is_inline || is_other || (has_new_type && is_expression)
+        };
+        for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
             self.add_constraint(constraint, &mut written)?;
         }
-        if self.new_types.contains_key(&number) || self.is_renamed(number) {
+        if has_new_type || self.is_renamed(number) {
             self.add_dependents(column, &mut written)?;
         }
         Ok(written)
@@ -298,7 +307,7 @@ impl<'a> Instead<'a> {
                 });
                 let key = match action.transpose()? {
                     Some(action) => {
-                        caution(written, &chooses(action));
+                        caution(written, &chooses(action, key));
                         with_action(key, action)
                     }
                     None => key.clone(),
@@ -326,6 +335,7 @@ impl<'a> Instead<'a> {
     /// The relation with the names that its columns should have.
     fn renamed_relation(&self) -> Relation {
         let mut relation = self.site.after.clone();
+        relation.name.name = self.site.names.future_name(&relation);
         for column in &mut relation.columns {
             column.name = self.new_name(column);
         }
