@@ -19,7 +19,7 @@ REPORTED = """
     SELECT rule, coalesce(to_regclass(format('%I.%I', schema_name, table_name))::oid, to_regtype(data_type)::oid),
            (SELECT attnum FROM pg_attribute WHERE attname = column_name
                 AND attrelid = to_regclass(format('%I.%I', schema_name, table_name))),
-           message, fix, fix_applies, fix_caution
+           message, fix, fix_applies
     FROM guardrail.last_violations()
 """
 ROWS = r"""
@@ -48,7 +48,6 @@ class Reported:
     message: str
     fix: str
     applies: str
-    caution: str | None
 
     @property
     def about(self):
@@ -98,15 +97,10 @@ class Finished(History):
         assert len(found) < 1000
         return found
 
-    @staticmethod
-    def in_place(found):
-        """Returns the fixes that can be run as they are, equal ones once, each with what it is for."""
-        return {one.fix: one for one in found if one.applies == IN_PLACE}
-
     def run(self, found, *psql, **settings):
-        """Runs the fixes as one script."""
+        """Runs the fixes of kind `in place` as one script, equal ones once."""
         script = self.cluster.directory / f"{self.dbname}.sql"
-        script.write_text("\n".join(self.in_place(found)))
+        script.write_text("\n".join(dict.fromkeys(one.fix for one in found if one.applies == IN_PLACE)))
         arguments = ("-X", "-q", "-v", "ON_ERROR_STOP=1", *psql, "-f", script)
         done = self.cluster.client("psql", *arguments, dbname=self.dbname, PGOPTIONS=options(settings))
         assert done.returncode == 0, done.stderr

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 from finished import BY_HAND, IN_PLACE, RENAMING, Finished
 from histories import TOOLS, History
@@ -19,7 +18,18 @@ RULES = {
     "every rule": ("every rule", []),
     "every rule without renames": ("every rule", RENAMING),
 }
-WAYS = ["in one transaction", "one by one", "with a view over each table"]
+# Where no view is in the way, only these are left to do by hand: what a value should become, nobody but its owner knows;
+# and MLflow has its costs in the conditions of indexes.
+UNDECIDED = {
+    "disallowed_primary_key_type",
+    "inexact_money",
+    "missing_required_column",
+    "nullable_boolean",
+    "nullable_column",
+}
+ALONE = "with the rows of the migrations alone"
+AT_ONCE = "in one transaction"
+VIEWED = "with a view over each table"
 FINISHED = [name for name, tool in TOOLS.items() if tool.at_head]
 
 
@@ -39,22 +49,23 @@ def tool(request):
     return request.param
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["one by one", AT_ONCE, VIEWED, ALONE])
 @pytest.mark.parametrize("rules", RULES)
 def test_it_is_clean_afterwards(databases, tool, rules, way, fixes):
     """Nothing is lost, and the tool still finds its database at its head where its names have stayed."""
-    database = databases[tool].copy(with_views=way == WAYS[2])
+    database = databases[tool].copy(with_rows=way != ALONE, with_views=way == VIEWED)
     parts = list(database.settings(*RULES[rules]))
     found = [one for settings in parts for one in database.report(settings)]
     assert {one.applies for one in found} <= {IN_PLACE, BY_HAND}
+    by_hand = Counter(one.about for one in found if one.applies == BY_HAND)
+    assert way == VIEWED or {rule for rule, *_ in by_hand} <= UNDECIDED
     rows, names = database.contents()
-    if way == WAYS[0]:
+    if way == AT_ONCE:
         # The same rules are enforced, and they let the fixes pass.
         enforced = {name: value for settings in parts for name, value in settings.items()}
         database.run(found, "--single-transaction", **{**enforced, "unnamed_constraint": "error", "mode": "enforce"})
     else:
         database.run(found, mode="off")
-    by_hand = Counter(one.about for one in found if one.applies == BY_HAND)
     left = [one for settings in parts for one in database.report(settings)]
     new = Counter(one.about for one in left) - by_hand
     assert "\n".join(str(one) for one in left if one.about in new) == ""
@@ -64,22 +75,6 @@ def test_it_is_clean_afterwards(databases, tool, rules, way, fixes):
     if names.items() <= names_now.items():
         database.call(*database.tool.at_head)
     fixes[tool, rules, way] = Counter((one.rule, one.applies) for one in found)
-    database.cluster.drop_database(database.dbname)
-
-
-def test_a_fix_that_may_fail_says_so(databases, tool):
-    """Nothing but the rows that the migrations have left stands in the way of a fix."""
-    database = databases[tool].copy(with_rows=False)
-    (rules,) = database.settings("house")
-    failed = {}
-    with database.connect() as admin:
-        for fix, one in database.in_place(database.report(rules)).items():
-            try:
-                admin.execute(fix)
-            except psycopg.Error as error:
-                failed[one] = error
-    assert failed
-    assert "\n".join(f"{one}: {error}" for one, error in failed.items() if "fails if" not in (one.caution or "")) == ""
     database.cluster.drop_database(database.dbname)
 
 
