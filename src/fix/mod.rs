@@ -14,9 +14,11 @@ mod index;
 mod instead;
 pub mod key;
 mod names;
+mod new_columns;
 mod plan;
 mod relation;
 mod step;
+mod subject;
 mod time_zones;
 
 pub use names::Names;
