@@ -5,7 +5,7 @@ use super::step::{Attempt, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, RelationKind, Use, UseKind, oids};
 use crate::rule::{Conversion, WantedType};
-use crate::sql::quote;
+use crate::sql::{quote, quote_qualified};
 
 /// A type to change to.
 pub struct NewType {
@@ -111,6 +111,13 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     });
     changes.extend(default.map(|default| format!("{alter} SET DEFAULT {default}")));
     statements.push(format!("{} {};", site.alter(), changes.join(", ")));
+    // PostgreSQL changes the sequence of an identity column by itself, but not that of a serial column.
+    if column.may_be_serial()
+        && oids::INTEGERS.contains(&type_oid(new, site))
+        && let Some(sequence) = site.catalog().serial_sequence(site.relation.oid, column.number)
+    {
+        statements.push(format!("ALTER SEQUENCE {} AS {};", quote_qualified(&sequence), new.sql));
+    }
     let is_table = matches!(site.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
     let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
     let step =

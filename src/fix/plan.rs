@@ -117,6 +117,7 @@ fn is_added(edit: &Edit, change: Change<'_>) -> bool {
     match edit {
         Edit::Column(number, _) => before.column(*number).is_none(),
         Edit::Constraint(oid, _) => before.constraint(*oid).is_none(),
+        Edit::Index(oid, _) => before.indexes.iter().all(|index| index.oid != *oid),
         Edit::AddColumn(_) | Edit::AddKey(_) => true,
         Edit::OneOf(edits) => edits.first().is_some_and(|edit| is_added(edit, change)),
         _ => false,
@@ -302,12 +303,18 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
         let fix = Fix { applies: FixApplies::ByHand, caution: None, lines };
         return Planned { fix, phase: Phase::ByHand };
     }
-    let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    let mut steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    // A rule knows the order of its edits, but for the renames: what is run before uses the old names.
+    steps.sort_by_key(|step| step.phase.max(Phase::PartNames));
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
     for statement in steps.iter().flat_map(|step| &step.statements) {
         if !lines.contains(statement) {
             lines.push(statement.clone());
         }
+    }
+    if lines.is_empty() {
+        let fix = Fix::by_hand("Leave it out.");
+        return Planned { fix, phase: Phase::ByHand };
     }
     cautions.extend(steps.iter().flat_map(|step| &step.cautions).cloned());
     let caution = (!cautions.is_empty()).then(|| cautions.into_iter().collect::<Vec<_>>().join("; "));
