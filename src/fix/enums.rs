@@ -23,11 +23,12 @@ pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>
     if !check.validated && site.may_have_rows() {
         return Err(format!("Make {} an enum. Its rows may hold other strings.", describe(column, site)));
     }
+    let own = format!("check constraint {} of ", quote(&check.name));
     let itself: Vec<Use> = site
         .catalog()
         .column_uses(site.relation.oid, column.number)
         .into_iter()
-        .filter(|each| each.kind == UseKind::Check && each.name.ends_with(&quote(&check.name)))
+        .filter(|each| each.kind == UseKind::Check && each.name.starts_with(&own))
         .collect();
     let step = change_type(column, &new_enum(column, labels, site), &itself, site)?;
     let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));

@@ -298,7 +298,7 @@ impl<'a> Instead<'a> {
                 });
                 let key = match action.transpose()? {
                     Some(action) => {
-                        caution(written, &chooses(action));
+                        caution(written, &chooses(action, key));
                         with_action(key, action)
                     }
                     None => key.clone(),

@@ -8,6 +8,7 @@ mod conversion;
 mod defaults;
 mod element;
 mod enums;
+mod followers;
 mod foreign_key;
 mod index;
 mod instead;
@@ -19,8 +20,7 @@ mod step;
 mod time_zones;
 
 pub use names::Names;
-pub use plan::{Change, Planned, Wish, plan};
-pub use step::Phase;
+pub use plan::{Change, Wish, plan};
 
 /// What a person has to do about a change that no SQL can make right.
 pub const WRITE_A_MIGRATION: &str = "Write this change as a migration and let the migration tool run it.";

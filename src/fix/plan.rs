@@ -17,12 +17,6 @@ pub struct Wish {
     pub edits: Vec<Edit>,
 }
 
-/// A fix, and when it is run among others.
-pub struct Planned {
-    pub fix: Fix,
-    pub phase: Phase,
-}
-
 /// The change that was checked.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
@@ -36,7 +30,7 @@ pub struct Change<'a> {
 }
 
 /// The fixes for all wishes of a relation, in their order.
-pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Planned> {
+pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> {
     let refused = change.applies == FixApplies::Instead;
     [Some(change.after), change.before].into_iter().flatten().for_each(|relation| names.note(relation));
     note_renames(wishes, change, names);
@@ -205,7 +199,10 @@ impl<'a> InPlace<'a> {
         let mut new = Self { site, attempts: HashMap::new(), drops: HashMap::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
-        for edit in by_level.iter().flat_map(|wish| &wish.edits) {
+        let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
+        // What is renamed along with a table or a column must not be dropped by then.
+        edits.sort_by_key(|edit| renames(edit));
+        for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
             if subject == Subject::Other || new.attempts.contains_key(&subject) {
@@ -226,7 +223,10 @@ impl<'a> InPlace<'a> {
         }
         let attempt = Rc::new(write(edit, &self.site));
         if attempt.is_ok() {
-            self.drops.extend(dropped_by(edit, &self.site).map(|oid| (oid, attempt.clone())));
+            for dropped in dropped_by(edit, &self.site) {
+                self.site.names.note_drop(self.site.relation, dropped);
+                self.drops.insert(dropped, attempt.clone());
+            }
         }
         attempt
     }
@@ -244,7 +244,7 @@ impl<'a> InPlace<'a> {
         drop.or_else(|| self.attempts.get(&Subject::of(edit))).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }
 
-    fn fix(&self, wish: &Wish, applies: FixApplies) -> Planned {
+    fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
         combine(&attempts, applies)
     }
@@ -295,13 +295,12 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
 }
 
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
-fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
+fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let failures: Vec<&str> =
         attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().err()).map(String::as_str).collect();
     if !failures.is_empty() || attempts.is_empty() {
         let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
-        let fix = Fix { applies: FixApplies::ByHand, caution: None, lines };
-        return Planned { fix, phase: Phase::ByHand };
+        return Fix { applies: FixApplies::ByHand, phase: Phase::ByHand, caution: None, lines };
     }
     let mut steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
     // A rule knows the order of its edits, but for the renames: what is run before uses the old names.
@@ -313,8 +312,7 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
         }
     }
     if lines.is_empty() {
-        let fix = Fix::by_hand("Leave it out.");
-        return Planned { fix, phase: Phase::ByHand };
+        return Fix::by_hand("Leave it out.");
     }
     cautions.extend(steps.iter().flat_map(|step| &step.cautions).cloned());
     let caution = (!cautions.is_empty()).then(|| cautions.into_iter().collect::<Vec<_>>().join("; "));
@@ -322,5 +320,5 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
         FixApplies::Instead => Phase::default(),
         _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
     };
-    Planned { fix: Fix { applies, caution, lines }, phase }
+    Fix { applies, phase, caution, lines }
 }

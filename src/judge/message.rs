@@ -215,7 +215,7 @@ pub mod tests {
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),
-            fix: Fix { applies: FixApplies::InPlace, caution: None, lines: vec![format!("FIX {table};")] },
+            fix: Fix { applies: FixApplies::InPlace, lines: vec![format!("FIX {table};")], ..Fix::default() },
         }
     }
 
