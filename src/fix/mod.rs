@@ -17,6 +17,9 @@ mod names;
 mod plan;
 mod relation;
 mod step;
+mod subject;
+#[cfg(test)]
+mod tests;
 mod time_zones;
 
 pub use names::Names;

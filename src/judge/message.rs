@@ -1,34 +1,10 @@
 //! From violations to messages: the only place where their form is decided.
 
 use super::listing::{ALL_VIOLATIONS, list_fixes, list_violations, name_rule};
+use super::{Occasion, TRANSACTION};
 use crate::rule::Violation;
 use crate::settings::{Level, Mode};
 use crate::sql::quote_qualified;
-
-/// The subject of what is checked at the commit.
-pub const TRANSACTION: &str = "transaction";
-
-/// What was checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Occasion<'a> {
-    /// A command tag, or [`TRANSACTION`].
-    pub subject: &'a str,
-    /// It is a transaction of its own, and not part of a client's transaction block.
-    pub is_alone: bool,
-}
-
-impl Occasion<'_> {
-    /// Whether the final state of a transaction is checked. The fixes are run in it, behind the statements that are refused
-    /// with it.
-    pub fn is_commit(&self) -> bool {
-        self.subject == TRANSACTION
-    }
-
-    /// Whether a statement makes its table from a query.
-    pub fn is_query(&self) -> bool {
-        ["CREATE TABLE AS", "SELECT INTO"].iter().any(|tag| self.subject.contains(tag))
-    }
-}
 
 /// One message to the client.
 #[derive(Clone, Debug, PartialEq)]

@@ -62,10 +62,9 @@ impl FakeCatalog {
         self
     }
 
-    /// Tables are the default partition of `public.parent`.
-    pub fn default_partition(mut self) -> Self {
-        let parents = vec![QualifiedName::new("public", "parent")];
-        self.family = Family { parents, bound: Some("DEFAULT".into()), ..Family::default() };
+    /// Tables are partitioned by this key, as SQL.
+    pub fn partition_key(mut self, key: &str) -> Self {
+        self.family.partition_key = Some(key.to_owned());
         self
     }
 
