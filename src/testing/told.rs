@@ -37,6 +37,12 @@ pub struct FakeCatalog {
     pub(super) update_is_refused: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
+    pub(super) existing_names: Vec<String>,
+    // About definitions.
+    pub(super) column_clauses: HashMap<AttrNumber, String>,
+    pub(super) column_defaults: HashMap<AttrNumber, String>,
+    pub(super) constraint_definitions: HashMap<Oid, String>,
+    pub(super) type_shapes: HashMap<Oid, TypeShape>,
 }
 
 impl FakeCatalog {
@@ -191,6 +197,36 @@ impl FakeCatalog {
     /// A descendant of every table has a constraint of this name.
     pub fn descendants_part_name(mut self, name: &str) -> Self {
         self.descendants_part_names.push(name.to_owned());
+        self
+    }
+
+    /// There is a table or an index of this name in every schema.
+    pub fn existing_name(mut self, name: &str) -> Self {
+        self.existing_names.push(name.to_owned());
+        self
+    }
+
+    /// What follows the type in a column's definition, with a leading space. It is NOT NULL if a test says nothing.
+    pub fn column_clauses(mut self, column: AttrNumber, clauses: &str) -> Self {
+        self.column_clauses.insert(column, clauses.to_owned());
+        self
+    }
+
+    /// The default of a column, as SQL.
+    pub fn column_default(mut self, column: AttrNumber, default: &str) -> Self {
+        self.column_defaults.insert(column, default.to_owned());
+        self
+    }
+
+    /// What follows a constraint's name in its definition.
+    pub fn constraint_definition(mut self, constraint: Oid, definition: &str) -> Self {
+        self.constraint_definitions.insert(constraint, definition.to_owned());
+        self
+    }
+
+    /// What a type is made of.
+    pub fn type_shape(mut self, data_type: Oid, shape: TypeShape) -> Self {
+        self.type_shapes.insert(data_type, shape);
         self
     }
 }

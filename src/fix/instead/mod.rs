@@ -1,18 +1,18 @@
 //! What to write in the place of the faulty parts of a refused statement: elements of CREATE TABLE, subcommands of ALTER
 //! TABLE. All that should be different in a column or a constraint becomes one element.
 
+mod constraints;
+
 use std::collections::BTreeMap;
 
-use super::constraint::define_length_check;
-use super::constraint::{choose_action, choose_by_hand, chooses, define_key, key_name, with_action};
+use super::constraint::{define_key, define_length_check, key_name};
 use super::conversion::{NewType, create_domain};
 use super::defaults::convert_default;
-use super::element::{ColumnElement, back_to, definition_without_name};
+use super::element::{ColumnElement, back_to};
 use super::enums::new_enum;
-use super::foreign_key::foreign_key;
 use super::index::build_under_another_name;
 use super::step::{Attempt, Site, Step};
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, Relation, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Conversion, Edit, IndexEdit, RelationEdit};
 use crate::sql::{quote, quote_qualified, rename_identifier};
 
@@ -116,20 +116,6 @@ impl<'a> Instead<'a> {
             }
             RelationEdit::Logged => Ok(step(format!("CREATE {noun} {}", self.site.name()))),
             _ => leave_out(),
-        }
-    }
-
-    fn write_constraint(&self, oid: Oid) -> Attempt {
-        let relation = self.site.after;
-        let Some(constraint) = relation.constraint(oid) else { return Err(String::new()) };
-        // A constraint over one column may be written in the definition of the column, which is then another one, too.
-        match constraint.columns.as_slice() {
-            [number] if self.form == Form::Create || self.is_added(*number) => self.write_column(*number),
-            _ => {
-                let mut written = Step::default();
-                self.add_constraint(constraint, &mut written)?;
-                Ok(written)
-            }
         }
     }
 
@@ -275,61 +261,6 @@ impl<'a> Instead<'a> {
 
     fn is_dropped(&self, constraint: Oid) -> bool {
         self.constraints.get(&constraint).is_some_and(|edits| edits.contains(&&ConstraintEdit::Drop))
-    }
-
-    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) -> Result<(), String> {
-        let is_written_inline_only = constraint.kind == ConstraintKind::NotNull;
-        if self.is_dropped(constraint.oid) || is_written_inline_only {
-            return Ok(());
-        }
-        let (site, relation) = (&self.site, self.site.after);
-        let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
-        let is_named = edits.contains(&&ConstraintEdit::Name);
-        let name = if is_named { site.names.rename_constraint(relation, constraint) } else { constraint.name.clone() };
-        let definition = match &constraint.foreign_key {
-            Some(key) => {
-                let on_delete = edits.iter().find_map(|edit| match edit {
-                    ConstraintEdit::OnDelete(allowed) => Some(allowed),
-                    _ => None,
-                });
-                let action = on_delete.map(|allowed| {
-                    let action = choose_action(constraint, allowed, relation);
-                    action.ok_or_else(|| choose_by_hand(constraint, allowed, site))
-                });
-                let key = match action.transpose()? {
-                    Some(action) => {
-                        caution(written, &chooses(action, key));
-                        with_action(key, action)
-                    }
-                    None => key.clone(),
-                };
-                foreign_key(&name, constraint, &key, &self.renamed_relation(), site)
-            }
-            None => {
-                let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
-                let definition = site.catalog().constraint_definition(constraint.oid);
-                format!("CONSTRAINT {} {}", quote(&name), self.adapt(&definition, is_expression))
-            }
-        };
-        let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
-        let definition = if is_unnamed { definition_without_name(&definition, &name) } else { definition };
-        push(
-            written,
-            match self.form {
-                Form::Alter => format!("ADD {definition}"),
-                _ => definition,
-            },
-        );
-        Ok(())
-    }
-
-    /// The relation with the names that its columns should have.
-    fn renamed_relation(&self) -> Relation {
-        let mut relation = self.site.after.clone();
-        for column in &mut relation.columns {
-            column.name = self.new_name(column);
-        }
-        relation
     }
 }
 
