@@ -136,5 +136,5 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
         return Err(format!("{change}. Its rows need a value first."));
     }
     let statement = format!("{} ADD COLUMN {} {};", site.alter(), quote(&new.name), new.definition);
-    Ok(Step::new(Phase::Columns, statement).caution_if(site.may_have_rows(), "gives existing rows a value of today"))
+    Ok(Step::new(Phase::Columns, statement).caution_if(site.may_have_rows(), "fills it in existing rows"))
 }

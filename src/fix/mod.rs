@@ -14,6 +14,7 @@ mod index;
 mod instead;
 pub mod key;
 mod names;
+mod new_columns;
 mod plan;
 mod relation;
 mod step;

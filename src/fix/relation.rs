@@ -66,3 +66,20 @@ pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
     };
     Ok(Step::new(Phase::Types, statement))
 }
+
+/// What the refused statement that makes a relation begins with instead: `CREATE TABLE public.orders`.
+pub fn create_head(edit: &RelationEdit, site: &Site<'_>) -> Option<String> {
+    let relation = site.after;
+    let noun = match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
+        RelationKind::ForeignTable => "FOREIGN TABLE",
+        RelationKind::Domain => "DOMAIN",
+        _ => "TYPE",
+    };
+    let name = match edit {
+        RelationEdit::Name => QualifiedName::new(&relation.name.schema, site.names.rename_relation(relation)),
+        RelationEdit::Logged => relation.name.clone(),
+        _ => return None,
+    };
+    Some(format!("CREATE {noun} {}", quote_qualified(&name)))
+}

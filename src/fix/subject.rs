@@ -19,7 +19,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The subject of an edit.
+    /// What an edit is about.
     pub fn of(edit: &Edit) -> Self {
         match edit {
             Edit::Column(number, edit) => Self::Column(

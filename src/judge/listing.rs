@@ -31,13 +31,14 @@ pub fn list_violations(violations: &[&Violation]) -> String {
     list(violations.iter().map(line), |left_out| format!("and {left_out} more: {ALL_VIOLATIONS}"))
 }
 
-/// The fixes of these violations, each line once, in groups that begin with how they are applied.
-pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>) -> String {
+/// The fixes of these violations, each line once, in groups that begin with how they are applied. `is_refused` says whether
+/// the statement or the transaction is.
+pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused: bool) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut known = HashSet::new();
     for violation in violations {
         for line in &violation.fix.lines {
-            let heading = heading(violation, line, violations, occasion);
+            let heading = heading(violation, line, violations, occasion, is_refused);
             if !known.insert((heading.clone(), line)) {
                 continue;
             }
@@ -68,8 +69,13 @@ fn group_order(heading: &str) -> u8 {
 }
 
 /// What says how a line of a fix is applied; empty where that needs no words.
-fn heading(violation: &Violation, line: &str, violations: &[&Violation], occasion: Occasion<'_>) -> String {
-    let is_refused = || violations.iter().any(|other| other.fix.applies == FixApplies::Instead);
+fn heading(
+    violation: &Violation,
+    line: &str,
+    violations: &[&Violation],
+    occasion: Occasion<'_>,
+    is_refused: bool,
+) -> String {
     match violation.fix.applies {
         FixApplies::Instead if line.ends_with(';') && violation.fix.lines.len() > 1 => BEFORE_IT.to_owned(),
         FixApplies::Instead if line.ends_with(';') => "Instead run:".to_owned(),
@@ -83,7 +89,7 @@ fn heading(violation: &Violation, line: &str, violations: &[&Violation], occasio
             "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
         }
         FixApplies::SameTransaction => "Before COMMIT run:".to_owned(),
-        FixApplies::InPlace if is_refused() => BEFORE_IT.to_owned(),
+        FixApplies::InPlace if is_refused && !occasion.is_commit() => BEFORE_IT.to_owned(),
         FixApplies::InPlace | FixApplies::ByHand => String::new(),
     }
 }
@@ -126,7 +132,10 @@ mod tests {
     /// The lists of violations and of fixes.
     fn lists(violations: &[Violation]) -> (String, String) {
         let violations: Vec<&Violation> = violations.iter().collect();
-        (list_violations(&violations), list_fixes(&violations, Occasion { subject: "CREATE TABLE", is_alone: true }))
+        (
+            list_violations(&violations),
+            list_fixes(&violations, Occasion { subject: "CREATE TABLE", is_alone: true }, false),
+        )
     }
 
     #[test]
@@ -160,7 +169,7 @@ mod tests {
     }
 
     fn hint(violations: &[Violation], subject: &str, is_alone: bool) -> String {
-        list_fixes(&violations.iter().collect::<Vec<_>>(), Occasion { subject, is_alone })
+        list_fixes(&violations.iter().collect::<Vec<_>>(), Occasion { subject, is_alone }, true)
     }
 
     #[test]
@@ -171,7 +180,10 @@ mod tests {
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, false), "Before COMMIT run:\nX");
         let alone = "In one transaction with it (BEGIN … COMMIT) run:\nX";
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, true), alone);
-        assert_eq!(hint_of(FixApplies::InPlace, "CREATE TABLE", true), "X");
+        assert_eq!(hint_of(FixApplies::InPlace, "ALTER TABLE", true), "Before it run:\nX");
+        assert_eq!(hint_of(FixApplies::InPlace, TRANSACTION, true), "X");
+        let let_through = with_fix("t", FixApplies::InPlace, &["X"]);
+        assert_eq!(list_fixes(&[&let_through], Occasion { subject: "ALTER TABLE", is_alone: true }, false), "X");
         assert_eq!(hint_of(FixApplies::ByHand, "CREATE TABLE", true), "X");
         let whole = [with_fix("t", FixApplies::Instead, &["CREATE INDEX CONCURRENTLY x ON t (a);"])];
         assert!(hint(&whole, "CREATE INDEX", true).starts_with("Instead run:\nCREATE INDEX CONCURRENTLY "));

@@ -36,13 +36,15 @@ pub fn compose(violations: &[Violation], occasion: Occasion<'_>, mode: Mode, max
     let is_refused = |violation: &&Violation| violation.level == Level::Error && mode == Mode::Enforce;
     let (refused, let_through): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(is_refused);
     let (shown, left_out) = select_gravest(let_through, max_messages);
-    let mut reports: Vec<Report> = shown.into_iter().map(|violation| report_one(violation, occasion, mode)).collect();
+    let is_refused = !refused.is_empty();
+    let mut reports: Vec<Report> =
+        shown.into_iter().map(|violation| report_one(violation, occasion, mode, is_refused)).collect();
     if !left_out.is_empty() {
         reports.push(report_left_out(&left_out, occasion.subject, mode, max_messages));
     }
     match refused.as_slice() {
         [] => {}
-        [single] => reports.push(report_one(single, occasion, mode)),
+        [single] => reports.push(report_one(single, occasion, mode, true)),
         several => reports.push(report_together(several, occasion)),
     }
     reports
@@ -79,14 +81,14 @@ fn severity(violation: &Violation, mode: Mode) -> Level {
     if mode == Mode::Enforce { violation.level } else { violation.level.min(Level::Warning) }
 }
 
-fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode) -> Report {
+fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode, is_refused: bool) -> Report {
     let severity = severity(violation, mode);
     let note = if severity < violation.level { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
         severity,
         message: violation.message.clone(),
         detail: format!("{}{note} {}", violation.reason, name_rule(violation)),
-        hint: list_fixes(&[violation], occasion),
+        hint: list_fixes(&[violation], occasion, is_refused),
         fields: fields(&[violation]),
     }
 }
@@ -120,7 +122,7 @@ fn report_together(violations: &[&Violation], occasion: Occasion<'_>) -> Report 
             rules.join(", ")
         ),
         detail: list_violations(violations),
-        hint: list_fixes(violations, occasion),
+        hint: list_fixes(violations, occasion, true),
         fields: fields(violations),
     }
 }
@@ -207,7 +209,7 @@ pub mod tests {
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
         assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
-        assert_eq!(reports[0].hint, "FIX t;");
+        assert_eq!(reports[0].hint, "Before it run:\nFIX t;");
         assert_eq!(reports[0].fields.table.as_deref(), Some("t"));
         assert_eq!(reports[0].fields.data_type.as_deref(), Some("timestamp"));
     }
@@ -221,7 +223,7 @@ pub mod tests {
         assert_eq!(reports[0].severity, Level::Notice);
         assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions: a, c");
         assert_eq!(reports[1].detail, "a: a in t. It hurts. Rule: a (error).\nc: c in u. Rule: c (error).");
-        assert_eq!(reports[1].hint, "FIX t;\nFIX u;");
+        assert_eq!(reports[1].hint, "Before it run:\nFIX t;\nFIX u;");
         assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
         assert_eq!(reports[1].fields.table, None, "they are about two tables");
         assert_eq!(reports[1].fields.column, None, "and about two columns of one name");

@@ -27,11 +27,14 @@ fn referencing() -> Relation {
 const NEW_KEY: &str = "CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.parent (id) ON DELETE RESTRICT";
 
 #[test]
-fn a_constraint_over_one_column_comes_with_the_column_and_its_other_constraints() {
+fn a_constraint_over_one_column_comes_with_the_column_and_what_is_written_in_it() {
     let mut t = referencing();
     t.constraints.push(constraint(KEY, "t_a_key", ConstraintKind::Unique, &[1]));
     t.constraints[1].name_origin = NameOrigin::MadeUp;
     t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1]));
+    t.constraints.push(constraint(CHECK + 9, "beside", ConstraintKind::Check, &[1]));
+    t.constraints[1].is_inline = true;
+    t.constraints[2].is_inline = true;
     let fix = Case::refused(&t).fix(vec![on_delete()]);
     let check = "CONSTRAINT ck DEFINITION OF 8";
     assert_eq!(fix.lines, ["a type 20 NOT NULL", NEW_KEY, "DEFINITION OF 7", check], "the unnamed one has no name");
