@@ -173,11 +173,11 @@ impl Catalog for FakeCatalog {
     }
 
     fn domain_uses(&self, _: Oid) -> Vec<Use> {
-        Vec::new()
+        self.domain_uses.clone()
     }
 
     fn sequence_uses(&self, _: Oid, _: AttrNumber) -> Vec<Use> {
-        Vec::new()
+        self.sequence_uses.clone()
     }
 
     fn referencing_columns(&self, _: Oid, _: AttrNumber) -> Vec<(Oid, AttrNumber)> {

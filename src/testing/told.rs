@@ -29,6 +29,8 @@ pub struct FakeCatalog {
     // About what stands in the way of a change.
     pub(super) column_uses: HashMap<AttrNumber, Vec<Use>>,
     pub(super) row_type_uses: Vec<Use>,
+    pub(super) domain_uses: Vec<Use>,
+    pub(super) sequence_uses: Vec<Use>,
     pub(super) index_uses: HashMap<Oid, Vec<Use>>,
     pub(super) constraint_uses: HashMap<Oid, Vec<Use>>,
     pub(super) typed: bool,
@@ -149,6 +151,18 @@ impl FakeCatalog {
     /// The row type of every table is used by something.
     pub fn row_type_use(mut self, kind: UseKind, name: &str) -> Self {
         self.row_type_uses.push(Use { kind, name: name.to_owned() });
+        self
+    }
+
+    /// Every domain is used by something.
+    pub fn domain_use(mut self, kind: UseKind, name: &str) -> Self {
+        self.domain_uses.push(Use { kind, name: name.to_owned() });
+        self
+    }
+
+    /// The sequence of every serial column is used by something else.
+    pub fn sequence_use(mut self, kind: UseKind, name: &str) -> Self {
+        self.sequence_uses.push(Use { kind, name: name.to_owned() });
         self
     }
 

@@ -3,6 +3,7 @@
 mod columns;
 mod constraints;
 mod conversions;
+mod followers;
 mod indexes;
 mod instead;
 mod instead_of_types;

@@ -61,6 +61,12 @@ fn a_domain_is_made_anew_unless_it_is_used() {
     let domain = Relation { kind: RelationKind::Domain, ..table("d", vec![timestamp_column(1, "VALUE")]) };
     let expected = "DROP DOMAIN public.d;\nCREATE DOMAIN public.d AS timestamp with time zone CHECK (true);";
     assert_eq!(Case::in_place(&domain).text(with_zones()), expected);
+    let used = FakeCatalog::new().domain_use(UseKind::RowType, "column c of table public.u");
+    let text = Case::in_place(&domain).in_catalog(used).text(with_zones());
+    assert!(
+        text.starts_with("-- Make domain public.d over ") && text.ends_with(" column c of table public.u."),
+        "{text}"
+    );
 }
 
 #[test]
