@@ -38,8 +38,8 @@ fn of_type(data_type: Oid) -> Relation {
 }
 
 /// The kinds of uses that do not hinder a conversion.
-fn harmless(conversion: Conversion) -> Vec<UseKind> {
-    let t = of_type(oids::TEXT);
+fn harmless(data_type: Oid, conversion: Conversion) -> Vec<UseKind> {
+    let t = of_type(data_type);
     let is_harmless = |kind: &UseKind| {
         let catalog = FakeCatalog::new().column_use(1, *kind, "it");
         let text = Case::in_place(&t).in_catalog(catalog).fix(to("bigint", conversion)).text();
@@ -56,12 +56,14 @@ fn each_conversion_is_hindered_by_what_would_fail_or_change_its_meaning() {
     let always = [ReplicaIdentity, Cluster, Constraint];
     let made_anew = [Check, Exclusion, IndexExpression, IndexClass, Statistics, ForeignKey, ReferencingKey];
     for conversion in [Conversion::Widen, Conversion::Shorten] {
-        assert_eq!(harmless(conversion), [&made_anew[..], &always].concat(), "{conversion:?}");
+        assert_eq!(harmless(oids::TEXT, conversion), [&made_anew[..], &always].concat(), "{conversion:?}");
     }
-    assert_eq!(harmless(Conversion::AsUtc), [&[Check][..], &always].concat());
-    assert_eq!(harmless(Conversion::AsReferenced), [&[ForeignKey][..], &always].concat());
+    assert_eq!(harmless(oids::TEXT, Conversion::AsUtc), [&[Check][..], &always].concat());
+    assert_eq!(harmless(oids::TEXT, Conversion::AsReferenced), [&[ForeignKey][..], &always].concat());
+    let similar = harmless(oids::FLOAT8, Conversion::Cast);
+    assert_eq!(similar, [&[Check, IndexExpression][..], &always].concat(), "an exact number can be read like it");
     for conversion in [Conversion::Cast, Conversion::CastText, Conversion::Today, Conversion::New("1")] {
-        assert_eq!(harmless(conversion), always, "{conversion:?}");
+        assert_eq!(harmless(oids::TEXT, conversion), always, "{conversion:?}");
     }
 }
 
@@ -154,7 +156,7 @@ fn the_caution_says_what_a_change_costs() {
     assert_eq!(caution(&timestamp, None, as_utc()), "reads old values as UTC; rewrites the table");
     let today = to("timestamptz", Conversion::Today);
     assert_eq!(caution(&of_type(oids::TIMETZ), None, today), "makes old values times of today; rewrites the table");
-    let shorten = to("character varying", Conversion::Shorten);
+    let shorten = to("character varying(36)", Conversion::Shorten);
     assert_eq!(caution(&of_type(oids::VARCHAR), None, shorten), "fails if a value is longer", "it is not rewritten");
 }
 

@@ -2,7 +2,9 @@
 
 use super::Case;
 use crate::facts::{ConstraintKind, Index, Oid, Relation, oids};
-use crate::rule::{ColumnEdit, ConstraintEdit, Conversion, Edit, Fix, FixApplies, IndexEdit, RelationEdit, WantedType};
+use crate::rule::{
+    ColumnEdit, ConstraintEdit, Conversion, Edit, Fix, FixApplies, IndexEdit, NewKey, RelationEdit, WantedType,
+};
 use crate::settings::Level;
 use crate::testing::{FakeCatalog, column, constraint, index, table};
 
@@ -61,6 +63,17 @@ fn what_is_dropped_is_not_changed() {
     let wishes = vec![(Level::Error, vec![name]), (Level::Notice, vec![drop.clone()]), (Level::Notice, vec![drop])];
     let dropped = format!("{ALTER} DROP CONSTRAINT \"Uq\";");
     assert_eq!(texts(&Case::in_place(&t).fixes(wishes)), vec![dropped; 3]);
+}
+
+#[test]
+fn a_fix_that_drops_what_another_one_changes_stands_for_both() {
+    let t = t();
+    let new_key = NewKey { kind: ConstraintKind::PrimaryKey, columns: vec!["A".into()], index: None };
+    let replace = vec![Edit::Constraint(KEY, ConstraintEdit::Drop), Edit::AddKey(new_key)];
+    let name = vec![Edit::Constraint(KEY, ConstraintEdit::Name)];
+    let both = format!("{ALTER} DROP CONSTRAINT \"Uq\";\n{ALTER} ADD CONSTRAINT pk_t PRIMARY KEY (\"A\");");
+    let fixes = Case::in_place(&t).fixes(vec![(Level::Error, replace), (Level::Error, name)]);
+    assert_eq!(texts(&fixes), vec![both; 2]);
 }
 
 #[test]
@@ -142,6 +155,9 @@ fn of_a_refused_change_what_was_there_before_is_changed_in_place() {
     assert_eq!(unchanged.applies, FixApplies::InPlace);
     let mut before = before;
     before.columns[0].data_type.oid = oids::TIMESTAMPTZ;
+    let restored = Case::refused_change(&before, &after).fix(vec![with_zones()]);
+    assert_eq!(restored.text(), "-- Leave it out.", "it was of the right type");
+    before.columns[0].data_type.oid = oids::DATE;
     let case = Case::refused_change(&before, &after);
     let changed = case.fix(vec![with_zones()]);
     assert_eq!(changed.applies, FixApplies::Instead);

@@ -8,7 +8,7 @@ use crate::testing::{FakeCatalog, foreign_key, table};
 #[test]
 fn a_logged_table_must_not_reference_an_unlogged_one() {
     const PARENT: u32 = 1;
-    let mut t = table("t", vec![]);
+    let mut t = Relation { unlogged: true, ..table("t", vec![]) };
     t.constraints.push(foreign_key(9, "fk", &[1], Action::Cascade));
     let parent = |unlogged| Relation { oid: PARENT, unlogged, ..table("parent", vec![]) };
     let fix = |relation: &Relation, catalog| {
@@ -20,9 +20,9 @@ fn a_logged_table_must_not_reference_an_unlogged_one() {
     let expected = "-- Set table public.t LOGGED. This is in the way: the foreign key to unlogged table public.parent.";
     assert_eq!(fix(&t, FakeCatalog::new().relation(parent(true))).text(), expected);
     t.constraints[0].foreign_key.as_mut().unwrap().referenced_table = t.oid;
-    let itself = FakeCatalog::new().relation(Relation { unlogged: true, ..t.clone() });
+    let itself = FakeCatalog::new().relation(t.clone());
     assert_eq!(fix(&t, itself).text(), "ALTER TABLE public.t SET LOGGED;");
-    let partitioned = Relation { kind: RelationKind::PartitionedTable, ..table("t", vec![]) };
+    let partitioned = Relation { kind: RelationKind::PartitionedTable, unlogged: true, ..table("t", vec![]) };
     assert!(fix(&partitioned, FakeCatalog::new()).text().starts_with("-- Make table public.t anew"));
 }
 
@@ -54,4 +54,7 @@ fn what_would_be_dropped_is_kept_under_a_free_name() {
     let taken = FakeCatalog::new().existing_name("orders_old");
     assert_eq!(keep(None, taken), "ALTER TABLE public.orders RENAME TO orders_old_2;");
     assert_eq!(keep(Some("note"), FakeCatalog::new()), "ALTER TABLE public.orders RENAME COLUMN note TO note_old_2;");
+    let lost = DroppedData { table: QualifiedName::new("public", "t"), column: None, table_columns: vec![], rows: 1.0 };
+    let gone = Case::in_place(&Relation::default()).text(Edit::KeepUnderAnotherName(lost));
+    assert!(gone.starts_with("-- ROLLBACK keeps it"), "where it was let through, it is dropped: {gone}");
 }
