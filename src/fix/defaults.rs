@@ -17,8 +17,14 @@ const NOW: [&str; 6] = [
 
 /// The default that a column needs with its new type; `None` where it has none, or PostgreSQL converts it by itself.
 pub fn convert_default(column: &Column, new: &NewType, site: &Site<'_>) -> Option<String> {
-    if column.identity || column.generated {
+    if column.generated {
         return None;
+    }
+    if column.identity {
+        return match new.conversion {
+            Conversion::New(value) => Some(value.to_owned()),
+            _ => None,
+        };
     }
     let old = site.catalog().column_default(site.relation.oid, column.number)?;
     convert_expression(&old, new)

@@ -161,18 +161,9 @@ mod tests {
 
     #[test]
     fn the_fix_is_a_longer_index() {
-        assert_eq!(
-            fix_of(&RULE, &with_indexes(vec![index(&[2])]), &TENANT, false),
-            "CREATE INDEX ix_t_tenant_id_id ON public.t (tenant_id, id); DROP INDEX public.some_index;"
-        );
-        let longer = Index { oid: OTHER_INDEX, ..index(&[2, 3]) };
-        assert_eq!(
-            fix_of(&RULE, &with_indexes(vec![index(&[2]), longer]), &TENANT, true),
-            "DROP INDEX public.some_index;"
-        );
-        assert_eq!(
-            fix_of(&RULE, &with_indexes(vec![Index { oid: 0, ..index(&[2]) }]), &TENANT, true),
-            "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
-        );
+        let fix = |indexes| fix_of(&RULE, &with_indexes(indexes), &TENANT, false);
+        let (create, drop) = ("ix_t_tenant_id_id ON public.t (tenant_id, id);", "DROP INDEX public.some_index;");
+        assert_eq!(fix(vec![index(&[2])]), format!("CREATE INDEX {create}\n{drop}"));
+        assert_eq!(fix(vec![index(&[2]), Index { oid: OTHER_INDEX, ..index(&[2, 3]) }]), drop);
     }
 }
