@@ -1,0 +1,209 @@
+"""Fixes of kind `in place`, run in `warn` mode as they are: each alone, and all of a case one after the other."""
+
+from dataclasses import dataclass
+
+import inventory
+import psycopg
+import violations
+from model import literal
+
+DROPPED = {
+    "duplicate_index": ("index", "constraint"),
+    "redundant_index": ("index",),
+    "tenant_index_too_short": ("index",),
+    "duplicate_fk": ("constraint",),
+    "check_instead_of_enum": ("constraint",),
+    "misnamed_index": ("comment",),
+}
+# What a fix adds may be a violation of another rule that no fix can avoid: only people can write a comment.
+UNAVOIDABLE = {"column_without_comment"}
+
+
+@dataclass
+class Outcome:
+    """One fix that was tried: `wrong` says what went wrong, and is None if nothing did."""
+
+    rule: str
+    situations: tuple
+    kind: str
+    wrong: str | None = None
+    script: str | None = None
+
+
+@dataclass
+class State:
+    """What there is after a fix, or without one."""
+
+    found: list
+    names: object
+    objects: object
+    data: dict
+    writes: str | None
+
+
+def text_of(error):
+    return f"{error.sqlstate} {str(error).strip().splitlines()[0]}" if error.sqlstate else str(error)
+
+
+class Impossible(Exception):
+    """PostgreSQL does not allow the faulty statement in this situation."""
+
+
+class Trial:
+    def __init__(self, database, case):
+        self.database, self.case = database, case
+        self.connection = database.connection
+        self.outcomes = []
+
+    def run_faulty(self):
+        """Runs the faulty statements. Returns what each reports, but for the last violations at the commit."""
+        found = []
+        for statement in self.case.faulty:
+            self.database.execute(statement.sql())
+            found += self.database.read()
+        return found
+
+    def try_to_write(self):
+        """Returns the error of an INSERT, UPDATE or DELETE; it leaves nothing behind."""
+        self.database.execute("SAVEPOINT writing; SET LOCAL guardrail.mode = off")
+        try:
+            inventory.write(self.connection)
+            return None
+        except psycopg.Error as error:
+            return text_of(error)
+        finally:
+            self.database.execute("ROLLBACK TO writing")
+
+    def look(self):
+        """Returns the state, and ends the transaction."""
+        inventory.read_views(self.connection)
+        objects, data = inventory.objects(self.connection), inventory.read_data(self.connection)
+        writes = self.try_to_write()
+        found, names = self.database.everything()
+        return State(found, names, objects, data, writes)
+
+    def find(self):
+        """Returns the violations and the state without any fix."""
+        self.database.execute("BEGIN")
+        found = self.run_faulty()
+        self.database.execute("SAVEPOINT here")
+        before = self.look()
+        self.database.execute("BEGIN")
+        self.run_faulty()
+        return found + self.database.prepare_and_undo(), before
+
+    def run(self):
+        self.database.mode("warn")
+        try:
+            found, before = self.find()
+        except psycopg.Error as error:
+            raise Impossible(text_of(error)) from error
+        for violation in unique(found):
+            if violation.applies == "in place":
+                self.note(violation, self.try_alone(violation, before))
+            else:
+                self.note(violation, None)
+        if any(violation.applies == "in place" for violation in found):
+            self.outcomes.append(self.try_all(before))
+        return self.outcomes
+
+    def note(self, violation, wrong):
+        script = wrong and self.script(violation, violation.fix, wrong)
+        self.outcomes.append(Outcome(violation.rule, self.case.situations, violation.applies, wrong, script))
+
+    def try_alone(self, violation, before):
+        self.database.execute("BEGIN")
+        try:
+            self.run_faulty()
+            here = violations.Names(self.connection)
+            self.database.notices.clear()
+            self.database.execute(violation.fix)
+            added = list(self.database.notices)
+            after = self.look()
+        except psycopg.Error as error:
+            self.connection.rollback()
+            return text_of(error)
+        return (
+            self.compare(violation, before, after)
+            or self.compare_violations(violation, before, after, here)
+            or next((f"new: unnamed constraint {name}" for text, name in added if "unnamed_constraint" in text), None)
+        )
+
+    def compare(self, violation, before, after):
+        """Says what the fix has lost."""
+        gone = before.objects - after.objects
+        dropped = DROPPED.get(violation.rule, ()) if violation else sum(DROPPED.values(), ())
+        lost = sorted(entry for entry in gone.elements() if not entry.startswith(dropped or ("\0",)))
+        if lost:
+            return f"lost: {', '.join(lost)}"
+        if after.writes and not before.writes:
+            return f"no longer possible: {after.writes}"
+        return inventory.compare_data(before.data, after.data)
+
+    def compare_violations(self, violation, before, after, here):
+        left = after.names.in_terms_of(here, after.found)
+        if violation.rule == "unnamed_constraint":
+            if after.names.still_has(violation):
+                return "not gone"
+        elif here.key(violation) in left:
+            return "not gone"
+        new = left.keys() - here.keys(before.found).keys()
+        new = [str(left[key]) for key in new if key[0] not in UNAVOIDABLE | violations.OF_THE_STATEMENT]
+        return f"new: {', '.join(sorted(new))}" if new else None
+
+    def try_all(self, before):
+        """Runs the faulty statements for good, and then all fixes in the order in which they are reported."""
+        rules = tuple(sorted(set(violation.rule for violation in before.found)))
+        done = []
+        try:
+            found = self.commit_faulty()
+            for fix in unique_texts(each.fix for each in found if each.applies == "in place"):
+                done.append(fix)
+                self.database.execute(fix)
+            wrong = self.judge_all(found, before)
+        except psycopg.Error as error:
+            wrong = text_of(error)
+        script = wrong and self.script(None, "\n".join(done), wrong)
+        return Outcome(self.case.rule, self.case.situations, "all of a case", wrong, script)
+
+    def commit_faulty(self):
+        """One statement reports everything in one list, in the order in which the fixes can be run."""
+        if len(self.case.faulty) == 1:
+            return self.run_faulty()
+        self.database.mode("off")
+        self.run_faulty()
+        self.database.execute("ALTER SCHEMA app RENAME TO side")
+        self.database.mode("warn")
+        self.database.execute("ALTER SCHEMA side RENAME TO app")
+        return self.database.read()
+
+    def judge_all(self, found, before):
+        self.database.execute("SET guardrail.mode = off; ALTER SCHEMA app RENAME TO side; SET guardrail.mode = warn")
+        self.database.execute("BEGIN; ALTER SCHEMA side RENAME TO app")
+        after = self.look()
+        by_hand = {violation.rule for violation in found if violation.applies != "in place"}
+        left = [each for each in after.found if each.rule not in by_hand | UNAVOIDABLE | violations.OF_THE_STATEMENT]
+        if left:
+            return f"left: {', '.join(sorted(set(map(str, left))))}"
+        return self.compare(None, before, after)
+
+    def script(self, violation, fix, wrong):
+        """What can be pasted into psql to see it."""
+        case = self.case
+        settings = self.database.settings(case, "warning")
+        lines = [f"-- {case.title}; seed {case.seed}; PostgreSQL {self.database.version}"]
+        lines += ["SET guardrail.mode = off;"]
+        lines += [f"SET guardrail.{name} = {literal(value)};" for name, value in settings.items()]
+        lines += [f"{statement};" for statement in case.setup] + ["SET guardrail.mode = warn;"]
+        lines += [f"{statement.sql()};" for statement in case.faulty]
+        lines += [f"-- violation: {violation}" if violation else "-- all fixes", fix, f"-- went wrong: {wrong}"]
+        return "\n".join(lines)
+
+
+def unique(found):
+    """Leaves out violations that one fix mends together with another one of the same rule."""
+    return list({(violation.rule, violation.fix): violation for violation in found}.values())
+
+
+def unique_texts(texts):
+    return list(dict.fromkeys(texts))
