@@ -46,7 +46,9 @@ def fits(fault, situation, way, version):
     if way == "altered" and not fault.statements and (situation.about != "table" or situation.change):
         return False
     if situation.about == "named":
-        return fault.subject == "c"
+        return any(each.name == "c" for each in fault.columns)
+    if situation.change in ("generated", "virtual") and not fault.columns:
+        return False
     if situation.table and fault.table:
         return False
     return situation.about == "table" or bool(getattr(fault, "subject" if situation.about == "column" else situation.about))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import inventory
 import psycopg
 import violations
-from model import literal
+from model import Statement, literal
 
 DROPPED = {
     "duplicate_index": ("index", "constraint"),
@@ -13,7 +13,7 @@ DROPPED = {
     "tenant_index_too_short": ("index",),
     "duplicate_fk": ("constraint",),
     "check_instead_of_enum": ("constraint",),
-    "misnamed_index": ("comment",),
+    "disallowed_primary_key_type": ("constraint", "index"),
 }
 # What a fix adds may be a violation of another rule that no fix can avoid: only people can write a comment.
 UNAVOIDABLE = {"column_without_comment"}
@@ -53,12 +53,13 @@ class Trial:
     def __init__(self, database, case):
         self.database, self.case = database, case
         self.connection = database.connection
+        self.faulty = case.faulty
         self.outcomes = []
 
     def run_faulty(self):
         """Runs the faulty statements. Returns what each reports, but for the last violations at the commit."""
         found = []
-        for statement in self.case.faulty:
+        for statement in self.faulty:
             self.database.execute(statement.sql())
             found += self.database.read()
         return found
@@ -84,6 +85,8 @@ class Trial:
 
     def find(self):
         """Returns the violations and the state without any fix."""
+        if any("CONCURRENTLY" in statement.sql() for statement in self.faulty):
+            return self.run_for_good()
         self.database.execute("BEGIN")
         found = self.run_faulty()
         self.database.execute("SAVEPOINT here")
@@ -92,6 +95,16 @@ class Trial:
         self.run_faulty()
         return found + self.database.prepare_and_undo(), before
 
+    def run_for_good(self):
+        """What cannot run in a transaction is run once; each trial begins with what has come of it."""
+        found = self.run_faulty()
+        self.park()
+        self.faulty = [Statement("ALTER SCHEMA side RENAME TO app")]
+        return found, self.find()[1]
+
+    def park(self):
+        self.database.execute("SET guardrail.mode = off; ALTER SCHEMA app RENAME TO side; SET guardrail.mode = warn")
+
     def run(self):
         self.database.mode("warn")
         try:
@@ -99,6 +112,8 @@ class Trial:
         except psycopg.Error as error:
             raise Impossible(text_of(error)) from error
         for violation in unique(found):
+            if "CONCURRENTLY" in violation.fix:
+                continue  # It is run with all others of the case, outside of a transaction.
             if violation.applies == "in place":
                 self.note(violation, self.try_alone(violation, before))
             else:
@@ -115,7 +130,7 @@ class Trial:
         self.database.execute("BEGIN")
         try:
             self.run_faulty()
-            here = violations.Names(self.connection)
+            here, data = violations.Names(self.connection), inventory.read_data(self.connection)
             self.database.notices.clear()
             self.database.execute(violation.fix)
             added = list(self.database.notices)
@@ -124,12 +139,12 @@ class Trial:
             self.connection.rollback()
             return text_of(error)
         return (
-            self.compare(violation, before, after)
+            self.compare(violation, before, after, data)
             or self.compare_violations(violation, before, after, here)
             or next((f"new: unnamed constraint {name}" for text, name in added if "unnamed_constraint" in text), None)
         )
 
-    def compare(self, violation, before, after):
+    def compare(self, violation, before, after, data):
         """Says what the fix has lost."""
         gone = before.objects - after.objects
         dropped = DROPPED.get(violation.rule, ()) if violation else sum(DROPPED.values(), ())
@@ -138,7 +153,7 @@ class Trial:
             return f"lost: {', '.join(lost)}"
         if after.writes and not before.writes:
             return f"no longer possible: {after.writes}"
-        return inventory.compare_data(before.data, after.data)
+        return inventory.compare_data(data, after.data)
 
     def compare_violations(self, violation, before, after, here):
         left = after.names.in_terms_of(here, after.found)
@@ -157,10 +172,11 @@ class Trial:
         done = []
         try:
             found = self.commit_faulty()
+            data = inventory.read_data(self.connection)
             for fix in unique_texts(each.fix for each in found if each.applies == "in place"):
                 done.append(fix)
                 self.database.execute(fix)
-            wrong = self.judge_all(found, before)
+            wrong = self.judge_all(found, before, data)
         except psycopg.Error as error:
             wrong = text_of(error)
         script = wrong and self.script(None, "\n".join(done), wrong)
@@ -168,24 +184,23 @@ class Trial:
 
     def commit_faulty(self):
         """One statement reports everything in one list, in the order in which the fixes can be run."""
-        if len(self.case.faulty) == 1:
+        if len(self.faulty) == 1:
             return self.run_faulty()
         self.database.mode("off")
         self.run_faulty()
-        self.database.execute("ALTER SCHEMA app RENAME TO side")
-        self.database.mode("warn")
+        self.park()
         self.database.execute("ALTER SCHEMA side RENAME TO app")
         return self.database.read()
 
-    def judge_all(self, found, before):
-        self.database.execute("SET guardrail.mode = off; ALTER SCHEMA app RENAME TO side; SET guardrail.mode = warn")
+    def judge_all(self, found, before, data):
+        self.park()
         self.database.execute("BEGIN; ALTER SCHEMA side RENAME TO app")
         after = self.look()
         by_hand = {violation.rule for violation in found if violation.applies != "in place"}
         left = [each for each in after.found if each.rule not in by_hand | UNAVOIDABLE | violations.OF_THE_STATEMENT]
         if left:
             return f"left: {', '.join(sorted(set(map(str, left))))}"
-        return self.compare(None, before, after)
+        return self.compare(None, before, after, data)
 
     def script(self, violation, fix, wrong):
         """What can be pasted into psql to see it."""

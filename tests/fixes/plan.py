@@ -1,0 +1,83 @@
+"""Which cases are run: every fault alone, every rule in every situation, and pairs of situations drawn by a seed."""
+
+import random
+from dataclasses import dataclass
+
+import faults_of_keys
+import faults_of_tables
+import faults_of_types
+from build import fits
+from fault import Fault
+from situations import SITUATIONS
+
+FAULTS = faults_of_types.FAULTS + faults_of_keys.FAULTS + faults_of_tables.FAULTS
+RULES = sorted({fault.rule for fault in FAULTS})
+PRESETS = ("core", "recommended", "house", "django", "rails", "prisma")
+PAIRS = 350
+OF_A_PRESET = 40
+
+
+@dataclass(frozen=True)
+class Item:
+    seed: str
+    fault: Fault
+    situations: tuple
+    way: str
+    mode: str
+    preset: str | None = None
+
+
+def modes(way):
+    """What is only moved into the schema is not refused there: it is asked what is wrong with it."""
+    return ("warn",) if way == "moved" else ("warn", "enforce")
+
+
+class Plan:
+    def __init__(self, seed, version):
+        self.seed, self.version = seed, version
+        self.random = random.Random(f"{seed} {version}")
+        self.items = []
+
+    def add(self, fault, situations, way, mode, preset=None):
+        self.items.append(Item(f"{self.seed}:{len(self.items)}", fault, situations, way, mode, preset))
+
+    def fit(self, fault, situations, way):
+        return self.version >= fault.since and all(fits(fault, each, way, self.version) for each in situations)
+
+    def alone(self):
+        for fault in FAULTS:
+            for way in fault.ways if self.version >= fault.since else ():
+                for mode in modes(way):
+                    self.add(fault, (), way, mode)
+
+    def systematic(self):
+        """For each rule, situation and way one fault of the rule."""
+        for rule in RULES:
+            for situation in SITUATIONS:
+                for way in ("moved", "created", "altered"):
+                    fitting = [
+                        fault for fault in FAULTS
+                        if fault.rule == rule and way in fault.ways and self.fit(fault, (situation,), way)
+                    ]  # fmt: skip
+                    if fitting:
+                        fault = self.random.choice(fitting)
+                        for mode in modes(way):
+                            self.add(fault, (situation,), way, mode)
+
+    def draw(self):
+        while True:
+            fault = self.random.choice(FAULTS)
+            way = self.random.choice(fault.ways)
+            pair = tuple(self.random.sample(SITUATIONS, 2))
+            if sum(bool(each.tail) for each in pair) < 2 and self.fit(fault, pair, way):
+                return fault, pair, way, self.random.choice(modes(way))
+
+    def make(self):
+        self.alone()
+        self.systematic()
+        for _ in range(PAIRS):
+            self.add(*self.draw())
+        for preset in PRESETS:
+            for _ in range(OF_A_PRESET):
+                self.add(*self.draw(), preset)
+        return self.items

@@ -1,0 +1,105 @@
+"""Fixes of kind `instead` and `same transaction`, applied in `enforce` mode by a program until everything passes."""
+
+import psycopg
+from elements import put
+from model import literal
+from trial import Outcome, text_of
+
+REFUSED = "42R01"
+ROUNDS = 8
+
+
+class Refused(Exception):
+    """The guard has refused the statement of this number, or the end of the transaction."""
+
+    def __init__(self, number, found):
+        self.number, self.found = number, found
+
+
+class Refusal:
+    def __init__(self, database, case, alone):
+        self.database, self.case = database, case
+        self.alone = alone and len(case.faulty) == 1
+        self.statements, self.closing = list(case.faulty), []
+        self.tried, self.outcomes = {}, []
+
+    def run(self):
+        self.database.mode("enforce")
+        wrong = None
+        try:
+            for _ in range(ROUNDS):
+                refused = self.attempt()
+                if refused is None:
+                    break
+                wrong = self.mend(refused)
+                if wrong:
+                    break
+            else:
+                wrong = "it is refused again and again"
+        except (psycopg.Error, ValueError) as error:
+            self.database.connection.rollback()
+            wrong = text_of(error) if isinstance(error, psycopg.Error) else str(error)
+        script = wrong and self.script(wrong)
+        for violation in self.tried.values():
+            by_hand = violation.applies == "by hand"
+            self.outcomes.append(Outcome(
+                violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script))  # fmt: skip
+        return self.outcomes
+
+    def attempt(self):
+        """Runs everything up to the end of the transaction, which PREPARE stands for. Returns a refusal or None."""
+        alone, self.alone = self.alone, False
+        number = 0
+        try:
+            if alone:
+                self.database.execute(self.statements[0].sql())
+                return None
+            self.database.execute("BEGIN")
+            for number, statement in enumerate(self.statements):
+                self.database.execute(statement.sql())
+            number = None
+            for text in self.closing:
+                self.database.execute(text)
+            self.database.prepare_and_undo()
+            return None
+        except psycopg.Error as error:
+            if error.sqlstate != REFUSED:
+                raise
+            self.database.connection.rollback()
+            return Refused(number, self.database.read())
+
+    def mend(self, refused):
+        """Applies the fixes. Returns what is wrong with them."""
+        instead = []
+        for violation in refused.found:
+            key = str(violation)
+            if violation.level != "error":
+                continue
+            if key in self.tried:
+                return f"reported again: {key}"
+            self.tried[key] = violation
+            if violation.applies == "by hand":
+                self.database.execute(f"SET guardrail.{violation.rule} = off")
+            elif violation.applies == "same transaction":
+                self.closing += [] if violation.fix in self.closing else [violation.fix]
+            elif violation.applies == "instead":
+                instead.append(violation.fix)
+            else:
+                return f"{key} is refused, and its fix is {violation.applies}"
+        if instead:
+            first, statement = put(self.statements[refused.number], instead)
+            self.statements[refused.number : refused.number + 1] = [*first, statement]
+        return None
+
+    def script(self, wrong):
+        """What can be pasted into psql to see it."""
+        case = self.case
+        lines = [f"-- {case.title}; seed {case.seed}; PostgreSQL {self.database.version}", "SET guardrail.mode = off;"]
+        lines += [f"SET guardrail.{name} = {literal(value)};" for name, value in self.database.settings(case, "error").items()]
+        lines += [f"{statement};" for statement in case.setup]
+        lines += ["SET guardrail.mode = enforce;", *(f"{statement.sql()};" for statement in case.faulty)]
+        for violation in self.tried.values():
+            lines += [f"-- {violation} ({violation.applies}):"]
+            lines += [f"--   {line}" for line in violation.fix.splitlines()]
+        lines += ["-- what was made of it:", "BEGIN;", *(f"{statement.sql()};" for statement in self.statements)]
+        return "\n".join([*lines, *self.closing, "COMMIT;", f"-- went wrong: {wrong}"])
