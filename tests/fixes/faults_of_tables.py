@@ -87,7 +87,7 @@ TABLES = [
 ]  # fmt: skip
 
 TRANSACTIONS = [
-    Fault(UM, "plain", (NUMBER,), settings=(("unrecorded_migration", "on"),)),
+    Fault(UM, "plain", (NUMBER,)),
     Fault(DD, "another application", (NUMBER,), settings=(("ddl_applications", "deploy"),)),
     Fault(DD, "another role", (NUMBER,), settings=(("ddl_roles", "app"),)),
     Fault(DC, "column", (NUMBER,), ways=("altered",), statements=(Statement("ALTER TABLE $t DROP COLUMN $c"),)),
