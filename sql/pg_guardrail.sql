@@ -25,7 +25,7 @@ COMMENT ON FUNCTION guardrail.explain(text) IS 'Returns the page of a rule, with
 CREATE FUNCTION guardrail.last_violations(
     OUT rule text, OUT level text, OUT moment text, OUT object_kind text, OUT schema_name text,
     OUT table_name text, OUT column_name text, OUT constraint_name text, OUT data_type text,
-    OUT message text, OUT reason text, OUT fix text
+    OUT message text, OUT reason text, OUT fix text, OUT fix_applies text, OUT fix_caution text
 ) RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'guardrail_last_violations_wrapper';
 COMMENT ON FUNCTION guardrail.last_violations() IS 'Returns the violations of this session''s last command that was checked, also after an error has rolled it back';

@@ -86,6 +86,8 @@ fn guardrail_last_violations() -> TableIterator<
         name!(message, Text),
         name!(reason, Text),
         name!(fix, Text),
+        name!(fix_applies, &'static str),
+        name!(fix_caution, Option<Text>),
     ),
 > {
     // What one role did is for nobody to see who has not its rights: sessions are handed on, and change their roles.
@@ -107,7 +109,9 @@ fn guardrail_last_violations() -> TableIterator<
             violation.data_type.map(|name| Text(name.to_string())),
             Text(violation.message),
             text(&violation.reason),
-            Text(violation.fix),
+            Text(violation.fix.text()),
+            violation.fix.applies.words(),
+            violation.fix.caution.map(Text),
         )
     }))
 }

@@ -9,6 +9,7 @@ mod name;
 pub mod oids;
 mod relation;
 mod statement;
+mod uses;
 
 pub use column::*;
 pub use constraint::*;
@@ -18,3 +19,4 @@ pub use name::*;
 pub use oids::{AttrNumber, Oid};
 pub use relation::*;
 pub use statement::*;
+pub use uses::*;

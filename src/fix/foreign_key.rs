@@ -1,22 +1,34 @@
 //! Foreign keys as SQL.
 
-use crate::facts::{Action, Constraint, ForeignKey};
-use crate::rule::FixContext;
-use crate::settings::Level;
-use crate::settings::shared::FK_ON_DELETE_ACTIONS;
+use super::step::Site;
+use crate::facts::{Action, Constraint, ForeignKey, Relation};
 use crate::sql::{quote, quote_list, quote_qualified};
 
-/// The definition of a foreign key under this name:
+/// The definition of a foreign key under this name, with the names that `relation` has for its columns:
 /// `CONSTRAINT fk FOREIGN KEY (a) REFERENCES public.t (id) ON DELETE RESTRICT`.
-pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
-    let catalog = context.base.catalog;
-    let referenced = catalog.table_name(key.referenced_table).unwrap_or_default();
+pub fn foreign_key(
+    name: &str,
+    constraint: &Constraint,
+    key: &ForeignKey,
+    relation: &Relation,
+    site: &Site<'_>,
+) -> String {
+    let catalog = site.catalog();
+    let is_own = key.referenced_table == relation.oid;
+    let referenced = match is_own {
+        true => relation.name.clone(),
+        false => catalog.table_name(key.referenced_table).unwrap_or_default(),
+    };
+    let referenced_columns = match is_own {
+        true => relation.column_names(&key.referenced_columns),
+        false => catalog.column_names(key.referenced_table, &key.referenced_columns),
+    };
     let mut sql = format!(
         "CONSTRAINT {} FOREIGN KEY {} REFERENCES {} {}",
         quote(name),
-        quote_list(&context.relation.column_names(&constraint.columns)),
+        quote_list(&relation.column_names(&constraint.columns)),
         quote_qualified(&referenced),
-        quote_list(&catalog.column_names(key.referenced_table, &key.referenced_columns)),
+        quote_list(&referenced_columns),
     );
     let mut add = |part: &str| sql.push_str(part);
     if key.match_full {
@@ -29,7 +41,7 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
         add(&format!(" ON DELETE {}", key.on_delete.sql()));
     }
     if !key.on_delete_columns.is_empty() {
-        add(&format!(" {}", quote_list(&context.relation.column_names(&key.on_delete_columns))));
+        add(&format!(" {}", quote_list(&relation.column_names(&key.on_delete_columns))));
     }
     if key.deferrable {
         add(" DEFERRABLE");
@@ -43,17 +55,4 @@ pub fn foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, contex
         add(" NOT VALID");
     }
     sql
-}
-
-/// As [`foreign_key`]; but where `fk_without_on_delete` is in force and does not allow the ON DELETE action, the first
-/// allowed action is in its place.
-pub fn allowed_foreign_key(name: &str, constraint: &Constraint, key: &ForeignKey, context: &FixContext<'_>) -> String {
-    let allowed = context.base.option(&FK_ON_DELETE_ACTIONS);
-    let is_checked = context.base.settings.level("fk_without_on_delete") != Level::Off && !key.period;
-    if !is_checked || allowed.contains(&key.on_delete) {
-        return foreign_key(name, constraint, key, context);
-    }
-    let on_delete = Action::ALL.into_iter().find(|action| allowed.contains(action)).unwrap_or(Action::Restrict);
-    let allowed_key = ForeignKey { on_delete, on_delete_columns: Vec::new(), ..key.clone() };
-    foreign_key(name, constraint, &allowed_key, context)
 }

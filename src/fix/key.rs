@@ -1,12 +1,13 @@
 //! The type, default and values that a fix gives a primary-key column.
 
-use crate::facts::{Column, Oid, RelationKind, oids};
+use crate::facts::{AttrNumber, Column, Oid, Relation, RelationKind, oids};
 use crate::predicates::types::STRING_TYPES;
-use crate::rule::FixContext;
+use crate::rule::{ColumnEdit, Context, Conversion, Edit, NewColumn, WantedType};
+use crate::settings::Level;
 use crate::settings::shared::PRIMARY_KEY_TYPES;
 use crate::sql;
 
-/// The types of numbers that a fix converts.
+/// The types of numbers that become bigint.
 const NUMBER_TYPES: [Oid; 4] = [oids::INT2, oids::INT4, oids::INT8, oids::NUMERIC];
 
 /// A type that is allowed for a primary key.
@@ -31,81 +32,85 @@ impl KeyType<'_> {
     }
 }
 
-/// The types that are allowed for primary keys; bigint where every type is.
-fn allowed_types<'a>(context: &FixContext<'a>) -> Vec<KeyType<'a>> {
-    let names = &context.base.option(&PRIMARY_KEY_TYPES).0;
+/// The types that are allowed for primary keys and that exist; bigint where every type is allowed.
+fn allowed_types<'a>(context: &Context<'a>) -> Vec<KeyType<'a>> {
+    let names = &context.option(&PRIMARY_KEY_TYPES).0;
+    if names.is_empty() {
+        return vec![KeyType { oid: oids::INT8, sql: "bigint" }];
+    }
     let key_type = |name: &'a String| {
-        let (oid, _) = context.base.catalog.resolve_type(name)?;
+        let (oid, _) = context.catalog.resolve_type(name)?;
         Some(KeyType { oid, sql: name })
     };
-    let types: Vec<KeyType<'a>> = names.iter().filter_map(key_type).collect();
-    if types.is_empty() { vec![KeyType { oid: oids::INT8, sql: "bigint" }] } else { types }
+    names.iter().filter_map(key_type).collect()
 }
 
-/// The definition (what follows the name) of a new key column that gives every row a value, existing rows too.
-pub fn surrogate_definition(context: &FixContext<'_>) -> String {
+/// What remains to be done where none of the allowed types exists.
+pub fn no_type() -> Edit {
+    Edit::ByHand("Choose a type for the primary key: none of guardrail.primary_key_types exists.".to_owned())
+}
+
+/// What follows the name of a new column.
+pub fn definition(data_type: &str, default: Option<&str>, not_null: bool) -> String {
+    let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
+    format!("{data_type}{default}{}", if not_null { " NOT NULL" } else { "" })
+}
+
+/// A new key column that gives every row a value, existing rows too; `None` where no allowed type exists.
+pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn> {
     let allowed = allowed_types(context);
     // Before PostgreSQL 17, an identity column cannot be added to a partitioned table.
-    let is_partitioned = context.relation.kind == RelationKind::PartitionedTable;
+    let is_partitioned = relation.kind == RelationKind::PartitionedTable;
     let preferred = if is_partitioned { [oids::UUID, oids::INT8] } else { [oids::INT8, oids::UUID] };
     let find = |oid: &Oid| allowed.iter().find(|key_type| key_type.oid == *oid);
-    let chosen = preferred.iter().find_map(find).unwrap_or(&allowed[0]);
-    match chosen.default() {
-        Some(default) => format!("{} DEFAULT {default}", chosen.sql),
+    let chosen = preferred.iter().find_map(find).or(allowed.first())?;
+    let definition = match chosen.default() {
+        Some(default) => definition(chosen.sql, Some(default), false),
         None if chosen.oid == oids::INT8 && is_partitioned => "bigserial".to_owned(),
         None => format!("{} GENERATED ALWAYS AS IDENTITY", chosen.sql),
-    }
+    };
+    let name = sql::suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
+    Some(NewColumn { name, definition, needs_value: false })
 }
 
-/// How a key column becomes one of an allowed type.
-pub struct Conversion {
-    /// The column remains a number, so that its sequence or identity goes on counting.
-    pub remains_number: bool,
-    /// Each is what follows `ALTER COLUMN id` in one step of the change.
-    pub changes: Vec<String>,
-    /// What follows the column's name in a new definition.
-    pub definition: String,
-}
-
-/// Converts a key column to an allowed type; `None` where no allowed type can take its values.
-pub fn convert(column: &Column, context: &FixContext<'_>) -> Option<Conversion> {
-    let base = context.base.catalog.base_type(column.data_type.oid, column.data_type.modifier).oid;
+/// What makes a key column one of an allowed type; `None` where no allowed type can take its values.
+pub fn convert(column: &Column, relation: &Relation, context: &Context<'_>) -> Option<Vec<Edit>> {
+    let base = context.catalog.base_type(column.data_type.oid, column.data_type.modifier).oid;
     let allowed = allowed_types(context);
     let (is_number, is_string) = (NUMBER_TYPES.contains(&base), STRING_TYPES.contains(&base));
     let bigint = allowed.iter().find(|key_type| key_type.oid == oids::INT8);
-    if let Some(bigint) = bigint.filter(|_| is_number) {
-        return Some(convert_to_bigint(column, bigint, context));
-    }
-    let name = sql::quote(&column.name);
     let uuid = allowed.iter().find(|key_type| key_type.oid == oids::UUID);
     let string = allowed.iter().find(|key_type| key_type.is_string());
-    let (chosen, value) = match (uuid, string) {
-        (Some(uuid), _) if is_number => (uuid, "gen_random_uuid()".to_owned()),
-        (_, Some(string)) if is_number || is_string || base == oids::UUID => (string, format!("{name}::text")),
-        (Some(uuid), None) if is_string => (uuid, format!("{name}::text::uuid")),
+    let (chosen, conversion) = match (bigint, uuid, string) {
+        (Some(bigint), _, _) if oids::INTEGERS.contains(&base) => (bigint, Conversion::Widen),
+        (Some(bigint), _, _) if is_number => (bigint, Conversion::Cast),
+        (None, Some(uuid), _) if is_number => (uuid, Conversion::New("gen_random_uuid()")),
+        (_, _, Some(string)) if is_number || is_string || base == oids::UUID => (string, Conversion::CastText),
+        (_, Some(uuid), None) if is_string => (uuid, Conversion::CastText),
         _ => return None,
     };
-    let default = chosen.default().filter(|_| column.has_default);
-    let mut changes = Vec::new();
-    if column.has_default && !column.identity {
-        changes.push("DROP DEFAULT".to_owned());
-    }
-    changes.push(format!("TYPE {} USING {value}", chosen.sql));
-    changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
-    let clause = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
-    Some(Conversion { remains_number: false, changes, definition: format!("{}{clause}", chosen.sql) })
+    let wanted = WantedType::Other(chosen.sql.to_owned(), conversion);
+    Some(change_with_references((relation.oid, column.number), &wanted, chosen.oid, relation, context))
 }
 
-/// Converts a column of numbers to bigint. A new definition of a serial column has an identity instead.
-fn convert_to_bigint(column: &Column, bigint: &KeyType<'_>, context: &FixContext<'_>) -> Conversion {
-    let (catalog, table) = (context.base.catalog, context.relation.oid);
-    let clauses = match catalog.serial_sequence(table, column.number) {
-        Some(_) => " GENERATED BY DEFAULT AS IDENTITY".to_owned(),
-        None => catalog.column_clauses(table, column.number),
+/// Changes the type of a table's column, and of the columns that reference it, if their types would differ otherwise. The
+/// edits are those of `relation`.
+pub fn change_with_references(
+    column: (Oid, AttrNumber),
+    wanted: &WantedType,
+    wanted_oid: Oid,
+    relation: &Relation,
+    context: &Context<'_>,
+) -> Vec<Edit> {
+    let catalog = context.catalog;
+    let change = |(table, column): (Oid, AttrNumber)| {
+        let edit = Edit::Column(column, ColumnEdit::Type(wanted.clone()));
+        if table == relation.oid { edit } else { Edit::Elsewhere(table, Box::new(edit)) }
     };
-    Conversion {
-        remains_number: true,
-        changes: vec![format!("TYPE {}", bigint.sql)],
-        definition: format!("{}{clauses}", bigint.sql),
+    let mut columns = vec![column];
+    if context.settings.level("fk_type_mismatch") != Level::Off {
+        let is_other = |(table, column): &(Oid, AttrNumber)| catalog.column_type(*table, *column) != Some(wanted_oid);
+        columns.extend(catalog.referencing_columns(column.0, column.1).into_iter().filter(is_other));
     }
+    columns.into_iter().map(change).collect()
 }

@@ -1,20 +1,26 @@
-//! The SQL that fixes a violation, for all rules. May use `predicates` and what is below it.
+//! From what should be different to the SQL that makes it so, for all rules. A rule says what it wants as edits
+//! ([`crate::rule::Edit`]); here is known what stands in the way, what has to come first, and which names are free. May
+//! use `predicates` and what is below it.
 
+mod column;
+mod constraint;
+mod conversion;
+mod defaults;
+mod element;
+mod enums;
 mod foreign_key;
-mod identity;
-mod indexes;
+mod index;
+mod instead;
 pub mod key;
 mod names;
-mod nulls;
-mod parts;
-pub mod rename;
+mod plan;
+mod relation;
+mod step;
+mod time_zones;
 
-pub use foreign_key::*;
-pub use identity::*;
-pub use indexes::*;
-pub use names::*;
-pub use nulls::*;
-pub use parts::*;
+pub use names::Names;
+pub use plan::{Change, Planned, Wish, plan};
+pub use step::Phase;
 
-/// The fix of a change that no SQL can make right: a comment.
-pub const WRITE_A_MIGRATION: &str = "-- Write this change as a migration and let the migration tool run it.";
+/// What a person has to do about a change that no SQL can make right.
+pub const WRITE_A_MIGRATION: &str = "Write this change as a migration and let the migration tool run it.";

@@ -1,131 +1,237 @@
-//! The names that a fix gives.
+//! The names that fixes give. They are free, they differ from each other, and they fit the patterns that the settings
+//! have for names.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, Oid, QualifiedName, Relation};
-use crate::rule::{Finding, FixContext, Object};
-use crate::sql::{NameChooser, constraint_prefix, plain_name, suggest_name};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, Oid, QualifiedName, Relation};
+use crate::rule::{Catalog, Context};
+use crate::settings::Level;
+use crate::settings::name_pattern::{NamePattern, Placeholders};
+use crate::settings::name_patterns::{
+    COLUMN_NAME_PATTERN, INDEX_NAME_PATTERN, TABLE_NAME_PATTERN, TYPE_NAME_PATTERN, pattern_of,
+};
+use crate::sql::{NameChooser, constraint_prefix, plain_name, quote_qualified};
 
-/// A name for a constraint for which the statement gave none: `fk_orders_customer_id`. Several such constraints of one
-/// table get different names.
-pub fn suggest_constraint_name(constraint: &Constraint, context: &FixContext<'_>) -> String {
-    let names = context.chosen_names.get("constraints without a name", || suggest_constraint_names(context));
-    names.get(&constraint.oid).cloned().unwrap_or_else(|| constraint.name.clone())
+/// Chooses names for the fixes of one statement or transaction, each only once.
+pub struct Names<'a> {
+    context: Context<'a>,
+    /// The names of indexes, tables and types, by their schemas.
+    of_schemas: RefCell<HashMap<String, NameChooser>>,
+    /// The names within relations.
+    of_relations: RefCell<HashMap<Oid, Within>>,
 }
 
-/// Names for all constraints of the relation for which the statement gave none.
-fn suggest_constraint_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
-    let mut names = PartNames::of(context);
-    let unnamed = context.relation.constraints.iter().filter(|other| other.name_origin == NameOrigin::MadeUp);
-    let suggest = |constraint: &Constraint| {
-        let columns = match constraint.kind {
-            ConstraintKind::PrimaryKey => Vec::new(),
-            _ => context.relation.column_names(&constraint.columns),
-        };
-        let mut words: Vec<&str> = columns.iter().map(String::as_str).collect();
-        if words.is_empty() && constraint.kind != ConstraintKind::PrimaryKey {
-            // Over expressions alone. A name without another word would not fit the patterns.
-            words.push("expr");
+/// The names within a relation: those that it has and those that were chosen.
+#[derive(Default)]
+struct Within {
+    columns: NameChooser,
+    column_names: HashSet<String>,
+    parts: NameChooser,
+    part_names: HashSet<String>,
+    /// The names that the relation itself and its columns will have.
+    new_name: Option<String>,
+    new_columns: BTreeMap<AttrNumber, String>,
+    /// The names that its constraints and indexes will have.
+    new_parts: BTreeMap<Oid, String>,
+}
+
+impl<'a> Names<'a> {
+    /// Chooses names with these patterns and among the names that these catalogs have.
+    pub fn new(context: Context<'a>) -> Self {
+        Self { context, of_schemas: RefCell::default(), of_relations: RefCell::default() }
+    }
+
+    /// Takes note of the names within a relation, as it is or as it will be again.
+    pub fn note(&self, relation: &Relation) {
+        let mut of_relations = self.of_relations.borrow_mut();
+        let within = of_relations.entry(relation.oid).or_default();
+        within.column_names.extend(relation.columns.iter().map(|column| column.name.clone()));
+        within.part_names.extend(relation.part_names().map(str::to_owned));
+        if relation.has_children {
+            within.part_names.extend(self.context.catalog.descendants_part_names(relation.oid));
         }
-        (constraint.oid, names.choose_constraint_name(constraint.kind, &words))
-    };
-    unnamed.map(suggest).collect()
-}
-
-/// The name of a constraint or, where PostgreSQL made it up, one to give instead.
-pub fn keep_or_suggest_name(constraint: &Constraint, context: &FixContext<'_>) -> String {
-    match constraint.name_origin {
-        NameOrigin::MadeUp => suggest_constraint_name(constraint, context),
-        _ => constraint.name.clone(),
-    }
-}
-
-/// A free name for a constraint that a fix adds: `ck_orders_note_length`.
-pub fn suggest_added_name(kind: ConstraintKind, words: &[&str], context: &FixContext<'_>) -> String {
-    PartNames::of(context).choose_constraint_name(kind, words)
-}
-
-/// A free name for an index over these columns: `ix_orders_customer_id`.
-pub fn suggest_index_name(columns: &[String], context: &FixContext<'_>) -> String {
-    PartNames::of(context).choose_index_name(columns)
-}
-
-/// Chooses names for constraints and indexes of a relation, each only once.
-pub struct PartNames<'a> {
-    context: &'a FixContext<'a>,
-    /// The names that its constraints and indexes have, or will have again where the statement is refused.
-    existing: HashSet<&'a str>,
-    chooser: NameChooser,
-}
-
-impl<'a> PartNames<'a> {
-    /// Chooses names other than those of the relation as it is checked.
-    pub fn of(context: &'a FixContext<'a>) -> Self {
-        Self { context, existing: context.relation.part_names().collect(), chooser: NameChooser::default() }
     }
 
-    /// Chooses names other than those of the relation as it is checked and, where the statement is refused, as it will
-    /// be again.
-    pub fn of_current_and_restored(context: &'a FixContext<'a>) -> Self {
-        let existing = current_and_restored(context).flat_map(Relation::part_names).collect();
-        Self { existing, ..Self::of(context) }
+    fn within<T>(&self, relation: Oid, work: impl FnOnce(&mut Within) -> T) -> T {
+        work(self.of_relations.borrow_mut().entry(relation).or_default())
     }
 
-    /// A name for a constraint: its kind, the table and these words.
-    pub fn choose_constraint_name(&mut self, kind: ConstraintKind, words: &[&str]) -> String {
-        let mut parts = vec![constraint_prefix(kind), &self.context.relation.name.name];
-        parts.extend(words);
-        self.choose(&parts, kind.has_index())
+    /// The name that a relation will have.
+    pub fn future_name(&self, relation: &Relation) -> String {
+        let new = self.within(relation.oid, |within| within.new_name.clone());
+        new.unwrap_or_else(|| relation.name.name.clone())
     }
 
-    /// A name for an index over these columns.
-    pub fn choose_index_name(&mut self, columns: &[String]) -> String {
-        self.choose(&["ix", &self.context.relation.name.name, &columns.join("_")], true)
+    /// The name that a column will have.
+    pub fn future_column(&self, relation: &Relation, column: &Column) -> String {
+        let new = self.within(relation.oid, |within| within.new_columns.get(&column.number).cloned());
+        new.unwrap_or_else(|| column.name.clone())
     }
 
-    /// The name that these parts make or the next free one. The name of an index must also be free in the schema.
-    pub fn choose(&mut self, parts: &[&str], is_index: bool) -> String {
-        let is_existing = |name: &str| self.existing.contains(name) || (is_index && is_taken(name, self.context));
-        self.chooser.choose(parts, is_existing)
+    /// Chooses a new name for a relation, as near as possible to the name that it has. The same one is given again.
+    pub fn rename_relation(&self, relation: &Relation) -> String {
+        if let Some(known) = self.within(relation.oid, |within| within.new_name.clone()) {
+            return known;
+        }
+        let option = if relation.kind.is_table() { &TABLE_NAME_PATTERN } else { &TYPE_NAME_PATTERN };
+        let rule = if relation.kind.is_table() { "misnamed_table" } else { "misnamed_type" };
+        let plain = plain_name(&relation.name.name, "s", "t_");
+        let fitting = self.fit(rule, self.context.option(option), &Placeholders::default(), &plain);
+        let name = self.choose_in_schema(&relation.name.schema, &[&fitting], &|name| name == relation.name.name);
+        self.within(relation.oid, |within| within.new_name = Some(name.clone()));
+        name
     }
-}
 
-/// This name or, where an index or a constraint of the table has it or is about to get it, the next free one.
-fn free_part_name(name: &str, is_index: bool, context: &FixContext<'_>) -> String {
-    PartNames::of_current_and_restored(context).choose(&[name], is_index)
-}
-
-/// A free name that needs no quotes, as near as possible to the name of a finding's object. Where there is a pattern
-/// for such names, `shape` gives a plain name the shape of the pattern.
-pub fn free_plain_name(finding: &Finding, context: &FixContext<'_>, shape: impl Fn(&str) -> Option<String>) -> String {
-    // The plain name may be the name that the object has, and so be taken, while the shaped name is free.
-    let free = |plain: &str, is_taken: &dyn Fn(&str) -> bool| {
-        shape(plain).filter(|name| !is_taken(name)).unwrap_or_else(|| {
-            let plain = suggest_name(&[plain], is_taken);
-            shape(&plain).unwrap_or(plain)
+    /// Chooses a new name for a column, as near as possible to the name that it has. The same one is given again.
+    pub fn rename_column(&self, relation: &Relation, column: &Column) -> String {
+        if let Some(known) = self.within(relation.oid, |within| within.new_columns.get(&column.number).cloned()) {
+            return known;
+        }
+        let table = self.future_name(relation);
+        let placeholders = Placeholders { table: &table, ..Placeholders::default() };
+        let plain = plain_name(&column.name, "_", "c_");
+        let fitting = self.fit("misnamed_column", self.context.option(&COLUMN_NAME_PATTERN), &placeholders, &plain);
+        self.within(relation.oid, |within| {
+            let Within { columns, column_names, new_columns, .. } = within;
+            let name = columns.choose(&[&fitting], |name| column_names.contains(name));
+            new_columns.insert(column.number, name.clone());
+            name
         })
-    };
-    match &finding.object {
-        // The name is taken from the finding: where a renaming is refused, the relation has its old name again.
-        Object::Relation => free(&plain_name(&finding.cause, "s", "t_"), &|name| {
-            is_taken(name, context) || current_and_restored(context).any(|relation| relation.name.name == name)
-        }),
-        Object::Column { name, .. } => {
-            let columns = || current_and_restored(context).flat_map(|relation| &relation.columns);
-            free(&plain_name(name, "_", "c_"), &|name| columns().any(|column| column.name == name))
-        }
-        Object::Constraint { name, .. } => free_part_name(&plain_name(name, "_", "ck_"), false, context),
-        Object::Index { name, .. } => free_part_name(&plain_name(name, "_", "ix_"), true, context),
     }
-}
 
-/// The relation as it is checked and, where the statement is refused, as it will be again.
-fn current_and_restored<'a>(context: &'a FixContext<'_>) -> impl Iterator<Item = &'a Relation> {
-    std::iter::once(context.relation).chain(context.before.filter(|_| context.refused))
-}
+    /// Chooses a name for a part of a relation; the same one is given again.
+    fn choose_once(&self, relation: &Relation, part: Oid, choose: impl FnOnce() -> String) -> String {
+        if let Some(known) = self.within(relation.oid, |within| within.new_parts.get(&part).cloned()) {
+            return known;
+        }
+        let name = choose();
+        self.within(relation.oid, |within| within.new_parts.insert(part, name.clone()));
+        name
+    }
 
-/// Whether another relation of the schema has this name.
-fn is_taken(name: &str, context: &FixContext<'_>) -> bool {
-    let schema = context.relation.name.schema.clone();
-    context.base.catalog.relation_exists(&QualifiedName { schema, name: name.to_owned() })
+    /// Chooses a new name for a constraint: that of its kind and its columns. The same one is given again.
+    pub fn rename_constraint(&self, relation: &Relation, constraint: &Constraint) -> String {
+        self.choose_once(relation, constraint.oid, || self.name_as(relation, constraint))
+    }
+
+    fn name_as(&self, relation: &Relation, constraint: &Constraint) -> String {
+        let columns = self.future_columns(relation, &constraint.columns);
+        let referenced = constraint.foreign_key.as_ref().and_then(|key| match key.referenced_table == relation.oid {
+            true => Some(self.future_name(relation)),
+            false => self.context.catalog.table_name(key.referenced_table).map(|name| name.name),
+        });
+        let words = match columns.as_slice() {
+            [] => plain_name(&constraint.name, "", ""),
+            columns => columns.join("_"),
+        };
+        self.name_part(relation, constraint.kind, &columns, &referenced.unwrap_or_default(), &words)
+    }
+
+    /// Chooses a name for a new constraint over these columns, with another word at its end.
+    pub fn name_constraint(&self, relation: &Relation, kind: ConstraintKind, columns: &[String], word: &str) -> String {
+        let words: Vec<&str> =
+            columns.iter().map(String::as_str).chain([word]).filter(|word| !word.is_empty()).collect();
+        self.name_part(relation, kind, columns, "", &words.join("_"))
+    }
+
+    fn name_part(
+        &self,
+        relation: &Relation,
+        kind: ConstraintKind,
+        columns: &[String],
+        ref_table: &str,
+        words: &str,
+    ) -> String {
+        let table = self.future_name(relation);
+        let named: Vec<Option<String>> = match columns {
+            [] => vec![None],
+            columns => columns.iter().cloned().map(Some).collect(),
+        };
+        let placeholders = Placeholders { table: &table, columns: &named, ref_table };
+        let words = if kind == ConstraintKind::PrimaryKey { "" } else { words };
+        let usual = [constraint_prefix(kind), &table, words];
+        let usual = usual.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        let pattern = pattern_of(kind, self.context.settings).filter(|_| self.is_in_force("misnamed_constraint"));
+        let fitting = pattern.filter(|pattern| !pattern.fits(&usual, &placeholders));
+        let name = fitting.and_then(|pattern| pattern.suggest(&placeholders, words)).unwrap_or(usual);
+        self.choose_part(relation, &name, kind.has_index())
+    }
+
+    /// Chooses a new name for an index. The same one is given again.
+    pub fn rename_index(&self, relation: &Relation, index: &Index) -> String {
+        let column = |number: &Option<AttrNumber>| {
+            relation.column((*number)?).map(|column| self.future_column(relation, column))
+        };
+        let columns: Vec<Option<String>> = index.key.iter().map(column).collect();
+        self.choose_once(relation, index.oid, || self.name_index_over(relation, &columns))
+    }
+
+    /// Chooses a name for a new index over these columns.
+    pub fn name_index(&self, relation: &Relation, columns: &[AttrNumber]) -> String {
+        let columns: Vec<_> = self.future_columns(relation, columns).into_iter().map(Some).collect();
+        self.name_index_over(relation, &columns)
+    }
+
+    fn name_index_over(&self, relation: &Relation, columns: &[Option<String>]) -> String {
+        let table = self.future_name(relation);
+        let placeholders = Placeholders { table: &table, columns, ref_table: "" };
+        let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
+        let usual = format!("ix_{table}_{}", words.join("_"));
+        let pattern = self.context.option(&INDEX_NAME_PATTERN);
+        let is_wanted = self.is_in_force("misnamed_index") && !pattern.fits(&usual, &placeholders);
+        let fitting = is_wanted.then(|| pattern.suggest(&placeholders, &words.join("_"))).flatten();
+        self.choose_part(relation, &fitting.unwrap_or(usual), true)
+    }
+
+    /// Chooses a name for a new type in the schema of a relation.
+    pub fn name_type(&self, schema: &str, words: &[&str]) -> String {
+        self.choose_in_schema(schema, words, &|_| false)
+    }
+
+    fn future_columns(&self, relation: &Relation, numbers: &[AttrNumber]) -> Vec<String> {
+        let columns = numbers.iter().filter_map(|number| relation.column(*number));
+        columns.map(|column| self.future_column(relation, column)).collect()
+    }
+
+    fn is_in_force(&self, rule: &str) -> bool {
+        self.context.settings.level(rule) != Level::Off
+    }
+
+    /// A plain name in the shape of the pattern, if the rule about such names is in force.
+    fn fit(&self, rule: &str, pattern: &NamePattern, placeholders: &Placeholders<'_>, plain: &str) -> String {
+        let fitting = self.is_in_force(rule).then(|| pattern.suggest(placeholders, plain)).flatten();
+        fitting.unwrap_or_else(|| plain.to_owned())
+    }
+
+    /// A name for a constraint or an index. That of an index must also be free in the schema.
+    fn choose_part(&self, relation: &Relation, wanted: &str, is_index: bool) -> String {
+        let schema = &relation.name.schema;
+        let is_taken_within = |name: &str| {
+            self.within(relation.oid, |within| within.part_names.contains(name) || within.parts.has_chosen(name))
+        };
+        if is_index {
+            return self.choose_in_schema(schema, &[wanted], &is_taken_within);
+        }
+        let mut parts = self.within(relation.oid, |within| std::mem::take(&mut within.parts));
+        let chosen = self.within(relation.oid, |within| {
+            let of_schemas = self.of_schemas.borrow();
+            let of_indexes = of_schemas.get(schema);
+            let is_chosen = |name: &str| of_indexes.is_some_and(|names| names.has_chosen(name));
+            parts.choose(&[wanted], |name| within.part_names.contains(name) || is_chosen(name))
+        });
+        self.within(relation.oid, |within| within.parts = parts);
+        chosen
+    }
+
+    fn choose_in_schema(&self, schema: &str, words: &[&str], is_taken: &dyn Fn(&str) -> bool) -> String {
+        let catalog: &dyn Catalog = self.context.catalog;
+        let is_in_catalog = |name: &str| {
+            let qualified = QualifiedName::new(schema, name);
+            catalog.relation_exists(&qualified) || catalog.resolve_type(&quote_qualified(&qualified)).is_some()
+        };
+        let mut of_schemas = self.of_schemas.borrow_mut();
+        let chooser = of_schemas.entry(schema.to_owned()).or_default();
+        chooser.choose(words, |name| is_taken(name) || is_in_catalog(name))
+    }
 }

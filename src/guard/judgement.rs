@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
+use crate::judge::message::Occasion;
 use crate::judge::{self, Before, FindingGroup, RuleFinding, ViolationKey};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
@@ -20,7 +21,6 @@ pub struct Judgement {
     /// What was found in relations.
     keys: Vec<ViolationKey>,
     max_level: Level,
-    at_commit: bool,
 }
 
 impl Judgement {
@@ -28,7 +28,7 @@ impl Judgement {
     pub fn begin(settings: Rc<Settings>) -> Self {
         let now = Rc::new(Reader::now());
         let (groups, keys, reported) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { settings, now, groups, reported, keys, max_level: Level::Error, at_commit: false }
+        Self { settings, now, groups, reported, keys, max_level: Level::Error }
     }
 
     /// Leaves out what was reported already.
@@ -39,11 +39,6 @@ impl Judgement {
     /// Reports nothing at a higher level: there is nothing left to refuse.
     pub fn up_to(self, max_level: Level) -> Self {
         Self { max_level, ..self }
-    }
-
-    /// Checks the final state of a transaction.
-    pub fn at_commit(self) -> Self {
-        Self { at_commit: true, ..self }
     }
 
     fn context(&self) -> Context<'_> {
@@ -109,9 +104,9 @@ impl Judgement {
     }
 
     /// Everything that was found, described, and what of it a statement around this one must not report again.
-    pub fn finish(self) -> (Vec<Violation>, Vec<ViolationKey>) {
+    pub fn finish(self, occasion: Occasion<'_>) -> (Vec<Violation>, Vec<ViolationKey>) {
         let context = Context { settings: &self.settings, catalog: &*self.now };
-        (judge::describe(self.groups, self.at_commit, &context), self.keys.into_iter().chain(self.reported).collect())
+        (judge::describe(self.groups, occasion, &context), self.keys.into_iter().chain(self.reported).collect())
     }
 }
 

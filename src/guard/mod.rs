@@ -13,7 +13,7 @@ pub mod transaction;
 
 use std::rc::Rc;
 
-use crate::judge::message::{self, Report};
+use crate::judge::message::{self, Occasion, Report};
 use crate::pg::{backend, guc};
 use crate::rule::Violation;
 use crate::settings::Settings;
@@ -31,11 +31,16 @@ fn settings_unless_exempt() -> Option<Rc<Settings>> {
     (!is_exempt).then_some(settings)
 }
 
-/// Records violations and gives the reports about them. `subject` is what was checked: a command tag, or `transaction`.
-fn deliver(violations: &[Violation], subject: &str, settings: &Settings) -> Vec<Report> {
+/// What is checked now: the statement with this command tag, or the transaction.
+fn occasion(subject: &str) -> Occasion<'_> {
+    Occasion { subject, is_alone: !backend::in_transaction_block() }
+}
+
+/// Records violations and gives the reports about them.
+fn deliver(violations: &[Violation], occasion: Occasion<'_>, settings: &Settings) -> Vec<Report> {
     let (client_command, role) = (backend::client_command_start(), backend::outer_role());
     let is_full = session::with(|session| session.record.add(client_command, role, violations));
-    let mut reports = message::compose(violations, subject, settings.mode, settings.max_messages);
+    let mut reports = message::compose(violations, occasion, settings.mode, settings.max_messages);
     if is_full {
         reports.insert(0, message::too_many_to_remember(record::MAX_REMEMBERED));
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
-use super::{deliver, session, settings_unless_exempt};
+use super::{deliver, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
@@ -54,7 +54,8 @@ pub fn command_start(command: Command) -> Vec<Report> {
         }
     }
     with_frame(command, |frame| frame.predicted = changes.into_iter().map(|change| change.after).collect());
-    deliver(&judgement.finish().0, &command.tag(), &settings)
+    let tag = command.tag();
+    deliver(&judgement.finish(occasion(&tag)).0, occasion(&tag), &settings)
 }
 
 fn with_frame(command: Command, work: impl FnOnce(&mut Frame)) {
@@ -81,7 +82,8 @@ pub fn command_end(command: Command) -> Vec<Report> {
     };
     let judgement = Judgement::begin(settings.clone()).without(frame.reported());
     if concurrent::is_concurrent(command) {
-        return deliver(&check_once_more(&frame, judgement), &command.tag(), &settings);
+        let tag = command.tag();
+        return deliver(&check_once_more(&frame, judgement, &tag), occasion(&tag), &settings);
     }
     let now = judgement.now.clone();
     let touched = Touched::collect(&frame, &now, &|| now.before(frame.start), &settings);
@@ -104,9 +106,9 @@ fn finish(mut touched: Touched, frame: &Frame, mut judgement: Judgement, subject
     let settings = judgement.settings.clone();
     check_touched(&mut touched, frame, &mut judgement);
     session::with(|session| session.frames.hand_names_outward(touched.into_new_names()));
-    let (violations, reported) = judgement.finish();
+    let (violations, reported) = judgement.finish(occasion(subject));
     hand_outward(reported);
-    deliver(&violations, subject, &settings)
+    deliver(&violations, occasion(subject), &settings)
 }
 
 /// Tells the statement around the one that has just ended what was reported for it.
@@ -117,7 +119,7 @@ fn hand_outward(reported: Vec<ViolationKey>) {
 
 /// A CONCURRENTLY form was checked before it ran. While it waited for locks, others may have changed its tables, so they
 /// are checked once more. What it did cannot be undone, so there is nothing to refuse.
-fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
+fn check_once_more(frame: &Frame, judgement: Judgement, subject: &str) -> Vec<Violation> {
     let mut judgement = judgement.up_to(Level::Warning);
     let now = judgement.now.clone();
     for predicted in &frame.predicted {
@@ -151,7 +153,7 @@ fn check_once_more(frame: &Frame, judgement: Judgement) -> Vec<Violation> {
         };
         judgement.check_relation(after.clone(), Moment::Commit, read_before);
     }
-    let mut violations = judgement.finish().0;
+    let mut violations = judgement.finish(occasion(subject)).0;
     let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
     let client_command = backend::client_command_start();
     session::with(|session| {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::deliver;
 use super::judgement::{Judgement, read_state};
 use super::pending::Pending;
 use super::session;
+use super::{deliver, occasion};
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::message::{self, Report};
 use crate::pg::read::{Reader, event_triggers, temporary};
@@ -24,7 +24,7 @@ pub fn before_commit() -> Vec<Report> {
         return Vec::new();
     }
     let current_state = (backend::command_id(), guc::generation());
-    let mut judgement = Judgement::begin(guc::in_force()).at_commit();
+    let mut judgement = Judgement::begin(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
     for (object, pending) in pending {
@@ -43,7 +43,8 @@ pub fn before_commit() -> Vec<Report> {
         }
         judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
     }
-    deliver(&judgement.finish().0, message::TRANSACTION, &settings)
+    let occasion = occasion(message::TRANSACTION);
+    deliver(&judgement.finish(occasion).0, occasion, &settings)
 }
 
 /// Marks the constraints whose names PostgreSQL made up in this transaction.

@@ -1,16 +1,17 @@
 //! From findings to violations that say everything a person needs.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
 
 use super::findings::RuleFinding;
-use crate::facts::{AttrNumber, QualifiedName, Relation, RelationKind};
-use crate::rule::{Check, ChosenNames, Context, Finding, FixContext, Object, Violation};
+use super::message::Occasion;
+use crate::facts::{Relation, RelationKind};
+use crate::fix::{self, Phase};
+use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
 /// The fixes of one statement or transaction are no longer than this together, in bytes. Most are a few hundred bytes
-/// long; but a statement can break a rule thousands of times, and a fix can be as long as the definition of a table.
+/// long; but a statement can break a rule thousands of times.
 const MAX_FIXES_LENGTH: usize = 1 << 20;
 
 /// Stands in the place of the fixes that would be too much.
@@ -25,48 +26,70 @@ pub struct FindingGroup {
     pub findings: Vec<RuleFinding>,
 }
 
-/// Whether one of these violations refuses the statement or the transaction.
-fn refuses(groups: &[FindingGroup], mode: Mode) -> bool {
+/// How the fixes of these violations can be applied.
+fn find_application(groups: &[FindingGroup], mode: Mode, occasion: Occasion<'_>) -> FixApplies {
     let mut violations = groups.iter().flat_map(|group| &group.findings);
-    mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error)
+    let refuses = mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error);
+    match refuses {
+        false => FixApplies::InPlace,
+        true if occasion.is_commit() => FixApplies::SameTransaction,
+        true => FixApplies::Instead,
+    }
 }
 
-/// Describes the violations of all groups, those of a statement or a transaction as a whole first, then relation by
-/// relation in the order of their names. `at_commit` says that the transaction is checked: the fixes are run in it,
-/// behind the statements that are refused with it.
-pub fn describe(mut groups: Vec<FindingGroup>, at_commit: bool, context: &Context<'_>) -> Vec<Violation> {
-    let refused = refuses(&groups, context.settings.mode) && !at_commit;
+/// Describes the violations of all groups: those of a statement or a transaction as a whole first, then relation by
+/// relation in the order of their names, but such that their fixes can be run one after the other.
+pub fn describe(mut groups: Vec<FindingGroup>, occasion: Occasion<'_>, context: &Context<'_>) -> Vec<Violation> {
+    let applies = find_application(&groups, context.settings.mode, occasion);
     groups.sort_by(|a, b| a.after.name.cmp(&b.after.name));
+    let names = fix::Names::new(*context);
     let mut room = MAX_FIXES_LENGTH;
-    groups.into_iter().flat_map(|group| describe_group(group, refused, &mut room, context)).collect()
+    let mut violations = Vec::new();
+    for group in groups {
+        violations.extend(describe_group(group, applies, occasion, &names, &mut room, context));
+    }
+    violations.sort_by_key(|(phase, _)| *phase);
+    violations.into_iter().map(|(_, violation)| violation).collect()
 }
 
 /// `room` is how long the fixes may yet be.
-fn describe_group(group: FindingGroup, refused: bool, room: &mut usize, context: &Context<'_>) -> Vec<Violation> {
-    let FindingGroup { before, mut after, findings } = group;
-    let name = after.name.clone();
-    // What is refused leaves the relation under the name it had.
-    if let Some(before) = before.as_ref().filter(|_| refused) {
-        after.name.clone_from(&before.name);
-    }
-    let column = |found: &RuleFinding| match found.finding.object {
-        Object::Column { number, .. } => Some(number),
-        _ => None,
-    };
-    let columns_with_fixes: BTreeSet<AttrNumber> = findings.iter().filter_map(column).collect();
-    let columns_with_fixes: Vec<AttrNumber> = columns_with_fixes.into_iter().collect();
+fn describe_group(
+    group: FindingGroup,
+    applies: FixApplies,
+    occasion: Occasion<'_>,
+    names: &fix::Names<'_>,
+    room: &mut usize,
+    context: &Context<'_>,
+) -> Vec<(Phase, Violation)> {
+    let FindingGroup { before, after, findings } = group;
     let findings = merge_listed(findings);
-    let context = FixContext {
-        base: *context,
-        relation: &after,
-        before: before.as_ref(),
-        added_columns: &added_columns(before.as_ref(), &after),
-        columns_with_fixes: &columns_with_fixes,
-        chosen_names: &ChosenNames::default(),
-        refused,
+    let wish = |found: &RuleFinding| {
+        context.catalog.check_for_interrupts();
+        fix::Wish { level: found.level, edits: (found.rule.fix)(&found.finding, &after, context) }
     };
-    let fixes = fixes(&findings, room, &context);
-    findings.into_iter().zip(fixes).map(|(finding, fix)| complete(finding, fix, &name, &context)).collect()
+    let wishes: Vec<fix::Wish> = findings.iter().map(wish).collect();
+    let change =
+        fix::Change { base: *context, before: before.as_ref(), after: &after, applies, is_query: occasion.is_query() };
+    let planned = fix::plan(&wishes, change, names);
+    let describe = |(found, planned): (RuleFinding, fix::Planned)| {
+        (planned.phase, complete(found, limit(planned.fix, room), &after, context))
+    };
+    findings.into_iter().zip(planned).map(describe).collect()
+}
+
+/// The fix, if there is room for it.
+fn limit(fix: Fix, room: &mut usize) -> Fix {
+    let length = fix.lines.iter().map(String::len).sum();
+    match room.checked_sub(length).filter(|_| *room > 0) {
+        Some(rest) => {
+            *room = rest;
+            fix
+        }
+        None => {
+            *room = 0;
+            Fix::by_hand(LEFT_OUT)
+        }
+    }
 }
 
 /// Merges the findings that a rule reports as a list. The order of the rules remains.
@@ -84,47 +107,10 @@ fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
     merged
 }
 
-/// The columns that a change has added to a relation that existed before.
-fn added_columns(before: Option<&Relation>, after: &Relation) -> Vec<AttrNumber> {
-    let Some(before) = before else { return Vec::new() };
-    let old: BTreeSet<AttrNumber> = before.columns.iter().map(|column| column.number).collect();
-    after.columns.iter().map(|column| column.number).filter(|number| !old.contains(number)).collect()
-}
-
-/// A fix for each violation, such that they can be run one after the other: a column that has a fix of its own is left
-/// to it, and what one of them removes needs no other.
-fn fixes(violations: &[RuleFinding], room: &mut usize, context: &FixContext<'_>) -> Vec<String> {
-    let mut removals: HashMap<&Object, Vec<&RuleFinding>> = HashMap::new();
-    for violation in violations.iter().filter(|violation| violation.finding.fix_removes_object) {
-        removals.entry(&violation.finding.object).or_default().push(violation);
-    }
-    let find_removal = |violation: &RuleFinding| {
-        let removals = removals.get(&violation.finding.object)?;
-        removals.iter().copied().find(|removal| removal.level >= violation.level)
-    };
-    let mut fix = |violation: &RuleFinding| {
-        context.base.catalog.check_for_interrupts();
-        let RuleFinding { rule, finding, .. } = find_removal(violation).unwrap_or(violation);
-        let fix = if *room == 0 { String::new() } else { (rule.fix)(finding, context) };
-        match room.checked_sub(fix.len()).filter(|_| *room > 0) {
-            Some(rest) => {
-                *room = rest;
-                fix
-            }
-            None => {
-                *room = 0;
-                sql::comment(LEFT_OUT)
-            }
-        }
-    };
-    violations.iter().map(&mut fix).collect()
-}
-
-/// Completes a finding to a violation; `name` is the relation's name after the change.
-fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: &FixContext<'_>) -> Violation {
+/// Completes a finding to a violation of this relation.
+fn complete(violation: RuleFinding, fix: Fix, relation: &Relation, context: &Context<'_>) -> Violation {
     let RuleFinding { rule, level, finding } = violation;
-    let relation = context.relation;
-    let data_type = finding.data_type.map(|oid| context.base.catalog.type_name(oid));
+    let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
     let (mut column, mut constraint, mut index) = (None, None, None);
     let mut object_kind = match finding.object {
         Object::Relation => relation.kind.noun(),
@@ -155,7 +141,7 @@ fn complete(violation: RuleFinding, fix: String, name: &QualifiedName, context: 
         moment: rule.moment,
         object_kind,
         is_table: finding.reported_for.is_some() || relation.kind.is_table(),
-        relation: finding.reported_for.unwrap_or_else(|| name.clone()),
+        relation: finding.reported_for.unwrap_or_else(|| relation.name.clone()),
         column,
         constraint,
         index,

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::rule::Violation;
+use super::message::Occasion;
+use crate::rule::{FixApplies, Violation};
+use crate::sql::quote_qualified;
 
 /// How many violations a refusal lists at most, as PostgreSQL does when it lists what depends on an object.
 const MAX_LISTED: usize = 100;
@@ -29,10 +31,57 @@ pub fn list_violations(violations: &[&Violation]) -> String {
     list(violations.iter().map(line), |left_out| format!("and {left_out} more: {ALL_VIOLATIONS}"))
 }
 
-/// The SQL that fixes these violations, each fix on a line of its own.
-pub fn list_fixes(violations: &[&Violation]) -> String {
-    let fixes = violations.iter().map(|violation| violation.fix.clone());
-    list(fixes.filter(|fix| !fix.is_empty()), |left_out| format!("-- and {left_out} more: {ALL_VIOLATIONS};"))
+/// The fixes of these violations, each line once, in groups that begin with how they are applied.
+pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for violation in violations {
+        for line in &violation.fix.lines {
+            let heading = heading(violation, line, violations, occasion);
+            match groups.iter_mut().find(|(other, _)| *other == heading) {
+                Some((_, lines)) => lines.push(line),
+                None => groups.push((heading, vec![line])),
+            }
+        }
+    }
+    groups.sort_by_key(|(heading, _)| group_order(heading));
+    let lines = groups.iter().flat_map(|(heading, lines)| {
+        let heading = Some(heading.as_str()).filter(|heading| !heading.is_empty());
+        heading.into_iter().chain(lines.iter().copied()).map(str::to_owned)
+    });
+    list(lines, |left_out| format!("-- and {left_out} more: {ALL_VIOLATIONS};"))
+}
+
+/// What is run before a refused statement is written again.
+const BEFORE_IT: &str = "Before it run:";
+
+/// What comes first, then what is written instead, then what a person has to do.
+fn group_order(heading: &str) -> u8 {
+    match heading {
+        BEFORE_IT => 0,
+        "" => 2,
+        _ => 1,
+    }
+}
+
+/// What says how a line of a fix is applied; empty where that needs no words.
+fn heading(violation: &Violation, line: &str, violations: &[&Violation], occasion: Occasion<'_>) -> String {
+    let is_refused = || violations.iter().any(|other| other.fix.applies == FixApplies::Instead);
+    match violation.fix.applies {
+        FixApplies::Instead if line.ends_with(';') && violation.fix.lines.len() > 1 => BEFORE_IT.to_owned(),
+        FixApplies::Instead if line.ends_with(';') => "Instead run:".to_owned(),
+        FixApplies::Instead => {
+            let is_one = violations.iter().all(|other| other.relation == violation.relation);
+            let of = if is_one { String::new() } else { format!(", for {},", quote_qualified(&violation.relation)) };
+            let part = if occasion.is_query() { "the query of " } else { "" };
+            format!("In {part}{}{of} write:", occasion.subject)
+        }
+        FixApplies::SameTransaction if occasion.is_alone => {
+            "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
+        }
+        FixApplies::SameTransaction => "Before COMMIT run:".to_owned(),
+        FixApplies::InPlace if is_refused() => BEFORE_IT.to_owned(),
+        FixApplies::InPlace | FixApplies::ByHand => String::new(),
+    }
 }
 
 /// Lists different lines, up to the limits. If there are more of them, `and_more` words the last line.
@@ -63,12 +112,13 @@ fn list(lines: impl Iterator<Item = String>, and_more: impl Fn(usize) -> String)
 mod tests {
     use super::*;
     use crate::judge::message::tests::violation;
+    use crate::rule::Fix;
     use crate::settings::Level;
 
     fn numbered(number: usize, length: usize) -> Violation {
         Violation {
             message: format!("violation {number}"),
-            fix: format!("FIX {number}{};", " ".repeat(length)),
+            fix: Fix::by_hand(&format!("FIX {number}{}", " ".repeat(length))),
             ..violation("r", Level::Error, "t")
         }
     }
@@ -76,7 +126,7 @@ mod tests {
     /// The lists of violations and of fixes.
     fn lists(violations: &[Violation]) -> (String, String) {
         let violations: Vec<&Violation> = violations.iter().collect();
-        (list_violations(&violations), list_fixes(&violations))
+        (list_violations(&violations), list_fixes(&violations, Occasion { subject: "CREATE TABLE", is_alone: true }))
     }
 
     #[test]

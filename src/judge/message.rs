@@ -8,6 +8,28 @@ use crate::sql::quote_qualified;
 /// The subject of what is checked at the commit.
 pub const TRANSACTION: &str = "transaction";
 
+/// What was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// A command tag, or [`TRANSACTION`].
+    pub subject: &'a str,
+    /// It is a transaction of its own, and not part of a client's transaction block.
+    pub is_alone: bool,
+}
+
+impl Occasion<'_> {
+    /// Whether the final state of a transaction is checked. The fixes are run in it, behind the statements that are refused
+    /// with it.
+    pub fn is_commit(&self) -> bool {
+        self.subject == TRANSACTION
+    }
+
+    /// Whether a statement makes its table from a query.
+    pub fn is_query(&self) -> bool {
+        ["CREATE TABLE AS", "SELECT INTO"].iter().any(|tag| self.subject.contains(tag))
+    }
+}
+
 /// One message to the client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -33,19 +55,19 @@ pub struct Fields {
 const MAX_RULES_NAMED: usize = 10;
 
 /// One report for each notice or warning, up to `max_messages`; if there are more, one that tells how many; then one
-/// report for all errors. `subject` is what was checked: a command tag, or `transaction`.
-pub fn compose(violations: &[Violation], subject: &str, mode: Mode, max_messages: usize) -> Vec<Report> {
+/// report for all errors.
+pub fn compose(violations: &[Violation], occasion: Occasion<'_>, mode: Mode, max_messages: usize) -> Vec<Report> {
     let is_refused = |violation: &&Violation| violation.level == Level::Error && mode == Mode::Enforce;
     let (refused, let_through): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(is_refused);
     let (shown, left_out) = select_gravest(let_through, max_messages);
-    let mut reports: Vec<Report> = shown.into_iter().map(|violation| report_one(violation, mode)).collect();
+    let mut reports: Vec<Report> = shown.into_iter().map(|violation| report_one(violation, occasion, mode)).collect();
     if !left_out.is_empty() {
-        reports.push(report_left_out(&left_out, subject, mode, max_messages));
+        reports.push(report_left_out(&left_out, occasion.subject, mode, max_messages));
     }
     match refused.as_slice() {
         [] => {}
-        [single] => reports.push(report_one(single, mode)),
-        several => reports.push(report_together(several, subject)),
+        [single] => reports.push(report_one(single, occasion, mode)),
+        several => reports.push(report_together(several, occasion)),
     }
     reports
 }
@@ -81,14 +103,14 @@ fn severity(violation: &Violation, mode: Mode) -> Level {
     if mode == Mode::Enforce { violation.level } else { violation.level.min(Level::Warning) }
 }
 
-fn report_one(violation: &Violation, mode: Mode) -> Report {
+fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode) -> Report {
     let severity = severity(violation, mode);
     let note = if severity < violation.level { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
         severity,
         message: violation.message.clone(),
         detail: format!("{}{note} {}", violation.reason, name_rule(violation)),
-        hint: list_fixes(&[violation]),
+        hint: list_fixes(&[violation], occasion),
         fields: fields(&[violation]),
     }
 }
@@ -108,7 +130,7 @@ fn report_left_out(violations: &[&Violation], subject: &str, mode: Mode, max_mes
     }
 }
 
-fn report_together(violations: &[&Violation], subject: &str) -> Report {
+fn report_together(violations: &[&Violation], occasion: Occasion<'_>) -> Report {
     let mut rules = rules_of(violations);
     let unnamed = rules.len().saturating_sub(MAX_RULES_NAMED);
     rules.truncate(MAX_RULES_NAMED);
@@ -117,12 +139,12 @@ fn report_together(violations: &[&Violation], subject: &str) -> Report {
         severity: Level::Error,
         message: format!(
             "{} breaks {} conventions: {}{and_more}",
-            name_subject(subject, violations),
+            name_subject(occasion.subject, violations),
             violations.len(),
             rules.join(", ")
         ),
         detail: list_violations(violations),
-        hint: list_fixes(violations),
+        hint: list_fixes(violations, occasion),
         fields: fields(violations),
     }
 }
@@ -177,7 +199,7 @@ fn fields(violations: &[&Violation]) -> Fields {
 pub mod tests {
     use super::*;
     use crate::facts::QualifiedName;
-    use crate::rule::Moment;
+    use crate::rule::{Fix, FixApplies, Moment};
 
     pub fn violation(rule: &'static str, level: Level, table: &str) -> Violation {
         Violation {
@@ -193,15 +215,19 @@ pub mod tests {
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),
-            fix: format!("FIX {table};"),
+            fix: Fix { applies: FixApplies::InPlace, caution: None, lines: vec![format!("FIX {table};")] },
         }
+    }
+
+    fn of(subject: &str) -> Occasion<'_> {
+        Occasion { subject, is_alone: true }
     }
 
     const NO_LIMIT: usize = usize::MAX;
 
     #[test]
     fn one_violation_is_a_message_of_its_own() {
-        let reports = compose(&[violation("r", Level::Error, "t")], "CREATE TABLE", Mode::Enforce, NO_LIMIT);
+        let reports = compose(&[violation("r", Level::Error, "t")], of("CREATE TABLE"), Mode::Enforce, NO_LIMIT);
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
         assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
@@ -214,7 +240,7 @@ pub mod tests {
     fn several_refused_violations_share_the_last_message() {
         let all =
             [violation("a", Level::Error, "t"), violation("b", Level::Notice, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE SCHEMA", Mode::Enforce, NO_LIMIT);
+        let reports = compose(&all, of("CREATE SCHEMA"), Mode::Enforce, NO_LIMIT);
         assert_eq!(reports.len(), 2);
         assert_eq!(reports[0].severity, Level::Notice);
         assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions: a, c");
@@ -228,7 +254,7 @@ pub mod tests {
     #[test]
     fn in_warn_mode_errors_are_warnings_one_by_one() {
         let all = [violation("a", Level::Error, "t"), violation("c", Level::Error, "u")];
-        let reports = compose(&all, "CREATE TABLE", Mode::Warn, NO_LIMIT);
+        let reports = compose(&all, of("CREATE TABLE"), Mode::Warn, NO_LIMIT);
         assert_eq!(reports.len(), 2);
         assert!(reports.iter().all(|r| r.severity == Level::Warning));
         assert_eq!(reports[0].detail, "It hurts. Shown as a warning: guardrail.mode is warn. Rule: a (error).");
@@ -237,7 +263,7 @@ pub mod tests {
     #[test]
     fn the_relation_is_named_if_there_is_only_one() {
         let headline = |subject: &str, violations: &[Violation]| {
-            let mut reports = compose(violations, subject, Mode::Enforce, NO_LIMIT);
+            let mut reports = compose(violations, of(subject), Mode::Enforce, NO_LIMIT);
             reports.pop().unwrap().message
         };
         let of = |table| [violation("a", Level::Error, table), violation("a", Level::Error, table)];
@@ -257,7 +283,7 @@ pub mod tests {
     fn only_so_many_rules_are_named() {
         const RULES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
         let all = RULES.map(|rule| violation(rule, Level::Error, "t"));
-        let reports = compose(&all, "CREATE TABLE", Mode::Enforce, NO_LIMIT);
+        let reports = compose(&all, of("CREATE TABLE"), Mode::Enforce, NO_LIMIT);
         assert!(reports[0].message.ends_with("12 conventions: a, b, c, d, e, f, g, h, i, j and 2 more"));
         assert_eq!(reports[0].detail.lines().count(), RULES.len());
     }
@@ -266,15 +292,15 @@ pub mod tests {
     fn beyond_the_limit_the_gravest_are_shown_and_the_rest_are_counted() {
         let levels = [Level::Notice, Level::Warning, Level::Notice, Level::Error, Level::Notice];
         let all = levels.map(|level| violation(level.word(), level, "t"));
-        let reports = compose(&all, "ALTER TABLE", Mode::Warn, 3);
+        let reports = compose(&all, of("ALTER TABLE"), Mode::Warn, 3);
         let shown: Vec<_> = reports.iter().map(|report| report.message.as_str()).collect();
         let left_out = "ALTER TABLE public.t breaks 2 more conventions: SELECT * FROM guardrail.last_violations()";
         assert_eq!(shown, ["notice in t", "warning in t", "error in t", left_out]);
         assert_eq!(reports[3].severity, Level::Notice);
         assert_eq!(reports[3].detail, "guardrail.max_messages is 3. Not shown: notice (2).");
-        assert!(compose(&all, "ALTER TABLE", Mode::Warn, 4)[4].message.contains(" 1 more convention: "));
-        assert_eq!(compose(&all, "ALTER TABLE", Mode::Warn, 5).len(), 5);
-        let enforced = compose(&all, "ALTER TABLE", Mode::Enforce, 1);
+        assert!(compose(&all, of("ALTER TABLE"), Mode::Warn, 4)[4].message.contains(" 1 more convention: "));
+        assert_eq!(compose(&all, of("ALTER TABLE"), Mode::Warn, 5).len(), 5);
+        let enforced = compose(&all, of("ALTER TABLE"), Mode::Enforce, 1);
         let severities: Vec<_> = enforced.iter().map(|report| report.severity).collect();
         assert_eq!(severities, [Level::Warning, Level::Notice, Level::Error], "an error is not left out");
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
-    QualifiedName, Relation, TypeShape,
+    QualifiedName, Relation, TypeShape, Use,
 };
 use crate::settings::parse::patterns::Patterns;
 
@@ -68,16 +68,43 @@ pub trait Catalog {
     fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String>;
     /// What follows the type in a domain's definition, with a leading space.
     fn domain_clauses(&self, domain: Oid) -> String;
-    /// What follows the name in the definition of an enum or a range: ` AS ENUM ('a', 'b')`.
-    fn type_clauses(&self, data_type: Oid) -> String;
     /// What a table's definition says about its parents and its partitions.
     fn family(&self, table: Oid) -> Family;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The name of a collation.
     fn collation_sql(&self, collation: Oid) -> String;
-    /// The statement that makes an index: `CREATE INDEX …`.
-    fn index_definition(&self, index: Oid) -> String;
+
+    // About what stands in the way of a change. These are about the state as it is now, in which a fix would run.
+    /// What uses a table's column or a composite type's attribute. The descendants of the table are looked at, too, and
+    /// so are the tables that are made of the type.
+    fn column_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use>;
+    /// What uses the row type of a table and its descendants, or a composite type: columns of other relations, and
+    /// typed tables.
+    fn row_type_uses(&self, table: Oid) -> Vec<Use>;
+    /// What relies on an index: the constraint that it enforces, and whatever [`Catalog::constraint_uses`] names.
+    fn index_uses(&self, index: Oid) -> Vec<Use>;
+    /// What relies on a constraint or its index, here and on partitions: foreign keys that refer to it, views and
+    /// functions that group by it, the replica identity, CLUSTER.
+    fn constraint_uses(&self, constraint: Oid) -> Vec<Use>;
+    /// Whether a table was made OF a composite type.
+    fn is_typed(&self, table: Oid) -> bool;
+    /// Whether a table or one of its descendants holds rows; `None` where nobody can tell cheaply: one is a foreign
+    /// table, is locked or is too big to look.
+    fn has_rows(&self, table: Oid) -> Option<bool>;
+    /// Whether a row of a table or of one of its descendants has NULL in a column; `None` as for
+    /// [`Catalog::has_rows`], and for a column whose values are not stored.
+    fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
+    /// The columns of foreign keys that refer to a table's column, each with its table.
+    fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)>;
+    /// Whether PostgreSQL refuses to update a table or one of its descendants because of how it is published: it has no
+    /// replica identity, or a publication's row filter or list of columns does not suit it.
+    fn update_is_refused(&self, table: Oid) -> bool;
+    /// A table or type.
+    fn relation(&self, oid: Oid) -> Option<Relation>;
+    /// The names of the constraints of a table's descendants: a constraint that is added to or renamed on the table must
+    /// not clash with them.
+    fn descendants_part_names(&self, table: Oid) -> Vec<String>;
 
     // About the session and the server.
     /// Ends the work with an error if somebody has cancelled it. Whatever may take long asks from time to time.

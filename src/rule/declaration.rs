@@ -1,6 +1,6 @@
 //! What each file under `rules/` declares.
 
-use super::{Context, Finding, FixContext, Moment};
+use super::{Context, Edit, Finding, Moment};
 use crate::facts::{Intent, Relation, Transaction};
 use crate::settings::{AnyOption, Level, Preset};
 
@@ -20,8 +20,9 @@ pub struct Rule {
     pub moment: Moment,
     /// What it looks at, and how it finds its violations there.
     pub check: Check,
-    /// SQL that fixes one violation.
-    pub fix: fn(&Finding, &FixContext<'_>) -> String,
+    /// What should be different, so that a violation is fixed. The relation is the one it was found in; an empty one for a
+    /// statement or a transaction.
+    pub fix: fn(&Finding, &Relation, &Context<'_>) -> Vec<Edit>,
 
     // Its settings.
     /// The level under each preset.

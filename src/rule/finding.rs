@@ -1,8 +1,9 @@
 //! What a rule finds.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::facts::{AttrNumber, Column, Constraint, Index, Oid, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
 /// The relation, or the part of it, that a finding is about.
@@ -70,7 +71,7 @@ impl Definition {
 }
 
 /// What a rule has found in one state: a violation or, with `baseline_only`, only a mark.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     // What is wrong.
     pub object: Object,
@@ -98,10 +99,10 @@ pub struct Finding {
     pub max_level: Level,
     /// The relation that it is reported for, where that is not the one it was found in.
     pub reported_for: Option<QualifiedName>,
-    /// Its fix removes the object, and so fixes whatever else is wrong with it.
-    pub fix_removes_object: bool,
-    /// Where all findings of the rule in a relation are reported as one violation: how its list begins, and what it says
-    /// for this finding.
+    /// What is about to be dropped, where the violation is about that.
+    pub lost: Option<DroppedData>,
+    /// Where several findings of the rule in a relation are reported as one violation: how its list begins, which is the same
+    /// for all of them, and what it says for this finding.
     pub listing: Option<(String, String)>,
     /// The findings that were merged into this one.
     pub merged: Vec<Finding>,
@@ -123,7 +124,7 @@ impl Finding {
             alias: None,
             max_level: Level::Error,
             reported_for: None,
-            fix_removes_object: false,
+            lost: None,
             listing: None,
             merged: Vec::new(),
         }
@@ -209,9 +210,9 @@ impl Finding {
         Self { reported_for: Some(relation.clone()), ..self }
     }
 
-    /// With a fix that removes the object.
-    pub fn with_fix_that_removes_it(self) -> Self {
-        Self { fix_removes_object: true, ..self }
+    /// With what is about to be dropped.
+    pub fn with_lost(self, lost: DroppedData) -> Self {
+        Self { lost: Some(lost), ..self }
     }
 
     /// Reported together with the other findings of the rule in the relation, in a list that begins with `heading` and has
@@ -222,20 +223,36 @@ impl Finding {
 
     /// Merges those findings of a rule in a relation that are reported as a list.
     pub fn merge_listed(findings: Vec<Self>) -> Vec<Self> {
-        let (listed, mut others): (Vec<Self>, Vec<Self>) =
+        let (listed, mut merged): (Vec<Self>, Vec<Self>) =
             findings.into_iter().partition(|finding| finding.listing.is_some());
-        if listed.len() < 2 {
-            others.extend(listed);
-            return others;
+        let mut lists: Vec<Vec<Self>> = Vec::new();
+        let mut positions = HashMap::new();
+        for finding in listed {
+            let heading = finding.listing.as_ref().map(|(heading, _)| heading.clone()).unwrap_or_default();
+            let at = *positions.entry(heading).or_insert(lists.len());
+            if at == lists.len() {
+                lists.push(Vec::new());
+            }
+            lists[at].push(finding);
         }
-        let heading = listed[0].listing.as_ref().map_or("", |(heading, _)| heading);
-        let labels = listed.iter().filter_map(|finding| finding.listing.as_ref().map(|(_, label)| label.as_str()));
+        merged.extend(lists.into_iter().map(Self::merge));
+        merged
+    }
+
+    /// Merges the findings of one list.
+    fn merge(mut list: Vec<Self>) -> Self {
+        if list.len() == 1 {
+            return list.remove(0);
+        }
+        let heading = list[0].listing.as_ref().map_or("", |(heading, _)| heading);
+        let labels = list.iter().filter_map(|finding| finding.listing.as_ref().map(|(_, label)| label.as_str()));
         let mut message = format!("{heading}{}", labels.take(MAX_LISTED).collect::<Vec<_>>().join(", "));
-        if listed.len() > MAX_LISTED {
-            message += &format!(" and {} more", listed.len() - MAX_LISTED);
+        if list.len() > MAX_LISTED {
+            message += &format!(" and {} more", list.len() - MAX_LISTED);
         }
-        others.push(Self { merged: listed, ..Self::relation(message) });
-        others
+        let is_about_one = list.iter().all(|finding| finding.object == list[0].object);
+        let object = if is_about_one { list[0].object.clone() } else { Object::Relation };
+        Self { merged: list, ..Self::new(object, false, message) }
     }
 
     /// The findings that it was merged from; where it was not, itself.

@@ -4,6 +4,7 @@
 mod catalog;
 mod context;
 mod declaration;
+mod edit;
 mod finding;
 mod moment;
 pub mod page;
@@ -12,6 +13,7 @@ mod violation;
 pub use catalog::*;
 pub use context::*;
 pub use declaration::*;
+pub use edit::*;
 pub use finding::*;
 pub use moment::*;
 pub use violation::*;

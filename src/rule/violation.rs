@@ -29,5 +29,53 @@ pub struct Violation {
     // What is wrong, why it matters, and what to do.
     pub message: String,
     pub reason: Cow<'static, str>,
-    pub fix: String,
+    pub fix: Fix,
+}
+
+/// What makes a violation right.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fix {
+    pub applies: FixApplies,
+    /// What to know before running it.
+    pub caution: Option<String>,
+    /// Statements, which end in semicolons, the elements of a refused statement, or comments: one a line.
+    pub lines: Vec<String>,
+}
+
+impl Fix {
+    /// A fix that only a person can make: sentences.
+    pub fn by_hand(text: &str) -> Self {
+        Self { applies: FixApplies::ByHand, caution: None, lines: vec![crate::sql::comment(text)] }
+    }
+
+    /// All of it as one text.
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+}
+
+/// How a fix is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FixApplies {
+    /// It is written in the place of the faulty part of a refused statement.
+    Instead,
+    /// It is run before COMMIT, together with what was refused.
+    SameTransaction,
+    /// It is run now.
+    InPlace,
+    /// A person has to decide; there is only a comment.
+    #[default]
+    ByHand,
+}
+
+impl FixApplies {
+    /// As it stands in `last_violations()`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Instead => "instead",
+            Self::SameTransaction => "same transaction",
+            Self::InPlace => "in place",
+            Self::ByHand => "by hand",
+        }
+    }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::facts::{Column, ConstraintKind, Oid, QualifiedName, Relation};
-use crate::fix;
+use crate::facts::{Column, ConstraintKind, Oid, Relation};
 use crate::predicates::types::STRING_TYPES;
 use crate::predicates::{subjects, tables};
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Catalog, Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Object, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::sql::{MAX_NAME_BYTES, literal, quote, quote_qualified, suggest_name};
+use crate::sql::MAX_NAME_BYTES;
 
 pub static RULE: Rule = Rule {
     id: "check_instead_of_enum",
@@ -64,7 +63,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         }
         let subject = subjects::describe_constraint(constraint, relation);
         let message = format!("{subject} only lists the strings of column \"{}\"", column.name);
-        findings.push(Finding::constraint(constraint, message).with_fix_that_removes_it());
+        findings.push(Finding::constraint(constraint, message));
     }
 }
 
@@ -81,62 +80,13 @@ fn find_list<'r>(constraint: Oid, relation: &'r Relation, catalog: &dyn Catalog)
     (can_be_labels && STRING_TYPES.contains(&base)).then_some((column, strings))
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.base.catalog);
-    let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
-    let Some((column, strings)) = find_list(constraint.oid, relation, catalog) else { return String::new() };
-    let (alter, name) = (fix::alter(relation), quote(&column.name));
-
-    let schema = &relation.name.schema;
-    let type_name = suggest_name(&[&relation.name.name, &column.name], |name| {
-        catalog.resolve_type(&quote_qualified(&QualifiedName::new(schema, name))).is_some()
-    });
-    let enum_type = quote_qualified(&QualifiedName::new(schema, type_name));
-    let labels: Vec<String> = strings.iter().map(|string| literal(string)).collect();
-    let create_type = format!("CREATE TYPE {enum_type} AS ENUM ({});", labels.join(", "));
-    let default =
-        catalog.column_default(relation.oid, column.number).map(|default| convert_default(&default, &enum_type));
-
-    let is_added = context.before.is_some_and(|before| before.column(column.number).is_none());
-    if context.refused && is_added {
-        let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
-        let not_null = if column.not_null { " NOT NULL" } else { "" };
-        return format!("{create_type} {alter}ADD COLUMN {name} {enum_type}{default}{not_null};");
-    }
-    let mut changes = Vec::new();
-    if !context.refused {
-        changes.push(format!("DROP CONSTRAINT {}", quote(&constraint.name)));
-    }
-    // PostgreSQL converts a default only with an implicit or assignment cast, and an enum has none from a string.
-    if default.is_some() {
-        changes.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
-    }
-    changes.push(format!("ALTER COLUMN {name} TYPE {enum_type} USING {name}::text::{enum_type}"));
-    changes.extend(default.map(|default| format!("ALTER COLUMN {name} SET DEFAULT {default}")));
-    format!("{create_type} {alter}{};", changes.join(", "))
-}
-
-/// The default of a column of strings for the enum: `'new'::public.orders_status` for `'new'::text`.
-fn convert_default(default: &str, enum_type: &str) -> String {
-    match find_string_constant(default) {
-        Some(constant) => format!("{constant}::{enum_type}"),
-        None => format!("({default})::text::{enum_type}"),
-    }
-}
-
-/// The string constant with its quotes, if a default is nothing but such a constant and its type.
-fn find_string_constant(default: &str) -> Option<&str> {
-    let inner = default.strip_prefix('\'')?;
-    let mut chars = inner.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        // A doubled quote is part of the string.
-        if c == '\'' && chars.next_if(|(_, next)| *next == '\'').is_none() {
-            let (constant, rest) = default.split_at(at + 2);
-            let is_type = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '(' | ')' | '"' | '.');
-            return rest.strip_prefix("::")?.chars().all(is_type).then_some(constant);
-        }
-    }
-    None
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let list = finding.find_constraint(relation).and_then(|check| find_list(check.oid, relation, context.catalog));
+    let to_enum = |(column, labels): (&Column, _)| match finding.object {
+        Object::Constraint { oid: check, .. } => vec![Edit::Column(column.number, ColumnEdit::Enum { labels, check })],
+        _ => Vec::new(),
+    };
+    list.map(to_enum).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,13 +147,5 @@ mod tests {
         let convert = "ALTER COLUMN status TYPE public.t_status USING status::text::public.t_status";
         assert_eq!(rule.fix(&t, false), format!("{create} DROP CONSTRAINT ck_t, {convert};"));
         assert_eq!(rule.fix(&t, true), format!("{create} {convert};"));
-    }
-
-    #[test]
-    fn a_default_is_converted() {
-        assert_eq!(convert_default("'it''s'::character varying(9)", "e"), "'it''s'::e");
-        assert_eq!(convert_default("lower('A'::text)", "e"), "(lower('A'::text))::text::e");
-        assert_eq!(convert_default("('a'::text || 'b'::text)", "e"), "(('a'::text || 'b'::text))::text::e");
-        assert_eq!(convert_default("'a'::text || 'b'::text", "e"), "('a'::text || 'b'::text)::text::e");
     }
 }

@@ -1,9 +1,8 @@
 //! A column must have a comment.
 
-use crate::facts::Relation;
+use crate::facts::{Column, Relation};
 use crate::predicates::subjects;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::sql;
+use crate::rule::{Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Rule};
 
 pub static RULE: Rule = Rule {
     id: "column_without_comment",
@@ -41,11 +40,10 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(column) = finding.find_column(relation) else { return String::new() };
-    let text = sql::literal(&format!("What {} means", column.name));
-    format!("COMMENT ON COLUMN {}.{} IS {text};", sql::quote_qualified(&relation.name), sql::quote(&column.name))
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let comment =
+        |column: &Column| Edit::Column(column.number, ColumnEdit::Comment(format!("What {} means", column.name)));
+    finding.find_column(relation).map(comment).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use crate::facts::Relation;
 use crate::predicates::subjects;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::Level;
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "constraint_not_validated",
@@ -46,9 +45,9 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    format!("{}VALIDATE CONSTRAINT {};", fix::alter(context.relation), sql::quote(&constraint.name))
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let constraint = finding.find_constraint(relation);
+    constraint.map(|constraint| Edit::Constraint(constraint.oid, ConstraintEdit::Validate)).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A table or column that holds data must not be dropped.
 
-use crate::facts::{DroppedData, Intent, QualifiedName};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::facts::{DroppedData, Intent, Relation};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::{BadValue, TextOption, no_mentions};
-use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "destructive_change",
@@ -79,9 +78,7 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             }
             None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
-        // `fix` has no facts about what is dropped, so the cause of the finding carries the SQL of the fix.
-        let rename = suggest_rename(&dropped, context);
-        let finding = Finding::relation(message).reported_for(&dropped.table).with_cause(rename);
+        let finding = Finding::relation(message).reported_for(&dropped.table).with_lost(dropped.clone());
         findings.push(match &dropped.column {
             Some(column) => finding.about_column(column),
             None => finding,
@@ -89,32 +86,14 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-/// SQL that renames what is dropped, in case that was meant.
-fn suggest_rename(dropped: &DroppedData, context: &Context<'_>) -> String {
-    let table = sql::quote_qualified(&dropped.table);
-    let old_name =
-        |name: &str, is_taken: &dyn Fn(&str) -> bool| sql::quote(&sql::suggest_name(&[name, "old"], is_taken));
-    match &dropped.column {
-        Some(column) => {
-            let new = old_name(column, &|name| dropped.table_columns.iter().any(|other| other == name));
-            format!("ALTER TABLE {table} RENAME COLUMN {} TO {new};", sql::quote(column))
-        }
-        None => {
-            let schema = &dropped.table.schema;
-            let is_taken = |name: &str| context.catalog.relation_exists(&QualifiedName::new(schema, name));
-            let new = old_name(&dropped.table.name, &is_taken);
-            format!("ALTER TABLE {table} RENAME TO {new};")
-        }
-    }
-}
-
-fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
-    finding.cause.clone()
+fn fix(finding: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    finding.lost.iter().cloned().map(Edit::KeepUnderAnotherName).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::QualifiedName;
     use crate::testing::Trial;
 
     fn found(column: Option<&str>, rows: f64, options: &[(&str, &str)]) -> Vec<Finding> {

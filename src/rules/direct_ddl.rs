@@ -1,12 +1,11 @@
 //! Only the roles and applications that are meant to run DDL may run it.
 
-use crate::facts::Intent;
+use crate::facts::{Intent, Relation};
 use crate::fix;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::{Mention, TextOption, no_mentions};
-use crate::sql;
 
 pub static RULE: Rule = Rule {
     id: "direct_ddl",
@@ -93,12 +92,12 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let roles: &Vec<String> = context.base.option(&DDL_ROLES);
-    match roles.first() {
-        Some(role) if finding.cause == "role" => format!("SET ROLE {};", sql::quote(role)),
-        _ => fix::WRITE_A_MIGRATION.to_owned(),
-    }
+fn fix(finding: &Finding, _: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let roles: &Vec<String> = context.option(&DDL_ROLES);
+    vec![match roles.first() {
+        Some(role) if finding.cause == "role" => Edit::SetRole(role.clone()),
+        _ => Edit::ByHand(fix::WRITE_A_MIGRATION.to_owned()),
+    }]
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The columns of a primary key must be of an allowed type.
 
-use crate::facts::{AccessMethod, Column, Constraint, ConstraintKind, DataType, Relation};
-use crate::fix;
-use crate::fix::key::{self, Conversion};
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ConstraintKind, DataType, Relation};
+use crate::fix::key;
 use crate::predicates::types::{is_among, with_base};
 use crate::predicates::{inheritance, references, subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
+use crate::settings::Level;
 use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
-use crate::sql::{quote, quote_list, quote_qualified, suggest_name};
 
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",
@@ -68,13 +67,24 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 /// Whether a column is part of the primary key, of a type that is not allowed, and has no reason to be.
 fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
     let Some(primary_key) = relation.primary_key() else { return false };
-    let is_allowed = |data_type: &DataType| is_among(data_type, context.option(&PRIMARY_KEY_TYPES), context.catalog);
     primary_key.columns.contains(&column.number)
-        && !with_base(&column.data_type, context.catalog).iter().any(is_allowed)
-        && !references::refers_to_checked_column(column, relation, context, |_| true)
+        && is_of_disallowed_type(column, relation, context)
         && !is_period(column, primary_key, relation)
         && !context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
         && !tables::is_migration_table(relation, context)
+}
+
+/// Whether a column may not be part of a primary key because of its type, if the rule is in force.
+pub fn is_disallowed(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
+    context.settings.level(RULE.id) != Level::Off
+        && !context.option(&PRIMARY_KEY_TYPES).0.is_empty()
+        && relation.column(number).is_some_and(|column| is_of_disallowed_type(column, relation, context))
+}
+
+fn is_of_disallowed_type(column: &Column, relation: &Relation, context: &Context<'_>) -> bool {
+    let is_allowed = |data_type: &DataType| is_among(data_type, context.option(&PRIMARY_KEY_TYPES), context.catalog);
+    !with_base(&column.data_type, context.catalog).iter().any(is_allowed)
+        && !references::refers_to_checked_column(column, relation, context, |_| true)
 }
 
 /// Whether a column is the period of a key WITHOUT OVERLAPS. Only such a key is backed by a GiST index, and the period
@@ -84,101 +94,24 @@ fn is_period(column: &Column, primary_key: &Constraint, relation: &Relation) -> 
     primary_key.columns.last() == Some(&column.number) && is_gist(primary_key.index)
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(primary_key) = relation.primary_key() else { return String::new() };
-    let mut changes = Changes::default();
-    for column in columns_to_change(finding, context) {
-        match key::convert(column, context) {
-            Some(conversion) => changes.add(column, &conversion, context),
-            None => return replace_key(column, primary_key, context),
-        }
-    }
-    if !key_exists(context) {
-        changes.parts.push(define_key(primary_key, &relation.column_names(&primary_key.columns), context));
-    }
-    let Changes { before, parts, after } = changes;
-    format!("{before}{}{};{after}", fix::alter(relation), parts.join(", "))
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let (Some(primary_key), Some(column)) = (relation.primary_key(), finding.find_column(relation)) else {
+        return Vec::new();
+    };
+    key::convert(column, relation, context).unwrap_or_else(|| replace_key(primary_key, relation, context))
 }
 
-/// The column of the finding. Where the statement is refused, every column of the key with a violation: the fix makes
-/// the key as a whole, so it needs all of its columns.
-fn columns_to_change<'a>(finding: &Finding, context: &FixContext<'a>) -> Vec<&'a Column> {
-    let relation = context.relation;
-    if !context.refused {
-        return finding.find_column(relation).into_iter().collect();
-    }
-    let mut findings = Vec::new();
-    check(relation, &context.base, &mut findings);
-    let has_violation = |column: &&Column| findings.iter().any(|other| other.find_column(relation) == Some(*column));
-    relation.columns.iter().filter(has_violation).collect()
-}
-
-/// Whether the table has a primary key when the SQL is run.
-fn key_exists(context: &FixContext<'_>) -> bool {
-    !context.refused || context.before.is_some_and(|before| before.primary_key().is_some())
-}
-
-/// Adds the primary key over these columns.
-fn define_key(primary_key: &Constraint, columns: &[String], context: &FixContext<'_>) -> String {
-    let name = fix::keep_or_suggest_name(primary_key, context);
-    format!("ADD CONSTRAINT {} PRIMARY KEY {}", quote(&name), quote_list(columns))
-}
-
-/// The SQL that converts columns of a key.
-#[derive(Default)]
-struct Changes {
-    /// Statements before the ALTER TABLE.
-    before: String,
-    /// The parts of the ALTER TABLE.
-    parts: Vec<String>,
-    /// Statements after the ALTER TABLE.
-    after: String,
-}
-
-impl Changes {
-    /// Adds the conversion of a column.
-    fn add(&mut self, column: &Column, conversion: &Conversion, context: &FixContext<'_>) {
-        let name = quote(&column.name);
-        if !fix::column_exists(column, context) {
-            self.parts.push(format!("ADD COLUMN {name} {}", conversion.definition));
-            return;
-        }
-        self.parts.extend(conversion.changes.iter().map(|change| format!("ALTER COLUMN {name} {change}")));
-        // PostgreSQL checks the type of an identity column before it drops the identity, so that takes its own
-        // statement.
-        if column.identity && !conversion.remains_number {
-            self.before += &format!("{}ALTER COLUMN {name} DROP IDENTITY; ", fix::alter(context.relation));
-        }
-        if let Some(sequence) = context.base.catalog.serial_sequence(context.relation.oid, column.number) {
-            let sequence = quote_qualified(&sequence);
-            self.after += &match conversion.remains_number {
-                true => format!(" ALTER SEQUENCE {sequence} AS bigint;"),
-                false => format!(" DROP SEQUENCE {sequence};"),
-            };
-        }
-    }
-}
-
-/// SQL for a key with a column that cannot be converted: the key becomes a unique constraint, and the table gets a new
-/// primary key.
-fn replace_key(column: &Column, primary_key: &Constraint, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let columns = relation.column_names(&primary_key.columns);
-    let mut parts = Vec::new();
-    if !fix::column_exists(column, context) {
-        parts.push(format!("ADD COLUMN {} {}", quote(&column.name), fix::column_definition(column, context)));
-    }
-    if key_exists(context) {
-        parts.push(format!("DROP CONSTRAINT {}", quote(&primary_key.name)));
-    }
-    let id = suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
-    let words: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let unique = fix::suggest_added_name(ConstraintKind::Unique, &words, context);
-    parts.push(format!("ADD COLUMN {id} {}", key::surrogate_definition(context)));
-    parts.push(format!("ADD CONSTRAINT {} UNIQUE {}", quote(&unique), quote_list(&columns)));
-    parts.push(define_key(primary_key, &[id], context));
-    format!("{}{};", fix::alter(relation), parts.join(", "))
+/// For a key with a column that cannot be converted: it becomes a unique constraint, and the table gets a new primary
+/// key.
+fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let Some(surrogate) = key::surrogate(relation, context) else { return vec![key::no_type()] };
+    let (columns, new) = (relation.column_names(&primary_key.columns), surrogate.name.clone());
+    vec![
+        Edit::Constraint(primary_key.oid, ConstraintEdit::Drop),
+        Edit::AddColumn(surrogate),
+        Edit::AddKey(NewKey { kind: ConstraintKind::Unique, columns, index: None }),
+        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: vec![new], index: None }),
+    ]
 }
 
 #[cfg(test)]

@@ -12,11 +12,10 @@ use crate::facts::{Column, DataType, Oid, Relation, RelationKind, TypeShape, oid
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::predicates::types::is_type;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Catalog, Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
 use crate::settings::parse::json;
 use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{BadValue, Mention, TextOption};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "discouraged_type",
@@ -220,46 +219,25 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.base.catalog);
-    let Some(column) = finding.find_column(relation) else { return String::new() };
-    let discouraged = context.base.option(&DISCOURAGED_TYPES);
-    let Some((name, replacement)) = find_entry(column, relation, discouraged, catalog) else { return String::new() };
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let catalog = context.catalog;
+    let Some(column) = finding.find_column(relation) else { return Vec::new() };
+    let discouraged = context.option(&DISCOURAGED_TYPES);
+    let Some((name, replacement)) = find_entry(column, relation, discouraged, catalog) else { return Vec::new() };
     if name == SERIAL {
-        return fix::make_identity(column, &replacement.name, context);
+        return vec![Edit::Column(column.number, ColumnEdit::Identity(replacement.name.clone()))];
     }
-    let array = if is_array(&column.data_type, catalog) { "[]" } else { "" };
-    let wanted = format!("{}{array}", replacement.name);
-    let exists = fix::column_exists(column, context);
-    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    match relation.kind {
-        RelationKind::Domain => {
-            let domain = sql::quote_qualified(&relation.name);
-            let drop = if context.refused { String::new() } else { format!("DROP DOMAIN {domain}; ") };
-            format!("{drop}CREATE DOMAIN {domain} AS {wanted}{};", catalog.domain_clauses(relation.oid))
-        }
-        RelationKind::CompositeType if exists => format!("{alter}ALTER ATTRIBUTE {name} TYPE {wanted};"),
-        RelationKind::CompositeType => format!("{alter}ADD ATTRIBUTE {name} {wanted};"),
-        RelationKind::ForeignTable if exists => format!("{alter}ALTER COLUMN {name} TYPE {wanted};"),
-        _ if exists => {
-            let old = context.before.filter(|_| context.refused).and_then(|before| before.column(column.number));
-            let value = convert_values(old.unwrap_or(column), &name, &wanted, catalog);
-            format!("{alter}ALTER COLUMN {name} TYPE {wanted} USING {value};")
-        }
-        _ => {
-            let clauses = catalog.column_clauses(relation.oid, column.number);
-            fix::add_column_with_constraints(column, &column.name, &format!("{wanted}{clauses}"), context)
-        }
-    }
-}
-
-/// The expression that converts a column's values to another type.
-fn convert_values(column: &Column, name: &str, wanted: &str, catalog: &dyn Catalog) -> String {
-    let is_timestamptz = || catalog.resolve_type(wanted).is_some_and(|(oid, _)| oid == oids::TIMESTAMPTZ);
-    match column.data_type.oid == oids::TIMETZ && is_timestamptz() {
-        true => format!("CURRENT_DATE + {name}"),
-        false => format!("{name}::{wanted}"),
-    }
+    let is_array = is_array(&column.data_type, catalog);
+    let is_time = element_type(&column.data_type, catalog).oid == oids::TIMETZ;
+    let is_timestamptz = || catalog.resolve_type(&replacement.name).is_some_and(|(oid, _)| oid == oids::TIMESTAMPTZ);
+    let conversion = match is_time && is_timestamptz() {
+        true if is_array => Conversion::Impossible,
+        true => Conversion::Today,
+        false => Conversion::Cast,
+    };
+    let array = if is_array { "[]" } else { "" };
+    let wanted = WantedType::Other(format!("{}{array}", replacement.name), conversion);
+    vec![Edit::Column(column.number, ColumnEdit::Type(wanted))]
 }
 
 #[cfg(test)]

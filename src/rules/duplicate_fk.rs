@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use crate::facts::{AttrNumber, Constraint, Oid, Relation};
 use crate::predicates::subjects;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::{fix, sql};
+use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_fk",
@@ -88,9 +87,22 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    format!("{}DROP CONSTRAINT {};", fix::alter(context.relation), sql::quote(&constraint.name))
+/// Where the two keys differ in what they do, somebody has to choose.
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let Some(constraint) = finding.find_constraint(relation) else { return Vec::new() };
+    let original = reference(constraint).and_then(|reference| find_originals(relation).remove(&reference));
+    let behaviour = |constraint: &Constraint| {
+        let key = constraint.foreign_key.as_ref()?;
+        let actions = (key.on_delete, key.on_delete_columns.clone(), key.on_update);
+        Some((actions, key.match_full, key.deferrable, key.initially_deferred, constraint.enforced))
+    };
+    vec![match original {
+        Some(original) if behaviour(original) != behaviour(constraint) => Edit::ByHand(format!(
+            "Drop foreign key \"{}\" or \"{}\" of table \"{}\": they differ in their actions, or in how they are checked.",
+            original.name, constraint.name, relation.name
+        )),
+        _ => Edit::Constraint(constraint.oid, ConstraintEdit::Drop),
+    }]
 }
 
 #[cfg(test)]

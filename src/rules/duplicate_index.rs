@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use crate::facts::{ConstraintKind, Index, Relation};
-use crate::fix;
 use crate::predicates::indexes::{EqualIndexes, age_order, is_in_use, level_beside};
 use crate::predicates::subjects;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, Rule};
 
 pub static RULE: Rule = Rule {
     id: "duplicate_index",
@@ -97,8 +96,16 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    finding.find_index(context.relation).map(|index| fix::drop_index(index, context)).unwrap_or_default()
+/// Where something relies on the index, the other one can go, unless that is the primary key's.
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let Some(index) = finding.find_index(relation) else { return Vec::new() };
+    let original = find_duplicates(relation).into_iter().find(|(duplicate, _)| duplicate.oid == index.oid);
+    let is_primary_key = |original: &Index| {
+        relation.constraint_backed_by(original).is_some_and(|key| key.kind == ConstraintKind::PrimaryKey)
+    };
+    let other = original.map(|(_, original)| original).filter(|original| !is_primary_key(original));
+    let drops = [Some(index), other].into_iter().flatten().map(|index| Edit::Index(index.oid, IndexEdit::Drop));
+    vec![Edit::OneOf(drops.collect())]
 }
 
 #[cfg(test)]

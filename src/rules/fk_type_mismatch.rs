@@ -1,9 +1,9 @@
 //! The columns of a foreign key must be of the types of the columns that they reference.
 
-use crate::facts::{Column, Constraint, ImplicitCast, Oid, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ImplicitCast, Oid, Relation, oids};
+use crate::fix::key;
 use crate::predicates::subjects;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::{fix, sql};
+use crate::rule::{Catalog, Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
 
 pub static RULE: Rule = Rule {
     id: "fk_type_mismatch",
@@ -44,14 +44,16 @@ COMMIT;",
 struct Mismatch<'r> {
     constraint: &'r Constraint,
     column: &'r Column,
+    /// The table that is referenced, its column, and the type of that.
+    table: Oid,
+    referenced_column: AttrNumber,
     referenced: Oid,
 }
 
 impl Mismatch<'_> {
     /// The cause of the finding: it tells this mismatch from another one of the same column.
     fn cause(&self) -> String {
-        let table = self.constraint.foreign_key.as_ref().map_or(0, |key| key.referenced_table);
-        format!("{} {table} {}", self.column.data_type.oid, self.referenced)
+        format!("{} {} {}", self.column.data_type.oid, self.table, self.referenced)
     }
 }
 
@@ -64,13 +66,14 @@ fn find_mismatches<'r>(
     let mut found = Vec::new();
     for constraint in constraints {
         let Some(key) = &constraint.foreign_key else { continue };
-        for (number, referenced) in constraint.columns.iter().zip(&key.referenced_columns) {
+        let table = key.referenced_table;
+        for (number, referenced_column) in constraint.columns.iter().zip(key.referenced_columns.iter().copied()) {
             let column = relation.column(*number);
-            let referenced = catalog.column_type(key.referenced_table, *referenced);
+            let referenced = catalog.column_type(table, referenced_column);
             if let (Some(column), Some(referenced)) = (column, referenced)
                 && !is_same_type(column.data_type.oid, referenced, catalog)
             {
-                found.push(Mismatch { constraint, column, referenced });
+                found.push(Mismatch { constraint, column, table, referenced_column, referenced });
             }
         }
     }
@@ -88,7 +91,7 @@ fn is_same_type(data_type: Oid, other: Oid, catalog: &dyn Catalog) -> bool {
 
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     for mismatch in find_mismatches(&relation.constraints, relation, context.catalog) {
-        let Mismatch { constraint, column, referenced } = mismatch;
+        let Mismatch { constraint, column, referenced, .. } = mismatch;
         let message = format!(
             "{} is of type {}, but foreign key \"{}\" references type {}",
             subjects::describe_column(column, relation),
@@ -104,24 +107,34 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-/// Changes every mismatching column of the key in one statement, so that PostgreSQL makes the key again only once.
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, catalog) = (context.relation, context.base.catalog);
-    let Some(column) = finding.find_column(relation) else { return String::new() };
+/// The narrower of two integers becomes the wider one, on whichever side it is. Otherwise the referencing column gets the
+/// type of the referenced one, whose values it has. All columns of the key change together, so that PostgreSQL makes the
+/// key again only once.
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let catalog = context.catalog;
+    let Some(column) = finding.find_column(relation) else { return Vec::new() };
     let is_found =
-        |mismatch: &&Mismatch<'_>| mismatch.column.number == column.number && mismatch.cause() == finding.cause;
+        |mismatch: &Mismatch<'_>| mismatch.column.number == column.number && mismatch.cause() == finding.cause;
     let over_column = relation.constraints.iter().filter(|constraint| constraint.columns.contains(&column.number));
     let mut of_each_key = over_column.map(|constraint| find_mismatches([constraint], relation, catalog));
-    let mismatches = of_each_key.find(|mismatches| mismatches.iter().any(|mismatch| is_found(&mismatch)));
-    let mismatches = mismatches.unwrap_or_default();
-    let Some(Mismatch { constraint, .. }) = mismatches.iter().find(is_found) else { return String::new() };
-    let is_of_key = |mismatch: &&Mismatch<'_>| mismatch.constraint.oid == constraint.oid;
-    let change_type = |mismatch: &Mismatch<'_>| {
-        let wanted = catalog.type_sql(mismatch.referenced, -1);
-        format!("ALTER COLUMN {} TYPE {wanted}", sql::quote(&mismatch.column.name))
+    let mismatches = of_each_key.find(|mismatches| mismatches.iter().any(&is_found)).unwrap_or_default();
+    mismatches.iter().flat_map(|mismatch| adapt(mismatch, relation, context)).collect()
+}
+
+/// Makes the types of one column and of the one that it references the same.
+fn adapt(mismatch: &Mismatch<'_>, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let (own, referenced) = (mismatch.column.data_type.oid, mismatch.referenced);
+    let width = |oid: Oid| oids::INTEGERS.iter().position(|other| *other == oid);
+    let to = |oid, conversion| WantedType::Other(context.catalog.type_sql(oid, -1), conversion);
+    let conversion = match (width(own), width(referenced)) {
+        (Some(own_width), Some(width)) if own_width > width => {
+            let column = (mismatch.table, mismatch.referenced_column);
+            return key::change_with_references(column, &to(own, Conversion::Widen), own, relation, context);
+        }
+        (Some(_), Some(_)) => Conversion::Widen,
+        _ => Conversion::AsReferenced,
     };
-    let changes: Vec<String> = mismatches.iter().filter(is_of_key).map(change_type).collect();
-    format!("{}{};", fix::alter(relation), changes.join(", "))
+    vec![Edit::Column(mismatch.column.number, ColumnEdit::Type(to(referenced, conversion)))]
 }
 
 #[cfg(test)]

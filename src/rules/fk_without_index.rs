@@ -1,15 +1,12 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
-use std::collections::BTreeMap;
-
-use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Oid, Relation};
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, NewIndex, Rule, WantedType};
 use crate::settings::parse::{list, switch};
 use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{Level, Preset, TextOption, no_mentions};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "fk_without_index",
@@ -170,60 +167,38 @@ fn is_searched(at: usize, index: &Index, constraint: &Constraint, relation: &Rel
         && catalog.can_search(of_index(&index.definition.operator_classes), operator)
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let relation = context.relation;
-    let names = context.chosen_names.get(RULE.id, || suggest_index_names(context));
-    let Some(name) = names.get(&constraint.oid).map(|name| sql::quote(name)) else { return String::new() };
-    let table = sql::quote_qualified(&relation.name);
-    let Some(key) = &constraint.foreign_key else { return String::new() };
-    let (mut changes, mut elements) = (String::new(), Vec::new());
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let Some(constraint) = finding.find_constraint(relation) else { return Vec::new() };
+    let Some(key) = &constraint.foreign_key else { return Vec::new() };
+    let (mut edits, mut collations) = (Vec::new(), Vec::new());
     for (at, column) in constraint.columns.iter().filter_map(|number| relation.column(*number)).enumerate() {
-        let element = index_element(column, key, at, context);
-        changes += &element.change;
-        elements.push(element.sql);
+        let comparison = context.catalog.key_comparison(column, key, at);
+        edits.extend(make_searchable(column, key, at, comparison, context));
+        let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
+        collations.push(needs_collation.then(|| context.catalog.collation_sql(comparison.collation)));
     }
-    let concurrently = if relation.index_to_drop.is_some() { " CONCURRENTLY" } else { "" };
-    format!("{changes}CREATE INDEX{concurrently} {name} ON {table} ({});", elements.join(", "))
+    edits.push(Edit::AddIndex(NewIndex { columns: constraint.columns.clone(), collations }));
+    edits
 }
 
-/// A column of the index that the fix makes.
-struct Element {
-    /// The statement that must come first, with a space after it; mostly empty.
-    change: String,
-    sql: String,
-}
-
-/// The column of the index that PostgreSQL's query can search. Where there is none, the referencing column gets the type
-/// of the one that it references.
-fn index_element(column: &Column, key: &ForeignKey, at: usize, context: &FixContext<'_>) -> Element {
-    let (relation, catalog) = (context.relation, context.base.catalog);
-    let name = sql::quote(&column.name);
-    let comparison = catalog.key_comparison(column, key, at);
+/// Where no index over the column can be searched by PostgreSQL's query, the column gets the type of the one that it
+/// references.
+fn make_searchable(
+    column: &Column,
+    key: &ForeignKey,
+    at: usize,
+    comparison: KeyComparison,
+    context: &Context<'_>,
+) -> Option<Edit> {
+    let catalog = context.catalog;
     let is_period = key.period && at + 1 == key.referenced_columns.len();
     let default_class = catalog.default_operator_class(column.data_type.oid);
-    if !is_period && (comparison.converts || !catalog.can_search(default_class, comparison.operator)) {
-        let referenced = key.referenced_columns.get(at).and_then(|at| catalog.column_type(key.referenced_table, *at));
-        let data_type = catalog.type_sql(referenced.unwrap_or_default(), -1);
-        let change = format!("{}ALTER COLUMN {name} TYPE {data_type}; ", fix::alter(relation));
-        return Element { change, sql: name };
+    if is_period || (!comparison.converts && catalog.can_search(default_class, comparison.operator)) {
+        return None;
     }
-    let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
-    let sql = match needs_collation {
-        true => format!("{name} COLLATE {}", catalog.collation_sql(comparison.collation)),
-        false => name,
-    };
-    Element { change: String::new(), sql }
-}
-
-/// A name for the index of each foreign key. Keys over the same columns need one index, and so get one name.
-fn suggest_index_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
-    let relation = context.relation;
-    let mut names = fix::PartNames::of(context);
-    let mut chosen: BTreeMap<&[AttrNumber], String> = BTreeMap::new();
-    let mut suggest = |key: &Constraint| names.choose_index_name(&relation.column_names(&key.columns));
-    let keys = tables::foreign_keys(relation);
-    keys.map(|key| (key.oid, chosen.entry(&key.columns).or_insert_with(|| suggest(key)).clone())).collect()
+    let referenced = key.referenced_columns.get(at).and_then(|at| catalog.column_type(key.referenced_table, *at))?;
+    let wanted = WantedType::Other(catalog.type_sql(referenced, -1), Conversion::AsReferenced);
+    Some(Edit::Column(column.number, ColumnEdit::Type(wanted)))
 }
 
 #[cfg(test)]

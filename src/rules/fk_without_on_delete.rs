@@ -1,11 +1,10 @@
 //! A foreign key must have an ON DELETE action that is allowed.
 
-use crate::facts::{Action, Relation};
+use crate::facts::{Action, Constraint, Relation};
 use crate::predicates::{subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::settings::shared::{FK_ON_DELETE_ACTIONS, MIGRATION_TABLES};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "fk_without_on_delete",
@@ -60,16 +59,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     tables::leave_out_migration_table(relation, context, findings);
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let Some(key) = &constraint.foreign_key else { return String::new() };
-    if !context.refused {
-        let drop = format!("DROP CONSTRAINT {}", sql::quote(&constraint.name));
-        let definition = fix::allowed_foreign_key(&constraint.name, constraint, key, context);
-        return format!("{}{drop}, ADD {definition};", fix::alter(context.relation));
-    }
-    let name = fix::keep_or_suggest_name(constraint, context);
-    fix::add_constraint(&fix::allowed_foreign_key(&name, constraint, key, context), &constraint.columns, context)
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let allowed: &Vec<Action> = context.option(&FK_ON_DELETE_ACTIONS);
+    let constraint = finding.find_constraint(relation);
+    let set = |constraint: &Constraint| Edit::Constraint(constraint.oid, ConstraintEdit::OnDelete(allowed.clone()));
+    constraint.map(set).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! Names must not need quotes.
 
 use crate::facts::{Relation, RelationKind};
-use crate::fix;
-use crate::fix::rename;
 use crate::predicates::{subjects, tables};
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Object, Rule};
+use crate::rule::{Catalog, Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Object, RelationEdit, Rule};
 use crate::settings::Level;
 use crate::settings::shared::MIGRATION_TABLES;
 
@@ -78,27 +76,12 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-/// Renames everything that the violation lists: the columns first, since their statements need the old name of the table.
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let (relation, mut renamed) = (context.relation, context.relation.clone());
-    let mut statements = Vec::new();
-    for part in finding.parts() {
-        let Some(column) = part.find_column(relation) else { continue };
-        let name = fix::free_plain_name(part, &FixContext { relation: &renamed, ..*context }, |_| None);
-        statements.push(rename::rename(part, &name, context));
-        let same = renamed.columns.iter_mut().filter(|other| other.number == column.number);
-        same.for_each(|other| other.name.clone_from(&name));
-    }
-    if let Some(own) = finding.parts().find(|part| part.object == Object::Relation) {
-        let name = fix::free_plain_name(own, context, |_| None);
-        // A table that is refused as a whole is made under its new name, with the new names of its columns.
-        let creation = (context.refused && context.before.is_none()).then(|| rename::create(&renamed, &name, context));
-        if let Some(creation) = creation.flatten() {
-            return creation;
-        }
-        statements.push(rename::rename(own, &name, context));
-    }
-    statements.join("\n")
+fn fix(finding: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let rename = |part: &Finding| match part.object {
+        Object::Column { number, .. } => Edit::Column(number, ColumnEdit::Name),
+        _ => Edit::Relation(RelationEdit::Name),
+    };
+    finding.parts().map(rename).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Names must not be longer than PostgreSQL stores.
 
-use crate::facts::Intent;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::facts::{Intent, Relation};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::sql;
 
 pub static RULE: Rule = Rule {
@@ -46,10 +46,9 @@ fn check(intent: &Intent<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A comment instead of SQL: only the author can choose a shorter name.
-fn fix(finding: &Finding, _: &FixContext<'_>) -> String {
-    let kept = sql::quote(&finding.cause);
-    sql::comment(&format!("Choose a name of up to {} bytes; PostgreSQL would keep {kept}", sql::MAX_NAME_BYTES))
+fn fix(finding: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let limit = sql::MAX_NAME_BYTES;
+    vec![Edit::ByHand(format!("Choose a name of up to {limit} bytes; PostgreSQL would keep \"{}\".", finding.cause))]
 }
 
 #[cfg(test)]

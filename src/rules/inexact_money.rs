@@ -3,11 +3,10 @@
 use crate::facts::{Column, Oid, Relation, TypeShape, TypeUse, oids};
 use crate::predicates::subjects;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{TextOption, no_mentions};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "inexact_money",
@@ -97,28 +96,14 @@ fn innermost_type(column: &Column, context: &Context<'_>) -> (Oid, bool) {
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(column) = finding.find_column(relation) else { return String::new() };
-    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
+/// Amounts that are there already may have more decimals than two.
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let Some(column) = finding.find_column(relation) else { return Vec::new() };
+    let exact = if context.catalog.has_rows(relation.oid) == Some(false) { EXACT_TYPE } else { "numeric" };
     // PostgreSQL has one type for arrays of any number of dimensions.
-    let (_, is_array) = innermost_type(column, &context.base);
-    let data_type = if is_array { format!("{EXACT_TYPE}[]") } else { EXACT_TYPE.to_owned() };
-    let old = context.before.and_then(|before| before.column(column.number)).filter(|_| context.refused);
-    if !fix::column_exists(column, context) {
-        let clauses = context.base.catalog.column_clauses(relation.oid, column.number);
-        return fix::add_column_with_constraints(column, &column.name, &format!("{data_type}{clauses}"), context);
-    }
-    // Where a renaming is refused, the column has its old name; the fix renames it once its type is exact.
-    let renamed = old.filter(|old| old.name != column.name).map(|old| sql::quote(&old.name));
-    let current = renamed.as_ref().unwrap_or(&name);
-    let rename = renamed.as_ref().map_or(String::new(), |old| format!(" {alter}RENAME COLUMN {old} TO {name};"));
-    // A refused statement may have changed the type as well, and the old type may need an explicit conversion.
-    let value = match column.generated {
-        false if context.refused => format!(" USING {current}::{data_type}"),
-        _ => String::new(),
-    };
-    format!("{alter}ALTER COLUMN {current} TYPE {data_type}{value};{rename}")
+    let (_, is_array) = innermost_type(column, context);
+    let data_type = if is_array { format!("{exact}[]") } else { exact.to_owned() };
+    vec![Edit::Column(column.number, ColumnEdit::Type(WantedType::Other(data_type, Conversion::Cast)))]
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use crate::facts::{AttrNumber, ConstraintKind, Relation};
 use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",
@@ -87,20 +86,16 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
     }
 }
 
-fn fix(_: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let mut columns = tables::find_join_table_columns(relation, &context.base).unwrap_or_default();
-    let partition = context.base.catalog.partition_columns(relation.oid);
+fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let mut columns = tables::find_join_table_columns(relation, context).unwrap_or_default();
+    let partition = context.catalog.partition_columns(relation.oid);
     let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|number| !columns.contains(number)).collect();
     columns.extend(missing);
-    let columns = relation.column_names(&columns);
-    let (kind, kind_sql, name_columns) = match relation.primary_key() {
-        None => (ConstraintKind::PrimaryKey, "PRIMARY KEY", &[][..]),
-        Some(_) => (ConstraintKind::Unique, "UNIQUE", &columns[..]),
+    let kind = match relation.primary_key() {
+        None => ConstraintKind::PrimaryKey,
+        Some(_) => ConstraintKind::Unique,
     };
-    let words: Vec<&str> = name_columns.iter().map(String::as_str).collect();
-    let name = sql::quote(&fix::suggest_added_name(kind, &words, context));
-    format!("{}ADD CONSTRAINT {name} {kind_sql} {};", fix::alter(relation), sql::quote_list(&columns))
+    vec![Edit::AddKey(NewKey { kind, columns: relation.column_names(&columns), index: None })]
 }
 
 #[cfg(test)]

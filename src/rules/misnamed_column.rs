@@ -1,13 +1,12 @@
 //! The names of columns must fit a pattern.
 
 use crate::facts::{Relation, RelationKind};
-use crate::fix::rename::rename_to_fit;
 use crate::predicates::subjects;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Rule};
+use crate::settings::name_pattern::Placeholders;
+use crate::settings::name_patterns::COLUMN_NAME_PATTERN;
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{BadValue, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_column",
@@ -32,21 +31,6 @@ Columns that a partition or an inheritance child inherits are reported on the pa
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, placed_at timestamptz NOT NULL);",
 };
 
-/// The pattern for the names of columns.
-pub static COLUMN_NAME_PATTERN: TextOption<NamePattern> = TextOption {
-    name: "column_name_pattern",
-    summary: "Sets the pattern for the names of columns.",
-    details: "A regular expression for the whole name, in which {table} stands for the name of the table.",
-    default: "[a-z][a-z0-9_]*",
-    preset_defaults: &[],
-    parse,
-    mentions: no_mentions,
-};
-
-fn parse(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &["table"])
-}
-
 fn placeholders(relation: &Relation) -> Placeholders<'_> {
     Placeholders { table: &relation.name.name, ..Placeholders::default() }
 }
@@ -69,9 +53,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let pattern = context.base.option(&COLUMN_NAME_PATTERN);
-    rename_to_fit(finding, pattern, &placeholders(context.relation), context)
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let column = finding.find_column(relation);
+    column.map(|column| Edit::Column(column.number, ColumnEdit::Name)).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
 //! The names of constraints must fit the pattern of their kind.
 
-use std::collections::BTreeMap;
-
 use super::unnamed_constraint;
-use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, Oid, Relation};
-use crate::fix::rename;
+use crate::facts::{AttrNumber, Constraint, NameOrigin, Relation};
 use crate::predicates::subjects;
 use crate::predicates::tables;
-use crate::rule::{Catalog, Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS, UNIQUE_NAME_PATTERN};
-use crate::settings::{BadValue, Settings, TextOption, no_mentions};
-use crate::{fix, sql};
+use crate::rule::{Catalog, Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
+use crate::settings::name_pattern::Placeholders;
+use crate::settings::name_patterns::{
+    CHECK_NAME_PATTERN, EXCLUSION_NAME_PATTERN, FOREIGN_KEY_NAME_PATTERN, PRIMARY_KEY_NAME_PATTERN,
+    UNIQUE_NAME_PATTERN, pattern_of,
+};
+use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_constraint",
@@ -58,69 +57,6 @@ unless that becomes a partition in the same transaction. Otherwise leave INCLUDI
     bad: "CREATE TABLE orders (id bigint CONSTRAINT orders_key PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
 };
-
-/// Declares the pattern for a kind of constraint.
-macro_rules! pattern {
-    ($(#[$doc:meta])* $option:ident, $name:literal, $noun:literal, $default:literal, $details:literal, $parse:ident) => {
-        $(#[$doc])*
-        pub static $option: TextOption<NamePattern> = TextOption {
-            name: $name,
-            summary: concat!("Sets the pattern for the names of ", $noun, "."),
-            details: $details,
-            default: $default,
-            preset_defaults: &[],
-            parse: $parse,
-            mentions: no_mentions,
-        };
-    };
-}
-
-pattern!(
-    /// The pattern for the names of primary keys.
-    PRIMARY_KEY_NAME_PATTERN, "primary_key_name_pattern", "primary keys", "pk_{table}",
-    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
-     key's table, of its columns and of the first of them.", parse
-);
-pattern!(
-    /// The pattern for the names of foreign keys.
-    FOREIGN_KEY_NAME_PATTERN, "foreign_key_name_pattern", "foreign keys", "fk_{table}_.+",
-    "A regular expression for the whole name, in which {table}, {columns}, {column_0} and {ref_table} stand for the \
-     names of the key's table, of its columns, of the first of them and of the referenced table.", parse_with_ref_table
-);
-pattern!(
-    /// The pattern for the names of check constraints.
-    CHECK_NAME_PATTERN, "check_name_pattern", "check constraints", "ck_{table}_.+",
-    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
-     constraint's table, of its columns and of the first of them.",
-    parse
-);
-pattern!(
-    /// The pattern for the names of exclusion constraints.
-    EXCLUSION_NAME_PATTERN, "exclusion_name_pattern", "exclusion constraints", "ex_{table}_.+",
-    "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of the \
-     constraint's table, of its columns and of the first of them.",
-    parse
-);
-
-fn parse(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &["table", "columns", "column_0"])
-}
-
-fn parse_with_ref_table(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &["table", "columns", "column_0", "ref_table"])
-}
-
-/// The pattern for constraints of this kind; `None` for a kind whose names are not checked.
-fn pattern_of(kind: ConstraintKind, settings: &Settings) -> Option<&NamePattern> {
-    Some(settings.option(match kind {
-        ConstraintKind::PrimaryKey => &PRIMARY_KEY_NAME_PATTERN,
-        ConstraintKind::Unique => &UNIQUE_NAME_PATTERN,
-        ConstraintKind::ForeignKey => &FOREIGN_KEY_NAME_PATTERN,
-        ConstraintKind::Check => &CHECK_NAME_PATTERN,
-        ConstraintKind::Exclusion => &EXCLUSION_NAME_PATTERN,
-        ConstraintKind::NotNull => return None,
-    }))
-}
 
 /// The values of a constraint for the placeholders of its pattern.
 struct Parts {
@@ -172,44 +108,15 @@ fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> boo
         && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }
 
-/// A free name that fits the pattern.
-fn choose_fitting_name(constraint: &Constraint, names: &mut fix::PartNames<'_>, context: &FixContext<'_>) -> String {
-    let (relation, kind) = (context.relation, constraint.kind);
-    let parts = Parts::of(constraint, relation, context.base.catalog);
-    let words: Vec<&str> = parts.columns.iter().flatten().map(String::as_str).collect();
-    let words = if words.is_empty() { sql::plain_name(&constraint.name, "", "") } else { words.join("_") };
-    let suggested = pattern_of(kind, context.base.settings)
-        .and_then(|pattern| pattern.suggest(&parts.placeholders(relation), &words));
-    let default_name = || format!("{}_{}_{words}", sql::constraint_prefix(kind), relation.name.name);
-    names.choose(&[&suggested.unwrap_or_else(default_name)], kind.has_index())
-}
-
-/// A free name that fits the pattern for each misnamed constraint of the table, for each another one.
-fn suggest_fitting_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
-    let relation = context.relation;
-    let mut names = fix::PartNames::of_current_and_restored(context);
-    let is_misnamed = |constraint: &&Constraint| {
-        let parts = Parts::of(constraint, relation, context.base.catalog);
-        pattern_of(constraint.kind, context.base.settings)
-            .is_some_and(|pattern| !pattern.fits(&constraint.name, &parts.placeholders(relation)))
-    };
-    let suggest = |constraint: &Constraint| (constraint.oid, choose_fitting_name(constraint, &mut names, context));
-    relation.constraints.iter().filter(is_misnamed).map(suggest).collect()
-}
-
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(constraint) = finding.find_constraint(relation) else { return String::new() };
-    let names = context.chosen_names.get(RULE.id, || suggest_fitting_names(context));
-    // Where a renaming of the table is refused, the table has its old name again, which its constraints may fit.
-    let suggest = || choose_fitting_name(constraint, &mut fix::PartNames::of_current_and_restored(context), context);
-    rename::rename(finding, &names.get(&constraint.oid).cloned().unwrap_or_else(suggest), context)
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let constraint = finding.find_constraint(relation);
+    constraint.map(|constraint| Edit::Constraint(constraint.oid, ConstraintEdit::Name)).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, Oid, oids};
+    use crate::facts::{Action, ConstraintKind, Oid, oids};
     use crate::testing::{Trial, column, constraint, fix_of, foreign_key, messages_of, table};
 
     const CONSTRAINT: Oid = 9;
@@ -245,8 +152,6 @@ mod tests {
         let options = [("foreign_key_name_pattern", "fk_{table}_{columns}_{ref_table}")];
         assert!(fits(ForeignKey, "fk_orders_a_b_parent", &options));
         assert!(!fits(ForeignKey, "fk_orders_a_parent", &options));
-        assert!(parse("{ref_table}").is_err());
-        assert!(parse_with_ref_table("{ref_table}").is_ok());
     }
 
     #[test]

@@ -1,16 +1,12 @@
 //! The names of indexes must fit a pattern.
 
-use std::collections::BTreeMap;
-
-use crate::facts::{Index, Oid, Relation};
-use crate::fix;
-use crate::fix::rename;
+use crate::facts::{Index, Relation};
 use crate::predicates::subjects;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::shared::{MIGRATION_TABLES, UNIQUE_NAME_PATTERN};
-use crate::settings::{BadValue, TextOption, no_mentions};
+use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, Rule};
+use crate::settings::name_pattern::Placeholders;
+use crate::settings::name_patterns::{INDEX_NAME_PATTERN, UNIQUE_NAME_PATTERN};
+use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
     id: "misnamed_index",
@@ -48,22 +44,6 @@ out, or make the table a partition in the same transaction.",
     good: "CREATE INDEX ix_orders_placed_at ON orders (placed_at);",
 };
 
-/// The pattern for the names of indexes.
-pub static INDEX_NAME_PATTERN: TextOption<NamePattern> = TextOption {
-    name: "index_name_pattern",
-    summary: "Sets the pattern for the names of indexes.",
-    details: "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names \
-              of the index's table, of its key columns and of the first of them.",
-    default: "ix_{table}_.+",
-    preset_defaults: &[],
-    parse,
-    mentions: no_mentions,
-};
-
-fn parse(text: &str) -> Result<NamePattern, BadValue> {
-    NamePattern::parse(text, &["table", "columns", "column_0"])
-}
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if tables::is_migration_table(relation, context) {
         return;
@@ -88,34 +68,8 @@ fn key_columns(index: &Index, relation: &Relation) -> Vec<Option<String>> {
     index.key.iter().map(|number| number.and_then(name)).collect()
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(index) = finding.find_index(relation) else { return String::new() };
-    let names = context.chosen_names.get(RULE.id, || suggest_fitting_names(context));
-    // Where a renaming of the table is refused, the table has its old name again, which its indexes may fit.
-    let suggest = || choose_fitting_name(index, &mut fix::PartNames::of_current_and_restored(context), context);
-    rename::rename(finding, &names.get(&index.oid).cloned().unwrap_or_else(suggest), context)
-}
-
-/// A free name that fits the pattern for each misnamed index of the table, for each another one.
-fn suggest_fitting_names(context: &FixContext<'_>) -> BTreeMap<Oid, String> {
-    let relation = context.relation;
-    let mut names = fix::PartNames::of_current_and_restored(context);
-    let mut findings = Vec::new();
-    check(relation, &context.base, &mut findings);
-    let misnamed = findings.iter().filter(|finding| !finding.baseline_only);
-    let suggest = |index: &Index| (index.oid, choose_fitting_name(index, &mut names, context));
-    misnamed.filter_map(|finding| finding.find_index(relation)).map(suggest).collect()
-}
-
-fn choose_fitting_name(index: &Index, names: &mut fix::PartNames<'_>, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let columns = key_columns(index, relation);
-    let placeholders = Placeholders { table: &relation.name.name, columns: &columns, ref_table: "" };
-    let words: Vec<&str> = columns.iter().map(|name| name.as_deref().unwrap_or("expr")).collect();
-    let words = words.join("_");
-    let suggested = context.base.option(&INDEX_NAME_PATTERN).suggest(&placeholders, &words);
-    names.choose(&[&suggested.unwrap_or_else(|| format!("ix_{}_{words}", relation.name.name))], true)
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    finding.find_index(relation).map(|index| Edit::Index(index.oid, IndexEdit::Name)).into_iter().collect()
 }
 
 #[cfg(test)]

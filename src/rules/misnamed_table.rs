@@ -1,12 +1,10 @@
 //! The names of tables must fit a pattern.
 
 use crate::facts::Relation;
-use crate::fix::rename::rename_to_fit;
 use crate::predicates::{names, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::name_pattern::{NamePattern, Placeholders};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, RelationEdit, Rule};
+use crate::settings::name_patterns::TABLE_NAME_PATTERN;
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::settings::{TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "misnamed_table",
@@ -30,17 +28,6 @@ Migration tables (`guardrail.migration_tables`) are not checked, since the migra
     good: "CREATE TABLE order_items (id bigint CONSTRAINT pk_order_items PRIMARY KEY);",
 };
 
-/// The pattern for the names of tables.
-pub static TABLE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
-    name: "table_name_pattern",
-    summary: "Sets the pattern for the names of tables.",
-    details: "A regular expression for the whole name, without the schema.",
-    default: "[a-z][a-z0-9_]*",
-    preset_defaults: &[],
-    parse: |text| NamePattern::parse(text, &[]),
-    mentions: no_mentions,
-};
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if tables::is_migration_table(relation, context) {
         return;
@@ -50,8 +37,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    rename_to_fit(finding, context.base.option(&TABLE_NAME_PATTERN), &Placeholders::default(), context)
+fn fix(_: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::Relation(RelationEdit::Name)]
 }
 
 #[cfg(test)]

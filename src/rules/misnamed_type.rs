@@ -1,11 +1,9 @@
 //! The names of types and domains must fit a pattern.
 
 use crate::facts::Relation;
-use crate::fix::rename::rename_to_fit;
 use crate::predicates::names;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::settings::name_pattern::{NamePattern, Placeholders};
-use crate::settings::{TextOption, no_mentions};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, RelationEdit, Rule};
+use crate::settings::name_patterns::TYPE_NAME_PATTERN;
 
 pub static RULE: Rule = Rule {
     id: "misnamed_type",
@@ -28,25 +26,14 @@ Renaming a type from one name that does not fit to another such name is a violat
     good: "CREATE TYPE order_state AS ENUM ('placed', 'paid');",
 };
 
-/// The pattern for the names of types and domains.
-pub static TYPE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
-    name: "type_name_pattern",
-    summary: "Sets the pattern for the names of types and domains.",
-    details: "A regular expression for the whole name, without the schema.",
-    default: "[a-z][a-z0-9_]*",
-    preset_defaults: &[],
-    parse: |text| NamePattern::parse(text, &[]),
-    mentions: no_mentions,
-};
-
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !relation.kind.is_table() {
         names::check_relation_name(relation, context.option(&TYPE_NAME_PATTERN), findings);
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    rename_to_fit(finding, context.base.option(&TYPE_NAME_PATTERN), &Placeholders::default(), context)
+fn fix(_: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::Relation(RelationEdit::Name)]
 }
 
 #[cfg(test)]

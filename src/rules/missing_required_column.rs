@@ -1,15 +1,15 @@
 //! Every table must have the required columns, with the type, NOT NULL and default that are required of them.
 
 use crate::facts::{Column, Relation, oids};
+use crate::fix::key::definition;
 use crate::predicates::inheritance::{self, Verdict};
 use crate::predicates::types::{is_type, with_base};
 use crate::predicates::{nulls, subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, NewColumn, Rule, WantedType};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::parse::required_columns::Requirement;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
 use crate::settings::{TextOption, no_mentions};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
@@ -111,15 +111,17 @@ fn check_column(
     context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) {
+    let heading = format!("required {} ", subjects::describe_column(column, relation));
     for (cause, problem) in problems(column, requirement, relation, context) {
-        let message = format!("required {} {problem}", subjects::describe_column(column, relation));
+        let message = format!("{heading}{problem}");
         let baseline_only = inheritance::is_reported_on_parent(column, relation, context, |column, parent| {
             let is_same = |other: &(&str, String)| other.0 == cause;
             tables::is_local_table(parent)
                 && problems(column, requirement, parent, context).iter().any(is_same)
                 && !is_exempt(parent, context)
         });
-        findings.push(Finding { baseline_only, ..Finding::column(column, message).with_cause(cause) });
+        let finding = Finding::column(column, message).with_cause(cause).listed(&heading, &problem);
+        findings.push(Finding { baseline_only, ..finding });
     }
 }
 
@@ -152,58 +154,45 @@ fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
         || tables::find_join_table_columns(relation, context).is_some()
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let missing = finding.cause.strip_prefix(MISSING).map(str::trim_start);
-    let column = finding.find_column(relation);
-    let Some(name) = missing.or(column.map(|column| column.name.as_str())) else { return String::new() };
-    let Some(requirement) = context.base.option(&REQUIRED_COLUMNS).0.get(name) else { return String::new() };
-    let (alter, quoted, data_type) = (fix::alter(relation), sql::quote(name), &requirement.data_type);
-    if finding.cause != NULLABLE
-        && finding.cause != WITHOUT_DEFAULT
-        && context.base.catalog.resolve_type(data_type).is_none()
-    {
-        return format!("-- Column {quoted} needs type \"{data_type}\", which does not exist.");
-    }
-    let default = suggest_default(data_type, context).filter(|_| requirement.default);
-    let Some(column) = column else {
-        let default = default.map_or(String::new(), |default| format!(" DEFAULT {default}"));
-        let not_null = if requirement.not_null { " NOT NULL" } else { "" };
-        return format!("{alter}ADD COLUMN {quoted} {data_type}{default}{not_null};");
-    };
-    match (finding.cause.as_str(), default) {
-        (WRONG_TYPE, default) => change_type(column, data_type, default, context),
-        (NULLABLE, default) => {
-            let existing_rows_default = default.filter(|_| context.before.is_some());
-            let fill = existing_rows_default.map_or(String::new(), |value| fix::fill_null(&quoted, value, relation));
-            format!("{fill}{alter}ALTER COLUMN {quoted} SET NOT NULL;")
-        }
-        (_, Some(default)) => format!("{alter}ALTER COLUMN {quoted} SET DEFAULT {default};"),
-        (_, None) => sql::comment(&format!("Give column {quoted} a default that fits.")),
-    }
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    finding.parts().filter_map(|part| fix_part(part, relation, context)).collect()
 }
 
-/// SQL that changes a column's type. The old default may not be one of the new type, so it is replaced.
-fn change_type(column: &Column, data_type: &str, default: Option<&str>, context: &FixContext<'_>) -> String {
-    let name = sql::quote(&column.name);
-    let value = match column.data_type.oid {
-        oids::TIMESTAMP => format!("{name} AT TIME ZONE 'UTC'"),
-        _ => format!("{name}::text::{data_type}"),
-    };
-    let mut changes = Vec::new();
-    if column.has_default && !column.identity && !column.generated {
-        changes.push("DROP DEFAULT".to_owned());
+fn fix_part(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Option<Edit> {
+    let missing = finding.cause.strip_prefix(MISSING).map(str::trim_start);
+    let column = finding.find_column(relation);
+    let name = missing.or(column.map(|column| column.name.as_str()))?;
+    let requirement = context.option(&REQUIRED_COLUMNS).0.get(name)?;
+    let data_type = &requirement.data_type;
+    let default = suggest_default(data_type, context);
+    if matches!(finding.cause.as_str(), NULLABLE) {
+        let filler = default.filter(|_| !column.is_some_and(|column| column.has_default));
+        return column.map(|column| Edit::Column(column.number, ColumnEdit::NotNull { filler }));
     }
-    changes.push(format!("TYPE {data_type} USING {value}"));
-    changes.extend(default.map(|default| format!("SET DEFAULT {default}")));
-    let changes: Vec<String> = changes.iter().map(|change| format!("ALTER COLUMN {name} {change}")).collect();
-    format!("{}{};", fix::alter(context.relation), changes.join(", "))
+    if finding.cause != WITHOUT_DEFAULT && context.catalog.resolve_type(data_type).is_none() {
+        return Some(Edit::ByHand(format!("Column \"{name}\" needs type \"{data_type}\", which does not exist.")));
+    }
+    let Some(column) = column else {
+        let default = default.filter(|_| requirement.default);
+        let needs_value = requirement.not_null && default.is_none();
+        let definition = definition(data_type, default, requirement.not_null);
+        return Some(Edit::AddColumn(NewColumn { name: name.to_owned(), definition, needs_value }));
+    };
+    Some(match (finding.cause.as_str(), default) {
+        (WRONG_TYPE, _) => {
+            let conversion =
+                if column.data_type.oid == oids::TIMESTAMP { Conversion::AsUtc } else { Conversion::CastText };
+            Edit::Column(column.number, ColumnEdit::Type(WantedType::Other(data_type.clone(), conversion)))
+        }
+        (_, Some(default)) => Edit::Column(column.number, ColumnEdit::Default(default)),
+        (_, None) => Edit::ByHand(format!("Give column \"{name}\" a default that fits.")),
+    })
 }
 
 /// A default that suits most columns of a type; `None` where there is no such default.
-fn suggest_default(data_type: &str, context: &FixContext<'_>) -> Option<&'static str> {
-    let (oid, _) = context.base.catalog.resolve_type(data_type)?;
-    Some(match context.base.catalog.base_type(oid, -1).oid {
+fn suggest_default(data_type: &str, context: &Context<'_>) -> Option<&'static str> {
+    let (oid, _) = context.catalog.resolve_type(data_type)?;
+    Some(match context.catalog.base_type(oid, -1).oid {
         oids::BOOL => "false",
         oids::INT2 | oids::INT4 | oids::INT8 | oids::FLOAT4 | oids::FLOAT8 | oids::NUMERIC => "0",
         oids::TEXT | oids::BPCHAR | oids::VARCHAR => "''",

@@ -1,9 +1,8 @@
 //! Boolean columns must be NOT NULL.
 
 use crate::facts::{Column, Relation, oids};
-use crate::fix;
 use crate::predicates::{inheritance, nulls, subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
@@ -61,8 +60,9 @@ fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> 
         && !tables::is_migration_table(relation, context)
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    fix::set_not_null(finding, Some("false"), context)
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let set = |column: &Column| Edit::Column(column.number, ColumnEdit::NotNull { filler: Some("false") });
+    finding.find_column(relation).map(set).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
-use crate::fix;
 use crate::predicates::indexes::{EqualIndexes, age_order, are_equal, is_in_use, level_beside};
 use crate::predicates::subjects;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, Rule};
 use crate::settings::Level;
 
 pub static RULE: Rule = Rule {
@@ -102,8 +101,8 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    finding.find_index(context.relation).map(|index| fix::drop_index(index, context)).unwrap_or_default()
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    finding.find_index(relation).map(|index| Edit::Index(index.oid, IndexEdit::Drop)).into_iter().collect()
 }
 
 #[cfg(test)]

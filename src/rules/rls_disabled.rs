@@ -1,9 +1,8 @@
 //! Tables must have row-level security on.
 
 use crate::facts::Relation;
-use crate::fix;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, RelationEdit, Rule};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::{TextOption, no_mentions};
 
@@ -54,8 +53,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(_: &Finding, context: &FixContext<'_>) -> String {
-    format!("{}ENABLE ROW LEVEL SECURITY;", fix::alter(context.relation))
+fn fix(_: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::Relation(RelationEdit::RowSecurity)]
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A column must be an identity column instead of a serial one.
 
-use crate::facts::Relation;
-use crate::fix;
+use crate::facts::{Column, Relation};
 use crate::predicates::{subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::Level;
 use crate::settings::shared::MIGRATION_TABLES;
 
@@ -52,9 +51,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let column = finding.find_column(context.relation);
-    column.map_or(String::new(), |column| fix::make_identity(column, IDENTITY_CLAUSE, context))
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let make_identity = |column: &Column| Edit::Column(column.number, ColumnEdit::Identity(IDENTITY_CLAUSE.to_owned()));
+    finding.find_column(relation).map(make_identity).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! A table must have a comment.
 
 use crate::facts::Relation;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
-use crate::sql;
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, RelationEdit, Rule};
 
 pub static RULE: Rule = Rule {
     id: "table_without_comment",
@@ -37,11 +36,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(_: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let noun = relation.kind.noun().to_uppercase();
-    let text = sql::literal(&format!("What a row of {} stands for", relation.name.name));
-    format!("COMMENT ON {noun} {} IS {text};", sql::quote_qualified(&relation.name))
+fn fix(_: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::Relation(RelationEdit::Comment(format!("What a row of {} stands for", relation.name.name)))]
 }
 
 #[cfg(test)]

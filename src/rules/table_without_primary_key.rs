@@ -1,13 +1,13 @@
 //! A table must have a primary key.
 
-use crate::facts::{AttrNumber, ConstraintKind, Index, Relation};
+use super::disallowed_primary_key_type;
+use crate::facts::{AttrNumber, Column, ConstraintKind, Index, Oid, Relation};
 use crate::fix::key;
 use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
 use crate::settings::Level;
 use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "table_without_primary_key",
@@ -68,40 +68,57 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
     }
 }
 
-fn fix(_: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let alter = fix::alter(relation);
+fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     // Every key of a partitioned table must be over the columns by which it is partitioned.
-    let partition: Vec<AttrNumber> =
-        context.base.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
-    let (addition, columns) = match find_key_columns(context, &partition) {
-        Some(columns) => (String::new(), relation.column_names(&columns)),
-        None => (format!("ADD COLUMN id {}, ", key::surrogate_definition(context)), vec!["id".to_owned()]),
+    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let with_partition = |mut columns: Vec<String>| {
+        let missing: Vec<String> =
+            relation.column_names(&partition).into_iter().filter(|name| !columns.contains(name)).collect();
+        columns.extend(missing);
+        columns
     };
-    let missing = relation.column_names(&partition).into_iter().filter(|name| !columns.contains(name));
-    let columns: Vec<String> = columns.iter().cloned().chain(missing).collect();
-    let name = sql::quote(&fix::suggest_added_name(ConstraintKind::PrimaryKey, &[], context));
-    format!("{alter}{addition}ADD CONSTRAINT {name} PRIMARY KEY {};", sql::quote_list(&columns))
+    let key = |columns, index| Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns, index });
+    if let Some((columns, index)) = find_key_columns(relation, context, &partition) {
+        let is_changed = |number: &AttrNumber| disallowed_primary_key_type::is_disallowed(*number, relation, context);
+        let change = |column: &Column| key::convert(column, relation, context).unwrap_or_default();
+        let changed = columns.iter().filter(|number| is_changed(number)).filter_map(|number| relation.column(*number));
+        let mut edits: Vec<Edit> = changed.flat_map(change).collect();
+        edits.push(key(with_partition(relation.column_names(&columns)), index));
+        return edits;
+    }
+    let Some(surrogate) = key::surrogate(relation, context) else { return vec![key::no_type()] };
+    let columns = with_partition(vec![surrogate.name.clone()]);
+    vec![Edit::AddColumn(surrogate), key(columns, None)]
 }
 
-/// The columns of the table that can be its primary key, if there are any.
-fn find_key_columns(context: &FixContext<'_>, partition: &[AttrNumber]) -> Option<Vec<AttrNumber>> {
-    let relation = context.relation;
+/// The columns of the table that can be its primary key, if there are any, and the unique index over them.
+fn find_key_columns(
+    relation: &Relation,
+    context: &Context<'_>,
+    partition: &[AttrNumber],
+) -> Option<(Vec<AttrNumber>, Option<Oid>)> {
     let is_not_null = |number: &AttrNumber| relation.column(*number).is_some_and(|column| column.not_null);
+    let can_be_key = |column: &Column| {
+        let is_allowed = !disallowed_primary_key_type::is_disallowed(column.number, relation, context);
+        (is_allowed || key::convert(column, relation, context).is_some())
+            && (column.not_null || context.catalog.holds_null(relation.oid, column.number) != Some(true))
+    };
     let unique_columns = |index: &Index| {
         let columns: Vec<AttrNumber> = index.key.iter().copied().collect::<Option<_>>()?;
         let is_key = tables::has_unique_key_within(relation, &columns) && columns.iter().all(is_not_null);
-        (is_key && partition.iter().all(|column| columns.contains(column))).then_some(columns)
+        let are_allowed = columns.iter().filter_map(|number| relation.column(*number)).all(can_be_key);
+        let covers_partition = partition.iter().all(|column| columns.contains(column));
+        (is_key && are_allowed && covers_partition).then_some((columns, Some(index.oid)))
     };
     let numbered_column = || {
-        let is_serial = |number| context.base.catalog.serial_sequence(relation.oid, number).is_some();
-        let mut columns = relation.columns.iter();
+        let is_serial = |number| context.catalog.serial_sequence(relation.oid, number).is_some();
+        let mut columns = relation.columns.iter().filter(|column| can_be_key(column));
         let id = columns.clone().find(|column| column.name == "id");
         let column = id.or_else(|| columns.find(|column| column.identity || is_serial(column.number)));
-        column.map(|column| vec![column.number])
+        column.map(|column| (vec![column.number], None))
     };
-    let join_table_columns = || tables::find_join_table_columns(relation, &context.base);
-    let shortest_unique = relation.indexes.iter().filter_map(unique_columns).min_by_key(Vec::len);
+    let join_table_columns = || Some((tables::find_join_table_columns(relation, context)?, None));
+    let shortest_unique = relation.indexes.iter().filter_map(unique_columns).min_by_key(|(columns, _)| columns.len());
     shortest_unique.or_else(numbered_column).or_else(join_table_columns)
 }
 

@@ -1,10 +1,9 @@
 //! An index must not be over the tenant column alone.
 
-use crate::facts::{AttrNumber, Index, Predicate, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Index, Predicate, Relation};
 use crate::predicates::{subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, NewIndex, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, TENANT_COLUMN};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "tenant_index_too_short",
@@ -71,42 +70,25 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(index) = finding.find_index(relation) else { return String::new() };
-    let Some(tenant) = find_tenant(relation, context.base.option(&TENANT_COLUMN).as_ref()) else {
-        return String::new();
-    };
-    // An index that is yet to be made CONCURRENTLY cannot be dropped.
-    let exists = !index.is_yet_to_be_built();
-    let drop = format!("DROP INDEX {};", sql::quote_qualified(&QualifiedName::new(&relation.name.schema, &index.name)));
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let Some(index) = finding.find_index(relation) else { return Vec::new() };
+    let Some(tenant) = find_tenant(relation, context.option(&TENANT_COLUMN).as_ref()) else { return Vec::new() };
     let is_long = |other: &Index| {
         other.usable && other.predicate == Predicate::None && other.key.len() > 1 && other.key[0] == Some(tenant)
     };
-    // The fix of an older short index makes the longer one already.
-    let is_fixed_before = |other: &Index| other.oid < index.oid && is_short(other, tenant, relation);
-    if exists && relation.indexes.iter().any(|other| is_long(other) || is_fixed_before(other)) {
-        return drop;
-    }
-    match exists {
-        true => format!("CREATE INDEX {} {drop}", define_longer_index(tenant, context)),
-        false => format!("CREATE INDEX CONCURRENTLY {}", define_longer_index(tenant, context)),
-    }
+    let longer = NewIndex { columns: choose_longer_columns(tenant, relation), collations: Vec::new() };
+    let add = (!relation.indexes.iter().any(is_long)).then_some(Edit::AddIndex(longer));
+    add.into_iter().chain([Edit::Index(index.oid, IndexEdit::Drop)]).collect()
 }
 
-/// The name, table and columns of an index over the tenant column and the primary key, or over the tenant column and
-/// the first other column.
-fn define_longer_index(tenant: AttrNumber, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
+/// The tenant column and the primary key, or the tenant column and the first other column.
+fn choose_longer_columns(tenant: AttrNumber, relation: &Relation) -> Vec<AttrNumber> {
     let key = relation.primary_key().map_or(&[][..], |key| key.columns.as_slice());
     let mut next: Vec<AttrNumber> = key.iter().copied().filter(|number| *number != tenant).collect();
     if next.is_empty() {
         next.extend(relation.columns.iter().map(|column| column.number).find(|number| *number != tenant));
     }
-    let columns = relation.column_names(&[&[tenant][..], &next].concat());
-    let name = sql::quote(&fix::suggest_index_name(&columns, context));
-    let table = sql::quote_qualified(&relation.name);
-    format!("{name} ON {table} {};", sql::quote_list(&columns))
+    [&[tenant][..], &next].concat()
 }
 
 #[cfg(test)]

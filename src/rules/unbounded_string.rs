@@ -2,11 +2,10 @@
 
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
 use crate::predicates::{inheritance, references, subjects, tables};
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{TextOption, no_mentions};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "unbounded_string",
@@ -111,15 +110,15 @@ fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) ->
 /// The limit that the fix suggests, in characters.
 const LIMIT: u32 = 255;
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    let Some(column) = finding.find_column(relation) else { return String::new() };
-    let (alter, name) = (fix::alter(relation), sql::quote(&column.name));
-    if column.data_type.oid == oids::VARCHAR {
-        return format!("{alter}ALTER COLUMN {name} TYPE character varying({LIMIT});");
+/// A check does for both types, and it can be made whatever uses the column.
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let Some(column) = finding.find_column(relation) else { return Vec::new() };
+    let check = Edit::AddLengthCheck { column: column.number, limit: LIMIT };
+    if column.data_type.oid == oids::TEXT {
+        return vec![check];
     }
-    let check = fix::suggest_added_name(ConstraintKind::Check, &[&column.name, "length"], context);
-    format!("{alter}ADD CONSTRAINT {} CHECK (char_length({name}) <= {LIMIT});", sql::quote(&check))
+    let wanted = WantedType::Other(format!("character varying({LIMIT})"), Conversion::Shorten);
+    vec![Edit::OneOf(vec![Edit::Column(column.number, ColumnEdit::Type(wanted)), check])]
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! Tables must not be unlogged.
 
 use crate::facts::{Relation, RelationKind};
-use crate::fix;
-use crate::fix::rename;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, RelationEdit, Rule};
 
 pub static RULE: Rule = Rule {
     id: "unlogged_table",
@@ -29,15 +27,8 @@ fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn fix(_: &Finding, context: &FixContext<'_>) -> String {
-    let relation = context.relation;
-    if context.refused
-        && context.before.is_none()
-        && let Some(creation) = rename::create(relation, &relation.name.name, context)
-    {
-        return creation;
-    }
-    format!("{}SET LOGGED;", fix::alter(relation))
+fn fix(_: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::Relation(RelationEdit::Logged)]
 }
 
 #[cfg(test)]

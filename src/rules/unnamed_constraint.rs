@@ -3,9 +3,8 @@
 use crate::facts::{NameOrigin, Relation};
 use crate::predicates::subjects;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS};
-use crate::{fix, sql};
 
 pub static RULE: Rule = Rule {
     id: "unnamed_constraint",
@@ -54,18 +53,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     tables::leave_out_migration_table(relation, context, findings);
 }
 
-fn fix(finding: &Finding, context: &FixContext<'_>) -> String {
-    let Some(constraint) = finding.find_constraint(context.relation) else { return String::new() };
-    let name = fix::suggest_constraint_name(constraint, context);
-    if !context.refused {
-        let (old, new) = (sql::quote(&constraint.name), sql::quote(&name));
-        return format!("{}RENAME CONSTRAINT {old} TO {new};", fix::alter(context.relation));
-    }
-    let definition = match &constraint.foreign_key {
-        Some(key) => fix::allowed_foreign_key(&name, constraint, key, context),
-        None => fix::constraint_definition(&name, constraint, context),
-    };
-    fix::add_constraint(&definition, &constraint.columns, context)
+fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    let constraint = finding.find_constraint(relation);
+    constraint.map(|constraint| Edit::Constraint(constraint.oid, ConstraintEdit::Name)).into_iter().collect()
 }
 
 #[cfg(test)]

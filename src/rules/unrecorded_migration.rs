@@ -1,9 +1,9 @@
 //! A transaction that changes a table must record a migration in the migration table.
 
-use crate::facts::Transaction;
+use crate::facts::{Relation, Transaction};
 use crate::fix;
 use crate::predicates::tables;
-use crate::rule::{Check, Context, Finding, FixContext, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
 
 pub static RULE: Rule = Rule {
@@ -99,9 +99,8 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
     findings.push(Finding::relation(message).reported_for(first));
 }
 
-/// A comment instead of SQL: the change belongs in a migration file.
-fn fix(_: &Finding, _: &FixContext<'_>) -> String {
-    fix::WRITE_A_MIGRATION.to_owned()
+fn fix(_: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
+    vec![Edit::ByHand(fix::WRITE_A_MIGRATION.to_owned())]
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod in_force;
 pub mod migration_tables;
 pub mod name_pattern;
+pub mod name_patterns;
 mod option;
 pub mod parse;
 pub mod shared;

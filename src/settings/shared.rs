@@ -1,7 +1,6 @@
 //! The options that no rule has for itself: those that belong to none, and those that several rules read.
 
 use super::migration_tables::DEFAULT_MIGRATION_TABLES;
-use super::name_pattern::NamePattern;
 use super::parse::list;
 use super::parse::patterns::Patterns;
 use super::parse::required_columns::RequiredColumns;
@@ -135,19 +134,6 @@ pub static NAMED_CONSTRAINT_KINDS: TextOption<Vec<ConstraintKind>> = TextOption 
         (Preset::Prisma, ALL_BUT_PRIMARY_KEYS),
     ],
     parse: |text| list::parse_words(text, &ConstraintKind::ALL, ConstraintKind::words, "a kind of constraint"),
-    mentions: no_mentions,
-};
-
-/// The pattern for the names of unique constraints, and of the unique indexes that are called like them.
-pub static UNIQUE_NAME_PATTERN: TextOption<NamePattern> = TextOption {
-    name: "unique_name_pattern",
-    summary: "Sets the pattern for the names of unique constraints.",
-    details: "A regular expression for the whole name, in which {table}, {columns} and {column_0} stand for the names of \
-              the constraint's table, of its columns and of the first of them. A unique index may fit this pattern \
-              instead of guardrail.index_name_pattern.",
-    default: "uq_{table}_.+",
-    preset_defaults: &[],
-    parse: |text| NamePattern::parse(text, &["table", "columns", "column_0"]),
     mentions: no_mentions,
 };
 

@@ -44,9 +44,12 @@ pub fn quote_qualified(name: &QualifiedName) -> String {
 pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String {
     let mut plain = String::new();
     let mut previous = '_';
-    for c in name.chars() {
-        // A capital after a small letter or a digit begins a word.
-        if c.is_uppercase() && (previous.is_lowercase() || previous.is_numeric()) {
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        // A capital begins a word after a small letter or a digit, and where it is the last of several capitals before a
+        // small letter.
+        let is_last_capital = previous.is_uppercase() && characters.peek().is_some_and(|next| next.is_lowercase());
+        if c.is_uppercase() && (previous.is_lowercase() || previous.is_numeric() || is_last_capital) {
             plain.push('_');
         }
         previous = c;
@@ -67,6 +70,11 @@ pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String
 
 /// Replaces a name by another in an expression or definition, but not in its string constants.
 pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
+    replace_identifier(text, old, &quote(new))
+}
+
+/// Replaces a name by some SQL in an expression or definition, but not in its string constants.
+pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let (mut renamed, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
@@ -77,25 +85,10 @@ pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
         };
         let (token, after) = rest.split_at(end);
         let is_old = token == old || token.strip_prefix('"').and_then(|t| t.strip_suffix('"')) == Some(old);
-        renamed += &if is_old { quote(new) } else { token.to_owned() };
+        renamed += if is_old { new } else { token };
         rest = after;
     }
     renamed
-}
-
-/// Takes the definition of an index apart: whether it is unique, and what follows ON (and ONLY).
-pub fn index_parts(definition: &str) -> Option<(bool, &str)> {
-    let (unique, rest) = match definition.strip_prefix("CREATE UNIQUE INDEX ") {
-        Some(rest) => (true, rest),
-        None => (false, definition.strip_prefix("CREATE INDEX ")?),
-    };
-    let mut quoted = false;
-    let end = rest.find(|c| {
-        quoted ^= c == '"';
-        c == ' ' && !quoted
-    })?;
-    let rest = rest[end..].strip_prefix(" ON ")?;
-    Some((unique, rest.strip_prefix("ONLY ").unwrap_or(rest)))
 }
 
 /// Names as they must stand in SQL, as a list between parentheses.
@@ -123,6 +116,11 @@ pub struct NameChooser {
 }
 
 impl NameChooser {
+    /// Whether it has chosen this name.
+    pub fn has_chosen(&self, name: &str) -> bool {
+        self.chosen.contains(name)
+    }
+
     /// As [`suggest_name`]; and another name than all that this chooser has chosen before.
     pub fn choose(&mut self, parts: &[&str], is_taken: impl Fn(&str) -> bool) -> String {
         let joined = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("_");
@@ -193,14 +191,6 @@ mod tests {
         ] {
             assert_eq!(plain_name(name, "s", "t_"), plain);
         }
-    }
-
-    #[test]
-    fn the_definition_of_an_index_is_taken_apart() {
-        let rest = "public.t USING btree (a)";
-        assert_eq!(index_parts(&format!("CREATE INDEX ix ON {rest}")), Some((false, rest)));
-        assert_eq!(index_parts(&format!("CREATE UNIQUE INDEX \"a \"\" ON b\" ON ONLY {rest}")), Some((true, rest)));
-        assert_eq!(index_parts("something else"), None);
     }
 
     #[test]

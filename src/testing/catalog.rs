@@ -1,132 +1,11 @@
-//! A catalog that knows what a test has told it.
+//! The answers of a catalog that knows what a test has told it.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::told::FakeCatalog;
 use crate::facts::*;
 use crate::rule::Catalog;
 use crate::settings::parse::patterns::Patterns;
-
-/// Knows PostgreSQL's own types, one table, `public.parent (id bigint)`, the role `alice`, and what a test has told it
-/// besides. What a test tells about a column holds for that column of every table.
-#[derive(Default)]
-pub struct FakeCatalog {
-    // About columns and tables.
-    comments: HashMap<AttrNumber, String>,
-    serial_columns: Vec<AttrNumber>,
-    partition_columns: Vec<Option<AttrNumber>>,
-    family: Family,
-    parents: Vec<Relation>,
-    references: Vec<[(Oid, AttrNumber); 2]>,
-    new_relations: Vec<ObjectAddress>,
-    // About constraints and types.
-    check_shapes: HashMap<Oid, CheckShape>,
-    comparisons: HashMap<AttrNumber, KeyComparison>,
-    operator_classes: HashMap<Oid, Oid>,
-    casts: HashMap<(Oid, Oid), ImplicitCast>,
-    domains: HashMap<Oid, BaseType>,
-    arrays: HashMap<Oid, Oid>,
-    // About the transaction and extensions.
-    written_tables: Vec<String>,
-    extension_members: Vec<ObjectAddress>,
-}
-
-impl FakeCatalog {
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The comment on a column.
-    pub fn comment(mut self, column: AttrNumber, comment: &str) -> Self {
-        self.comments.insert(column, comment.to_owned());
-        self
-    }
-
-    /// A column that serial made, with the sequence `public.some_sequence`.
-    pub fn serial(mut self, column: AttrNumber) -> Self {
-        self.serial_columns.push(column);
-        self
-    }
-
-    /// Tables are partitioned by these columns, `None` for an expression.
-    pub fn partitioned_by(mut self, columns: &[Option<AttrNumber>]) -> Self {
-        self.partition_columns = columns.to_vec();
-        self
-    }
-
-    /// Tables are the default partition of `public.parent`.
-    pub fn default_partition(mut self) -> Self {
-        let parents = vec![QualifiedName::new("public", "parent")];
-        self.family = Family { parents, bound: Some("DEFAULT".into()), ..Family::default() };
-        self
-    }
-
-    /// A relation that the transaction has made.
-    pub fn new_relation(mut self, relation: ObjectAddress) -> Self {
-        self.new_relations.push(relation);
-        self
-    }
-
-    /// What a check constraint says.
-    pub fn check(mut self, constraint: Oid, shape: CheckShape) -> Self {
-        self.check_shapes.insert(constraint, shape);
-        self
-    }
-
-    /// Tables have this parent.
-    pub fn parent(mut self, parent: Relation) -> Self {
-        self.parents.push(parent);
-        self
-    }
-
-    /// A column of a table references another column.
-    pub fn reference(mut self, table: Oid, column: AttrNumber, referenced: (Oid, AttrNumber)) -> Self {
-        self.references.push([(table, column), referenced]);
-        self
-    }
-
-    /// How a foreign-key column is compared. Every other one is compared by operator 0, without a collation.
-    pub fn comparison(mut self, column: AttrNumber, comparison: KeyComparison) -> Self {
-        self.comparisons.insert(column, comparison);
-        self
-    }
-
-    /// An operator class that searches with this operator. Every other one searches with operator 0.
-    pub fn operator_class(mut self, operator_class: Oid, operator: Oid) -> Self {
-        self.operator_classes.insert(operator_class, operator);
-        self
-    }
-
-    /// A cast that PostgreSQL applies by itself.
-    pub fn cast(mut self, from: Oid, to: Oid, cast: ImplicitCast) -> Self {
-        self.casts.insert((from, to), cast);
-        self
-    }
-
-    /// A domain over a type, which may refuse NULL or have a default.
-    pub fn domain(mut self, domain: Oid, base: Oid, not_null: bool, has_default: bool) -> Self {
-        self.domains.insert(domain, BaseType { oid: base, modifier: -1, not_null, has_default });
-        self
-    }
-
-    /// An array type.
-    pub fn array(mut self, array: Oid, element: Oid) -> Self {
-        self.arrays.insert(array, element);
-        self
-    }
-
-    /// The transaction writes rows to a table of this name.
-    pub fn writes_to(mut self, table: &str) -> Self {
-        self.written_tables.push(table.to_owned());
-        self
-    }
-
-    /// A member of an extension that a superuser owns.
-    pub fn extension_member(mut self, object: ObjectAddress) -> Self {
-        self.extension_members.push(object);
-        self
-    }
-}
 
 impl Catalog for FakeCatalog {
     fn table_name(&self, _: Oid) -> Option<QualifiedName> {
@@ -249,10 +128,6 @@ impl Catalog for FakeCatalog {
         " CHECK (true)".into()
     }
 
-    fn type_clauses(&self, _: Oid) -> String {
-        " AS ENUM ('a')".into()
-    }
-
     fn family(&self, _: Oid) -> Family {
         self.family.clone()
     }
@@ -265,8 +140,48 @@ impl Catalog for FakeCatalog {
         format!("collation {collation}")
     }
 
-    fn index_definition(&self, index: Oid) -> String {
-        format!("DEFINITION OF {index}")
+    fn column_uses(&self, _: Oid, column: AttrNumber) -> Vec<Use> {
+        self.column_uses.get(&column).cloned().unwrap_or_default()
+    }
+
+    fn row_type_uses(&self, _: Oid) -> Vec<Use> {
+        self.row_type_uses.clone()
+    }
+
+    fn index_uses(&self, index: Oid) -> Vec<Use> {
+        self.index_uses.get(&index).cloned().unwrap_or_default()
+    }
+
+    fn constraint_uses(&self, constraint: Oid) -> Vec<Use> {
+        self.constraint_uses.get(&constraint).cloned().unwrap_or_default()
+    }
+
+    fn is_typed(&self, _: Oid) -> bool {
+        self.typed
+    }
+
+    fn has_rows(&self, _: Oid) -> Option<bool> {
+        self.has_rows
+    }
+
+    fn holds_null(&self, _: Oid, column: AttrNumber) -> Option<bool> {
+        self.nulls.get(&column).copied().unwrap_or(Some(false))
+    }
+
+    fn referencing_columns(&self, _: Oid, _: AttrNumber) -> Vec<(Oid, AttrNumber)> {
+        Vec::new()
+    }
+
+    fn update_is_refused(&self, _: Oid) -> bool {
+        self.update_is_refused
+    }
+
+    fn relation(&self, oid: Oid) -> Option<Relation> {
+        self.relations.iter().find(|relation| relation.oid == oid).cloned()
+    }
+
+    fn descendants_part_names(&self, _: Oid) -> Vec<String> {
+        self.descendants_part_names.clone()
     }
 
     fn writes_to(&self, patterns: &Patterns) -> bool {

@@ -4,8 +4,9 @@ mod catalog;
 mod documentation;
 mod facts;
 mod layers;
+mod told;
 mod trial;
 
-pub use catalog::*;
 pub use facts::*;
+pub use told::*;
 pub use trial::*;

@@ -2,7 +2,8 @@
 
 use super::FakeCatalog;
 use crate::facts::{Intent, QualifiedName, Relation, Transaction};
-use crate::rule::{ChosenNames, Context, Finding, FixContext, Moment, Rule, Target, Violation};
+use crate::fix::{Change, Names, Wish, plan};
+use crate::rule::{Context, Edit, Finding, Fix, FixApplies, Moment, Rule, Target, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Preset, Settings};
 
@@ -58,24 +59,29 @@ impl<'a> Trial<'a> {
         messages(self.run(Target::Transaction(transaction)))
     }
 
-    /// The SQL that fixes the first violation of a relation, as if the relation was new.
+    /// What should be different, so that the first violation of a relation is fixed.
+    pub fn edits(&self, relation: &Relation) -> Vec<Edit> {
+        let finding = self.findings(relation).into_iter().next().expect("a violation");
+        self.edits_of(&finding, relation)
+    }
+
+    /// What should be different, so that a violation of a relation is fixed.
+    pub fn edits_of(&self, finding: &Finding, relation: &Relation) -> Vec<Edit> {
+        (self.rule.fix)(finding, relation, &self.context())
+    }
+
+    /// The fix of the first violation of a relation that is new: to run in place, or to write instead if `refused`.
     pub fn fix(&self, relation: &Relation, refused: bool) -> String {
         let finding = self.findings(relation).into_iter().next().expect("a violation");
         self.fix_of(&finding, relation, refused)
     }
 
-    /// The SQL that fixes a violation of a relation, as if the relation was new.
+    /// The fix of a violation of a relation that is new.
     pub fn fix_of(&self, finding: &Finding, relation: &Relation, refused: bool) -> String {
-        let context = FixContext {
-            base: self.context(),
-            relation,
-            before: None,
-            added_columns: &[],
-            columns_with_fixes: &[],
-            chosen_names: &ChosenNames::default(),
-            refused,
-        };
-        (self.rule.fix)(finding, &context)
+        let wishes = [Wish { level: Level::Error, edits: self.edits_of(finding, relation) }];
+        let applies = if refused { FixApplies::Instead } else { FixApplies::InPlace };
+        let change = Change { base: self.context(), before: None, after: relation, applies, is_query: false };
+        plan(&wishes, change, &Names::new(self.context())).remove(0).fix.text()
     }
 
     /// What the rule's check may look at.
@@ -120,6 +126,6 @@ pub fn violation(rule: &'static str) -> Violation {
         data_type: None,
         message: format!("{rule} in public.t"),
         reason: "It hurts.".into(),
-        fix: String::new(),
+        fix: Fix::default(),
     }
 }

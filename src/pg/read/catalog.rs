@@ -10,14 +10,14 @@ use pgrx::pg_sys;
 
 use super::reader::Reader;
 use super::{
-    check_constraint, comparison, definitions, extension_members, inheritance, keywords, serial, type_by_name,
-    type_structure, written_tables,
+    check_constraint, comparison, definitions, extension_members, inheritance, keywords, replica_identity, serial,
+    type_by_name, type_structure, uses, values, written_tables,
 };
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
-    QualifiedName, Relation, TypeShape,
+    QualifiedName, Relation, TypeShape, Use,
 };
-use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgInherits, PgType, index};
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::{backend, text};
 use crate::rule::Catalog;
@@ -78,10 +78,8 @@ impl Catalog for Reader {
     fn parents(&self, table: Oid) -> Rc<[Relation]> {
         let known = self.parents.borrow().get(&table).cloned();
         known.unwrap_or_else(|| {
-            let mut parents = Vec::new();
-            let key = [(PgInherits::inhrelid, Key::Oid(table))];
-            scan(self.snapshot(), index::INHERITS_CHILD, &key, |row| parents.push(row.oid(PgInherits::inhparent)));
-            let parents = parents.into_iter().filter_map(|parent| self.read(ObjectAddress::Relation(parent)));
+            let parents = inheritance::parents(self, table).into_iter();
+            let parents = parents.filter_map(|parent| self.read(ObjectAddress::Relation(parent)));
             let parents: Rc<[Relation]> = parents.collect();
             self.parents.borrow_mut().insert(table, parents.clone());
             parents
@@ -169,10 +167,6 @@ impl Catalog for Reader {
         definitions::domain_clauses(self, domain)
     }
 
-    fn type_clauses(&self, data_type: Oid) -> String {
-        definitions::type_clauses(self, data_type)
-    }
-
     fn family(&self, table: Oid) -> Family {
         inheritance::family(self, table)
     }
@@ -186,8 +180,49 @@ impl Catalog for Reader {
         unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) }
     }
 
-    fn index_definition(&self, index: Oid) -> String {
-        definitions::index_definition(index)
+    fn column_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
+        uses::column_uses(self, table, column)
+    }
+
+    fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)> {
+        uses::referencing_columns(self, table, column)
+    }
+
+    fn row_type_uses(&self, table: Oid) -> Vec<Use> {
+        uses::row_type_uses(self, table)
+    }
+
+    fn index_uses(&self, index: Oid) -> Vec<Use> {
+        uses::index_uses(self, index)
+    }
+
+    fn constraint_uses(&self, constraint: Oid) -> Vec<Use> {
+        uses::constraint_uses(self, constraint)
+    }
+
+    fn is_typed(&self, table: Oid) -> bool {
+        let key = [(PgClass::oid, Key::Oid(table))];
+        find(self.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reloftype) != 0).unwrap_or_default()
+    }
+
+    fn has_rows(&self, table: Oid) -> Option<bool> {
+        values::has_rows(self, table)
+    }
+
+    fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool> {
+        values::holds_null(self, table, column)
+    }
+
+    fn update_is_refused(&self, table: Oid) -> bool {
+        replica_identity::update_is_refused(self, table)
+    }
+
+    fn relation(&self, oid: Oid) -> Option<Relation> {
+        self.read(ObjectAddress::Relation(oid)).or_else(|| self.read(ObjectAddress::Type(oid)))
+    }
+
+    fn descendants_part_names(&self, table: Oid) -> Vec<String> {
+        inheritance::names_of_descendants_constraints(self, table)
     }
 
     fn writes_to(&self, patterns: &Patterns) -> bool {

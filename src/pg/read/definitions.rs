@@ -6,10 +6,9 @@ use pgrx::pg_sys;
 
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgConstraint, PgEnum, PgRange, PgType, index};
+use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgConstraint, PgType, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::pg::text;
-use crate::rule::Catalog;
 use crate::sql;
 
 /// A type as SQL, with its modifier (-1: none). The schema is left out for PostgreSQL's own types.
@@ -94,29 +93,10 @@ pub fn domain_clauses(reader: &Reader, domain: Oid) -> String {
     clauses
 }
 
-/// What follows the name in the definition of an enum or a range, with a leading space.
-pub fn type_clauses(reader: &Reader, data_type: Oid) -> String {
-    let key = [(PgRange::rngtypid, Key::Oid(data_type))];
-    if let Some(subtype) = find(reader.snapshot(), index::RANGE_TYPE, &key, |row| row.oid(PgRange::rngsubtype)) {
-        return format!(" AS RANGE (SUBTYPE = {})", reader.type_sql(subtype, -1));
-    }
-    let mut labels = Vec::new();
-    scan(reader.snapshot(), index::ENUM_TYPE_ORDER, &[(PgEnum::enumtypid, Key::Oid(data_type))], |row| {
-        labels.push(sql::literal(&row.name(PgEnum::enumlabel)));
-    });
-    format!(" AS ENUM ({})", labels.join(", "))
-}
-
 /// What follows the name in a constraint's definition.
 pub fn constraint_definition(constraint: Oid) -> String {
     // SAFETY: pg_get_constraintdef takes the oid of a constraint and returns a text, not null for one that exists.
     unsafe { call_for_text(oids::PG_GET_CONSTRAINTDEF, &[constraint.into()]) }
-}
-
-/// The CREATE INDEX statement of an index.
-pub fn index_definition(index: Oid) -> String {
-    // SAFETY: pg_get_indexdef takes the oid of an index and returns a text, not null for one that exists.
-    unsafe { call_for_text(oids::PG_GET_INDEXDEF, &[index.into()]) }
 }
 
 /// Calls one of PostgreSQL's functions that return a text, with one or two arguments.

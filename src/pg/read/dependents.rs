@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Reader;
 pub use super::inheritance::descendants;
+use super::uses::row_type;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
@@ -97,12 +98,6 @@ fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {
         }
     }
     users.into_iter().collect()
-}
-
-/// The type of a relation's rows; `None` for one that has no rows.
-fn row_type(now: &Reader, relation: Oid) -> Option<Oid> {
-    let key = [(PgClass::oid, Key::Oid(relation))];
-    find(now.snapshot(), index::CLASS_OID, &key, |row| row.oid(PgClass::reltype)).filter(|oid| *oid != 0)
 }
 
 /// The tables and types in a schema. No index of the catalogs begins with the schema, so pg_class and pg_type are read

@@ -144,6 +144,20 @@ pub unsafe fn is_limit(node: Node) -> bool {
     }
 }
 
+/// Whether a stored expression over one table reads a column.
+pub fn reads_column(stored: &CStr, column: AttrNumber) -> bool {
+    const ONLY_TABLE: u32 = 1;
+    let mut columns: *mut pg_sys::Bitmapset = std::ptr::null_mut();
+    // SAFETY: `stored` is what PostgreSQL's nodeToString has written, which stringToNode reads back into a valid tree.
+    // Both it and the walk over the tree look after the stack. The set of columns begins with the system columns, and a
+    // null pointer is an empty one.
+    unsafe {
+        let tree: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
+        pg_sys::pull_varattnos(tree, ONLY_TABLE, &mut columns);
+        pg_sys::bms_is_member(i32::from(column) - pg_sys::FirstLowInvalidHeapAttributeNumber, columns)
+    }
+}
+
 /// A stored expression tree as text in which equal expressions are equal: without the places where their parts stood in
 /// the statement, which PostgreSQL up to 16 keeps.
 pub fn without_locations(stored: &str) -> String {

@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use super::definitions::call_for_text;
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Family, Oid, oids};
-use crate::pg::scan::schema::{PgClass, PgInherits, PgPartitionedTable, index};
+use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 
@@ -18,22 +18,43 @@ pub fn descendants(reader: &Reader, table: Oid) -> Vec<Oid> {
     let mut next = 0;
     while let Some(parent) = descendants.get(next).copied() {
         next += 1;
-        scan(reader.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(parent))], |row| {
-            let child = row.oid(PgInherits::inhrelid);
-            if known.insert(child) {
-                descendants.push(child);
-            }
-        });
+        descendants.extend(children(reader, parent).into_iter().filter(|child| known.insert(*child)));
     }
     descendants.split_off(1)
 }
 
-/// The parents of a table, the bound that makes it a partition, and the key by which it is partitioned itself.
-pub fn family(reader: &Reader, table: Oid) -> Family {
+/// The tables that inherit directly from a table, or its partitions.
+pub fn children(reader: &Reader, table: Oid) -> Vec<Oid> {
+    let mut children = Vec::new();
+    scan(reader.snapshot(), index::INHERITS_PARENT, &[(PgInherits::inhparent, Key::Oid(table))], |row| {
+        children.push(row.oid(PgInherits::inhrelid));
+    });
+    children
+}
+
+/// The tables from which a table inherits directly.
+pub fn parents(reader: &Reader, table: Oid) -> Vec<Oid> {
     let mut parents = Vec::new();
     scan(reader.snapshot(), index::INHERITS_CHILD, &[(PgInherits::inhrelid, Key::Oid(table))], |row| {
         parents.push(row.oid(PgInherits::inhparent));
     });
+    parents
+}
+
+/// The names of the constraints that the tables have that inherit from a table, directly and indirectly.
+pub fn names_of_descendants_constraints(reader: &Reader, table: Oid) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for descendant in descendants(reader, table) {
+        let key = [(PgConstraint::conrelid, Key::Oid(descendant))];
+        scan(reader.snapshot(), index::CONSTRAINT_RELATION, &key, |row| {
+            names.insert(row.name(PgConstraint::conname));
+        });
+    }
+    names.into_iter().collect()
+}
+
+/// The parents of a table, the bound that makes it a partition, and the key by which it is partitioned itself.
+pub fn family(reader: &Reader, table: Oid) -> Family {
     let key = [(PgClass::oid, Key::Oid(table))];
     let facts = find(reader.snapshot(), index::CLASS_OID, &key, |row| {
         let bound = row.datum(PgClass::relpartbound).map(|tree| {
@@ -45,7 +66,7 @@ pub fn family(reader: &Reader, table: Oid) -> Family {
     let (bound, kind) = facts.unwrap_or_default();
     // SAFETY: pg_get_partkeydef takes the oid of a table and returns a text, not null for a partitioned one.
     let partition_key = (kind == 'p').then(|| unsafe { call_for_text(pg_sys::F_PG_GET_PARTKEYDEF, &[table.into()]) });
-    let parents = parents.into_iter().filter_map(|parent| reader.table_name(parent)).collect();
+    let parents = parents(reader, table).into_iter().filter_map(|parent| reader.table_name(parent)).collect();
     Family { parents, bound, partition_key }
 }
 

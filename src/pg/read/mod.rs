@@ -9,6 +9,7 @@ mod catalog;
 mod check_constraint;
 mod comparison;
 mod definitions;
+mod depend;
 pub mod dependents;
 pub mod event_triggers;
 mod expression;
@@ -18,11 +19,17 @@ mod inheritance;
 mod keywords;
 mod reader;
 mod relation;
+mod replica_identity;
 pub mod row_count;
 mod serial;
+mod table_rows;
 pub mod temporary;
+#[cfg(feature = "pg_test")]
+mod tests;
 pub mod type_by_name;
 mod type_structure;
+mod uses;
+mod values;
 mod written_tables;
 
 pub use reader::Reader;

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use pgrx::pg_sys;
 
+use super::depend::{INTERNAL, Object, dependencies, dependents};
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgNamespace, index};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgNamespace, index};
 use crate::pg::scan::{CatalogColumn, Key, scan};
 
 /// A table without the columns, constraints and indexes that go with a temporary object.
@@ -22,7 +23,7 @@ pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Re
 
 fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     let mut search = Search { now, kept: BTreeSet::new() };
-    if search.is_lost(Object { catalog: PgClass::CATALOG, oid: table.oid, column: 0 }) {
+    if search.is_lost(Object::whole(PgClass::CATALOG, table.oid)) {
         // The table goes as a whole, with whatever is wrong with it.
         return;
     }
@@ -58,15 +59,6 @@ fn session_has_temporary_objects() -> bool {
     schema != pg_sys::InvalidOid
 }
 
-/// An object, or one of its columns, as pg_depend names it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Object {
-    catalog: Oid,
-    oid: Oid,
-    /// 0 stands for the object as a whole.
-    column: i32,
-}
-
 /// Finds out what goes with a temporary object.
 struct Search<'a> {
     now: &'a Reader,
@@ -98,43 +90,19 @@ impl Search<'_> {
 
     /// The objects that take this one along when they are dropped.
     fn taken_along_by(&self, object: Object) -> Vec<Object> {
-        let mut others = Vec::new();
-        let keys = [(PgDepend::classid, Key::Oid(object.catalog)), (PgDepend::objid, Key::Oid(object.oid))];
-        scan(self.now.snapshot(), index::DEPEND_DEPENDER, &keys, |row| {
-            if row.i32(PgDepend::objsubid) == object.column && takes_dependents_along(row.char(PgDepend::deptype)) {
-                others.push(Object {
-                    catalog: row.oid(PgDepend::refclassid),
-                    oid: row.oid(PgDepend::refobjid),
-                    column: row.i32(PgDepend::refobjsubid),
-                });
-            }
-        });
+        let taken_along = dependencies(self.now, object).into_iter().filter(|(_, kind)| takes_dependents_along(*kind));
+        let mut others: Vec<Object> = taken_along.map(|(other, _)| other).collect();
         if object.catalog == PgClass::CATALOG {
             if object.column != 0 {
                 others.push(Object { column: 0, ..object });
             }
             // What is a part of the relation takes it along: the rule of a view, the expression of a generated column.
-            let keys = [
-                (PgDepend::refclassid, Key::Oid(object.catalog)),
-                (PgDepend::refobjid, Key::Oid(object.oid)),
-                (PgDepend::refobjsubid, Key::Int4(object.column)),
-            ];
-            scan(self.now.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
-                if row.char(PgDepend::deptype) == INTERNAL {
-                    others.push(Object {
-                        catalog: row.oid(PgDepend::classid),
-                        oid: row.oid(PgDepend::objid),
-                        column: row.i32(PgDepend::objsubid),
-                    });
-                }
-            });
+            let parts = dependents(self.now, object).into_iter().filter(|(_, kind)| *kind == INTERNAL);
+            others.extend(parts.map(|(part, _)| part));
         }
         others
     }
 }
-
-/// The kind of dependency that a part of an object has on the object.
-const INTERNAL: char = 'i';
 
 /// Whether what depends on an object in this way is dropped with it. What belongs to an extension, or is dropped with
 /// one, has a way of its own.

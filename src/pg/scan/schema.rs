@@ -7,7 +7,7 @@ catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
         oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
-        relpartbound,
+        relpartbound, reloftype,
     }
 }
 catalog! {
@@ -18,7 +18,7 @@ catalog! {
     /// Columns.
     PgAttribute = 1249 {
         attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
-        attidentity, attgenerated, attislocal,
+        attidentity, attgenerated, attislocal, attoptions,
     }
 }
 catalog! {
@@ -33,7 +33,8 @@ catalog! {
     /// What an index has besides its row in pg_class.
     PgIndex = 2610 {
         indexrelid, indrelid, indkey, indnkeyatts, indisvalid, indisready, indislive, indpred, indexprs, indisunique,
-        indclass, indcollation, indoption, indnullsnotdistinct, indimmediate,
+        indclass, indcollation, indoption, indnullsnotdistinct, indimmediate, indisexclusion, indisreplident,
+        indisclustered,
     }
 }
 catalog! {
@@ -62,10 +63,6 @@ catalog! {
         oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
         typdefault, typcollation,
     }
-}
-catalog! {
-    /// The labels of enums.
-    PgEnum = 3501 { enumtypid, enumlabel }
 }
 catalog! {
     /// What a range type has besides its row in pg_type.
@@ -107,6 +104,34 @@ catalog! {
     /// The defaults and generation expressions of columns.
     PgAttrdef = 2604 { oid, adrelid, adnum, adbin }
 }
+catalog! {
+    /// The rules that views and other relations have.
+    PgRewrite = 2618 { oid, rulename, ev_class }
+}
+catalog! {
+    /// Triggers.
+    PgTrigger = 2620 { oid, tgname, tgrelid, tgparentid, tgisinternal }
+}
+catalog! {
+    /// Policies of row-level security.
+    PgPolicy = 3256 { oid, polname, polrelid }
+}
+catalog! {
+    /// Functions and procedures.
+    PgProc = 1255 { oid, prokind }
+}
+catalog! {
+    /// Which publication publishes which table.
+    PgPublicationRel = 6106 { oid, prpubid }
+}
+catalog! {
+    /// Publications.
+    PgPublication = 6104 { oid, pubname }
+}
+catalog! {
+    /// Extended statistics.
+    PgStatisticExt = 3381 { oid, stxname, stxnamespace, stxexprs }
+}
 
 /// The oids of the catalogs' indexes that are used.
 pub mod index {
@@ -120,6 +145,8 @@ pub mod index {
     pub const NAMESPACE_OID: u32 = 2685;
     /// `pg_attribute_relid_attnum_index`.
     pub const ATTRIBUTE_RELATION_NUMBER: u32 = 2659;
+    /// `pg_attribute_relid_attnam_index`.
+    pub const ATTRIBUTE_RELATION_NAME: u32 = 2658;
     /// `pg_constraint_oid_index`.
     pub const CONSTRAINT_OID: u32 = 2667;
     /// `pg_constraint_conrelid_contypid_conname_index`.
@@ -142,8 +169,6 @@ pub mod index {
     pub const COLLATION_OID: u32 = 3085;
     /// `pg_cast_source_target_index`.
     pub const CAST_SOURCE_TARGET: u32 = 2661;
-    /// `pg_enum_typid_sortorder_index`.
-    pub const ENUM_TYPE_ORDER: u32 = 3534;
     /// `pg_range_rngtypid_index`.
     pub const RANGE_TYPE: u32 = 3542;
     /// `pg_range_rngmultitypid_index`.
@@ -172,6 +197,20 @@ pub mod index {
     pub const ATTRDEF_OID: u32 = 2657;
     /// `pg_attrdef_adrelid_adnum_index`.
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
+    /// `pg_proc_oid_index`.
+    pub const PROC_OID: u32 = 2690;
+    /// `pg_rewrite_oid_index`.
+    pub const REWRITE_OID: u32 = 2692;
+    /// `pg_trigger_oid_index`.
+    pub const TRIGGER_OID: u32 = 2702;
+    /// `pg_policy_oid_index`.
+    pub const POLICY_OID: u32 = 3257;
+    /// `pg_publication_rel_oid_index`.
+    pub const PUBLICATION_REL_OID: u32 = 6112;
+    /// `pg_publication_oid_index`.
+    pub const PUBLICATION_OID: u32 = 6110;
+    /// `pg_statistic_ext_oid_index`.
+    pub const STATISTIC_EXT_OID: u32 = 3380;
     /// No index: the whole catalog is read.
     pub const NONE: u32 = 0;
 
@@ -184,6 +223,7 @@ pub mod index {
             EVENT_TRIGGER_NAME => pg_sys::SysCacheIdentifier::EVENTTRIGGERNAME,
             TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
+            ATTRIBUTE_RELATION_NAME => pg_sys::SysCacheIdentifier::ATTNAME,
             CONSTRAINT_OID => pg_sys::SysCacheIdentifier::CONSTROID,
             INDEX_OID => pg_sys::SysCacheIdentifier::INDEXRELID,
             OPCLASS_OID => pg_sys::SysCacheIdentifier::CLAOID,
@@ -192,6 +232,7 @@ pub mod index {
             COLLATION_OID => pg_sys::SysCacheIdentifier::COLLOID,
             CAST_SOURCE_TARGET => pg_sys::SysCacheIdentifier::CASTSOURCETARGET,
             RANGE_TYPE => pg_sys::SysCacheIdentifier::RANGETYPE,
+            PROC_OID => pg_sys::SysCacheIdentifier::PROCOID,
             PARTITIONED_TABLE => pg_sys::SysCacheIdentifier::PARTRELID,
             _ => return None,
         })

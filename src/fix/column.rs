@@ -1,0 +1,127 @@
+//! Changes of columns, as statements.
+
+use super::conversion::{NewType, change_type, describe, recreate_domain};
+use super::enums;
+use super::step::{Attempt, Phase, Site, Step, unless_used};
+use crate::facts::{Column, Relation, RelationKind, Use, UseKind};
+use crate::rule::{ColumnEdit, NewColumn, WantedType};
+use crate::sql::{literal, quote};
+
+/// The statements that change a column.
+pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
+    match edit {
+        ColumnEdit::Type(wanted) => set_type(column, wanted, site),
+        ColumnEdit::Enum { labels, check } => enums::make_enum(column, labels, *check, site),
+        ColumnEdit::NotNull { filler } => set_not_null(column, *filler, site),
+        ColumnEdit::Default(default) => {
+            let statement = format!("{} {} SET DEFAULT {default};", site.alter(), site.alter_column(column));
+            Ok(Step::new(Phase::Columns, statement))
+        }
+        ColumnEdit::Identity(clause) => make_identity(column, clause, site),
+        ColumnEdit::Name => rename(column, site),
+        ColumnEdit::Comment(text) => {
+            let statement = format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(&column.name), literal(text));
+            Ok(Step::new(Phase::Columns, statement))
+        }
+    }
+}
+
+fn set_type(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Attempt {
+    let checked = site.after.column(column.number).unwrap_or(column);
+    let new = NewType::of(checked, wanted, site)?.from(column, checked);
+    match site.relation.kind {
+        RelationKind::Domain => recreate_domain(column, &new, site),
+        _ => change_type(column, &new, &[], site),
+    }
+}
+
+/// Makes a column NOT NULL. Where it has rows without a value, they get its default, or `filler` where the column is
+/// newer than the rows.
+fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) -> Attempt {
+    let catalog = site.catalog();
+    let set = format!("{} {} SET NOT NULL;", site.alter(), site.alter_column(column));
+    let (holds_null, name) = (catalog.holds_null(site.relation.oid, column.number), quote(&column.name));
+    if holds_null == Some(false) {
+        return Ok(Step::new(Phase::Columns, set));
+    }
+    let is_new = |before: &Relation| before.column(column.number).is_none();
+    let value = match site.before {
+        None => None,
+        Some(_) if column.has_default && !column.identity && !column.generated => Some("DEFAULT"),
+        Some(before) => filler.filter(|_| is_new(before)),
+    };
+    let can_update = !catalog.update_is_refused(site.relation.oid);
+    if let Some(value) = value.filter(|_| can_update) {
+        let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
+        return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: Vec::new() });
+    }
+    match holds_null {
+        Some(_) => Err(format!("Give {} a value where it is NULL, then run: {set}", describe(column, site))),
+        None => Ok(Step::new(Phase::Columns, set).caution_if(true, "fails if a row holds NULL")),
+    }
+}
+
+/// Turns a serial column into an identity column that goes on counting after the highest existing value.
+fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
+    let (catalog, relation) = (site.catalog(), site.relation);
+    let change = format!("Make {} {clause}", describe(column, site));
+    if relation.has_children && relation.kind == RelationKind::Table {
+        return Err(format!("{change}. Its inheritance children would be left without a default."));
+    }
+    let (alter, edit) = (site.alter(), site.alter_column(column));
+    let mut statements = vec![format!("{alter} {edit} DROP DEFAULT;")];
+    if let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) {
+        statements.push(format!("DROP SEQUENCE {};", crate::sql::quote_qualified(&sequence)));
+    }
+    let not_null = if column.not_null { String::new() } else { format!("{edit} SET NOT NULL, ") };
+    statements.push(format!("{alter} {not_null}{edit} ADD {clause};"));
+    let (table, name) = (site.name(), quote(&column.name));
+    statements.push(format!(
+        "SELECT setval(pg_get_serial_sequence({}, {}), max({name})) FROM {table} HAVING max({name}) > 0;",
+        literal(&table),
+        literal(&column.name)
+    ));
+    let needs_values = !column.not_null && catalog.holds_null(relation.oid, column.number) != Some(false);
+    match needs_values && catalog.holds_null(relation.oid, column.number) == Some(true) {
+        true => Err(format!("{change}. It holds NULL.")),
+        false => Ok(Step { phase: Phase::Columns, statements, cautions: Vec::new() }),
+    }
+}
+
+fn rename(column: &Column, site: &Site<'_>) -> Attempt {
+    let (catalog, relation) = (site.catalog(), site.relation);
+    let checked = site.after.column(column.number).unwrap_or(column);
+    let new = site.names.rename_column(relation, checked);
+    let change = format!("Rename {} to {}", describe(column, site), quote(&new));
+    let is_other_parent = |each: &Use| each.kind == UseKind::OtherParent;
+    let mut uses: Vec<Use> =
+        catalog.column_uses(relation.oid, column.number).into_iter().filter(is_other_parent).collect();
+    if relation.kind.is_table() && catalog.is_typed(relation.oid) {
+        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
+    }
+    unless_used(&change, &uses)?;
+    let (noun, cascade) = match relation.kind {
+        RelationKind::CompositeType => ("ATTRIBUTE", " CASCADE"),
+        _ => ("COLUMN", ""),
+    };
+    let statement = format!("{} RENAME {noun} {} TO {}{cascade};", site.alter(), quote(&column.name), quote(&new));
+    Ok(Step::new(Phase::PartNames, statement).caution_if(true, RENAMES))
+}
+
+/// The caution of a fix that renames what clients name in their SQL.
+pub const RENAMES: &str = "renames what applications may use";
+
+/// Adds a column.
+pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
+    let relation = site.relation;
+    let change = format!("Add column {} {} to table {}", quote(&new.name), new.definition, site.name());
+    let mut uses = site.catalog().row_type_uses(relation.oid);
+    if site.catalog().is_typed(relation.oid) {
+        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
+    }
+    unless_used(&change, &uses)?;
+    if new.needs_value && site.may_have_rows() {
+        return Err(format!("{change}. Its rows need a value first."));
+    }
+    Ok(Step::new(Phase::Columns, format!("{} ADD COLUMN {} {};", site.alter(), quote(&new.name), new.definition)))
+}

@@ -1,0 +1,174 @@
+//! Changes of a column's type.
+
+use super::defaults::convert_default;
+use super::step::{Attempt, Phase, Site, Step, unless_used};
+use super::time_zones::with_time_zones;
+use crate::facts::{Column, RelationKind, Use, UseKind, oids};
+use crate::rule::{Conversion, WantedType};
+use crate::sql::quote;
+
+/// A type to change to.
+pub struct NewType {
+    pub sql: String,
+    pub conversion: Conversion,
+    /// Statements that make the type.
+    pub first: Vec<String>,
+}
+
+impl NewType {
+    /// The type that is wanted in the place of the one that the column has in the relation that was checked.
+    pub fn of(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Result<Self, String> {
+        match wanted {
+            WantedType::Other(sql, conversion) => {
+                Ok(Self { sql: sql.clone(), conversion: *conversion, first: Vec::new() })
+            }
+            WantedType::WithTimeZones => with_time_zones(column, site),
+        }
+    }
+
+    /// Where the column is of yet another type when the SQL is run, PostgreSQL converts that.
+    pub fn from(self, current: &Column, checked: &Column) -> Self {
+        let is_same = current.data_type.oid == checked.data_type.oid;
+        let conversion = if is_same { self.conversion } else { Conversion::CastText };
+        Self { conversion, ..self }
+    }
+
+    /// The expression that makes the new value of a column; `None` where PostgreSQL needs none.
+    pub fn value(&self, column: &Column) -> Option<String> {
+        let (name, sql) = (quote(&column.name), &self.sql);
+        Some(match self.conversion {
+            Conversion::Widen | Conversion::Shorten => return None,
+            Conversion::Cast | Conversion::AsReferenced | Conversion::Impossible => format!("{name}::{sql}"),
+            Conversion::CastText => format!("{name}::text::{sql}"),
+            Conversion::AsUtc if column.data_type.oid == oids::TIMESTAMP => format!("{name} AT TIME ZONE 'UTC'"),
+            Conversion::AsUtc => format!("{name}::timestamp AT TIME ZONE 'UTC'"),
+            Conversion::Today => format!("CURRENT_DATE + {name}"),
+            Conversion::New(value) => value.to_owned(),
+        })
+    }
+
+    fn caution(&self) -> Option<&'static str> {
+        match self.conversion {
+            Conversion::AsUtc => Some("reads old values as UTC"),
+            Conversion::Today => Some("makes old values times of today"),
+            Conversion::Shorten => Some("fails if a value is longer"),
+            _ => None,
+        }
+    }
+
+    /// Whether this kind of use stands in the way of the change. PostgreSQL makes constraints and indexes anew from their
+    /// text, in which another type may mean something else or nothing at all.
+    fn is_hindered_by(&self, kind: UseKind) -> bool {
+        let keeps_meaning = matches!(self.conversion, Conversion::Widen | Conversion::Shorten);
+        match kind {
+            UseKind::Check => !keeps_meaning && self.conversion != Conversion::AsUtc,
+            UseKind::ForeignKey if self.conversion == Conversion::AsReferenced => false,
+            UseKind::Exclusion
+            | UseKind::IndexExpression
+            | UseKind::IndexClass
+            | UseKind::Statistics
+            | UseKind::ForeignKey
+            | UseKind::ReferencingKey => !keeps_meaning,
+            UseKind::ReplicaIdentity | UseKind::Cluster | UseKind::Constraint => false,
+            _ => true,
+        }
+    }
+}
+
+/// Changes the type of a column. `ignored` is what will not be there any more.
+pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
+    let change = format!("Change {} to {}", describe(column, site), new.sql);
+    let is_hindrance = |each: &Use| new.is_hindered_by(each.kind) && !ignored.contains(each);
+    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
+    if new.conversion == Conversion::Impossible {
+        return Err(format!("{change}. PostgreSQL has no conversion between these types."));
+    }
+    if column.generated && new.value(column).is_some() {
+        return Err(format!("{change}. PostgreSQL cannot convert a generated column: drop it and add it again."));
+    }
+    let has_rows = site.may_have_rows();
+    if matches!(new.conversion, Conversion::New(_)) && has_rows {
+        return Err(format!("{change}. Its rows would need new values, and what refers to them would be lost."));
+    }
+    let mut statements = new.first.clone();
+    let mut changes = Vec::new();
+    let alter = site.alter_column(column);
+    // PostgreSQL checks the type of an identity column before it drops the identity.
+    if column.identity && !oids::INTEGERS.contains(&type_oid(new, site)) {
+        statements.push(format!("{} {alter} DROP IDENTITY;", site.alter()));
+    }
+    let default = convert_default(column, new, site);
+    if default.is_some() {
+        changes.push(format!("{alter} DROP DEFAULT"));
+    }
+    changes.push(match site.relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => {
+            let using = new.value(column).map_or(String::new(), |value| format!(" USING {value}"));
+            format!("{alter} TYPE {}{using}", new.sql)
+        }
+        RelationKind::CompositeType => format!("{alter} TYPE {} CASCADE", new.sql),
+        _ => format!("{alter} TYPE {}", new.sql),
+    });
+    changes.extend(default.map(|default| format!("{alter} SET DEFAULT {default}")));
+    statements.push(format!("{} {};", site.alter(), changes.join(", ")));
+    let is_table = matches!(site.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
+    let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
+    let step =
+        Step { phase: Phase::Types, statements, cautions: Vec::new() }.caution_if(rewrites, "rewrites the table");
+    Ok(match new.caution().filter(|_| has_rows) {
+        Some(caution) => step.caution_if(true, caution),
+        None => step,
+    })
+}
+
+fn type_oid(new: &NewType, site: &Site<'_>) -> u32 {
+    site.catalog().resolve_type(&new.sql).map_or(0, |(oid, _)| oid)
+}
+
+/// Whether PostgreSQL only checks the values, or not even that.
+fn is_relabelled(column: &Column, new: &NewType, site: &Site<'_>) -> bool {
+    let strings = [oids::TEXT, oids::VARCHAR];
+    new.value(column).is_none() && strings.contains(&column.data_type.oid) && strings.contains(&type_oid(new, site))
+}
+
+/// What uses a column in a way that may hinder a change of its type.
+fn find_uses(column: &Column, site: &Site<'_>) -> Vec<Use> {
+    let (catalog, relation) = (site.catalog(), site.relation);
+    let mut uses = match relation.kind {
+        RelationKind::Domain => Vec::new(),
+        _ => catalog.column_uses(relation.oid, column.number),
+    };
+    // A column of a typed table follows an attribute of its type.
+    let row_type = catalog.row_type_uses(relation.oid);
+    uses.extend(row_type.into_iter().filter(|each| each.kind != UseKind::TypedTable));
+    if relation.kind.is_table() && catalog.is_typed(relation.oid) {
+        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
+    }
+    if column.inherited {
+        uses.push(Use { kind: UseKind::OtherParent, name: "the table that the column is inherited from".to_owned() });
+    }
+    uses
+}
+
+/// A column in a sentence of a comment.
+pub fn describe(column: &Column, site: &Site<'_>) -> String {
+    match site.relation.kind {
+        RelationKind::Domain => format!("domain {}", site.name()),
+        RelationKind::CompositeType => format!("attribute {} of type {}", quote(&column.name), site.name()),
+        _ => format!("column {} of table {}", quote(&column.name), site.name()),
+    }
+}
+
+/// Makes a domain anew over another type.
+pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
+    let change = format!("Make {} over {}", describe(column, site), new.sql);
+    unless_used(&change, &site.catalog().row_type_uses(site.relation.oid))?;
+    let create = create_domain(new, site);
+    let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
+    Ok(Step { phase: Phase::Types, statements, cautions: Vec::new() })
+}
+
+/// The statement that makes a domain over another type.
+pub fn create_domain(new: &NewType, site: &Site<'_>) -> String {
+    format!("CREATE DOMAIN {} AS {}{};", site.name(), new.sql, site.catalog().domain_clauses(site.relation.oid))
+}

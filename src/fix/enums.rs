@@ -1,0 +1,37 @@
+//! An enum in the place of a check that lists strings.
+
+use super::conversion::{NewType, change_type, describe};
+use super::step::{Attempt, Site, Step};
+use crate::facts::{Column, Oid, QualifiedName, Use, UseKind};
+use crate::rule::Conversion;
+use crate::sql::{literal, quote, quote_qualified};
+
+/// The enum that a column gets.
+pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType {
+    let relation = site.relation;
+    let (table, column) = (site.names.future_name(relation), site.names.future_column(relation, column));
+    let name = site.names.name_type(&relation.name.schema, &[&table, &column]);
+    let sql = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
+    let labels: Vec<String> = labels.iter().map(|label| literal(label)).collect();
+    let create = format!("CREATE TYPE {sql} AS ENUM ({});", labels.join(", "));
+    NewType { sql, conversion: Conversion::CastText, first: vec![create] }
+}
+
+/// Makes an enum, drops the check, and changes the column.
+pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>) -> Attempt {
+    let Some(check) = site.relation.constraint(check) else { return Err(String::new()) };
+    if !check.validated && site.may_have_rows() {
+        return Err(format!("Make {} an enum. Its rows may hold other strings.", describe(column, site)));
+    }
+    let itself: Vec<Use> = site
+        .catalog()
+        .column_uses(site.relation.oid, column.number)
+        .into_iter()
+        .filter(|each| each.kind == UseKind::Check && each.name.ends_with(&quote(&check.name)))
+        .collect();
+    let step = change_type(column, &new_enum(column, labels, site), &itself, site)?;
+    let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));
+    let mut statements = step.statements;
+    statements.insert(statements.len() - 1, drop);
+    Ok(Step { statements, ..step }.caution_if(true, "changes what applications compare the column with"))
+}

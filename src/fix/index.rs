@@ -1,0 +1,63 @@
+//! Changes of indexes, and new ones, as statements.
+
+use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
+use super::step::{Attempt, Phase, Site, Step, unless_used};
+use crate::facts::{Column, Index, QualifiedName};
+use crate::rule::{IndexEdit, NewIndex};
+use crate::sql::{quote, quote_qualified};
+
+/// The statements that change an index.
+pub fn change(index: &Index, edit: &IndexEdit, site: &Site<'_>) -> Attempt {
+    match edit {
+        IndexEdit::Name => {
+            let checked = site.after.indexes.iter().find(|other| other.oid == index.oid).unwrap_or(index);
+            let new = site.names.rename_index(site.relation, checked);
+            let old = QualifiedName::new(&site.relation.name.schema, &index.name);
+            let statement = format!("ALTER INDEX {} RENAME TO {};", quote_qualified(&old), quote(&new));
+            Ok(Step::new(Phase::PartNames, statement))
+        }
+        IndexEdit::Drop => drop(index, site),
+    }
+}
+
+/// Drops an index, or the constraint that it backs; CONCURRENTLY where the statement is a CREATE INDEX CONCURRENTLY.
+fn drop(index: &Index, site: &Site<'_>) -> Attempt {
+    let relation = site.relation;
+    if let Some(constraint) = relation.constraint_backed_by(index) {
+        return drop_constraint(constraint, site);
+    }
+    let name = quote_qualified(&QualifiedName::new(&relation.name.schema, &index.name));
+    if index.inherited {
+        return Err(format!("Drop the index of the partitioned table that index {name} is part of."));
+    }
+    unless_used(&format!("Drop index {name}"), &index_uses_but_constraint(index.oid, site))?;
+    let concurrently = if relation.indexes.iter().any(Index::is_yet_to_be_built) { "CONCURRENTLY " } else { "" };
+    Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};")).caution_if(true, "drops an index"))
+}
+
+/// Adds an index; CONCURRENTLY where the statement builds or drops one so.
+pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
+    let relation = site.relation;
+    let name = site.names.name_index(relation, &new.columns);
+    let columns = new.columns.iter().filter_map(|number| relation.column(*number));
+    let collations = new.collations.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let element = |(column, collation): (&Column, Option<&String>)| match collation {
+        Some(collation) => format!("{} COLLATE {collation}", quote(&column.name)),
+        None => quote(&column.name),
+    };
+    let elements: Vec<String> = columns.zip(collations).map(element).collect();
+    let is_concurrent = relation.index_to_drop.is_some() || site.after.index_to_drop.is_some();
+    let is_concurrent = is_concurrent || site.after.indexes.iter().any(Index::is_yet_to_be_built);
+    let concurrently = if is_concurrent { " CONCURRENTLY" } else { "" };
+    let statement =
+        format!("CREATE INDEX{concurrently} {} ON {} ({});", quote(&name), site.name(), elements.join(", "));
+    Ok(Step::new(Phase::Constraints, statement))
+}
+
+/// The statement of an index that is yet to be built CONCURRENTLY, with another name.
+pub fn build_under_another_name(index: &Index, site: &Site<'_>) -> Option<String> {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let name = quote(&site.names.rename_index(site.relation, index));
+    let rest = index.statement.as_ref()?;
+    Some(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {rest};"))
+}

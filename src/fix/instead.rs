@@ -1,0 +1,365 @@
+//! What to write in the place of the faulty parts of a refused statement: elements of CREATE TABLE, subcommands of ALTER
+//! TABLE. All that should be different in a column or a constraint becomes one element.
+
+use std::collections::BTreeMap;
+
+use super::constraint::define_length_check;
+use super::constraint::{choose_action, choose_by_hand, chooses, define_key, key_name, with_action};
+use super::conversion::{NewType, create_domain};
+use super::defaults::convert_default;
+use super::element::{ColumnElement, back_to, definition_without_name};
+use super::enums::new_enum;
+use super::foreign_key::foreign_key;
+use super::index::build_under_another_name;
+use super::step::{Attempt, Site, Step};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, Relation, RelationKind};
+use crate::rule::{ColumnEdit, ConstraintEdit, Conversion, Edit, IndexEdit, RelationEdit};
+use crate::sql::{quote, quote_qualified, rename_identifier};
+
+/// What kind of statement is refused, as far as its elements differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// It makes the relation from a list of elements.
+    Create,
+    /// It makes the table from a query.
+    Query,
+    /// It changes the relation.
+    Alter,
+}
+
+/// Everything that should be different in what a refused statement makes.
+pub struct Instead<'a> {
+    site: Site<'a>,
+    form: Form,
+    columns: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
+    constraints: BTreeMap<Oid, Vec<&'a ConstraintEdit>>,
+    /// The constraints over one column each, by that column.
+    of_columns: BTreeMap<AttrNumber, Vec<&'a Constraint>>,
+    new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
+}
+
+impl<'a> Instead<'a> {
+    /// With all edits of a relation, the more important ones first.
+    pub fn new(edits: impl Iterator<Item = &'a Edit>, form: Form, site: Site<'a>) -> Self {
+        let mut of_columns: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for constraint in site.after.constraints.iter().filter(|constraint| !constraint.inherited) {
+            if let [number] = constraint.columns.as_slice() {
+                of_columns.entry(*number).or_default().push(constraint);
+            }
+        }
+        let (mut columns, mut constraints) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for edit in edits {
+            match edit {
+                Edit::Column(number, edit) => {
+                    if let ColumnEdit::Enum { check, .. } = edit {
+                        constraints.entry(*check).or_default().push(&ConstraintEdit::Drop);
+                    }
+                    columns.entry(*number).or_default().push(edit);
+                }
+                Edit::Constraint(oid, edit) => constraints.entry(*oid).or_default().push(edit),
+                _ => {}
+            }
+        }
+        let mut new = Self { site, form, columns, constraints, of_columns, new_types: BTreeMap::new() };
+        new.new_types = new.columns.keys().filter_map(|number| Some((*number, new.find_new_type(*number)?))).collect();
+        new
+    }
+
+    /// The type that a column should have, if another one.
+    fn find_new_type(&self, number: AttrNumber) -> Option<Result<NewType, String>> {
+        let column = self.site.after.column(number)?;
+        self.columns[&number].iter().find_map(|edit| match edit {
+            ColumnEdit::Type(wanted) => Some(NewType::of(column, wanted, &self.site)),
+            ColumnEdit::Enum { labels, .. } => Some(Ok(new_enum(column, labels, &self.site))),
+            _ => None,
+        })
+    }
+
+    /// The elements of one edit.
+    pub fn write(&self, edit: &Edit) -> Attempt {
+        let add = |element: String, noun: &str| match self.form {
+            Form::Alter => format!("ADD {noun}{element}"),
+            _ => element,
+        };
+        match edit {
+            Edit::Column(number, _) => self.write_column(*number),
+            Edit::Constraint(oid, _) => self.write_constraint(*oid),
+            Edit::Relation(edit) => self.write_relation(edit),
+            Edit::AddColumn(new) => Ok(step(add(format!("{} {}", quote(&new.name), new.definition), "COLUMN "))),
+            Edit::AddKey(new) => Ok(step(add(define_key(&quote(&key_name(new, &self.site)), new), ""))),
+            Edit::AddLengthCheck { column, limit } => {
+                Ok(step(add(define_length_check(*column, *limit, &self.site).unwrap_or_default(), "")))
+            }
+            Edit::OneOf(edits) => edits.first().map_or_else(leave_out, |edit| self.write(edit)),
+            Edit::Index(oid, IndexEdit::Name) => {
+                let index = self.site.after.indexes.iter().find(|index| index.oid == *oid);
+                let statement = index.and_then(|index| build_under_another_name(index, &self.site));
+                statement.map_or_else(leave_out, |statement| Ok(step(statement)))
+            }
+            _ => leave_out(),
+        }
+    }
+
+    fn write_relation(&self, edit: &RelationEdit) -> Attempt {
+        let relation = self.site.after;
+        let noun = match relation.kind {
+            RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
+            RelationKind::ForeignTable => "FOREIGN TABLE",
+            RelationKind::Domain => "DOMAIN",
+            _ => "TYPE",
+        };
+        match edit {
+            RelationEdit::Name => {
+                let name = self.site.names.rename_relation(relation);
+                let qualified = crate::facts::QualifiedName::new(&relation.name.schema, name);
+                Ok(step(format!("CREATE {noun} {}", quote_qualified(&qualified))))
+            }
+            RelationEdit::Logged => Ok(step(format!("CREATE {noun} {}", self.site.name()))),
+            _ => leave_out(),
+        }
+    }
+
+    fn write_constraint(&self, oid: Oid) -> Attempt {
+        let relation = self.site.after;
+        let Some(constraint) = relation.constraint(oid) else { return Err(String::new()) };
+        // A constraint over one column may be written in the definition of the column, which is then another one, too.
+        match constraint.columns.as_slice() {
+            [number] if self.form == Form::Create || self.is_added(*number) => self.write_column(*number),
+            _ => {
+                let mut written = Step::default();
+                self.add_constraint(constraint, &mut written)?;
+                Ok(written)
+            }
+        }
+    }
+
+    fn is_added(&self, number: AttrNumber) -> bool {
+        self.site.before.is_none_or(|before| before.column(number).is_none())
+    }
+
+    /// The element of a column, those of the constraints over it alone, and those of what is generated from it.
+    fn write_column(&self, number: AttrNumber) -> Attempt {
+        let Some(column) = self.site.after.column(number) else { return Err(String::new()) };
+        let mut written = Step::default();
+        self.add_column(column, &mut written)?;
+        for constraint in self.of_columns.get(&number).into_iter().flatten() {
+            self.add_constraint(constraint, &mut written)?;
+        }
+        if self.new_types.contains_key(&number) || self.is_renamed(number) {
+            self.add_dependents(column, &mut written)?;
+        }
+        Ok(written)
+    }
+
+    fn is_renamed(&self, number: AttrNumber) -> bool {
+        self.columns.get(&number).is_some_and(|edits| edits.contains(&&ColumnEdit::Name))
+    }
+
+    /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
+    fn add_dependents(&self, column: &Column, written: &mut Step) -> Result<(), String> {
+        let (catalog, relation) = (self.site.catalog(), self.site.after);
+        let mentions = |text: &str| rename_identifier(text, &column.name, "") != text;
+        for other in relation.columns.iter().filter(|other| other.generated && other.number != column.number) {
+            if mentions(&catalog.column_clauses(relation.oid, other.number)) {
+                self.add_column(other, written)?;
+            }
+        }
+        let is_over_others = |constraint: &&Constraint| {
+            !constraint.inherited && constraint.columns.len() != 1 && constraint.columns.contains(&column.number)
+        };
+        for constraint in relation.constraints.iter().filter(is_over_others) {
+            let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
+            if has_expressions || self.is_renamed(column.number) {
+                self.add_constraint(constraint, written)?;
+            }
+        }
+        if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
+            let is_expression = catalog.partition_columns(relation.oid).contains(&None);
+            let changed = self.adapt(&key, is_expression);
+            if changed != key {
+                push(written, format!("PARTITION BY {changed}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// An expression or a definition with the new names of columns; where `is_expression`, columns of another type are
+    /// converted back.
+    fn adapt(&self, text: &str, is_expression: bool) -> String {
+        let relation = self.site.after;
+        let mut adapted = text.to_owned();
+        for number in self.columns.keys() {
+            let Some(column) = relation.column(*number) else { continue };
+            let name = self.new_name(column);
+            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok()).filter(|_| is_expression);
+            let replacement = match new_type {
+                Some(new) => back_to(&quote(&name), column, new, &self.site),
+                None if name != column.name => quote(&name),
+                None => continue,
+            };
+            adapted = crate::sql::replace_identifier(&adapted, &column.name, &replacement);
+        }
+        adapted
+    }
+
+    fn new_name(&self, column: &Column) -> String {
+        match self.is_renamed(column.number) {
+            true => self.site.names.rename_column(self.site.after, column),
+            false => column.name.clone(),
+        }
+    }
+
+    fn add_column(&self, column: &Column, written: &mut Step) -> Result<(), String> {
+        let site = &self.site;
+        let edits = self.columns.get(&column.number).map_or(&[][..], Vec::as_slice);
+        let new_type = match self.new_types.get(&column.number) {
+            Some(new) => Some(new.as_ref().map_err(Clone::clone)?),
+            None => None,
+        };
+        for statement in new_type.iter().flat_map(|new| &new.first) {
+            push(written, statement.clone());
+        }
+        let relation = site.after;
+        if relation.kind == RelationKind::Domain {
+            if let Some(new) = new_type {
+                push(written, create_domain(new, site));
+            }
+            return Ok(());
+        }
+        if relation.kind.is_table() && new_type.is_some() && site.catalog().is_typed(relation.oid) {
+            return Err(format!("Change the type that table {} is made of.", site.name()));
+        }
+        let name = quote(&self.new_name(column));
+        if self.form == Form::Query {
+            let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
+            push(written, format!("{value} AS {name}"));
+            return Ok(());
+        }
+        let generated = column.generated.then(|| site.catalog().column_clauses(relation.oid, column.number));
+        let element = ColumnElement {
+            column,
+            new_type,
+            identity: edits.iter().find_map(|edit| match edit {
+                ColumnEdit::Identity(clause) => Some(clause.as_str()),
+                _ => None,
+            }),
+            default: edits.iter().find_map(|edit| match edit {
+                ColumnEdit::Default(default) => Some((*default).to_owned()),
+                _ => None,
+            }),
+            not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
+            has_key: self.has_key(column.number),
+            generated: generated.map(|clauses| self.adapt(&clauses, true)),
+        };
+        let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
+        let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
+        let definition = element.definition(site);
+        push(
+            written,
+            match self.form {
+                Form::Alter => format!("ADD {noun} {name} {definition}{cascade}"),
+                _ => format!("{name} {definition}"),
+            },
+        );
+        if self.is_renamed(column.number) {
+            caution(written, super::column::RENAMES);
+        }
+        Ok(())
+    }
+
+    /// Whether a column is part of a primary key that remains, which makes it NOT NULL.
+    fn has_key(&self, number: AttrNumber) -> bool {
+        let key = self.site.after.primary_key();
+        key.is_some_and(|key| key.columns.contains(&number) && !self.is_dropped(key.oid))
+    }
+
+    fn is_dropped(&self, constraint: Oid) -> bool {
+        self.constraints.get(&constraint).is_some_and(|edits| edits.contains(&&ConstraintEdit::Drop))
+    }
+
+    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) -> Result<(), String> {
+        let is_written_inline_only = constraint.kind == ConstraintKind::NotNull;
+        if self.is_dropped(constraint.oid) || is_written_inline_only {
+            return Ok(());
+        }
+        let (site, relation) = (&self.site, self.site.after);
+        let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
+        let is_named = edits.contains(&&ConstraintEdit::Name);
+        let name = if is_named { site.names.rename_constraint(relation, constraint) } else { constraint.name.clone() };
+        let definition = match &constraint.foreign_key {
+            Some(key) => {
+                let on_delete = edits.iter().find_map(|edit| match edit {
+                    ConstraintEdit::OnDelete(allowed) => Some(allowed),
+                    _ => None,
+                });
+                let action = on_delete.map(|allowed| {
+                    let action = choose_action(constraint, allowed, relation);
+                    action.ok_or_else(|| choose_by_hand(constraint, allowed, site))
+                });
+                let key = match action.transpose()? {
+                    Some(action) => {
+                        caution(written, &chooses(action));
+                        with_action(key, action)
+                    }
+                    None => key.clone(),
+                };
+                foreign_key(&name, constraint, &key, &self.renamed_relation(), site)
+            }
+            None => {
+                let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
+                let definition = site.catalog().constraint_definition(constraint.oid);
+                format!("CONSTRAINT {} {}", quote(&name), self.adapt(&definition, is_expression))
+            }
+        };
+        let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
+        let definition = if is_unnamed { definition_without_name(&definition, &name) } else { definition };
+        push(
+            written,
+            match self.form {
+                Form::Alter => format!("ADD {definition}"),
+                _ => definition,
+            },
+        );
+        Ok(())
+    }
+
+    /// The relation with the names that its columns should have.
+    fn renamed_relation(&self) -> Relation {
+        let mut relation = self.site.after.clone();
+        for column in &mut relation.columns {
+            column.name = self.new_name(column);
+        }
+        relation
+    }
+}
+
+/// There is nothing to write in the place of what is refused.
+fn leave_out() -> Attempt {
+    Err("Leave it out.".to_owned())
+}
+
+/// A step of one element.
+fn step(element: String) -> Step {
+    Step { statements: vec![element], ..Step::default() }
+}
+
+fn push(written: &mut Step, element: String) {
+    if !written.statements.contains(&element) {
+        written.statements.push(element);
+    }
+}
+
+fn caution(written: &mut Step, caution: &str) {
+    if !written.cautions.iter().any(|other| other == caution) {
+        written.cautions.push(caution.to_owned());
+    }
+}
+
+/// Whether the default of a column is one that its new type needs to be converted.
+pub fn default_of(column: &Column, new_type: Option<&NewType>, site: &Site<'_>) -> Option<String> {
+    let own = || site.catalog().column_default(site.after.oid, column.number);
+    match new_type {
+        Some(new) if new.conversion != Conversion::Widen => convert_default(column, new, site).or_else(own),
+        _ => own(),
+    }
+}

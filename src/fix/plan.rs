@@ -1,0 +1,319 @@
+//! From what several rules want to be different in a relation to the fixes of their violations.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::instead::{Form, Instead};
+use super::step::{Attempt, Phase, Site, Step};
+use super::{Names, column, constraint, index, relation};
+use crate::facts::{AttrNumber, ConstraintKind, Oid, Relation};
+use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
+use crate::settings::Level;
+use crate::sql::{comment, on_one_line, quote};
+
+/// What a rule wants to be different because of one violation.
+pub struct Wish {
+    pub level: Level,
+    pub edits: Vec<Edit>,
+}
+
+/// A fix, and when it is run among others.
+pub struct Planned {
+    pub fix: Fix,
+    pub phase: Phase,
+}
+
+/// The change that was checked.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    pub base: Context<'a>,
+    pub before: Option<&'a Relation>,
+    pub after: &'a Relation,
+    /// How the fixes are applied, as far as they can be.
+    pub applies: FixApplies,
+    /// The statement makes its table from a query.
+    pub is_query: bool,
+}
+
+/// The fixes for all wishes of a relation, in their order.
+pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Planned> {
+    let refused = change.applies == FixApplies::Instead;
+    [Some(change.after), change.before].into_iter().flatten().for_each(|relation| names.note(relation));
+    note_renames(wishes, change, names);
+    let existing = change.before.filter(|_| refused).unwrap_or(change.after);
+    let site = |relation| Site { base: change.base, relation, before: change.before, after: change.after, names };
+    // Where the relation will not be there, nothing can be done in place.
+    let in_place = InPlace::new(if refused && change.before.is_none() { &[] } else { wishes }, site(existing));
+    if !refused {
+        return wishes.iter().map(|wish| in_place.fix(wish, change.applies)).collect();
+    }
+    let form = match change.before {
+        Some(_) => Form::Alter,
+        None if change.is_query => Form::Query,
+        None => Form::Create,
+    };
+    let mut by_level: Vec<&Wish> = wishes.iter().collect();
+    by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
+    let is_merged = |wish: &Wish, edit: &Edit| !renames(edit) || wish.level == Level::Error;
+    let edits = by_level.iter().flat_map(|wish| wish.edits.iter().filter(|edit| is_merged(wish, edit)));
+    let instead = Instead::new(edits, form, site(change.after));
+    let fix = |wish: &Wish| {
+        if wish.edits.iter().all(|edit| is_unchanged(edit, change)) {
+            return in_place.fix(wish, FixApplies::InPlace);
+        }
+        let attempts = wish.edits.iter().map(|edit| match is_added(edit, change) {
+            true => Rc::new(instead.write(edit)),
+            false => Rc::new(in_place.attempt(edit).as_ref().clone().map(|step| as_elements(step, &site(existing)))),
+        });
+        combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
+    };
+    wishes.iter().map(fix).collect()
+}
+
+/// Whether an edit gives an existing object another name.
+fn renames(edit: &Edit) -> bool {
+    matches!(edit, Edit::Column(_, ColumnEdit::Name) | Edit::Relation(RelationEdit::Name))
+}
+
+/// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.
+fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
+    let refused = change.applies == FixApplies::Instead;
+    let is_made = |wish: &&Wish| !refused || wish.level == Level::Error;
+    let edits = || wishes.iter().filter(is_made).flat_map(|wish| &wish.edits);
+    if edits().any(|edit| *edit == Edit::Relation(RelationEdit::Name)) {
+        names.rename_relation(change.after);
+    }
+    for edit in edits() {
+        if let Edit::Column(number, ColumnEdit::Name) = edit
+            && let Some(column) = change.after.column(*number)
+        {
+            names.rename_column(change.after, column);
+        }
+    }
+}
+
+/// Whether the object of an edit was there before the refused statement just as it is after it.
+fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
+    if Subject::of(edit) == Subject::Other {
+        return true;
+    }
+    let Some(before) = change.before else { return false };
+    let after = change.after;
+    match edit {
+        Edit::Column(number, _) => before.column(*number) == after.column(*number),
+        Edit::Constraint(oid, _) => {
+            before.constraint(*oid).map(|old| &old.name) == after.constraint(*oid).map(|new| &new.name)
+        }
+        Edit::Index(oid, _) => before.indexes.iter().any(|index| index.oid == *oid),
+        Edit::Relation(RelationEdit::Name) => before.name == after.name,
+        Edit::Relation(RelationEdit::Logged) => before.unlogged,
+        _ => true,
+    }
+}
+
+/// Whether the refused statement would have made the object of an edit.
+fn is_added(edit: &Edit, change: Change<'_>) -> bool {
+    let Some(before) = change.before else { return true };
+    match edit {
+        Edit::Column(number, _) => before.column(*number).is_none(),
+        Edit::Constraint(oid, _) => before.constraint(*oid).is_none(),
+        Edit::AddColumn(_) | Edit::AddKey(_) => true,
+        Edit::OneOf(edits) => edits.first().is_some_and(|edit| is_added(edit, change)),
+        _ => false,
+    }
+}
+
+/// Statements as subcommands of ALTER TABLE, where all of them are such statements.
+fn as_elements(step: Step, site: &Site<'_>) -> Step {
+    let head = format!("{} ", site.alter());
+    let strip = |statement: &String| statement.strip_prefix(&head)?.strip_suffix(';').map(str::to_owned);
+    match step.statements.iter().map(strip).collect::<Option<Vec<String>>>() {
+        Some(statements) => Step { statements, ..step },
+        None => step,
+    }
+}
+
+/// What an edit is about. Two edits that are about the same cannot both be made.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Subject {
+    Column(AttrNumber, &'static str),
+    Constraint(Oid, &'static str),
+    Index(Oid, &'static str),
+    Relation(&'static str),
+    Elsewhere(Oid, Box<Subject>),
+    AddColumn(String),
+    AddKey(ConstraintKind),
+    AddLengthCheck(AttrNumber),
+    AddIndex(Vec<AttrNumber>),
+    Other,
+}
+
+impl Subject {
+    fn of(edit: &Edit) -> Self {
+        match edit {
+            Edit::Column(number, edit) => Self::Column(
+                *number,
+                match edit {
+                    ColumnEdit::Type(_) | ColumnEdit::Enum { .. } => "type",
+                    ColumnEdit::NotNull { .. } => "not null",
+                    ColumnEdit::Default(_) => "default",
+                    ColumnEdit::Identity(_) => "identity",
+                    ColumnEdit::Name => "name",
+                    ColumnEdit::Comment(_) => "comment",
+                },
+            ),
+            Edit::Constraint(oid, edit) => Self::Constraint(
+                *oid,
+                match edit {
+                    ConstraintEdit::Name => "name",
+                    ConstraintEdit::OnDelete(_) => "on delete",
+                    ConstraintEdit::Validate => "validate",
+                    ConstraintEdit::Drop => "drop",
+                },
+            ),
+            Edit::Index(oid, IndexEdit::Name) => Self::Index(*oid, "name"),
+            Edit::Index(oid, IndexEdit::Drop) => Self::Index(*oid, "drop"),
+            Edit::Relation(edit) => Self::Relation(match edit {
+                RelationEdit::Name => "name",
+                RelationEdit::Logged => "logged",
+                RelationEdit::RowSecurity => "row security",
+                RelationEdit::Comment(_) => "comment",
+            }),
+            Edit::Elsewhere(oid, edit) => Self::Elsewhere(*oid, Box::new(Self::of(edit))),
+            Edit::AddColumn(new) => Self::AddColumn(new.name.clone()),
+            Edit::AddKey(new) => Self::AddKey(new.kind),
+            Edit::AddLengthCheck { column, .. } => Self::AddLengthCheck(*column),
+            Edit::AddIndex(new) => Self::AddIndex(new.columns.clone()),
+            Edit::OneOf(edits) => edits.first().map_or(Self::Other, Self::of),
+            Edit::ByHand(_) | Edit::SetRole(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
+        }
+    }
+}
+
+/// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level is
+/// made; what is to be dropped is not changed.
+struct InPlace<'a> {
+    site: Site<'a>,
+    attempts: HashMap<Subject, Rc<Attempt>>,
+    /// For each constraint and index that is dropped, how.
+    drops: HashMap<Oid, Rc<Attempt>>,
+}
+
+impl<'a> InPlace<'a> {
+    fn new(wishes: &[Wish], site: Site<'a>) -> Self {
+        let mut new = Self { site, attempts: HashMap::new(), drops: HashMap::new() };
+        let mut by_level: Vec<&Wish> = wishes.iter().collect();
+        by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
+        for edit in by_level.iter().flat_map(|wish| &wish.edits) {
+            site.base.catalog.check_for_interrupts();
+            let subject = Subject::of(edit);
+            if subject == Subject::Other || new.attempts.contains_key(&subject) {
+                continue;
+            }
+            let attempt = new.make(edit);
+            new.attempts.insert(subject, attempt);
+        }
+        new
+    }
+
+    /// Makes an edit, and takes note of what it drops.
+    fn make(&mut self, edit: &Edit) -> Rc<Attempt> {
+        if let Edit::OneOf(edits) = edit {
+            let mut attempts = edits.iter().map(|edit| self.make(edit));
+            let first = attempts.next().unwrap_or_else(|| Rc::new(Err(String::new())));
+            return if first.is_ok() { first } else { attempts.find(|attempt| attempt.is_ok()).unwrap_or(first) };
+        }
+        let attempt = Rc::new(write(edit, &self.site));
+        if attempt.is_ok() {
+            self.drops.extend(dropped_by(edit, &self.site).map(|oid| (oid, attempt.clone())));
+        }
+        attempt
+    }
+
+    /// The statements of one edit.
+    fn attempt(&self, edit: &Edit) -> Rc<Attempt> {
+        if Subject::of(edit) == Subject::Other {
+            return Rc::new(write(edit, &self.site));
+        }
+        let object = match edit {
+            Edit::Constraint(oid, _) | Edit::Index(oid, _) => Some(oid),
+            _ => None,
+        };
+        let drop = object.and_then(|oid| self.drops.get(oid));
+        drop.or_else(|| self.attempts.get(&Subject::of(edit))).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
+    }
+
+    fn fix(&self, wish: &Wish, applies: FixApplies) -> Planned {
+        let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
+        combine(&attempts, applies)
+    }
+}
+
+/// The constraints and indexes that an edit drops.
+fn dropped_by(edit: &Edit, site: &Site<'_>) -> impl Iterator<Item = Oid> {
+    let relation = site.relation;
+    let (constraint, index) = match edit {
+        Edit::Constraint(oid, ConstraintEdit::Drop) => (Some(*oid), relation.constraint(*oid).map(|it| it.index)),
+        Edit::Column(_, ColumnEdit::Enum { check, .. }) => (Some(*check), None),
+        Edit::Index(oid, IndexEdit::Drop) => {
+            let index = relation.indexes.iter().find(|index| index.oid == *oid);
+            (index.and_then(|index| relation.constraint_backed_by(index)).map(|it| it.oid), Some(*oid))
+        }
+        _ => (None, None),
+    };
+    [constraint, index].into_iter().flatten().filter(|oid| *oid != 0)
+}
+
+/// The statements of one edit of a relation as it is.
+fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
+    let relation = site.relation;
+    let gone = || Err("What the violation is about is not there any more.".to_owned());
+    match edit {
+        Edit::Column(number, edit) => relation.column(*number).map_or_else(gone, |it| column::change(it, edit, site)),
+        Edit::Constraint(oid, edit) => {
+            relation.constraint(*oid).map_or_else(gone, |it| constraint::change(it, edit, site))
+        }
+        Edit::Index(oid, edit) => {
+            let found = relation.indexes.iter().chain(&site.after.indexes).find(|index| index.oid == *oid);
+            found.map_or_else(gone, |it| index::change(it, edit, site))
+        }
+        Edit::Relation(edit) => relation::change(edit, site),
+        Edit::Elsewhere(oid, edit) => match site.base.catalog.relation(*oid) {
+            Some(other) => write(edit, &Site { relation: &other, before: Some(&other), after: &other, ..*site }),
+            None => gone(),
+        },
+        Edit::AddColumn(new) => column::add(new, site),
+        Edit::AddKey(new) => constraint::add_key(new, site),
+        Edit::AddLengthCheck { column, limit } => constraint::add_length_check(*column, *limit, site),
+        Edit::AddIndex(new) => index::add(new, site),
+        Edit::OneOf(edits) => edits.first().map_or_else(gone, |edit| write(edit, site)),
+        Edit::SetRole(role) => Ok(Step::new(Phase::Types, format!("SET ROLE {};", quote(role)))),
+        Edit::KeepUnderAnotherName(lost) => relation::keep(lost, site),
+        Edit::ByHand(text) => Err(text.clone()),
+    }
+}
+
+/// One fix of several steps. Where one of them is for a person to do, the fix is.
+fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
+    let failures: Vec<&str> =
+        attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().err()).map(String::as_str).collect();
+    if !failures.is_empty() || attempts.is_empty() {
+        let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
+        let fix = Fix { applies: FixApplies::ByHand, caution: None, lines };
+        return Planned { fix, phase: Phase::ByHand };
+    }
+    let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
+    for statement in steps.iter().flat_map(|step| &step.statements) {
+        if !lines.contains(statement) {
+            lines.push(statement.clone());
+        }
+    }
+    cautions.extend(steps.iter().flat_map(|step| &step.cautions).cloned());
+    let caution = (!cautions.is_empty()).then(|| cautions.into_iter().collect::<Vec<_>>().join("; "));
+    let phase = match applies {
+        FixApplies::Instead => Phase::default(),
+        _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
+    };
+    Planned { fix: Fix { applies, caution, lines }, phase }
+}

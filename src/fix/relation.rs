@@ -1,0 +1,65 @@
+//! Changes of a relation as a whole, as statements.
+
+use super::column::RENAMES;
+use super::step::{Attempt, Phase, Site, Step, unless_used};
+use crate::facts::{DroppedData, QualifiedName, Relation, RelationKind, Use, UseKind};
+use crate::rule::RelationEdit;
+use crate::sql::{literal, quote, quote_qualified, suggest_name};
+
+/// The statements that change a relation.
+pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
+    let relation = site.relation;
+    match edit {
+        RelationEdit::Name => {
+            let new = site.names.rename_relation(site.after);
+            let statement = format!("{} RENAME TO {};", site.alter(), quote(&new));
+            Ok(Step::new(Phase::RelationNames, statement).caution_if(true, RENAMES))
+        }
+        RelationEdit::Logged => set_logged(relation, site),
+        RelationEdit::RowSecurity => {
+            let step = Step::new(Phase::Columns, format!("{} ENABLE ROW LEVEL SECURITY;", site.alter()));
+            Ok(step.caution_if(true, "hides all rows from other roles until there is a policy"))
+        }
+        RelationEdit::Comment(text) => {
+            let noun = relation.kind.noun().to_uppercase();
+            Ok(Step::new(Phase::Columns, format!("COMMENT ON {noun} {} IS {};", site.name(), literal(text))))
+        }
+    }
+}
+
+/// A logged table must not reference an unlogged one.
+fn set_logged(relation: &Relation, site: &Site<'_>) -> Attempt {
+    let catalog = site.catalog();
+    let keys = relation.constraints.iter().filter_map(|constraint| constraint.foreign_key.as_ref());
+    let others = keys.map(|key| key.referenced_table).filter(|table| *table != relation.oid);
+    let unlogged = others.filter_map(|table| catalog.relation(table)).filter(|table| table.unlogged);
+    let uses: Vec<Use> = unlogged
+        .map(|table| Use {
+            kind: UseKind::ForeignKey,
+            name: format!("the foreign key to unlogged table {}", quote_qualified(&table.name)),
+        })
+        .collect();
+    unless_used(&format!("Set table {} LOGGED", site.name()), &uses)?;
+    if relation.kind == RelationKind::PartitionedTable {
+        return Err(format!("Make table {} anew as a logged one: PostgreSQL cannot change it.", site.name()));
+    }
+    let step = Step::new(Phase::Types, format!("{} SET LOGGED;", site.alter()));
+    Ok(step.caution_if(site.may_have_rows(), "rewrites the table"))
+}
+
+/// Renames what a statement is about to drop, in case that was meant.
+pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
+    let (table, schema) = (quote_qualified(&lost.table), &lost.table.schema);
+    let statement = match &lost.column {
+        Some(column) => {
+            let new = suggest_name(&[column, "old"], |name| lost.table_columns.iter().any(|other| other == name));
+            format!("ALTER TABLE {table} RENAME COLUMN {} TO {};", quote(column), quote(&new))
+        }
+        None => {
+            let is_taken = |name: &str| site.catalog().relation_exists(&QualifiedName::new(schema, name));
+            let new = suggest_name(&[&lost.table.name, "old"], is_taken);
+            format!("ALTER TABLE {table} RENAME TO {};", quote(&new))
+        }
+    };
+    Ok(Step::new(Phase::Types, statement))
+}

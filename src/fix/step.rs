@@ -1,0 +1,117 @@
+//! What the writers of SQL have in common: where the SQL is run, and what they return.
+
+use super::Names;
+use crate::facts::{Column, Relation, RelationKind, Use};
+use crate::rule::{Catalog, Context};
+use crate::sql::{on_one_line, quote, quote_qualified};
+
+/// Where the SQL of a fix is run.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    pub base: Context<'a>,
+    /// The relation as it is when the SQL is run.
+    pub relation: &'a Relation,
+    /// The relation before the change that is checked, if it was there.
+    pub before: Option<&'a Relation>,
+    /// The relation as the change has left it. Where the change is refused, it is not that when the SQL is run.
+    pub after: &'a Relation,
+    pub names: &'a Names<'a>,
+}
+
+impl<'a> Site<'a> {
+    pub fn catalog(&self) -> &'a dyn Catalog {
+        self.base.catalog
+    }
+
+    /// `ALTER TABLE public.orders`, `ALTER FOREIGN TABLE …`, `ALTER TYPE …` or `ALTER DOMAIN …`.
+    pub fn alter(&self) -> String {
+        let kind = match self.relation.kind {
+            RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
+            RelationKind::ForeignTable => "FOREIGN TABLE",
+            RelationKind::CompositeType | RelationKind::Enum | RelationKind::Range => "TYPE",
+            RelationKind::Domain => "DOMAIN",
+        };
+        format!("ALTER {kind} {}", self.name())
+    }
+
+    /// The relation's name as it must stand in SQL.
+    pub fn name(&self) -> String {
+        quote_qualified(&self.relation.name)
+    }
+
+    /// What changes of a column begin with: `ALTER COLUMN at`.
+    pub fn alter_column(&self, column: &Column) -> String {
+        let noun = if self.relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
+        format!("ALTER {noun} {}", quote(&column.name))
+    }
+
+    /// A column's type as SQL.
+    pub fn type_of(&self, column: &Column) -> String {
+        self.catalog().type_sql(column.data_type.oid, column.data_type.modifier)
+    }
+
+    /// Whether the relation may hold rows.
+    pub fn may_have_rows(&self) -> bool {
+        self.relation.kind.is_table() && self.catalog().has_rows(self.relation.oid) != Some(false)
+    }
+}
+
+/// When the SQL of a fix is run, among the fixes of a statement or a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    #[default]
+    Types,
+    Columns,
+    Constraints,
+    Drops,
+    /// Renames of columns, constraints and indexes: what is run before uses the old names.
+    PartNames,
+    RelationNames,
+    /// There is nothing to run.
+    ByHand,
+}
+
+/// What makes an edit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub phase: Phase,
+    /// Statements.
+    pub statements: Vec<String>,
+    /// What to know before running them.
+    pub cautions: Vec<String>,
+}
+
+impl Step {
+    pub fn new(phase: Phase, statement: String) -> Self {
+        Self { phase, statements: vec![statement], cautions: Vec::new() }
+    }
+
+    /// With something to know, if `applies`.
+    pub fn caution_if(mut self, applies: bool, caution: &str) -> Self {
+        self.cautions.extend(applies.then(|| caution.to_owned()));
+        self
+    }
+}
+
+/// A step; or, where no SQL can do it, what a person has to do, as sentences.
+pub type Attempt = Result<Step, String>;
+
+/// The most uses that a comment names.
+const MAX_NAMED: usize = 5;
+
+/// Fails where something is in the way of a change. `change` says what the change is: `Change column at to …`.
+pub fn unless_used(change: &str, uses: &[Use]) -> Result<(), String> {
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let mut named: Vec<&str> = Vec::new();
+    for each in uses {
+        if !named.contains(&each.name.as_str()) {
+            named.push(&each.name);
+        }
+    }
+    let unnamed = named.len().saturating_sub(MAX_NAMED);
+    named.truncate(MAX_NAMED);
+    let and_more = if unnamed > 0 { format!(", and {unnamed} more") } else { String::new() };
+    Err(format!("{}. This is in the way: {}{and_more}.", on_one_line(change), named.join(", ")))
+}

@@ -1,0 +1,98 @@
+//! Looks at the rows of a table.
+
+use std::ptr::null_mut;
+
+use pgrx::pg_sys;
+
+use crate::facts::{AttrNumber, Oid};
+
+/// The rows of a table with at most this many pages are looked at; of a larger one that takes too long.
+pub const MAX_COUNTED_PAGES: u32 = 100;
+
+/// Which rows are counted.
+#[derive(Clone, Copy)]
+pub enum Counted {
+    All,
+    /// Those that have a value in a column.
+    WithValue(AttrNumber),
+    /// Those that have NULL in a column.
+    WithNull(AttrNumber),
+}
+
+/// A table that is open and locked against being dropped.
+pub struct OpenTable(pg_sys::Relation);
+
+/// What `look` makes of a table, `gone` if there is no such table. `None` if somebody else has locked it, so that nobody
+/// waits here.
+pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> T) -> Option<T> {
+    // SAFETY: the table is opened only once it is locked, so it cannot be dropped in the meantime; try_relation_open
+    // returns null if it was dropped before. It is closed and then unlocked here, so that nobody has to wait for this
+    // lock.
+    unsafe {
+        if !pg_sys::ConditionalLockRelationOid(table.into(), pg_sys::AccessShareLock as i32) {
+            return None;
+        }
+        let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
+        let seen = if relation.is_null() {
+            gone
+        } else {
+            let seen = look(&OpenTable(relation));
+            pg_sys::relation_close(relation, pg_sys::NoLock as i32);
+            seen
+        };
+        pg_sys::UnlockRelationOid(table.into(), pg_sys::AccessShareLock as i32);
+        Some(seen)
+    }
+}
+
+impl OpenTable {
+    /// PostgreSQL's own handle of the table, valid as long as this value.
+    pub fn relation(&self) -> pg_sys::Relation {
+        self.0
+    }
+
+    /// How many pages the table has itself.
+    pub fn pages(&self) -> u32 {
+        // SAFETY: the table is open, and it is one that has a file.
+        unsafe { pg_sys::RelationGetNumberOfBlocksInFork(self.0, pg_sys::ForkNumber::MAIN_FORKNUM) }
+    }
+
+    /// Whether this transaction has given the table a new file: an ALTER TABLE that rewrites it may have emptied a
+    /// column.
+    pub fn is_rewritten(&self) -> bool {
+        const NO_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
+        // SAFETY: the table is open.
+        unsafe {
+            #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+            return (*self.0).rd_newRelfilenodeSubid != NO_SUBTRANSACTION;
+            #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+            return (*self.0).rd_newRelfilelocatorSubid != NO_SUBTRANSACTION;
+        }
+    }
+
+    /// Counts rows of the table, up to `enough`.
+    pub fn count_rows(&self, counted: Counted, enough: f64) -> f64 {
+        let mut rows = 0.0;
+        // SAFETY: the table is open and locked. The snapshot is registered before the scan begins, and scan, slot and
+        // snapshot are released in the opposite order.
+        unsafe {
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            let slot = pg_sys::table_slot_create(self.0, null_mut());
+            let scan = pg_sys::table_beginscan(self.0, snapshot, 0, null_mut());
+            let forward = pg_sys::ScanDirection::ForwardScanDirection;
+            let is_null = |column: AttrNumber| pg_sys::slot_attisnull(slot, column.into());
+            while rows < enough && pg_sys::table_scan_getnextslot(scan, forward, slot) {
+                let counts = match counted {
+                    Counted::All => true,
+                    Counted::WithValue(column) => !is_null(column),
+                    Counted::WithNull(column) => is_null(column),
+                };
+                rows += if counts { 1.0 } else { 0.0 };
+            }
+            pg_sys::table_endscan(scan);
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::UnregisterSnapshot(snapshot);
+        }
+        rows
+    }
+}
