@@ -53,7 +53,6 @@ class Database:
         self.execute("; ".join(f"SET guardrail.{name} = '{value}'" for name, value in settings.items()))
 
     def mode(self, mode):
-        self.enforcing = mode == "enforce"
         self.execute(f"SET guardrail.mode = {mode}")
 
     def prepare(self, case, commented=True, secured=True):
@@ -86,7 +85,7 @@ class Database:
         self.execute("DROP PUBLICATION IF EXISTS told, told2, everything; DROP SCHEMA IF EXISTS side, app CASCADE")
 
     def read(self):
-        return violations.read(self.connection, self.enforcing)
+        return violations.read(self.connection)
 
     def everything(self):
         """Returns all violations that there are in the schema `app`, and ends the transaction, which is undone.

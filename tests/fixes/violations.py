@@ -40,26 +40,17 @@ class Violation:
         return f"{self.rule} {'.'.join(filter(None, (self.table or self.type, self.column or self.part)))}"
 
 
-def read(connection, enforcing=False):
+def read(connection):
     """Returns the violations of the last command, in their order."""
     cursor = connection.execute("SELECT * FROM guardrail.last_violations()")
     columns = [column.name for column in cursor.description]
-    rows = [shim(dict(zip(columns, row)), enforcing) for row in cursor]
+    rows = [dict(zip(columns, row)) for row in cursor]
     return [
         Violation(row["rule"], row["table_name"], row["column_name"], row["constraint_name"],
                   None if row["table_name"] else row["data_type"],
                   row["fix"], row["fix_applies"], row["fix_caution"], row["level"])
         for row in rows
     ]  # fmt: skip
-
-
-def shim(row, enforcing):
-    kind = "by hand" if row["fix"].startswith("--") else "in place"
-    if enforcing:
-        kind = "same transaction" if row["moment"] == "commit" and kind != "by hand" else "by hand"
-    row.setdefault("fix_applies", kind)
-    row.setdefault("fix_caution", None)
-    return row
 
 
 class Names:
