@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, Statement, Written, with_elements
+from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, with_elements
 
 IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
+HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
 
@@ -23,31 +24,52 @@ def unquote(name):
 
 def resemble(one, other):
     """Whether a name is the other one in other letters, as a fix of names writes it."""
-    plain = [re.sub(r"[\W_]", "", name).lower() for name in (one, other)]
+    plain = [re.sub(r"_\d+$|[\W_]", "", name).lower() for name in (one, other)]
     return plain[0] == plain[1] != ""
 
 
-def put(statement, fixes):
+def put(statement, violations):
     """Returns the statements to run first, and the statement with the elements of the fixes in it."""
-    lines = list(dict.fromkeys(line for fix in fixes for line in split(fix)))
-    whole = [line for line in lines if line.endswith(";")]
-    elements = [line for line in lines if not line.endswith(";")]
+    lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
+    whole = [Statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
+    elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
     if not elements and whole:
-        return [Statement(line.rstrip(";")) for line in whole[:-1]], Statement(whole[-1].rstrip(";"))
-    for line in elements:
-        statement = put_element(statement, line)
-    return [Statement(line.rstrip(";")) for line in whole], statement
+        return whole[:-1], whole[-1]
+    for line, column in elements:
+        statement = put_element(statement, line, column)
+    return whole, statement
 
 
-def put_element(statement, line):
+def put_element(statement, line, column):
+    if line.startswith("CREATE "):
+        return put_head(statement, line)
     if isinstance(statement, CreateTableAs):
         return put_output(statement, line)
     if not isinstance(statement, (CreateTable, AlterTable)):
         raise ValueError(f"there is no element in {statement.sql()} to write this instead of: {line}")
+    if isinstance(statement, AlterTable) and not line.startswith("ADD "):
+        return put_subcommand(statement, line)
     parts = ELEMENT.match(line)
     name = unquote(parts["name"])
-    put_in = put_constraint if parts["constraint"] else put_column
-    return with_elements(statement, put_in(statement.elements, name, line))
+    if parts["constraint"]:
+        return with_elements(statement, put_constraint(statement.elements, name, line))
+    return with_elements(statement, put_column(statement.elements, name, line, column))
+
+
+def put_head(statement, line):
+    """Gives the table or the type another name, or makes a table of another kind."""
+    if isinstance(statement, SelectInto):
+        return CreateTableAs(f"{line} AS", statement.elements, statement.source)
+    if isinstance(statement, CreateTable) or isinstance(statement, CreateTableAs):
+        return replace(statement, text=line + (" AS" if statement.text.endswith(" AS") else ""))
+    return replace(statement, text=HEAD.sub(lambda _: line, statement.text, count=1))
+
+
+def put_subcommand(statement, line):
+    """Replaces the subcommand that begins with the same word, or the only one."""
+    same = [each for each in statement.elements if isinstance(each, Written) and each.text.split()[0] == line.split()[0]]
+    old = same[0] if same else statement.elements[0]
+    return with_elements(statement, [Written(line) if each is old else each for each in statement.elements])
 
 
 def put_output(statement, line):
@@ -57,17 +79,18 @@ def put_output(statement, line):
     return with_elements(statement, [Written(line, name) if each.name == name else each for each in statement.elements])
 
 
-def put_column(elements, name, line):
-    """Replaces the column of this name, or of one that differs in what makes it need quotes."""
-    columns = [each for each in elements if isinstance(each, Column) or isinstance(each, Written)]
+def put_column(elements, name, line, column):
+    """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
+    columns = [each for each in elements if isinstance(each, (Column, Written))]
     old = next((each for each in columns if each.name == name), None)
     old = old or next((each for each in columns if each.name and resemble(each.name, name)), None)
+    old = old or next((each for each in columns if each.name == column), None)
     new = Written(line, name)
     return [new if each is old else each for each in elements] if old else [*elements, new]
 
 
 def put_constraint(elements, name, line):
-    """Replaces the constraint of this name or else the one without a name that says the same."""
+    """Replaces the constraint of this name, or the one without a name that says the same; or the only primary key."""
     new = Written(line, name)
     for number, element in enumerate(elements):
         if isinstance(element, (Constraint, Written)) and (element.name == name or is_meant(element, line)):
@@ -81,7 +104,11 @@ def put_constraint(elements, name, line):
 
 def is_meant(constraint, line):
     """Whether a constraint without a name is the one that a line of a fix gives a name to."""
-    if not isinstance(constraint, Constraint) or constraint.name:
+    if not isinstance(constraint, Constraint):
+        return False
+    if constraint.kind == "PRIMARY KEY" and KEY.search(line)[1] == "PRIMARY KEY":
+        return True
+    if constraint.name:
         return False
     new, old = KEY.search(line), KEY.search(constraint.definition)
     if not new or new[1] != old[1]:

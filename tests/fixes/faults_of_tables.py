@@ -2,7 +2,7 @@
 
 from fault import CREATED, Fault, of_column
 from faults_of_keys import PARENT
-from model import Column, Constraint, CreateType, Statement
+from model import AlterTable, Column, Constraint, CreateType, SelectInto, Statement, Written
 
 NO_KEY, JT, RC = "table_without_primary_key", "join_table_without_composite_key", "missing_required_column"
 MT, MC, MY, NQ = "misnamed_table", "misnamed_column", "misnamed_type", "identifier_needs_quotes"
@@ -33,9 +33,9 @@ NAMES = [
     Fault(MY, "CREATE TYPE", statements=(CreateType('CREATE TYPE $s."Pair" AS', (
         Column("a", "bigint", not_null=False), Column("B", "bigint", not_null=False))),)),
     Fault(MC, "RENAME", (Column("c", "bigint", IDS),), ways=("altered",), statements=(
-        Statement('ALTER TABLE $t RENAME COLUMN $c TO "New name"'),)),
+        AlterTable("ALTER TABLE $t", (Written('RENAME COLUMN $c TO "New name"'),)),)),
     Fault(MT, "RENAME", (Column("c", "bigint", IDS),), ways=("altered",), statements=(
-        Statement('ALTER TABLE $t RENAME TO "New Table"'),)),
+        AlterTable("ALTER TABLE $t", (Written('RENAME TO "New Table"'),)),)),
     Fault(TL, "column", (Column(LONG, "bigint", IDS),), subject=LONG, ways=("created", "altered")),
     Fault(TL, "table", (Column("c", "bigint", IDS),), table=LONG, ways=("created",), commented=False, secured=False),
     Fault(TL, "constraint", (Column("c", "bigint", IDS),), (Constraint("CHECK ($c > 0)", ("c",), f"ck_t_{LONG}"),),
@@ -82,17 +82,17 @@ TABLES = [
     Fault(CC, "plain", (NUMBER,), commented=False),
     Fault(RLS, "plain", (NUMBER,), secured=False),
     Fault(UT, "plain", (NUMBER,), head="CREATE UNLOGGED TABLE"),
-    Fault(UT, "SET UNLOGGED", (NUMBER,), ways=("altered",), statements=(Statement("ALTER TABLE $t SET UNLOGGED"),)),
-    Fault(UT, "SELECT INTO", statements=(Statement("SELECT 1 AS a INTO UNLOGGED $s.copied"),)),
+    Fault(UT, "SET UNLOGGED", (NUMBER,), ways=("altered",), statements=(AlterTable("ALTER TABLE $t", (Written("SET UNLOGGED"),)),)),
+    Fault(UT, "SELECT INTO", statements=(SelectInto("UNLOGGED $s.copied", (), "SELECT 1 AS a"),)),
 ]  # fmt: skip
 
 TRANSACTIONS = [
     Fault(UM, "plain", (NUMBER,)),
     Fault(DD, "another application", (NUMBER,), settings=(("ddl_applications", "deploy"),)),
     Fault(DD, "another role", (NUMBER,), settings=(("ddl_roles", "app"),)),
-    Fault(DC, "column", (NUMBER,), ways=("altered",), statements=(Statement("ALTER TABLE $t DROP COLUMN $c"),)),
+    Fault(DC, "column", (NUMBER,), ways=("altered",), statements=(AlterTable("ALTER TABLE $t", (Written("DROP COLUMN $c"),)),)),
     Fault(DC, "what may be a rename", (NUMBER,), ways=("altered",), statements=(
-        Statement("ALTER TABLE $t DROP COLUMN $c, ADD COLUMN number bigint"),)),
+        AlterTable("ALTER TABLE $t", (Written("DROP COLUMN $c"), Column("number", "bigint", not_null=False))),)),
     Fault(DC, "table", (NUMBER,), ways=("altered",), statements=(Statement("DROP TABLE $t"),)),
 ]  # fmt: skip
 

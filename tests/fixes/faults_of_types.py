@@ -1,7 +1,7 @@
 """Faults of what a column is: its type, its default, whether it may be NULL."""
 
 from fault import TOLD_BY_THE_STATEMENT, Fault, of_column, of_key
-from model import Column, Constraint, CreateTableAs, CreateType, AlterTable, Statement, Written
+from model import AlterTable, Column, Constraint, CreateTableAs, CreateType, SelectInto, Statement, Written
 
 TS, DT, MO = "timestamp_without_time_zone", "discouraged_type", "inexact_money"
 US, CE, NC, NB = "unbounded_string", "check_instead_of_enum", "nullable_column", "nullable_boolean"
@@ -137,7 +137,7 @@ STATEMENTS = [
     Fault(TS, "CREATE TABLE AS", statements=(
         CreateTableAs("CREATE TABLE $s.copied AS", (output("id"), output("at"), output("payload")), QUERY),)),
     Fault(TS, "SELECT INTO", statements=(
-        Statement(f"SELECT * INTO $s.copied FROM ({QUERY}) AS query"),)),
+        SelectInto("$s.copied", (output("id"), output("at"), output("payload")), QUERY),)),
     Fault(TS, "CREATE DOMAIN", statements=(Statement("CREATE DOMAIN $s.d AS timestamp(3) DEFAULT now() NOT NULL"),)),
     Fault(DT, "CREATE DOMAIN", statements=(Statement("CREATE DOMAIN $s.d AS json CHECK (VALUE IS NOT NULL)"),)),
     Fault(TS, "CREATE TYPE", statements=(CreateType("CREATE TYPE $s.pair AS", (
@@ -150,7 +150,7 @@ STATEMENTS = [
         AlterTable("ALTER TYPE $s.pair", (Column("at", "json", not_null=False),), "ADD ATTRIBUTE"),)),
     Fault(TS, "ALTER TYPE of a typed table", setup=("CREATE TYPE $s.pair AS (number integer)",
                                                     "CREATE TABLE $s.u OF $s.pair"), statements=(
-        Statement("ALTER TYPE $s.pair ADD ATTRIBUTE at timestamp CASCADE"),)),
+        AlterTable("ALTER TYPE $s.pair", (Written("ADD ATTRIBUTE at timestamp CASCADE", "at"),)),)),
 ]  # fmt: skip
 
 FAULTS = TIMESTAMPS + OTHER_TYPES + NULLS + KEYS + STATEMENTS

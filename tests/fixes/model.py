@@ -122,6 +122,15 @@ class CreateTableAs(Statement):
         return f"{self.text} SELECT {outputs} FROM ({self.source}) AS query"
 
 
+@dataclass(frozen=True)
+class SelectInto(CreateTableAs):
+    """`text` is the new table."""
+
+    def sql(self):
+        outputs = ", ".join(element.sql() for element in self.elements) or "*"
+        return f"SELECT {outputs} INTO {self.text} FROM ({self.source}) AS query"
+
+
 @dataclass
 class Case:
     """What is run: `setup` with the guard off, then `faulty` with the guard on."""

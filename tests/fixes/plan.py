@@ -61,8 +61,7 @@ class Plan:
                     ]  # fmt: skip
                     if fitting:
                         fault = self.random.choice(fitting)
-                        for mode in modes(way):
-                            self.add(fault, (situation,), way, mode)
+                        self.add(fault, (situation,), way, modes(way)[-1])
 
     def draw(self):
         while True:

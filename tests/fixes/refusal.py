@@ -21,7 +21,7 @@ class Refusal:
         self.database, self.case = database, case
         self.alone = alone and len(case.faulty) == 1
         self.statements, self.closing = list(case.faulty), []
-        self.tried, self.outcomes = {}, []
+        self.tried, self.outcomes = [], []
 
     def run(self):
         self.database.mode("enforce")
@@ -40,7 +40,7 @@ class Refusal:
             self.database.connection.rollback()
             wrong = text_of(error) if isinstance(error, psycopg.Error) else str(error)
         script = wrong and self.script(wrong)
-        for violation in self.tried.values():
+        for violation in self.tried:
             by_hand = violation.applies == "by hand"
             self.outcomes.append(Outcome(
                 violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script))  # fmt: skip
@@ -70,22 +70,21 @@ class Refusal:
 
     def mend(self, refused):
         """Applies the fixes. Returns what is wrong with them."""
-        instead = []
+        instead, earlier = [], set(map(str, self.tried))
         for violation in refused.found:
-            key = str(violation)
             if violation.level != "error":
                 continue
-            if key in self.tried:
-                return f"reported again: {key}"
-            self.tried[key] = violation
+            if str(violation) in earlier:
+                return f"reported again: {violation}"
+            self.tried.append(violation)
             if violation.applies == "by hand":
                 self.database.execute(f"SET guardrail.{violation.rule} = off")
             elif violation.applies == "same transaction":
                 self.closing += [] if violation.fix in self.closing else [violation.fix]
             elif violation.applies == "instead":
-                instead.append(violation.fix)
+                instead.append(violation)
             else:
-                return f"{key} is refused, and its fix is {violation.applies}"
+                return f"{violation} is refused, and its fix is {violation.applies}"
         if instead:
             first, statement = put(self.statements[refused.number], instead)
             self.statements[refused.number : refused.number + 1] = [*first, statement]
@@ -98,7 +97,7 @@ class Refusal:
         lines += [f"SET guardrail.{name} = {literal(value)};" for name, value in self.database.settings(case, "error").items()]
         lines += [f"{statement};" for statement in case.setup]
         lines += ["SET guardrail.mode = enforce;", *(f"{statement.sql()};" for statement in case.faulty)]
-        for violation in self.tried.values():
+        for violation in self.tried:
             lines += [f"-- {violation} ({violation.applies}):"]
             lines += [f"--   {line}" for line in violation.fix.splitlines()]
         lines += ["-- what was made of it:", "BEGIN;", *(f"{statement.sql()};" for statement in self.statements)]

@@ -1,5 +1,6 @@
 """Fixes of kind `in place`, run in `warn` mode as they are: each alone, and all of a case one after the other."""
 
+import re
 from dataclasses import dataclass
 
 import inventory
@@ -17,6 +18,9 @@ DROPPED = {
 }
 # What a fix adds may be a violation of another rule that no fix can avoid: only people can write a comment.
 UNAVOIDABLE = {"column_without_comment"}
+# Where the table gets another name as well, the fixes of the names of its parts fit that name.
+NAMED_AFTER_THE_TABLE = {"misnamed_constraint", "misnamed_index"}
+RENAMES = re.compile(r"ALTER TABLE (?:[^;]|\n)* RENAME TO ")
 
 
 @dataclass
@@ -111,6 +115,8 @@ class Trial:
             found, before = self.find()
         except psycopg.Error as error:
             raise Impossible(text_of(error)) from error
+        self.found = found
+        self.renames_table = any(RENAMES.match(violation.fix) for violation in found)
         for violation in unique(found):
             if "CONCURRENTLY" in violation.fix:
                 continue  # It is run with all others of the case, outside of a transaction.
@@ -147,7 +153,8 @@ class Trial:
     def compare(self, violation, before, after, data):
         """Says what the fix has lost."""
         gone = before.objects - after.objects
-        dropped = DROPPED.get(violation.rule, ()) if violation else sum(DROPPED.values(), ())
+        fixed = [each.rule for each in self.found if not violation or each.fix == violation.fix]
+        dropped = sum((DROPPED.get(rule, ()) for rule in fixed), ())
         lost = sorted(entry for entry in gone.elements() if not entry.startswith(dropped or ("\0",)))
         if lost:
             return f"lost: {', '.join(lost)}"
@@ -156,31 +163,46 @@ class Trial:
         return inventory.compare_data(data, after.data)
 
     def compare_violations(self, violation, before, after, here):
-        left = after.names.in_terms_of(here, after.found)
+        left, old = after.names.in_terms_of(here, after.found), here.keys(before.found)
+        tolerated = UNAVOIDABLE | violations.OF_THE_STATEMENT
+        if self.renames_table:
+            tolerated |= NAMED_AFTER_THE_TABLE
         if violation.rule == "unnamed_constraint":
             if after.names.still_has(violation):
                 return "not gone"
-        elif here.key(violation) in left:
+        elif violation.column and violation.rule == "identifier_needs_quotes":
+            if after.names.has_column(violation):
+                return "not gone"
+        elif left[here.key(violation)] >= max(old[here.key(violation)], 1) and violation.rule not in tolerated:
             return "not gone"
-        new = left.keys() - here.keys(before.found).keys()
-        new = [str(left[key]) for key in new if key[0] not in UNAVOIDABLE | violations.OF_THE_STATEMENT]
+        new = {f"{rule} {kind or ''}".strip() for rule, _, kind, _ in left - old if rule not in tolerated}
         return f"new: {', '.join(sorted(new))}" if new else None
 
     def try_all(self, before):
         """Runs the faulty statements for good, and then all fixes in the order in which they are reported."""
-        rules = tuple(sorted(set(violation.rule for violation in before.found)))
         done = []
         try:
+            known = self.find_known()
             found = self.commit_faulty()
             data = inventory.read_data(self.connection)
             for fix in unique_texts(each.fix for each in found if each.applies == "in place"):
                 done.append(fix)
                 self.database.execute(fix)
-            wrong = self.judge_all(found, before, data)
+            wrong = self.judge_all(found, known, before, data)
         except psycopg.Error as error:
             wrong = text_of(error)
         script = wrong and self.script(None, "\n".join(done), wrong)
         return Outcome(self.case.rule, self.case.situations, "all of a case", wrong, script)
+
+    def find_known(self):
+        """Returns what is wrong before the faulty statements, which do not answer for that."""
+        if self.case.way == "moved" or self.faulty != self.case.faulty:
+            return set()
+        self.park()
+        self.database.execute("BEGIN; ALTER SCHEMA side RENAME TO app")
+        known = set(map(str, self.database.everything()[0]))
+        self.database.execute("SET guardrail.mode = off; ALTER SCHEMA side RENAME TO app; SET guardrail.mode = warn")
+        return known
 
     def commit_faulty(self):
         """One statement reports everything in one list, in the order in which the fixes can be run."""
@@ -192,12 +214,13 @@ class Trial:
         self.database.execute("ALTER SCHEMA side RENAME TO app")
         return self.database.read()
 
-    def judge_all(self, found, before, data):
+    def judge_all(self, found, known, before, data):
         self.park()
         self.database.execute("BEGIN; ALTER SCHEMA side RENAME TO app")
         after = self.look()
         by_hand = {violation.rule for violation in found if violation.applies != "in place"}
-        left = [each for each in after.found if each.rule not in by_hand | UNAVOIDABLE | violations.OF_THE_STATEMENT]
+        tolerated = by_hand | UNAVOIDABLE | violations.OF_THE_STATEMENT
+        left = [each for each in after.found if each.rule not in tolerated and str(each) not in known]
         if left:
             return f"left: {', '.join(sorted(set(map(str, left))))}"
         return self.compare(None, before, after, data)

@@ -1,6 +1,7 @@
 """The violations that the guard reports, and which of them are the same before and after a fix."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 # Only the statement shows these: asking for everything that is wrong with a table does not find them.
@@ -69,6 +70,8 @@ class Names:
     def key(self, violation):
         name = violation.table or re.sub(r'^"?\w+"?\.', "", violation.type or "").strip('"')
         table = self.tables.get(name, name)
+        if violation.rule == "identifier_needs_quotes":  # It lists all names of a table.
+            return violation.rule, table, None, None
         if violation.column:
             return violation.rule, table, "column", self.parts.get(("column", table, violation.column), violation.column)
         if violation.part:
@@ -76,18 +79,20 @@ class Names:
         return violation.rule, table, None, None
 
     def keys(self, violations):
-        return {self.key(each): each for each in violations}
+        return Counter(map(self.key, violations))
 
     def in_terms_of(self, older, violations):
         """Returns keys as `older` has them: what was made anew counts as what it has taken the place of."""
         gone = {sign: number for number, sign in older.signatures.items() if number not in self.signatures}
-        keys = {}
-        for key, violation in self.keys(violations).items():
-            rule, table, kind, number = key
+        keys = Counter()
+        for (rule, table, kind, number), count in self.keys(violations).items():
             if kind == "part" and number not in older.signatures:
                 number = gone.get(self.signatures.get(number), number)
-            keys[rule, table, kind, number] = violation
+            keys[rule, table, kind, number] += count
         return keys
+
+    def has_column(self, violation):
+        return ("column", self.tables.get(violation.table), violation.column) in self.parts
 
     def still_has(self, violation):
         """Whether the constraint is there under its old name."""
