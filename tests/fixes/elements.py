@@ -35,7 +35,8 @@ def put(statement, violations):
     elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
     if not elements and whole:
         return whole[:-1], whole[-1]
-    for line, column in elements:
+    names = {each.name for each in statement.elements if isinstance(each, Column)}
+    for line, column in sorted(elements, key=lambda each: unquote(ELEMENT.match(each[0])["name"]) not in names):
         statement = put_element(statement, line, column)
     return whole, statement
 
@@ -81,9 +82,9 @@ def put_output(statement, line):
 
 def put_column(elements, name, line, column):
     """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
-    columns = [each for each in elements if isinstance(each, (Column, Written))]
-    old = next((each for each in columns if each.name == name), None)
-    old = old or next((each for each in columns if each.name and resemble(each.name, name)), None)
+    columns = [each for each in elements if isinstance(each, Column)]
+    old = next((each for each in elements if isinstance(each, (Column, Written)) and each.name == name), None)
+    old = old or next((each for each in columns if resemble(each.name, name)), None)
     old = old or next((each for each in columns if each.name == column), None)
     new = Written(line, name)
     return [new if each is old else each for each in elements] if old else [*elements, new]

@@ -27,6 +27,11 @@ class Item:
     preset: str | None = None
 
 
+def ways_of(fault):
+    """A fault of statements that make all that they are about has nothing to be moved."""
+    return ("created",) if fault.statements and not fault.columns else fault.ways
+
+
 def modes(way):
     """What is only moved into the schema is not refused there: it is asked what is wrong with it."""
     return ("warn",) if way == "moved" else ("warn", "enforce")
@@ -46,7 +51,7 @@ class Plan:
 
     def alone(self):
         for fault in FAULTS:
-            for way in fault.ways if self.version >= fault.since else ():
+            for way in ways_of(fault) if self.version >= fault.since else ():
                 for mode in modes(way):
                     self.add(fault, (), way, mode)
 
@@ -66,7 +71,7 @@ class Plan:
     def draw(self):
         while True:
             fault = self.random.choice(FAULTS)
-            way = self.random.choice(fault.ways)
+            way = self.random.choice(ways_of(fault))
             pair = tuple(self.random.sample(SITUATIONS, 2))
             if sum(bool(each.tail) for each in pair) < 2 and self.fit(fault, pair, way):
                 return fault, pair, way, self.random.choice(modes(way))
