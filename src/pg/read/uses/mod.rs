@@ -9,7 +9,7 @@ mod row_type;
 mod tests;
 
 pub use column::column_uses;
-pub use dropped::{constraint_uses, index_uses};
+pub use dropped::{constraint_uses, domain_uses, index_uses, sequence_uses};
 pub use referencing::referencing_columns;
 pub use row_type::{row_type, row_type_uses};
 
