@@ -3,13 +3,14 @@
 import re
 from dataclasses import replace
 
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, with_elements
+from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, quote, with_elements
 
 IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
 HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
+FOLLOWING = ("text", "elements", "tail", "source", "definition", "inline")
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
 
@@ -117,3 +118,26 @@ def is_meant(constraint, line):
     if old[1] in ("CHECK", "EXCLUDE"):
         return all(column in line for column in constraint.columns)
     return [part.strip() for part in new[2].split(",")] == [part.strip() for part in old[2].split(",")]
+
+
+def renames(old, new):
+    """Returns what has got another name and had to be quoted, as both are written."""
+    heads = [HEAD.match(each.text) for each in (old, new)]
+    pairs = [(heads[0][2], heads[1][2])] if all(heads) else []
+    for one, other in zip(old.elements, new.elements):
+        if isinstance(one, Column) and isinstance(other, Written) and other.name:
+            pairs.append((quote(one.name), quote(other.name)))
+    return [pair for pair in pairs if pair[0] != pair[1] and pair[0].startswith('"')]
+
+
+def follow(value, pairs):
+    """Writes the new names in a statement or an element that was written with the old ones."""
+    if isinstance(value, (Statement, Constraint)):
+        texts = {name: follow(getattr(value, name), pairs) for name in FOLLOWING if hasattr(value, name)}
+        return replace(value, **texts)
+    if isinstance(value, tuple):
+        return tuple(follow(each, pairs) for each in value)
+    if isinstance(value, str):
+        for old, new in pairs:
+            value = value.replace(old, new)
+    return value

@@ -1,7 +1,7 @@
 """Fixes of kind `instead` and `same transaction`, applied in `enforce` mode by a program until everything passes."""
 
 import psycopg
-from elements import put
+from elements import follow, put, renames
 from model import literal
 from trial import Outcome, text_of
 
@@ -54,13 +54,15 @@ class Refusal:
             if alone:
                 self.database.execute(self.statements[0].sql())
                 return None
-            self.database.execute("BEGIN")
+            if not any("CONCURRENTLY" in statement.sql() for statement in self.statements):
+                self.database.execute("BEGIN")
             for number, statement in enumerate(self.statements):
                 self.database.execute(statement.sql())
             number = None
             for text in self.closing:
                 self.database.execute(text)
-            self.database.prepare_and_undo()
+            if self.database.connection.info.transaction_status:
+                self.database.prepare_and_undo()
             return None
         except psycopg.Error as error:
             if error.sqlstate != REFUSED:
@@ -86,8 +88,10 @@ class Refusal:
             else:
                 return f"{violation} is refused, and its fix is {violation.applies}"
         if instead:
-            first, statement = put(self.statements[refused.number], instead)
-            self.statements[refused.number : refused.number + 1] = [*first, statement]
+            old, later = self.statements[refused.number], self.statements[refused.number + 1 :]
+            first, new = put(old, instead)
+            pairs = renames(old, new)
+            self.statements[refused.number :] = [*first, *(follow(each, pairs) for each in (new, *later))]
         return None
 
     def script(self, wrong):

@@ -9,9 +9,9 @@ import violations
 from model import Statement, literal
 
 DROPPED = {
-    "duplicate_index": ("index", "constraint"),
-    "redundant_index": ("index",),
-    "tenant_index_too_short": ("index",),
+    "duplicate_index": ("index", "constraint", "comment kept"),
+    "redundant_index": ("index", "comment kept"),
+    "tenant_index_too_short": ("index", "comment kept"),
     "duplicate_fk": ("constraint",),
     "check_instead_of_enum": ("constraint",),
     "disallowed_primary_key_type": ("constraint", "index"),
