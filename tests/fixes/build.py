@@ -9,11 +9,9 @@ from dataclasses import fields, is_dataclass, replace
 from string import Template
 
 from fault import MARK
-from model import AlterTable, Case, Column, Constraint, CreateTable, Statement, literal, quote
+from model import AlterTable, Case, Column, Constraint, CreateTable, Statement, cut, quote
 
 SERIAL = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
-LIMIT = 63
-CHANGES = ("generated", "virtual", "typed", "inherited")
 
 
 def render(value, words):
@@ -25,10 +23,6 @@ def render(value, words):
     if is_dataclass(value):
         return replace(value, **{field.name: render(getattr(value, field.name), words) for field in fields(value)})
     return value
-
-
-def cut(name):
-    return name.encode()[:LIMIT].decode(errors="ignore")
 
 
 def needs_value(column):

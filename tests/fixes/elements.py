@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, quote, with_elements
+from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
 
 IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
@@ -84,7 +84,7 @@ def put_output(statement, line):
 def put_column(elements, name, line, column):
     """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
     columns = [each for each in elements if isinstance(each, Column)]
-    old = next((each for each in elements if isinstance(each, (Column, Written)) and each.name == name), None)
+    old = next((each for each in elements if isinstance(each, (Column, Written)) and cut(each.name) == name), None)
     old = old or next((each for each in columns if resemble(each.name, name)), None)
     old = old or next((each for each in columns if each.name == column), None)
     new = Written(line, name)
@@ -95,10 +95,10 @@ def put_constraint(elements, name, line):
     """Replaces the constraint of this name, or the one without a name that says the same; or the only primary key."""
     new = Written(line, name)
     for number, element in enumerate(elements):
-        if isinstance(element, (Constraint, Written)) and (element.name == name or is_meant(element, line)):
+        if isinstance(element, (Constraint, Written)) and (cut(element.name) == name or is_meant(element, line)):
             return [*elements[:number], new, *elements[number + 1 :]]
         if isinstance(element, Column):
-            kept = tuple(each for each in element.constraints if each.name != name and not is_meant(each, line))
+            kept = tuple(each for each in element.constraints if cut(each.name) != name and not is_meant(each, line))
             if kept != element.constraints:
                 return [*elements[:number], replace(element, constraints=kept), *elements[number + 1 :], new]
     return [*elements, new]

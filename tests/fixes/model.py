@@ -13,6 +13,11 @@ def quote(name):
     return '"' + name.replace('"', '""') + '"'
 
 
+def cut(name):
+    """A name as PostgreSQL keeps it."""
+    return name and name.encode()[:63].decode(errors="ignore")
+
+
 def literal(text):
     return "'" + text.replace("'", "''") + "'"
 

@@ -14,6 +14,7 @@ from trial import Impossible, Trial, text_of
 # What PostgreSQL does not allow, as a generated key or an index over a type without order.
 IMPOSSIBLE = {
     "0A000": "a feature that is not supported",
+    "22023": "an unlogged table that is published",
     "23505": "a value twice",
     "23P01": "a value twice",
     "42601": "a default and an expression",
