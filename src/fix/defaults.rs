@@ -30,7 +30,7 @@ fn convert_expression(old: &str, new: &NewType) -> Option<String> {
         Conversion::Widen | Conversion::Shorten | Conversion::AsReferenced => return None,
         Conversion::AsUtc if matches!(old, "now()" | "CURRENT_TIMESTAMP") => return None,
         Conversion::AsUtc if NOW.contains(&old) => "now()".to_owned(),
-        Conversion::AsUtc => format!("({old}) AT TIME ZONE 'UTC'"),
+        Conversion::AsUtc => format!("(({old}) AT TIME ZONE 'UTC')"),
         Conversion::Today => format!("CURRENT_DATE + ({old})"),
         Conversion::New(value) => value.to_owned(),
         Conversion::Cast | Conversion::CastText | Conversion::Impossible => match find_string_constant(old) {
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(with_zone("now()"), None, "PostgreSQL keeps it");
         assert_eq!(with_zone("(now())::timestamp without time zone").as_deref(), Some("now()"));
         let in_utc = "timezone('utc'::text, now())";
-        assert_eq!(with_zone(in_utc), Some(format!("({in_utc}) AT TIME ZONE 'UTC'")));
+        assert_eq!(with_zone(in_utc), Some(format!("(({in_utc}) AT TIME ZONE 'UTC')")));
         assert_eq!(convert("CURRENT_TIME", "timestamptz", Conversion::Today).unwrap(), "CURRENT_DATE + (CURRENT_TIME)");
     }
 }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, Oid, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, NameOrigin, Oid, QualifiedName, Relation};
 use crate::rule::{Catalog, Context};
 use crate::settings::Level;
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -134,6 +134,8 @@ impl<'a> Names<'a> {
             false => self.context.catalog.table_name(key.referenced_table).map(|name| name.name),
         });
         let words = match columns.as_slice() {
+            // A name that PostgreSQL made up says nothing.
+            [] if constraint.name_origin == NameOrigin::MadeUp => "expr".to_owned(),
             [] => plain_name(&constraint.name, "", ""),
             columns => columns.join("_"),
         };

@@ -1,5 +1,6 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
+use super::tenant_index_too_short;
 use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
@@ -177,7 +178,8 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
         let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
         collations.push(needs_collation.then(|| context.catalog.collation_sql(comparison.collation)));
     }
-    edits.push(Edit::AddIndex(NewIndex { columns: constraint.columns.clone(), collations }));
+    let columns = tenant_index_too_short::lengthen(constraint.columns.clone(), relation, context);
+    edits.push(Edit::AddIndex(NewIndex { columns, collations }));
     edits
 }
 

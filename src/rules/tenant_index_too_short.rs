@@ -3,6 +3,7 @@
 use crate::facts::{AttrNumber, Index, Predicate, Relation};
 use crate::predicates::{subjects, tables};
 use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, NewIndex, Rule};
+use crate::settings::Level;
 use crate::settings::shared::{MIGRATION_TABLES, TENANT_COLUMN};
 
 pub static RULE: Rule = Rule {
@@ -79,6 +80,16 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
     let longer = NewIndex { columns: choose_longer_columns(tenant, relation), collations: Vec::new() };
     let add = (!relation.indexes.iter().any(is_long)).then_some(Edit::AddIndex(longer));
     add.into_iter().chain([Edit::Index(index.oid, IndexEdit::Drop)]).collect()
+}
+
+/// The columns of an index that a fix makes; those that the rule asks for if it is in force.
+pub fn lengthen(columns: Vec<AttrNumber>, relation: &Relation, context: &Context<'_>) -> Vec<AttrNumber> {
+    let tenant = find_tenant(relation, context.option(&TENANT_COLUMN).as_ref());
+    let is_in_force = context.settings.level(RULE.id) != Level::Off && relation.columns.len() > 1;
+    match tenant.filter(|tenant| is_in_force && columns == [*tenant]) {
+        Some(tenant) => choose_longer_columns(tenant, relation),
+        None => columns,
+    }
 }
 
 /// The tenant column and the primary key, or the tenant column and the first other column.
