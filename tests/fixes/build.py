@@ -5,24 +5,20 @@ its first `$value` and its `$null`; `$i` and `$k` are the index and the constrai
 situation differ from those of the first.
 """
 
-from dataclasses import fields, is_dataclass, replace
+import re
+from dataclasses import replace
 from string import Template
 
 from fault import MARK
-from model import AlterTable, Case, Column, Constraint, CreateTable, Statement, cut, quote
+from model import AlterTable, Case, Column, Constraint, CreateTable, Statement, cut, map_texts, quote
 
+# The names of the parts of the table `t`.
+OF_TABLE = re.compile(r"\b(pk|uq|ix|ck|fk|ex)_t(?=_|\b)")
 SERIAL = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
 
 
 def render(value, words):
-    """Fills in every text of a piece of data."""
-    if isinstance(value, str):
-        return Template(value).substitute(words)
-    if isinstance(value, tuple):
-        return tuple(render(each, words) for each in value)
-    if is_dataclass(value):
-        return replace(value, **{field.name: render(getattr(value, field.name), words) for field in fields(value)})
-    return value
+    return map_texts(value, lambda text: Template(text).substitute(words))
 
 
 def needs_value(column):
@@ -48,12 +44,23 @@ def fits(fault, situation, way, version):
     return situation.about == "table" or bool(getattr(fault, "subject" if situation.about == "column" else situation.about))
 
 
+def build(fault, situations, way, seed, second=None):
+    """Returns the case of a fault, or of two faulty tables."""
+    case = Builder(fault, situations, way, seed).build()
+    if second:
+        other = map_texts(Builder(second, (), way, seed, "u").build(), lambda text: OF_TABLE.sub(r"\1_u", text))
+        case.setup += other.setup[1:]
+        case.faulty += other.faulty if way != "moved" else []
+        case.situations += ("a second faulty table",)
+    return case
+
+
 class Builder:
-    def __init__(self, fault, situations, way, seed):
+    def __init__(self, fault, situations, way, seed, table="t"):
         self.fault, self.situations = fault, situations
         self.case = Case(seed, way, fault.rule, fault.title, tuple(each.name for each in situations), dict(fault.settings))
         self.schema = self.case.schema
-        self.table = fault.table or next((each.table for each in situations if each.table), "t")
+        self.table = fault.table or next((each.table for each in situations if each.table), table)
         hard = next((each.column for each in situations if each.column), None)
         self.subject = hard if hard and fault.subject == "c" else fault.subject or "c"
         self.changes = {each.change for each in situations if each.change}

@@ -10,7 +10,6 @@ ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<c
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
 HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
-FOLLOWING = ("text", "elements", "tail", "source", "definition", "inline")
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
 
@@ -128,16 +127,3 @@ def renames(old, new):
         if isinstance(one, Column) and isinstance(other, Written) and other.name:
             pairs.append((quote(one.name), quote(other.name)))
     return [pair for pair in pairs if pair[0] != pair[1] and pair[0].startswith('"')]
-
-
-def follow(value, pairs):
-    """Writes the new names in a statement or an element that was written with the old ones."""
-    if isinstance(value, (Statement, Constraint)):
-        texts = {name: follow(getattr(value, name), pairs) for name in FOLLOWING if hasattr(value, name)}
-        return replace(value, **texts)
-    if isinstance(value, tuple):
-        return tuple(follow(each, pairs) for each in value)
-    if isinstance(value, str):
-        for old, new in pairs:
-            value = value.replace(old, new)
-    return value

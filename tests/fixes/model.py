@@ -1,7 +1,7 @@
 """Statements as structured data: a program can put another element in the place of a faulty one."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 RESERVED = {"order", "user", "table", "select", "end", "group", "check", "column", "default"}
@@ -156,6 +156,17 @@ class Case:
     @property
     def title(self):
         return f"{self.fault}, {' + '.join(self.situations) or 'plain'}, {self.way}"
+
+
+def map_texts(value, change):
+    """Changes every text of a piece of data."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(map_texts(each, change) for each in value)
+    if is_dataclass(value):
+        return replace(value, **{each.name: map_texts(getattr(value, each.name), change) for each in fields(value)})
+    return value
 
 
 def with_elements(statement, elements):

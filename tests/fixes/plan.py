@@ -14,6 +14,7 @@ FAULTS = faults_of_types.FAULTS + faults_of_keys.FAULTS + faults_of_tables.FAULT
 RULES = sorted({fault.rule for fault in FAULTS})
 PRESETS = ("core", "recommended", "house", "django", "rails", "prisma")
 PAIRS = 350
+PAIRS_OF_TABLES = 150
 OF_A_PRESET = 40
 
 
@@ -25,6 +26,7 @@ class Item:
     way: str
     mode: str
     preset: str | None = None
+    second: Fault | None = None
 
 
 def ways_of(fault):
@@ -43,8 +45,8 @@ class Plan:
         self.random = random.Random(f"{seed} {version}")
         self.items = []
 
-    def add(self, fault, situations, way, mode, preset=None):
-        self.items.append(Item(f"{self.seed}:{len(self.items)}", fault, situations, way, mode, preset))
+    def add(self, fault, situations, way, mode, **more):
+        self.items.append(Item(f"{self.seed}:{len(self.items)}", fault, situations, way, mode, **more))
 
     def fit(self, fault, situations, way):
         return self.version >= fault.since and all(fits(fault, each, way, self.version) for each in situations)
@@ -76,12 +78,21 @@ class Plan:
             if sum(bool(each.tail) for each in pair) < 2 and self.fit(fault, pair, way):
                 return fault, pair, way, self.random.choice(modes(way))
 
+    def draw_two(self):
+        """Draws two faulty tables, of which the second needs nothing but itself."""
+        fault, _, way, mode = self.draw()
+        simple = [each for each in FAULTS if way in each.ways and each.columns and self.version >= each.since
+                  and not (each.before or each.setup or each.statements or each.table)]  # fmt: skip
+        self.add(fault, (), way, mode, second=self.random.choice(simple))
+
     def make(self):
         self.alone()
         self.systematic()
         for _ in range(PAIRS):
             self.add(*self.draw())
+        for _ in range(PAIRS_OF_TABLES):
+            self.draw_two()
         for preset in PRESETS:
             for _ in range(OF_A_PRESET):
-                self.add(*self.draw(), preset)
+                self.add(*self.draw(), preset=preset)
         return self.items

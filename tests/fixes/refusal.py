@@ -1,12 +1,29 @@
 """Fixes of kind `instead` and `same transaction`, applied in `enforce` mode by a program until everything passes."""
 
 import psycopg
-from elements import follow, put, renames
-from model import literal
-from trial import Outcome, text_of
+from elements import put, renames
+from model import Written, literal, map_texts, with_elements
+from trial import Impossible, Outcome, text_of
 
 REFUSED = "42R01"
 ROUNDS = 8
+
+
+def follow(statements, pairs):
+    """Writes the new names in what was written with the old ones."""
+
+    def change(text):
+        for old, new in pairs:
+            text = text.replace(old, new)
+        return text
+
+    return [keep_written(statement, map_texts(statement, change)) for statement in statements]
+
+
+def keep_written(statement, changed):
+    """What a fix has written must be right as it is."""
+    pairs = zip(statement.elements, changed.elements)
+    return with_elements(changed, [old if isinstance(old, Written) else new for old, new in pairs])
 
 
 class Refused(Exception):
@@ -38,6 +55,8 @@ class Refusal:
                 wrong = "it is refused again and again"
         except (psycopg.Error, ValueError) as error:
             self.database.connection.rollback()
+            if not self.tried:
+                raise Impossible(text_of(error)) from error
             wrong = text_of(error) if isinstance(error, psycopg.Error) else str(error)
         script = wrong and self.script(wrong)
         for violation in self.tried:
@@ -91,7 +110,7 @@ class Refusal:
             old, later = self.statements[refused.number], self.statements[refused.number + 1 :]
             first, new = put(old, instead)
             pairs = renames(old, new)
-            self.statements[refused.number :] = [*first, *(follow(each, pairs) for each in (new, *later))]
+            self.statements[refused.number :] = [*first, *follow([new, *later], pairs)]
         return None
 
     def script(self, wrong):

@@ -13,7 +13,8 @@ ENOUGH = 5000
 
 
 def title_of(item):
-    return f"{item.fault.title}, {' + '.join(each.name for each in item.situations) or 'plain'}, {item.way}, {item.mode}"
+    about = [each.name for each in item.situations] + ([f"with {item.second.title}"] if item.second else [])
+    return f"{item.fault.title}, {' + '.join(about) or 'plain'}, {item.way}, {item.mode}"
 
 
 def tried(counts):

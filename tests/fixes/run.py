@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 import psycopg
-from build import Builder
+from build import build
 from database import Database
 from refusal import Refusal
 from trial import Impossible, Trial, text_of
@@ -58,7 +58,7 @@ class Worker:
         if item.preset not in self.databases:
             self.databases[item.preset] = Database(self.dsn, item.preset)
         database = self.databases[item.preset]
-        case = Builder(item.fault, item.situations, item.way, item.seed).build()
+        case = build(item.fault, item.situations, item.way, item.seed, item.second)
         result = Result(case.title, case.rule, item.fault.title, case.situations)
         try:
             self.try_case(database, item, case, result)
