@@ -10,6 +10,7 @@ ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<c
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
 HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
+ALTERED = re.compile(rf"(?P<head>ALTER TABLE (?:{IDENTIFIER}\.)?{IDENTIFIER}) (?P<rest>.*)", re.DOTALL)
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
 
@@ -31,7 +32,7 @@ def resemble(one, other):
 def put(statement, violations):
     """Returns the statements to run first, and the statement with the elements of the fixes in it."""
     lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
-    whole = [Statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
+    whole = [as_statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
     elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
     if not elements and whole:
         return whole[:-1], whole[-1]
@@ -39,6 +40,11 @@ def put(statement, violations):
     for line, column in sorted(elements, key=lambda each: unquote(ELEMENT.match(each[0])["name"]) not in names):
         statement = put_element(statement, line, column)
     return whole, statement
+
+
+def as_statement(text):
+    parts = ALTERED.fullmatch(text)
+    return AlterTable(parts["head"], (Written(parts["rest"]),)) if parts else Statement(text)
 
 
 def put_element(statement, line, column):

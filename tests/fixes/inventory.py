@@ -90,6 +90,7 @@ def read_data(connection):
         if kind not in ("r", "p"):
             continue
         table = rank[str(oid)]
+        columns = [column for column in columns if not column[3]]  # A generated column follows the others.
         sums = "".join(
             f", count({quote(column)}), md5(string_agg({quote(column)}::text, ' ' ORDER BY {quote(column)}::text))"
             for _, column, *_ in columns

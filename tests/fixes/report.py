@@ -85,15 +85,17 @@ def replace_between(text, mark, content):
     return f"{before}{begin}\n{content}\n\n{end}{rest.split(end)[1]}"
 
 
+def describe(entry):
+    rules = ", ".join(f"`{rule}`" for rule in entry.rules)
+    return f"* {entry.reason} ({rules}{': ' if entry.about else ''}{', '.join(entry.about)})"
+
+
 def write(majors):
     from by_hand import LIST
 
     rules, situations, seeds = load(majors)
     page = PAGE.read_text()
-    reasons = "\n".join(
-        f"* {', '.join(f'`{rule}`' for rule in entry.rules)}{f', {entry.about}' if entry.about else ''}: {entry.reason}"
-        for entry in LIST
-    )
+    reasons = "\n".join(describe(entry) for entry in LIST)
     summary = f"PostgreSQL {' and '.join(majors)}, seed {', '.join(sorted(seeds))}: {tried(rules)} fixes were tried."
     page = replace_between(page, "by hand", reasons)
     page = replace_between(page, "counts", f"{summary}\n\n{table('rule', rules)}\n\n{table('situation', situations)}")

@@ -15,6 +15,7 @@ from trial import Impossible, Trial, text_of
 IMPOSSIBLE = {
     "0A000": "a feature that is not supported",
     "22023": "an unlogged table that is published",
+    "23502": "a NULL in a key",
     "23505": "a value twice",
     "23P01": "a value twice",
     "42601": "a default and an expression",

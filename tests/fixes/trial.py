@@ -20,7 +20,7 @@ DROPPED = {
 UNAVOIDABLE = {"column_without_comment"}
 # Where the table gets another name as well, the fixes of the names of its parts fit that name.
 NAMED_AFTER_THE_TABLE = {"misnamed_constraint", "misnamed_index"}
-RENAMES = re.compile(r"ALTER TABLE (?:[^;]|\n)* RENAME TO ")
+RENAMES = re.compile(r"^ALTER TABLE .* RENAME TO ", re.MULTILINE | re.DOTALL)
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Trial:
         except psycopg.Error as error:
             raise Impossible(text_of(error)) from error
         self.found = found
-        self.renames_table = any(RENAMES.match(violation.fix) for violation in found)
+        self.renames_table = any(RENAMES.search(violation.fix) for violation in found)
         for violation in unique(found):
             if "CONCURRENTLY" in violation.fix:
                 continue  # It is run with all others of the case, outside of a transaction.
