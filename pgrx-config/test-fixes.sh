@@ -18,6 +18,6 @@ for major in "${majors[@]}"; do
   PG_GUARDRAIL_PGBIN=$prefix/bin "$python" -m pytest -p no:cacheprovider --quiet --tb=short tests/fixes || status=1
 done
 command=check
-[ "${1:-}" != --write ] || command=write
+[ "${1:-}" != --write ] || command="write"
 PYTHONDONTWRITEBYTECODE=1 "$python" tests/fixes/report.py "$command" "${majors[@]}" || status=1
 exit "$status"
