@@ -51,7 +51,8 @@ pub fn drop(constraint: &Constraint, site: &Site<'_>) -> Attempt {
         uses.extend(index_uses_but_constraint(constraint.index, site));
     }
     unless_used(&change, &uses)?;
-    Ok(Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name))))
+    let step = Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name)));
+    Ok(step.caution_if(constraint.kind.has_index(), "drops an index"))
 }
 
 /// What relies on an index, apart from the constraint that it backs.

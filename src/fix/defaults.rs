@@ -39,6 +39,7 @@ fn convert_expression(old: &str, new: &NewType) -> Option<String> {
         Conversion::AsUtc => format!("(({old}) AT TIME ZONE 'UTC')"),
         Conversion::Today => format!("CURRENT_DATE + ({old})"),
         Conversion::New(value) => value.to_owned(),
+        Conversion::Cast if old.parse::<f64>().is_ok() => return None,
         Conversion::Cast | Conversion::CastText | Conversion::Impossible => match find_string_constant(old) {
             Some(constant) => format!("{constant}::{}", new.sql),
             None if new.conversion == Conversion::Cast => format!("({old})::{}", new.sql),

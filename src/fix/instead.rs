@@ -84,6 +84,8 @@ impl<'a> Instead<'a> {
         match edit {
             Edit::Column(number, _) => self.write_column(*number),
             Edit::Constraint(oid, _) => self.write_constraint(*oid),
+            // A query has no such head.
+            Edit::Relation(_) if self.form == Form::Query => leave_out(),
             Edit::Relation(edit) => create_head(edit, &self.site).map_or_else(leave_out, |head| Ok(step(head))),
             Edit::AddColumn(new) => Ok(step(add(format!("{} {}", quote(&new.name), new.definition), "COLUMN "))),
             Edit::AddKey(new) => Ok(step(add(define_key(&quote(&key_name(new, &self.site)), new), ""))),
@@ -108,7 +110,7 @@ impl<'a> Instead<'a> {
         let Some(constraint) = relation.constraint(oid) else { return Err(String::new()) };
         // A constraint over one column may be written in the definition of the column, which is then another one, too.
         match constraint.columns.as_slice() {
-            [number] if self.form == Form::Create || self.is_added(*number) => self.write_column(*number),
+            [number] if relation.column(*number).is_some() && self.is_added(*number) => self.write_column(*number),
             _ => {
                 let mut written = Step::default();
                 self.add_constraint(constraint, &mut written)?;

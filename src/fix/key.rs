@@ -118,7 +118,9 @@ pub fn change_with_references(
         if table == relation.oid { edit } else { Edit::Elsewhere(table, Box::new(edit)) }
     };
     let mut columns = vec![column];
-    if context.settings.level("fk_type_mismatch") != Level::Off {
+    // Columns of types that cannot be compared cannot have a key.
+    let is_comparable = matches!(wanted, WantedType::Other(_, Conversion::Widen));
+    if !is_comparable || context.settings.level("fk_type_mismatch") != Level::Off {
         let mut known = BTreeSet::from([column]);
         let mut at = 0;
         // A referencing column may itself be referenced.

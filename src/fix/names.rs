@@ -34,6 +34,8 @@ struct Within {
     new_columns: BTreeMap<AttrNumber, String>,
     /// The names that its constraints and indexes will have.
     new_parts: BTreeMap<Oid, String>,
+    /// The names of constraints that are new, by what they were to be called and what for.
+    added_parts: BTreeMap<(String, String), String>,
     /// The constraints and indexes that will be dropped.
     dropped: BTreeSet<Oid>,
 }
@@ -156,7 +158,13 @@ impl<'a> Names<'a> {
         if relation.primary_key().is_some_and(is_replaced) {
             return wanted;
         }
-        self.choose_part(relation, &wanted, kind.has_index())
+        let purpose = (wanted.clone(), format!("{columns:?} {word}"));
+        if let Some(known) = self.within(relation.oid, |within| within.added_parts.get(&purpose).cloned()) {
+            return known;
+        }
+        let name = self.choose_part(relation, &wanted, kind.has_index());
+        self.within(relation.oid, |within| within.added_parts.insert(purpose, name.clone()));
+        name
     }
 
     /// The usual name of a constraint, or one in the shape of the pattern.

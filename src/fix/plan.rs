@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::instead::{Form, Instead};
-use super::refused::{as_elements, is_added, is_unchanged};
+use super::refused::{as_elements, follows_a_type, is_added, is_unchanged};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::{Subject, redesigns, renames};
 use super::{Names, Room, column, constraint, index, relation};
@@ -62,6 +62,9 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
         if wish.level != Level::Error && wish.edits.iter().any(redesigns) {
             return Fix::by_hand("This does not refuse the statement. Change it afterwards.");
         }
+        if wish.edits.iter().any(|edit| follows_a_type(edit, change)) {
+            return Fix::by_hand("It follows a type that the statement changes. Fix it there.");
+        }
         if wish.edits.iter().all(|edit| is_unchanged(edit, change)) {
             return in_place.fix(wish, FixApplies::InPlace);
         }
@@ -71,7 +74,14 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
         });
         combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
     };
-    wishes.iter().map(|wish| room.take(|| fix(wish))).collect()
+    // Where there is no room for all, it is for those that refuse the statement.
+    let mut fixes = vec![Fix::default(); wishes.len()];
+    let mut order: Vec<usize> = (0..wishes.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(wishes[*at].level));
+    for at in order {
+        fixes[at] = room.take(|| fix(&wishes[at]));
+    }
+    fixes
 }
 
 /// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.
@@ -231,6 +241,9 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
     }
 }
 
+/// Stands where nothing better can be said.
+const NO_PROPOSAL: &str = "There is no SQL that can be proposed.";
+
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
 fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let failures: Vec<&str> =
@@ -238,7 +251,10 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let mut steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
     if !failures.is_empty() || steps.iter().all(|step| step.statements.is_empty()) {
         let failures = if failures.is_empty() { vec![LEAVE_OUT] } else { failures };
-        let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
+        let lines: Vec<String> = failures
+            .iter()
+            .map(|text| comment(&on_one_line(if text.is_empty() { NO_PROPOSAL } else { text })))
+            .collect();
         return Fix { phase: Phase::ByHand, lines, ..Fix::default() };
     }
     // Names come last, within a fix as well.

@@ -25,6 +25,15 @@ pub fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
     }
 }
 
+/// Whether an edit is about a column whose type the refused statement changes, and not the column.
+pub fn follows_a_type(edit: &Edit, change: Change<'_>) -> bool {
+    let Edit::Column(number, ColumnEdit::Type(_)) = edit else { return false };
+    let old = change.before.and_then(|before| before.column(*number));
+    let (Some(old), Some(new)) = (old, change.after.column(*number)) else { return false };
+    let is_same = (old.data_type.oid, old.data_type.modifier) == (new.data_type.oid, new.data_type.modifier);
+    is_same && old.data_type.component_types != new.data_type.component_types
+}
+
 /// Whether a column was there before as far as an edit changes it.
 fn is_unchanged_column(number: AttrNumber, edit: &ColumnEdit, before: &Relation, after: &Relation) -> bool {
     let (Some(old), Some(new)) = (before.column(number), after.column(number)) else { return false };

@@ -79,6 +79,7 @@ fn heading(
     match violation.fix.applies {
         FixApplies::Instead if line.ends_with(';') && violation.fix.lines.len() > 1 => BEFORE_IT.to_owned(),
         FixApplies::Instead if line.ends_with(';') => "Instead run:".to_owned(),
+        FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
         FixApplies::Instead => {
             let is_one = violations.iter().all(|other| other.relation == violation.relation);
             let of = if is_one { String::new() } else { format!(", for {},", quote_qualified(&violation.relation)) };

@@ -126,8 +126,8 @@ fn a_new_key_takes_over_an_index_that_postgresql_accepts() {
         Case::in_place(&t).text(new_key(ConstraintKind::Unique, Some(INDEX)))
     };
     assert!(with_definition(usual()).ends_with("UNIQUE USING INDEX some_index;"));
-    assert!(with_definition(IndexDefinition { operator_classes: vec![1], ..usual() }).ends_with("UNIQUE (a);"));
-    assert!(with_definition(IndexDefinition { collations: vec![1], ..usual() }).ends_with("UNIQUE (a);"));
+    assert!(with_definition(IndexDefinition { operator_classes: vec![1], ..usual() }).contains("UNIQUE (a);"));
+    assert!(with_definition(IndexDefinition { collations: vec![1], ..usual() }).contains("UNIQUE (a);"));
 }
 
 #[test]
