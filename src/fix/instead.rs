@@ -111,12 +111,20 @@ impl<'a> Instead<'a> {
         // A constraint over one column may be written in the definition of the column, which is then another one, too.
         match constraint.columns.as_slice() {
             [number] if relation.column(*number).is_some() && self.is_added(*number) => self.write_column(*number),
+            _ if self.is_dropped(oid) && self.is_made_anew(constraint) => {
+                Ok(step(format!("DROP CONSTRAINT {}", quote(&constraint.name))))
+            }
             _ => {
                 let mut written = Step::default();
                 self.add_constraint(constraint, &mut written)?;
                 Ok(written)
             }
         }
+    }
+
+    /// Whether a constraint was there before: PostgreSQL makes those over a column anew that gets another type.
+    fn is_made_anew(&self, constraint: &Constraint) -> bool {
+        self.site.before.is_some_and(|before| before.constraints.iter().any(|old| old.name == constraint.name))
     }
 
     fn is_added(&self, number: AttrNumber) -> bool {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
+from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
 
 IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
@@ -31,6 +31,8 @@ def resemble(one, other):
 
 def put(statement, violations):
     """Returns the statements to run first, and the statement with the elements of the fixes in it."""
+    if isinstance(statement, CreateSchema):
+        return put_in_schema(statement, violations)
     lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
     whole = [as_statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
     elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
@@ -40,6 +42,19 @@ def put(statement, violations):
     for line, column in sorted(elements, key=lambda each: unquote(ELEMENT.match(each[0])["name"]) not in names):
         statement = put_element(statement, line, column)
     return whole, statement
+
+
+def put_in_schema(statement, violations):
+    """Puts the elements of each table into the statement that makes it."""
+    parts = [
+        put(each, [violation for violation in violations if isinstance(each, CreateTable) and violation.table == name_of(each)])
+        for each in statement.elements
+    ]
+    return [first for part in parts for first in part[0]], with_elements(statement, [part[1] for part in parts])
+
+
+def name_of(table):
+    return unquote(HEAD.match(table.text)[2])
 
 
 def as_statement(text):
@@ -64,11 +79,9 @@ def put_element(statement, line, column):
 
 
 def put_head(statement, line):
-    """Gives the table or the type another name, or makes a table of another kind."""
+    """Gives the table or the type another name, or makes a table of another kind; what follows the name remains."""
     if isinstance(statement, SelectInto):
         return CreateTableAs(f"{line} AS", statement.elements, statement.source)
-    if isinstance(statement, CreateTable) or isinstance(statement, CreateTableAs):
-        return replace(statement, text=line + (" AS" if statement.text.endswith(" AS") else ""))
     return replace(statement, text=HEAD.sub(lambda _: line, statement.text, count=1))
 
 

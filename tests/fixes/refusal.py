@@ -3,7 +3,7 @@
 import psycopg
 from elements import put, renames
 from model import Written, literal, map_texts, with_elements
-from trial import Impossible, Outcome, text_of
+from trial import Impossible, Outcome, comment_of, text_of
 
 REFUSED = "42R01"
 ROUNDS = 8
@@ -62,7 +62,8 @@ class Refusal:
         for violation in self.tried:
             by_hand = violation.applies == "by hand"
             self.outcomes.append(Outcome(
-                violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script))  # fmt: skip
+                violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script,
+                comment_of(violation)))  # fmt: skip
         return self.outcomes
 
     def attempt(self):

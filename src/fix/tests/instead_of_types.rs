@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::facts::{ConstraintKind, Oid, Relation, RelationKind, oids};
-use crate::rule::{ColumnEdit, Edit, FixApplies, RelationEdit, WantedType};
+use crate::rule::{ColumnEdit, ConstraintEdit, Edit, FixApplies, RelationEdit, WantedType};
 use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
 
 fn with_zones() -> Edit {
@@ -56,4 +56,16 @@ fn the_head_of_the_statement_changes() {
     assert_eq!(text(RelationKind::Domain, "Size", RelationEdit::Name), "CREATE DOMAIN public.size");
     assert_eq!(text(RelationKind::ForeignTable, "T", RelationEdit::Name), "CREATE FOREIGN TABLE public.t");
     assert_eq!(text(RelationKind::Table, "t", RelationEdit::Logged), "CREATE TABLE public.t");
+}
+
+#[test]
+fn a_key_that_the_statement_makes_anew_over_another_type_is_dropped() {
+    let mut before = table("t", vec![column(1, "a", oids::DATE)]);
+    before.constraints.push(constraint(7, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+    let mut after = table("t", vec![column(1, "a", oids::TIMESTAMP)]);
+    after.constraints.push(constraint(8, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+    let drop = Edit::Constraint(8, ConstraintEdit::Drop);
+    assert_eq!(Case::refused_change(&before, &after).text(drop.clone()), "DROP CONSTRAINT pk_t");
+    before.constraints[0].name = "pk_old".into();
+    assert_eq!(Case::refused_change(&before, &after).text(drop), "-- Leave it out.");
 }
