@@ -9,10 +9,13 @@ import re
 import sql_text
 
 KINDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE")
-ALTER = re.compile(r"\s*ALTER\s+(?:FOREIGN\s+)?(?:TABLE|TYPE)\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?", re.IGNORECASE)
-NAME = re.compile(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?\s+')
 COLUMN_WORDS = {"ADD", "ALTER", "COLUMN", "ATTRIBUTE", "IF", "NOT", "EXISTS"}
+NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?'
+IF_EXISTS = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
+ALTER = re.compile(rf"\s*ALTER\s+(?:FOREIGN\s+)?(?:TABLE|TYPE)\s+{IF_EXISTS}(?:ONLY\s+)?{NAME}\s+", re.IGNORECASE)
+CREATE = re.compile(rf"\s*CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?(?:TABLE|TYPE|DOMAIN)\s+{IF_EXISTS}{NAME}", re.IGNORECASE)
 PARTITION = re.compile(r"PARTITION BY .+$", re.IGNORECASE | re.DOTALL)
+QUERY = re.compile(r"(CREATE TABLE .+? AS) (.+)$", re.DOTALL)
 
 
 class Element:
@@ -23,12 +26,14 @@ class Element:
         self.tokens = sql_text.words(text)
         upper = [token.upper() for token in self.tokens]
         first = 1 if upper[0] == "ADD" else 0
-        self.column = self.constraint = self.kind = None
+        self.column = self.constraint = self.kind = self.verb = None
         if upper[first] == "CONSTRAINT":
             self.constraint, self.kind = sql_text.as_name(self.tokens[first + 1]), upper[first + 2]
         elif upper[first] in KINDS:
             self.kind = upper[first]
-        elif upper[first] not in ("LIKE", "NOT", "DROP", "SET", "RENAME"):
+        elif upper[first] in ("LIKE", "NOT", "DROP", "SET", "RENAME"):
+            self.verb = upper[first]
+        else:
             skipped = next(at for at, word in enumerate(upper) if at >= first and word not in COLUMN_WORDS)
             self.column = sql_text.as_name(self.tokens[skipped])
             self.is_quoted = sql_text.is_quoted(self.tokens[skipped])
@@ -39,64 +44,75 @@ class Element:
         return "".join(sql_text.words(brackets[1])) if brackets else None
 
 
-def take_apart(statement):
-    """What comes before the elements, the elements, and what comes after them."""
-    alter = ALTER.match(statement)
-    if alter:
-        end = NAME.match(statement, alter.end()).end()
-        return statement[:end], sql_text.split(statement[end:], ","), ""
-    head, elements, tail = sql_text.find_brackets(statement)
-    return head, sql_text.split(elements, ","), tail
-
-
 def rewrite(statement, lines):
     """The statements to run in the place of a refused one. `lines` are the elements, and statements to run before."""
     before = [line for line in lines if line.endswith(";")]
     elements = [line for line in lines if not line.endswith(";")]
     if not elements:
         return before
-    head, old, tail = take_apart(statement)
-    is_alter = ALTER.match(statement)
-    for line in [line for line in elements if not is_alter]:
-        if line.startswith("PARTITION BY "):
-            tail = PARTITION.sub(lambda _, line=line: line, tail)
-        elif re.match(r"CREATE (FOREIGN )?(TABLE|TYPE) ", line):
-            head = line + (" AS " if head.rstrip().upper().endswith(" AS") else " ")
-    new = [Element(line) for line in elements if not line.startswith(("PARTITION BY ", "CREATE "))]
-    merged = ", ".join(merge([Element(text) for text in old], new))
-    return [*before, f"{head}{merged}" if is_alter else f"{head}({merged}){tail}"]
+    alter = ALTER.match(statement)
+    if alter:
+        old = sql_text.split(statement[alter.end() :], ",")
+        return [*before, alter[0] + merge(old, elements)]
+    for line in list(elements):
+        if CREATE.fullmatch(line):
+            statement = line + statement[CREATE.match(statement).end() :]
+            elements.remove(line)
+        elif line.startswith("PARTITION BY "):
+            statement = PARTITION.sub(lambda _, line=line: line, statement)
+            elements.remove(line)
+    if elements:
+        head, old, tail = sql_text.find_brackets(statement)
+        statement = f"{head}({merge(sql_text.split(old, ','), elements)}){tail}"
+    return [*before, statement]
+
+
+def wrap_query(statement, lines, columns):
+    """A CREATE TABLE AS with these elements as output columns. `columns` are the names that its query gives."""
+    head, query = QUERY.match(statement).groups()
+    new = {sql_text.as_name(sql_text.words(line)[-1]): line for line in lines}
+    outputs = ", ".join(new.get(column, f'"{column}"') for column in columns)
+    return f"{head} SELECT {outputs} FROM ({query}) AS query"
 
 
 def merge(old, new):
-    """The texts of the elements: new ones stand in the place of those that they replace, or at the end."""
-    places = {id(element): element for element in old}
-    added = []
-    for element in new:
-        replaced = find(element, [other for other in old if places[id(other)] is other])
-        if replaced is None:
-            added.append(element)
+    """The text of the elements: new ones stand in the place of those that they replace, or at the end."""
+    old = [Element(text) for text in old]
+    texts = [element.text for element in old]
+    free = dict(enumerate(old))
+    for element in map(Element, new):
+        place = find(element, free)
+        if place is None:
+            texts.append(element.text)
         else:
-            places[id(replaced)] = element
-    return [element.text for element in [*places.values(), *added]]
+            texts[place] = element.text
+            del free[place]
+    return ", ".join(texts)
 
 
 def find(element, old):
-    """The element that this one stands for: of its name, or a faulty one without a name or with another one."""
-    if element.column is not None:
-        same = [other for other in old if other.column == element.column]
-        return (same or [other for other in old if is_like(other, element)] or [None])[0]
-    if element.constraint is None:
-        return None
-    same = [other for other in old if other.constraint == element.constraint]
-    unnamed = [other for other in old if other.kind == element.kind and other.constraint is None and other.column is None]
-    over = [other for other in unnamed if other.over() == element.over()]
-    return (same or over or unnamed or [None])[0]
+    """The place of the element that this one stands for: of its name, or a faulty one without a name or of another one."""
+
+    def places(is_it):
+        return [place for place, other in old.items() if is_it(other)]
+
+    if element.verb:
+        found = places(lambda other: other.verb == element.verb)
+    elif element.column is not None:
+        same = places(lambda other: other.column == element.column)
+        found = same or places(lambda other: is_like(other, element))
+    else:
+        same = places(lambda other: other.constraint is not None and other.constraint == element.constraint)
+        unnamed = places(lambda other: other.kind == element.kind and other.constraint is None)
+        over = [place for place in unnamed if old[place].over() == element.over()]
+        found = same or over or unnamed
+    return found[0] if found else None
 
 
 def is_like(old, new):
-    """Whether a quoted column has the letters of a new one: `"OrderId"` and `order_id`."""
+    """Whether a quoted column has the letters of a new one: `"OrderId"` and `order_id` or `order_id_2`."""
 
     def letters(name):
-        return re.sub(r"[\W_]", "", name.lower())
+        return re.sub(r"[\W_]", "", re.sub(r"_\d+$", "", name.lower()))
 
     return old.column is not None and old.is_quoted and letters(old.column) == letters(new.column)
