@@ -95,7 +95,9 @@ fn guardrail_last_violations() -> TableIterator<
         let (violations, role) = session.record.last();
         (violations.to_vec(), role)
     });
-    let violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
+    let mut violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
+    // A command may have been checked more than once; all of its fixes can be run in this order.
+    violations.sort_by_key(|violation| violation.fix.phase);
     TableIterator::new(violations.into_iter().map(|violation| {
         (
             violation.rule,

@@ -72,6 +72,8 @@ pub struct Constraint {
 
     // Where it comes from.
     pub name_origin: NameOrigin,
+    /// The statement writes it in the definition of its column.
+    pub is_inline: bool,
     /// The command of this transaction that wrote its catalog row; `None` where another transaction did.
     pub written_at: Option<CommandId>,
     /// Its table has the constraint from a partitioned table or an inheritance parent.

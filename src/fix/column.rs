@@ -2,10 +2,11 @@
 
 use super::conversion::{NewType, change_type, describe, recreate_domain};
 use super::enums;
+use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
-use crate::facts::{Column, Relation, RelationKind, Use, UseKind};
+use crate::facts::{Column, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::{ColumnEdit, NewColumn, WantedType};
-use crate::sql::{literal, quote};
+use crate::sql::{literal, quote, quote_qualified};
 
 /// The statements that change a column.
 pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
@@ -21,10 +22,13 @@ pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
         ColumnEdit::Name => rename(column, site),
         ColumnEdit::Comment(text) => {
             let statement = format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(&column.name), literal(text));
-            Ok(Step::new(Phase::Columns, statement))
+            Ok(Step::new(Phase::Columns, statement).caution_if(true, PLACEHOLDER))
         }
     }
 }
+
+/// The caution of a comment that a person has to write.
+pub const PLACEHOLDER: &str = "the text is a placeholder";
 
 fn set_type(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Attempt {
     let checked = site.after.column(column.number).unwrap_or(column);
@@ -61,31 +65,37 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     }
 }
 
-/// Turns a serial column into an identity column that goes on counting after the highest existing value.
+/// Turns a serial column into an identity column that goes on counting where its sequence has stopped.
 fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     let (catalog, relation) = (site.catalog(), site.relation);
     let change = format!("Make {} {clause}", describe(column, site));
     if relation.has_children && relation.kind == RelationKind::Table {
         return Err(format!("{change}. Its inheritance children would be left without a default."));
     }
-    let (alter, edit) = (site.alter(), site.alter_column(column));
-    let mut statements = vec![format!("{alter} {edit} DROP DEFAULT;")];
-    if let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) {
-        statements.push(format!("DROP SEQUENCE {};", crate::sql::quote_qualified(&sequence)));
+    let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
+        return Err(format!("{change}. It has no sequence of its own."));
+    };
+    unless_used(&change, &catalog.sequence_uses(relation.oid, column.number))?;
+    if !column.not_null && catalog.holds_null(relation.oid, column.number) != Some(false) {
+        return Err(format!("{change}. It may hold NULL."));
     }
+    let (alter, edit, old) = (site.alter(), site.alter_column(column), quote_qualified(&sequence));
+    let aside = QualifiedName { name: site.names.name_type(&sequence.schema, &[&sequence.name, "old"]), ..sequence };
     let not_null = if column.not_null { String::new() } else { format!("{edit} SET NOT NULL, ") };
-    statements.push(format!("{alter} {not_null}{edit} ADD {clause};"));
-    let (table, name) = (site.name(), quote(&column.name));
-    statements.push(format!(
-        "SELECT setval(pg_get_serial_sequence({}, {}), max({name})) FROM {table} HAVING max({name}) > 0;",
-        literal(&table),
-        literal(&column.name)
-    ));
-    let needs_values = !column.not_null && catalog.holds_null(relation.oid, column.number) != Some(false);
-    match needs_values && catalog.holds_null(relation.oid, column.number) == Some(true) {
-        true => Err(format!("{change}. It holds NULL.")),
-        false => Ok(Step { phase: Phase::Columns, statements, cautions: Vec::new() }),
-    }
+    let statements = vec![
+        format!("{alter} {edit} DROP DEFAULT;"),
+        format!("ALTER SEQUENCE {old} OWNED BY NONE;"),
+        format!("ALTER SEQUENCE {old} RENAME TO {};", quote(&aside.name)),
+        format!("{alter} {not_null}{edit} ADD {clause};"),
+        format!(
+            "SELECT setval(pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
+            literal(&site.name()),
+            literal(&column.name),
+            quote_qualified(&aside)
+        ),
+        format!("DROP SEQUENCE {};", quote_qualified(&aside)),
+    ];
+    Ok(Step { phase: Phase::Columns, statements, cautions: Vec::new() })
 }
 
 fn rename(column: &Column, site: &Site<'_>) -> Attempt {
@@ -104,8 +114,10 @@ fn rename(column: &Column, site: &Site<'_>) -> Attempt {
         RelationKind::CompositeType => ("ATTRIBUTE", " CASCADE"),
         _ => ("COLUMN", ""),
     };
-    let statement = format!("{} RENAME {noun} {} TO {}{cascade};", site.alter(), quote(&column.name), quote(&new));
-    Ok(Step::new(Phase::PartNames, statement).caution_if(true, RENAMES))
+    let mut statements = rename_followers(Some(column.number), site);
+    let (alter, old) = (site.alter(), quote(&column.name));
+    statements.push(format!("{alter} RENAME {noun} {old} TO {}{cascade};", quote(&new)));
+    Ok(Step { phase: Phase::PartNames, statements, cautions: vec![RENAMES.to_owned()] })
 }
 
 /// The caution of a fix that renames what clients name in their SQL.
@@ -123,5 +135,6 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
     if new.needs_value && site.may_have_rows() {
         return Err(format!("{change}. Its rows need a value first."));
     }
-    Ok(Step::new(Phase::Columns, format!("{} ADD COLUMN {} {};", site.alter(), quote(&new.name), new.definition)))
+    let statement = format!("{} ADD COLUMN {} {};", site.alter(), quote(&new.name), new.definition);
+    Ok(Step::new(Phase::Columns, statement).caution_if(site.may_have_rows(), "fills it in existing rows"))
 }

@@ -87,12 +87,14 @@ fn set_on_delete(constraint: &Constraint, allowed: &[Action], site: &Site<'_>) -
     };
     let definition = foreign_key(&constraint.name, constraint, &with_action(key, action), site.relation, site);
     let statement = format!("{} DROP CONSTRAINT {}, ADD {definition};", site.alter(), quote(&constraint.name));
-    Ok(Step::new(Phase::Constraints, statement).caution_if(true, &chooses(action)))
+    Ok(Step::new(Phase::Constraints, statement).caution_if(true, &chooses(action, key)))
 }
 
 /// The caution of a fix that chooses an action.
-pub fn chooses(action: Action) -> String {
-    format!("chooses ON DELETE {}", action.sql())
+pub fn chooses(action: Action, key: &ForeignKey) -> String {
+    let is_early = action == Action::Restrict && key.initially_deferred;
+    let at_once = if is_early { ", which is not deferred" } else { "" };
+    format!("chooses ON DELETE {}{at_once}", action.sql())
 }
 
 /// Adds a primary key or a unique constraint.
@@ -152,6 +154,7 @@ fn find_takeable(oid: u32, relation: &Relation) -> Option<&Index> {
 pub fn add_length_check(column: AttrNumber, limit: u32, site: &Site<'_>) -> Attempt {
     let Some(element) = define_length_check(column, limit, site) else { return Err(String::new()) };
     let step = Step::new(Phase::Constraints, format!("{} ADD {element};", site.alter()));
+    let step = step.caution_if(true, &format!("chooses a length of {limit}"));
     Ok(step.caution_if(site.may_have_rows(), "fails if a value is longer"))
 }
 

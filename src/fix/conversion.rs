@@ -5,7 +5,7 @@ use super::step::{Attempt, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, RelationKind, Use, UseKind, oids};
 use crate::rule::{Conversion, WantedType};
-use crate::sql::quote;
+use crate::sql::{quote, quote_qualified};
 
 /// A type to change to.
 pub struct NewType {
@@ -111,14 +111,25 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     });
     changes.extend(default.map(|default| format!("{alter} SET DEFAULT {default}")));
     statements.push(format!("{} {};", site.alter(), changes.join(", ")));
+    statements.extend(widen_sequence(column, new, site));
     let is_table = matches!(site.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
     let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
     let step =
         Step { phase: Phase::Types, statements, cautions: Vec::new() }.caution_if(rewrites, "rewrites the table");
+    let loses_order = column.data_type.oid == oids::JSON && has_rows;
+    let step = step.caution_if(loses_order, "loses the order of keys and repeated keys");
     Ok(match new.caution().filter(|_| has_rows) {
         Some(caution) => step.caution_if(true, caution),
         None => step,
     })
+}
+
+/// The statement that lets the sequence of a serial column count on beyond the old type.
+fn widen_sequence(column: &Column, new: &NewType, site: &Site<'_>) -> Option<String> {
+    let is_bigint = new.conversion == Conversion::Widen && type_oid(new, site) == oids::INT8;
+    let is_serial = is_bigint && site.relation.kind.is_table() && column.may_be_serial();
+    let sequence = is_serial.then(|| site.catalog().serial_sequence(site.relation.oid, column.number)).flatten()?;
+    Some(format!("ALTER SEQUENCE {} AS bigint;", quote_qualified(&sequence)))
 }
 
 fn type_oid(new: &NewType, site: &Site<'_>) -> u32 {
@@ -162,7 +173,7 @@ pub fn describe(column: &Column, site: &Site<'_>) -> String {
 /// Makes a domain anew over another type.
 pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
     let change = format!("Make {} over {}", describe(column, site), new.sql);
-    unless_used(&change, &site.catalog().row_type_uses(site.relation.oid))?;
+    unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
     let create = create_domain(new, site);
     let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
     Ok(Step { phase: Phase::Types, statements, cautions: Vec::new() })

@@ -1,7 +1,7 @@
 //! The definition of a column as an element of CREATE TABLE.
 
 use super::conversion::NewType;
-use super::instead::default_of;
+use super::defaults::convert_default;
 use super::step::Site;
 use crate::facts::{Column, oids};
 use crate::rule::Conversion;
@@ -111,4 +111,13 @@ pub fn back_to(name: &str, column: &Column, new: &NewType, site: &Site<'_>) -> S
 pub fn definition_without_name(definition: &str, name: &str) -> String {
     let head = format!("CONSTRAINT {} ", quote(name));
     definition.strip_prefix(head.as_str()).unwrap_or(definition).to_owned()
+}
+
+/// The default of a column, converted to its new type.
+fn default_of(column: &Column, new_type: Option<&NewType>, site: &Site<'_>) -> Option<String> {
+    let own = || site.catalog().column_default(site.after.oid, column.number);
+    match new_type {
+        Some(new) if new.conversion != Conversion::Widen => convert_default(column, new, site).or_else(own),
+        _ => own(),
+    }
 }

@@ -19,19 +19,23 @@ pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType 
 
 /// Makes an enum, drops the check, and changes the column.
 pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>) -> Attempt {
-    let Some(check) = site.relation.constraint(check) else { return Err(String::new()) };
+    let Some(check) = site.after.constraint(check) else { return Err(String::new()) };
     if !check.validated && site.may_have_rows() {
         return Err(format!("Make {} an enum. Its rows may hold other strings.", describe(column, site)));
     }
+    let own = format!("check constraint {} of ", quote(&check.name));
     let itself: Vec<Use> = site
         .catalog()
         .column_uses(site.relation.oid, column.number)
         .into_iter()
-        .filter(|each| each.kind == UseKind::Check && each.name.ends_with(&quote(&check.name)))
+        .filter(|each| each.kind == UseKind::Check && each.name.starts_with(&own))
         .collect();
     let step = change_type(column, &new_enum(column, labels, site), &itself, site)?;
-    let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));
     let mut statements = step.statements;
-    statements.insert(statements.len() - 1, drop);
+    // A refused statement has not made it.
+    if site.relation.constraint(check.oid).is_some() {
+        let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));
+        statements.insert(statements.len() - 1, drop);
+    }
     Ok(Step { statements, ..step }.caution_if(true, "changes what applications compare the column with"))
 }

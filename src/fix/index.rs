@@ -59,5 +59,7 @@ pub fn build_under_another_name(index: &Index, site: &Site<'_>) -> Option<String
     let unique = if index.unique { "UNIQUE " } else { "" };
     let name = quote(&site.names.rename_index(site.relation, index));
     let rest = index.statement.as_ref()?;
-    Some(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {rest};"))
+    // The text is the client's, and may end in a comment.
+    let end = if rest.contains("--") { "\n;" } else { ";" };
+    Some(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {rest}{end}"))
 }

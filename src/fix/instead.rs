@@ -3,18 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::constraint::define_length_check;
-use super::constraint::{choose_action, choose_by_hand, chooses, define_key, key_name, with_action};
-use super::conversion::{NewType, create_domain};
-use super::defaults::convert_default;
-use super::element::{ColumnElement, back_to, definition_without_name};
-use super::enums::new_enum;
+use super::constraint::{
+    choose_action, choose_by_hand, chooses, define_key, define_length_check, key_name, with_action,
+};
+use super::conversion::create_domain;
+use super::element::{ColumnElement, definition_without_name};
 use super::foreign_key::foreign_key;
 use super::index::build_under_another_name;
+use super::new_columns::NewColumns;
+use super::relation::create_head;
 use super::step::{Attempt, Site, Step};
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, Relation, RelationKind};
-use crate::rule::{ColumnEdit, ConstraintEdit, Conversion, Edit, IndexEdit, RelationEdit};
-use crate::sql::{quote, quote_qualified, rename_identifier};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
+use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
+use crate::sql::{quote, rename_identifier};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +32,10 @@ pub enum Form {
 pub struct Instead<'a> {
     site: Site<'a>,
     form: Form,
-    columns: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
+    columns: NewColumns<'a>,
     constraints: BTreeMap<Oid, Vec<&'a ConstraintEdit>>,
     /// The constraints over one column each, by that column.
     of_columns: BTreeMap<AttrNumber, Vec<&'a Constraint>>,
-    new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
 }
 
 impl<'a> Instead<'a> {
@@ -49,6 +49,10 @@ impl<'a> Instead<'a> {
         }
         let (mut columns, mut constraints) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for edit in edits {
+            let edit = match edit {
+                Edit::OneOf(edits) => edits.first().unwrap_or(edit),
+                _ => edit,
+            };
             match edit {
                 Edit::Column(number, edit) => {
                     if let ColumnEdit::Enum { check, .. } = edit {
@@ -60,19 +64,7 @@ impl<'a> Instead<'a> {
                 _ => {}
             }
         }
-        let mut new = Self { site, form, columns, constraints, of_columns, new_types: BTreeMap::new() };
-        new.new_types = new.columns.keys().filter_map(|number| Some((*number, new.find_new_type(*number)?))).collect();
-        new
-    }
-
-    /// The type that a column should have, if another one.
-    fn find_new_type(&self, number: AttrNumber) -> Option<Result<NewType, String>> {
-        let column = self.site.after.column(number)?;
-        self.columns[&number].iter().find_map(|edit| match edit {
-            ColumnEdit::Type(wanted) => Some(NewType::of(column, wanted, &self.site)),
-            ColumnEdit::Enum { labels, .. } => Some(Ok(new_enum(column, labels, &self.site))),
-            _ => None,
-        })
+        Self { site, form, columns: NewColumns::new(columns, site), constraints, of_columns }
     }
 
     /// The elements of one edit.
@@ -84,7 +76,7 @@ impl<'a> Instead<'a> {
         match edit {
             Edit::Column(number, _) => self.write_column(*number),
             Edit::Constraint(oid, _) => self.write_constraint(*oid),
-            Edit::Relation(edit) => self.write_relation(edit),
+            Edit::Relation(edit) => create_head(edit, &self.site).map_or_else(leave_out, |head| Ok(step(head))),
             Edit::AddColumn(new) => Ok(step(add(format!("{} {}", quote(&new.name), new.definition), "COLUMN "))),
             Edit::AddKey(new) => Ok(step(add(define_key(&quote(&key_name(new, &self.site)), new), ""))),
             Edit::AddLengthCheck { column, limit } => {
@@ -96,25 +88,8 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
-            _ => leave_out(),
-        }
-    }
-
-    fn write_relation(&self, edit: &RelationEdit) -> Attempt {
-        let relation = self.site.after;
-        let noun = match relation.kind {
-            RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
-            RelationKind::ForeignTable => "FOREIGN TABLE",
-            RelationKind::Domain => "DOMAIN",
-            _ => "TYPE",
-        };
-        match edit {
-            RelationEdit::Name => {
-                let name = self.site.names.rename_relation(relation);
-                let qualified = crate::facts::QualifiedName::new(&relation.name.schema, name);
-                Ok(step(format!("CREATE {noun} {}", quote_qualified(&qualified))))
-            }
-            RelationEdit::Logged => Ok(step(format!("CREATE {noun} {}", self.site.name()))),
+            // An index that is not made needs not be dropped.
+            Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),
         }
     }
@@ -142,17 +117,20 @@ impl<'a> Instead<'a> {
         let Some(column) = self.site.after.column(number) else { return Err(String::new()) };
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
-        for constraint in self.of_columns.get(&number).into_iter().flatten() {
+        // What is written beside the column can remain, unless it is to be different.
+        let has_new_type = self.columns.has_new_type(number);
+        let is_replaced = |constraint: &&&Constraint| {
+            let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
+            let is_other = self.constraints.contains_key(&constraint.oid) || self.columns.is_renamed(number);
+            constraint.is_inline || is_other || (has_new_type && is_expression)
+        };
+        for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
             self.add_constraint(constraint, &mut written)?;
         }
-        if self.new_types.contains_key(&number) || self.is_renamed(number) {
+        if has_new_type || self.columns.is_renamed(number) {
             self.add_dependents(column, &mut written)?;
         }
         Ok(written)
-    }
-
-    fn is_renamed(&self, number: AttrNumber) -> bool {
-        self.columns.get(&number).is_some_and(|edits| edits.contains(&&ColumnEdit::Name))
     }
 
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
@@ -169,13 +147,13 @@ impl<'a> Instead<'a> {
         };
         for constraint in relation.constraints.iter().filter(is_over_others) {
             let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
-            if has_expressions || self.is_renamed(column.number) {
+            if has_expressions || self.columns.is_renamed(column.number) {
                 self.add_constraint(constraint, written)?;
             }
         }
         if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
             let is_expression = catalog.partition_columns(relation.oid).contains(&None);
-            let changed = self.adapt(&key, is_expression);
+            let changed = self.columns.adapt(&key, is_expression);
             if changed != key {
                 push(written, format!("PARTITION BY {changed}"));
             }
@@ -183,39 +161,10 @@ impl<'a> Instead<'a> {
         Ok(())
     }
 
-    /// An expression or a definition with the new names of columns; where `is_expression`, columns of another type are
-    /// converted back.
-    fn adapt(&self, text: &str, is_expression: bool) -> String {
-        let relation = self.site.after;
-        let mut adapted = text.to_owned();
-        for number in self.columns.keys() {
-            let Some(column) = relation.column(*number) else { continue };
-            let name = self.new_name(column);
-            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok()).filter(|_| is_expression);
-            let replacement = match new_type {
-                Some(new) => back_to(&quote(&name), column, new, &self.site),
-                None if name != column.name => quote(&name),
-                None => continue,
-            };
-            adapted = crate::sql::replace_identifier(&adapted, &column.name, &replacement);
-        }
-        adapted
-    }
-
-    fn new_name(&self, column: &Column) -> String {
-        match self.is_renamed(column.number) {
-            true => self.site.names.rename_column(self.site.after, column),
-            false => column.name.clone(),
-        }
-    }
-
     fn add_column(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let site = &self.site;
-        let edits = self.columns.get(&column.number).map_or(&[][..], Vec::as_slice);
-        let new_type = match self.new_types.get(&column.number) {
-            Some(new) => Some(new.as_ref().map_err(Clone::clone)?),
-            None => None,
-        };
+        let edits = self.columns.edits_of(column.number);
+        let new_type = self.columns.new_type(column.number)?;
         for statement in new_type.iter().flat_map(|new| &new.first) {
             push(written, statement.clone());
         }
@@ -229,7 +178,7 @@ impl<'a> Instead<'a> {
         if relation.kind.is_table() && new_type.is_some() && site.catalog().is_typed(relation.oid) {
             return Err(format!("Change the type that table {} is made of.", site.name()));
         }
-        let name = quote(&self.new_name(column));
+        let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
             let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
             push(written, format!("{value} AS {name}"));
@@ -249,7 +198,7 @@ impl<'a> Instead<'a> {
             }),
             not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
             has_key: self.has_key(column.number),
-            generated: generated.map(|clauses| self.adapt(&clauses, true)),
+            generated: generated.map(|clauses| self.columns.adapt(&clauses, true)),
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
@@ -261,7 +210,7 @@ impl<'a> Instead<'a> {
                 _ => format!("{name} {definition}"),
             },
         );
-        if self.is_renamed(column.number) {
+        if self.columns.is_renamed(column.number) {
             caution(written, super::column::RENAMES);
         }
         Ok(())
@@ -298,17 +247,17 @@ impl<'a> Instead<'a> {
                 });
                 let key = match action.transpose()? {
                     Some(action) => {
-                        caution(written, &chooses(action));
+                        caution(written, &chooses(action, key));
                         with_action(key, action)
                     }
                     None => key.clone(),
                 };
-                foreign_key(&name, constraint, &key, &self.renamed_relation(), site)
+                foreign_key(&name, constraint, &key, self.columns.renamed_relation(), site)
             }
             None => {
                 let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
                 let definition = site.catalog().constraint_definition(constraint.oid);
-                format!("CONSTRAINT {} {}", quote(&name), self.adapt(&definition, is_expression))
+                format!("CONSTRAINT {} {}", quote(&name), self.columns.adapt(&definition, is_expression))
             }
         };
         let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
@@ -321,15 +270,6 @@ impl<'a> Instead<'a> {
             },
         );
         Ok(())
-    }
-
-    /// The relation with the names that its columns should have.
-    fn renamed_relation(&self) -> Relation {
-        let mut relation = self.site.after.clone();
-        for column in &mut relation.columns {
-            column.name = self.new_name(column);
-        }
-        relation
     }
 }
 
@@ -352,14 +292,5 @@ fn push(written: &mut Step, element: String) {
 fn caution(written: &mut Step, caution: &str) {
     if !written.cautions.iter().any(|other| other == caution) {
         written.cautions.push(caution.to_owned());
-    }
-}
-
-/// Whether the default of a column is one that its new type needs to be converted.
-pub fn default_of(column: &Column, new_type: Option<&NewType>, site: &Site<'_>) -> Option<String> {
-    let own = || site.catalog().column_default(site.after.oid, column.number);
-    match new_type {
-        Some(new) if new.conversion != Conversion::Widen => convert_default(column, new, site).or_else(own),
-        _ => own(),
     }
 }

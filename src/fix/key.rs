@@ -1,5 +1,7 @@
 //! The type, default and values that a fix gives a primary-key column.
 
+use std::collections::BTreeSet;
+
 use crate::facts::{AttrNumber, Column, Oid, Relation, RelationKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{ColumnEdit, Context, Conversion, Edit, NewColumn, WantedType};
@@ -81,12 +83,14 @@ pub fn convert(column: &Column, relation: &Relation, context: &Context<'_>) -> O
     let bigint = allowed.iter().find(|key_type| key_type.oid == oids::INT8);
     let uuid = allowed.iter().find(|key_type| key_type.oid == oids::UUID);
     let string = allowed.iter().find(|key_type| key_type.is_string());
+    // Longer strings would be cut, and other strings are no uuid.
     let (chosen, conversion) = match (bigint, uuid, string) {
         (Some(bigint), _, _) if oids::INTEGERS.contains(&base) => (bigint, Conversion::Widen),
         (Some(bigint), _, _) if is_number => (bigint, Conversion::Cast),
         (None, Some(uuid), _) if is_number => (uuid, Conversion::New("gen_random_uuid()")),
-        (_, _, Some(string)) if is_number || is_string || base == oids::UUID => (string, Conversion::CastText),
-        (_, Some(uuid), None) if is_string => (uuid, Conversion::CastText),
+        (_, _, Some(string)) if is_number || base == oids::UUID => (string, Conversion::CastText),
+        (_, _, Some(string)) if is_string => (string, Conversion::New("gen_random_uuid()::text")),
+        (_, Some(uuid), None) if is_string => (uuid, Conversion::New("gen_random_uuid()")),
         _ => return None,
     };
     let wanted = WantedType::Other(chosen.sql.to_owned(), conversion);
@@ -109,8 +113,19 @@ pub fn change_with_references(
     };
     let mut columns = vec![column];
     if context.settings.level("fk_type_mismatch") != Level::Off {
-        let is_other = |(table, column): &(Oid, AttrNumber)| catalog.column_type(*table, *column) != Some(wanted_oid);
-        columns.extend(catalog.referencing_columns(column.0, column.1).into_iter().filter(is_other));
+        let mut known = BTreeSet::from([column]);
+        let mut at = 0;
+        // A referencing column may itself be referenced.
+        while let Some((table, column)) = columns.get(at).copied() {
+            catalog.check_for_interrupts();
+            at += 1;
+            for (table, column) in catalog.referencing_columns(table, column) {
+                let is_other = catalog.column_type(table, column) != Some(wanted_oid);
+                if is_other && known.insert((table, column)) {
+                    columns.push((table, column));
+                }
+            }
+        }
     }
     columns.into_iter().map(change).collect()
 }

@@ -8,19 +8,21 @@ mod conversion;
 mod defaults;
 mod element;
 mod enums;
+mod followers;
 mod foreign_key;
 mod index;
 mod instead;
 pub mod key;
 mod names;
+mod new_columns;
 mod plan;
 mod relation;
 mod step;
+mod subject;
 mod time_zones;
 
 pub use names::Names;
-pub use plan::{Change, Planned, Wish, plan};
-pub use step::Phase;
+pub use plan::{Change, Wish, plan};
 
 /// What a person has to do about a change that no SQL can make right.
 pub const WRITE_A_MIGRATION: &str = "Write this change as a migration and let the migration tool run it.";

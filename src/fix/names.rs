@@ -2,7 +2,7 @@
 //! have for names.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, Oid, QualifiedName, Relation};
 use crate::rule::{Catalog, Context};
@@ -34,6 +34,8 @@ struct Within {
     new_columns: BTreeMap<AttrNumber, String>,
     /// The names that its constraints and indexes will have.
     new_parts: BTreeMap<Oid, String>,
+    /// The constraints and indexes that will be dropped.
+    dropped: BTreeSet<Oid>,
 }
 
 impl<'a> Names<'a> {
@@ -51,6 +53,16 @@ impl<'a> Names<'a> {
         if relation.has_children {
             within.part_names.extend(self.context.catalog.descendants_part_names(relation.oid));
         }
+    }
+
+    /// Takes note that a constraint or an index of a relation will be dropped.
+    pub fn note_drop(&self, relation: &Relation, part: Oid) {
+        self.within(relation.oid, |within| within.dropped.insert(part));
+    }
+
+    /// Whether a constraint or an index of a relation will be dropped.
+    pub fn is_dropped(&self, relation: &Relation, part: Oid) -> bool {
+        self.within(relation.oid, |within| within.dropped.contains(&part))
     }
 
     fn within<T>(&self, relation: Oid, work: impl FnOnce(&mut Within) -> T) -> T {
@@ -184,9 +196,12 @@ impl<'a> Names<'a> {
         self.choose_part(relation, &fitting.unwrap_or(usual), true)
     }
 
-    /// Chooses a name for a new type in the schema of a relation.
+    /// Chooses a name for a new type or sequence in a schema.
     pub fn name_type(&self, schema: &str, words: &[&str]) -> String {
-        self.choose_in_schema(schema, words, &|_| false)
+        let plain = plain_name(&words.join("_"), "_", "t_");
+        let pattern = self.context.option(&TYPE_NAME_PATTERN);
+        let fitting = self.fit("misnamed_type", pattern, &Placeholders::default(), &plain);
+        self.choose_in_schema(schema, &[&fitting], &|_| false)
     }
 
     fn future_columns(&self, relation: &Relation, numbers: &[AttrNumber]) -> Vec<String> {
@@ -194,7 +209,8 @@ impl<'a> Names<'a> {
         columns.map(|column| self.future_column(relation, column)).collect()
     }
 
-    fn is_in_force(&self, rule: &str) -> bool {
+    /// Whether the rule about such names is in force.
+    pub fn is_in_force(&self, rule: &str) -> bool {
         self.context.settings.level(rule) != Level::Off
     }
 

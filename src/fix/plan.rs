@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::instead::{Form, Instead};
 use super::step::{Attempt, Phase, Site, Step};
+use super::subject::Subject;
 use super::{Names, column, constraint, index, relation};
-use crate::facts::{AttrNumber, ConstraintKind, Oid, Relation};
+use crate::facts::{AttrNumber, Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
 use crate::settings::Level;
 use crate::sql::{comment, on_one_line, quote};
@@ -15,12 +16,6 @@ use crate::sql::{comment, on_one_line, quote};
 pub struct Wish {
     pub level: Level,
     pub edits: Vec<Edit>,
-}
-
-/// A fix, and when it is run among others.
-pub struct Planned {
-    pub fix: Fix,
-    pub phase: Phase,
 }
 
 /// The change that was checked.
@@ -36,11 +31,13 @@ pub struct Change<'a> {
 }
 
 /// The fixes for all wishes of a relation, in their order.
-pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Planned> {
+pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> {
     let refused = change.applies == FixApplies::Instead;
-    [Some(change.after), change.before].into_iter().flatten().for_each(|relation| names.note(relation));
+    // What is refused leaves the names that were there before.
+    let restored = change.before.filter(|_| refused);
+    [Some(change.after), restored].into_iter().flatten().for_each(|relation| names.note(relation));
     note_renames(wishes, change, names);
-    let existing = change.before.filter(|_| refused).unwrap_or(change.after);
+    let existing = restored.unwrap_or(change.after);
     let site = |relation| Site { base: change.base, relation, before: change.before, after: change.after, names };
     // Where the relation will not be there, nothing can be done in place.
     let in_place = InPlace::new(if refused && change.before.is_none() { &[] } else { wishes }, site(existing));
@@ -100,7 +97,7 @@ fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
     let Some(before) = change.before else { return false };
     let after = change.after;
     match edit {
-        Edit::Column(number, _) => before.column(*number) == after.column(*number),
+        Edit::Column(number, edit) => is_unchanged_column(*number, edit, before, after),
         Edit::Constraint(oid, _) => {
             before.constraint(*oid).map(|old| &old.name) == after.constraint(*oid).map(|new| &new.name)
         }
@@ -111,87 +108,42 @@ fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
     }
 }
 
+/// Whether a column was there before as far as an edit changes it.
+fn is_unchanged_column(number: AttrNumber, edit: &ColumnEdit, before: &Relation, after: &Relation) -> bool {
+    let (Some(old), Some(new)) = (before.column(number), after.column(number)) else { return false };
+    match edit {
+        ColumnEdit::Type(_) => old.data_type == new.data_type,
+        ColumnEdit::Enum { check, .. } => old.data_type == new.data_type && before.constraint(*check).is_some(),
+        ColumnEdit::Name => old.name == new.name,
+        _ => old == new,
+    }
+}
+
 /// Whether the refused statement would have made the object of an edit.
 fn is_added(edit: &Edit, change: Change<'_>) -> bool {
     let Some(before) = change.before else { return true };
     match edit {
         Edit::Column(number, _) => before.column(*number).is_none(),
         Edit::Constraint(oid, _) => before.constraint(*oid).is_none(),
+        Edit::Index(oid, _) => !before.indexes.iter().any(|index| index.oid == *oid),
         Edit::AddColumn(_) | Edit::AddKey(_) => true,
         Edit::OneOf(edits) => edits.first().is_some_and(|edit| is_added(edit, change)),
         _ => false,
     }
 }
 
-/// Statements as subcommands of ALTER TABLE, where all of them are such statements.
+/// Statements as subcommands of the refused ALTER TABLE, where they are such statements.
 fn as_elements(step: Step, site: &Site<'_>) -> Step {
     let head = format!("{} ", site.alter());
-    let strip = |statement: &String| statement.strip_prefix(&head)?.strip_suffix(';').map(str::to_owned);
-    match step.statements.iter().map(strip).collect::<Option<Vec<String>>>() {
-        Some(statements) => Step { statements, ..step },
-        None => step,
-    }
+    let strip = |statement: String| match statement.strip_prefix(&head).and_then(|rest| rest.strip_suffix(';')) {
+        Some(subcommands) => subcommands.to_owned(),
+        None => statement,
+    };
+    Step { statements: step.statements.into_iter().map(strip).collect(), ..step }
 }
 
-/// What an edit is about. Two edits that are about the same cannot both be made.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Subject {
-    Column(AttrNumber, &'static str),
-    Constraint(Oid, &'static str),
-    Index(Oid, &'static str),
-    Relation(&'static str),
-    Elsewhere(Oid, Box<Subject>),
-    AddColumn(String),
-    AddKey(ConstraintKind),
-    AddLengthCheck(AttrNumber),
-    AddIndex(Vec<AttrNumber>),
-    Other,
-}
-
-impl Subject {
-    fn of(edit: &Edit) -> Self {
-        match edit {
-            Edit::Column(number, edit) => Self::Column(
-                *number,
-                match edit {
-                    ColumnEdit::Type(_) | ColumnEdit::Enum { .. } => "type",
-                    ColumnEdit::NotNull { .. } => "not null",
-                    ColumnEdit::Default(_) => "default",
-                    ColumnEdit::Identity(_) => "identity",
-                    ColumnEdit::Name => "name",
-                    ColumnEdit::Comment(_) => "comment",
-                },
-            ),
-            Edit::Constraint(oid, edit) => Self::Constraint(
-                *oid,
-                match edit {
-                    ConstraintEdit::Name => "name",
-                    ConstraintEdit::OnDelete(_) => "on delete",
-                    ConstraintEdit::Validate => "validate",
-                    ConstraintEdit::Drop => "drop",
-                },
-            ),
-            Edit::Index(oid, IndexEdit::Name) => Self::Index(*oid, "name"),
-            Edit::Index(oid, IndexEdit::Drop) => Self::Index(*oid, "drop"),
-            Edit::Relation(edit) => Self::Relation(match edit {
-                RelationEdit::Name => "name",
-                RelationEdit::Logged => "logged",
-                RelationEdit::RowSecurity => "row security",
-                RelationEdit::Comment(_) => "comment",
-            }),
-            Edit::Elsewhere(oid, edit) => Self::Elsewhere(*oid, Box::new(Self::of(edit))),
-            Edit::AddColumn(new) => Self::AddColumn(new.name.clone()),
-            Edit::AddKey(new) => Self::AddKey(new.kind),
-            Edit::AddLengthCheck { column, .. } => Self::AddLengthCheck(*column),
-            Edit::AddIndex(new) => Self::AddIndex(new.columns.clone()),
-            Edit::OneOf(edits) => edits.first().map_or(Self::Other, Self::of),
-            Edit::ByHand(_) | Edit::SetRole(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
-        }
-    }
-}
-
-/// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level is
-/// made; what is to be dropped is not changed.
+/// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level that
+/// can be made is made; what is to be dropped is not changed.
 struct InPlace<'a> {
     site: Site<'a>,
     attempts: HashMap<Subject, Rc<Attempt>>,
@@ -204,14 +156,20 @@ impl<'a> InPlace<'a> {
         let mut new = Self { site, attempts: HashMap::new(), drops: HashMap::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
-        for edit in by_level.iter().flat_map(|wish| &wish.edits) {
+        let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
+        // What is renamed along with a table or a column must not be dropped by then.
+        edits.sort_by_key(|edit| renames(edit));
+        for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
-            if subject == Subject::Other || new.attempts.contains_key(&subject) {
+            let is_made = new.attempts.get(&subject).is_some_and(|attempt| attempt.is_ok());
+            if subject == Subject::Other || is_made {
                 continue;
             }
             let attempt = new.make(edit);
-            new.attempts.insert(subject, attempt);
+            if attempt.is_ok() || !new.attempts.contains_key(&subject) {
+                new.attempts.insert(subject, attempt);
+            }
         }
         new
     }
@@ -225,7 +183,10 @@ impl<'a> InPlace<'a> {
         }
         let attempt = Rc::new(write(edit, &self.site));
         if attempt.is_ok() {
-            self.drops.extend(dropped_by(edit, &self.site).map(|oid| (oid, attempt.clone())));
+            for dropped in dropped_by(edit, &self.site) {
+                self.site.names.note_drop(self.site.relation, dropped);
+                self.drops.insert(dropped, attempt.clone());
+            }
         }
         attempt
     }
@@ -243,7 +204,7 @@ impl<'a> InPlace<'a> {
         drop.or_else(|| self.attempts.get(&Subject::of(edit))).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }
 
-    fn fix(&self, wish: &Wish, applies: FixApplies) -> Planned {
+    fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
         combine(&attempts, applies)
     }
@@ -293,16 +254,21 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
     }
 }
 
+/// What a person has to do about what need not be made at all.
+const LEAVE_OUT: &str = "Leave it out.";
+
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
-fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
+fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     let failures: Vec<&str> =
         attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().err()).map(String::as_str).collect();
-    if !failures.is_empty() || attempts.is_empty() {
+    let mut steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    if !failures.is_empty() || steps.iter().all(|step| step.statements.is_empty()) {
+        let failures = if failures.is_empty() { vec![LEAVE_OUT] } else { failures };
         let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
-        let fix = Fix { applies: FixApplies::ByHand, caution: None, lines };
-        return Planned { fix, phase: Phase::ByHand };
+        return Fix { applies: FixApplies::ByHand, phase: Phase::ByHand, caution: None, lines };
     }
-    let steps: Vec<&Step> = attempts.iter().filter_map(|attempt| attempt.as_ref().as_ref().ok()).collect();
+    // Names come last, within a fix as well.
+    steps.sort_by_key(|step| step.phase.max(Phase::PartNames));
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
     for statement in steps.iter().flat_map(|step| &step.statements) {
         if !lines.contains(statement) {
@@ -315,5 +281,5 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Planned {
         FixApplies::Instead => Phase::default(),
         _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
     };
-    Planned { fix: Fix { applies, caution, lines }, phase }
+    Fix { applies, phase, caution, lines }
 }

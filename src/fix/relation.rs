@@ -1,6 +1,7 @@
 //! Changes of a relation as a whole, as statements.
 
-use super::column::RENAMES;
+use super::column::{PLACEHOLDER, RENAMES};
+use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{DroppedData, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::RelationEdit;
@@ -12,8 +13,9 @@ pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
     match edit {
         RelationEdit::Name => {
             let new = site.names.rename_relation(site.after);
-            let statement = format!("{} RENAME TO {};", site.alter(), quote(&new));
-            Ok(Step::new(Phase::RelationNames, statement).caution_if(true, RENAMES))
+            let mut statements = rename_followers(None, site);
+            statements.push(format!("{} RENAME TO {};", site.alter(), quote(&new)));
+            Ok(Step { phase: Phase::RelationNames, statements, cautions: vec![RENAMES.to_owned()] })
         }
         RelationEdit::Logged => set_logged(relation, site),
         RelationEdit::RowSecurity => {
@@ -22,7 +24,8 @@ pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
         }
         RelationEdit::Comment(text) => {
             let noun = relation.kind.noun().to_uppercase();
-            Ok(Step::new(Phase::Columns, format!("COMMENT ON {noun} {} IS {};", site.name(), literal(text))))
+            Ok(Step::new(Phase::Columns, format!("COMMENT ON {noun} {} IS {};", site.name(), literal(text)))
+                .caution_if(true, PLACEHOLDER))
         }
     }
 }
@@ -62,4 +65,21 @@ pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
         }
     };
     Ok(Step::new(Phase::Types, statement))
+}
+
+/// What the refused statement that makes a relation begins with instead: `CREATE TABLE public.orders`.
+pub fn create_head(edit: &RelationEdit, site: &Site<'_>) -> Option<String> {
+    let relation = site.after;
+    let noun = match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => "TABLE",
+        RelationKind::ForeignTable => "FOREIGN TABLE",
+        RelationKind::Domain => "DOMAIN",
+        _ => "TYPE",
+    };
+    let name = match edit {
+        RelationEdit::Name => QualifiedName::new(&relation.name.schema, site.names.rename_relation(relation)),
+        RelationEdit::Logged => relation.name.clone(),
+        _ => return None,
+    };
+    Some(format!("CREATE {noun} {}", quote_qualified(&name)))
 }

@@ -2,6 +2,7 @@
 
 use super::Names;
 use crate::facts::{Column, Relation, RelationKind, Use};
+pub use crate::rule::Phase;
 use crate::rule::{Catalog, Context};
 use crate::sql::{on_one_line, quote, quote_qualified};
 
@@ -54,21 +55,6 @@ impl<'a> Site<'a> {
     pub fn may_have_rows(&self) -> bool {
         self.relation.kind.is_table() && self.catalog().has_rows(self.relation.oid) != Some(false)
     }
-}
-
-/// When the SQL of a fix is run, among the fixes of a statement or a transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    #[default]
-    Types,
-    Columns,
-    Constraints,
-    Drops,
-    /// Renames of columns, constraints and indexes: what is run before uses the old names.
-    PartNames,
-    RelationNames,
-    /// There is nothing to run.
-    ByHand,
 }
 
 /// What makes an edit.

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frame;
-use crate::facts::{Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
+use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
@@ -30,6 +30,8 @@ pub struct Touched {
     changed_row_types: BTreeSet<ObjectAddress>,
     /// The names that the statement gives to constraints, by the relation.
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
+    /// The constraints that are written in the definitions of columns.
+    inline: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
     /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
     made_constraints: BTreeSet<Oid>,
     renamed: BTreeSet<Oid>,
@@ -114,6 +116,7 @@ impl Touched {
             self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.given_names);
+            self.inline.entry(object).or_default().extend(command.inline);
         }
     }
 
@@ -215,6 +218,11 @@ impl Touched {
     pub fn trace_constraint_names(&mut self, after: &mut Relation) {
         let object = after.address();
         let given_names = self.given_names.get(&object).map_or(&[][..], Vec::as_slice);
+        let inline = self.inline.get(&object).map_or(&[][..], Vec::as_slice);
+        let names: BTreeMap<AttrNumber, String> = match inline {
+            [] => BTreeMap::new(),
+            _ => after.columns.iter().map(|column| (column.number, column.name.clone())).collect(),
+        };
         let is_created = self.creates(object);
         let renamed_inside = &mut self.renamed_inside;
         for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
@@ -229,6 +237,15 @@ impl Touched {
             if is_in(&self.renamed) {
                 renamed_inside.insert(constraint.oid, constraint.name.clone());
             }
+            constraint.is_inline = match constraint.columns.as_slice() {
+                [number] => {
+                    let is_same = |(kind, name): &(ConstraintKind, String)| {
+                        *kind == constraint.kind && names.get(number) == Some(name)
+                    };
+                    is_made && inline.iter().any(is_same)
+                }
+                _ => false,
+            };
             constraint.name_origin = match () {
                 () if renamed_inside.get(&constraint.oid) == Some(&constraint.name) => NameOrigin::Given,
                 () if !is_made => NameOrigin::Unknown,

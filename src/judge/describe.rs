@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::findings::RuleFinding;
 use super::message::Occasion;
 use crate::facts::{Relation, RelationKind};
-use crate::fix::{self, Phase};
+use crate::fix;
 use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
@@ -48,8 +48,8 @@ pub fn describe(mut groups: Vec<FindingGroup>, occasion: Occasion<'_>, context: 
     for group in groups {
         violations.extend(describe_group(group, applies, occasion, &names, &mut room, context));
     }
-    violations.sort_by_key(|(phase, _)| *phase);
-    violations.into_iter().map(|(_, violation)| violation).collect()
+    violations.sort_by_key(|violation| violation.fix.phase);
+    violations
 }
 
 /// `room` is how long the fixes may yet be.
@@ -60,7 +60,7 @@ fn describe_group(
     names: &fix::Names<'_>,
     room: &mut usize,
     context: &Context<'_>,
-) -> Vec<(Phase, Violation)> {
+) -> Vec<Violation> {
     let FindingGroup { before, after, findings } = group;
     let findings = merge_listed(findings);
     let wish = |found: &RuleFinding| {
@@ -70,11 +70,9 @@ fn describe_group(
     let wishes: Vec<fix::Wish> = findings.iter().map(wish).collect();
     let change =
         fix::Change { base: *context, before: before.as_ref(), after: &after, applies, is_query: occasion.is_query() };
-    let planned = fix::plan(&wishes, change, names);
-    let describe = |(found, planned): (RuleFinding, fix::Planned)| {
-        (planned.phase, complete(found, limit(planned.fix, room), &after, context))
-    };
-    findings.into_iter().zip(planned).map(describe).collect()
+    let fixes = fix::plan(&wishes, change, names);
+    let describe = |(found, fix)| complete(found, limit(fix, room), &after, context);
+    findings.into_iter().zip(fixes).map(describe).collect()
 }
 
 /// The fix, if there is room for it.

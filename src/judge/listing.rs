@@ -31,12 +31,13 @@ pub fn list_violations(violations: &[&Violation]) -> String {
     list(violations.iter().map(line), |left_out| format!("and {left_out} more: {ALL_VIOLATIONS}"))
 }
 
-/// The fixes of these violations, each line once, in groups that begin with how they are applied.
-pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>) -> String {
+/// The fixes of these violations, each line once, in groups that begin with how they are applied. `is_refused` says whether
+/// the statement or the transaction is.
+pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused: bool) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for violation in violations {
         for line in &violation.fix.lines {
-            let heading = heading(violation, line, violations, occasion);
+            let heading = heading(violation, line, violations, occasion, is_refused);
             match groups.iter_mut().find(|(other, _)| *other == heading) {
                 Some((_, lines)) => lines.push(line),
                 None => groups.push((heading, vec![line])),
@@ -64,8 +65,13 @@ fn group_order(heading: &str) -> u8 {
 }
 
 /// What says how a line of a fix is applied; empty where that needs no words.
-fn heading(violation: &Violation, line: &str, violations: &[&Violation], occasion: Occasion<'_>) -> String {
-    let is_refused = || violations.iter().any(|other| other.fix.applies == FixApplies::Instead);
+fn heading(
+    violation: &Violation,
+    line: &str,
+    violations: &[&Violation],
+    occasion: Occasion<'_>,
+    is_refused: bool,
+) -> String {
     match violation.fix.applies {
         FixApplies::Instead if line.ends_with(';') && violation.fix.lines.len() > 1 => BEFORE_IT.to_owned(),
         FixApplies::Instead if line.ends_with(';') => "Instead run:".to_owned(),
@@ -79,7 +85,7 @@ fn heading(violation: &Violation, line: &str, violations: &[&Violation], occasio
             "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
         }
         FixApplies::SameTransaction => "Before COMMIT run:".to_owned(),
-        FixApplies::InPlace if is_refused() => BEFORE_IT.to_owned(),
+        FixApplies::InPlace if is_refused && !occasion.is_commit() => BEFORE_IT.to_owned(),
         FixApplies::InPlace | FixApplies::ByHand => String::new(),
     }
 }
@@ -126,7 +132,10 @@ mod tests {
     /// The lists of violations and of fixes.
     fn lists(violations: &[Violation]) -> (String, String) {
         let violations: Vec<&Violation> = violations.iter().collect();
-        (list_violations(&violations), list_fixes(&violations, Occasion { subject: "CREATE TABLE", is_alone: true }))
+        (
+            list_violations(&violations),
+            list_fixes(&violations, Occasion { subject: "CREATE TABLE", is_alone: true }, false),
+        )
     }
 
     #[test]

@@ -60,13 +60,15 @@ pub fn compose(violations: &[Violation], occasion: Occasion<'_>, mode: Mode, max
     let is_refused = |violation: &&Violation| violation.level == Level::Error && mode == Mode::Enforce;
     let (refused, let_through): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(is_refused);
     let (shown, left_out) = select_gravest(let_through, max_messages);
-    let mut reports: Vec<Report> = shown.into_iter().map(|violation| report_one(violation, occasion, mode)).collect();
+    let is_refused = !refused.is_empty();
+    let mut reports: Vec<Report> =
+        shown.into_iter().map(|violation| report_one(violation, occasion, mode, is_refused)).collect();
     if !left_out.is_empty() {
         reports.push(report_left_out(&left_out, occasion.subject, mode, max_messages));
     }
     match refused.as_slice() {
         [] => {}
-        [single] => reports.push(report_one(single, occasion, mode)),
+        [single] => reports.push(report_one(single, occasion, mode, true)),
         several => reports.push(report_together(several, occasion)),
     }
     reports
@@ -103,14 +105,14 @@ fn severity(violation: &Violation, mode: Mode) -> Level {
     if mode == Mode::Enforce { violation.level } else { violation.level.min(Level::Warning) }
 }
 
-fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode) -> Report {
+fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode, is_refused: bool) -> Report {
     let severity = severity(violation, mode);
     let note = if severity < violation.level { " Shown as a warning: guardrail.mode is warn." } else { "" };
     Report {
         severity,
         message: violation.message.clone(),
         detail: format!("{}{note} {}", violation.reason, name_rule(violation)),
-        hint: list_fixes(&[violation], occasion),
+        hint: list_fixes(&[violation], occasion, is_refused),
         fields: fields(&[violation]),
     }
 }
@@ -144,7 +146,7 @@ fn report_together(violations: &[&Violation], occasion: Occasion<'_>) -> Report 
             rules.join(", ")
         ),
         detail: list_violations(violations),
-        hint: list_fixes(violations, occasion),
+        hint: list_fixes(violations, occasion, true),
         fields: fields(violations),
     }
 }
@@ -215,7 +217,7 @@ pub mod tests {
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),
-            fix: Fix { applies: FixApplies::InPlace, caution: None, lines: vec![format!("FIX {table};")] },
+            fix: Fix { applies: FixApplies::InPlace, lines: vec![format!("FIX {table};")], ..Fix::default() },
         }
     }
 

@@ -95,6 +95,10 @@ pub trait Catalog {
     /// Whether a row of a table or of one of its descendants has NULL in a column; `None` as for
     /// [`Catalog::has_rows`], and for a column whose values are not stored.
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
+    /// What uses a domain, so that it cannot be dropped.
+    fn domain_uses(&self, domain: Oid) -> Vec<Use>;
+    /// What uses the sequence of a serial column, apart from the column's own default.
+    fn sequence_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use>;
     /// The columns of foreign keys that refer to a table's column, each with its table.
     fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)>;
     /// Whether PostgreSQL refuses to update a table or one of its descendants because of how it is published: it has no

@@ -36,6 +36,7 @@ pub struct Violation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fix {
     pub applies: FixApplies,
+    pub phase: Phase,
     /// What to know before running it.
     pub caution: Option<String>,
     /// Statements, which end in semicolons, the elements of a refused statement, or comments: one a line.
@@ -45,13 +46,33 @@ pub struct Fix {
 impl Fix {
     /// A fix that only a person can make: sentences.
     pub fn by_hand(text: &str) -> Self {
-        Self { applies: FixApplies::ByHand, caution: None, lines: vec![crate::sql::comment(text)] }
+        Self {
+            applies: FixApplies::ByHand,
+            phase: Phase::ByHand,
+            caution: None,
+            lines: vec![crate::sql::comment(text)],
+        }
     }
 
     /// All of it as one text.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
+}
+
+/// When the SQL of a fix is run, among the fixes of a statement or a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    #[default]
+    Types,
+    Columns,
+    Constraints,
+    Drops,
+    /// Renames of columns, constraints and indexes: what is run before uses the old names.
+    PartNames,
+    RelationNames,
+    /// There is nothing to run.
+    ByHand,
 }
 
 /// How a fix is applied.

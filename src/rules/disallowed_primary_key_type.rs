@@ -98,7 +98,12 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
     let (Some(primary_key), Some(column)) = (relation.primary_key(), finding.find_column(relation)) else {
         return Vec::new();
     };
-    key::convert(column, relation, context).unwrap_or_else(|| replace_key(primary_key, relation, context))
+    let columns = primary_key.columns.iter().filter_map(|number| relation.column(*number));
+    let mut violations = columns.filter(|column| is_violation(column, relation, context));
+    match violations.all(|column| key::convert(column, relation, context).is_some()) {
+        true => key::convert(column, relation, context).unwrap_or_default(),
+        false => replace_key(primary_key, relation, context),
+    }
 }
 
 /// For a key with a column that cannot be converted: it becomes a unique constraint, and the table gets a new primary

@@ -179,14 +179,25 @@ fn fix_part(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Op
         return Some(Edit::AddColumn(NewColumn { name: name.to_owned(), definition, needs_value }));
     };
     Some(match (finding.cause.as_str(), default) {
-        (WRONG_TYPE, _) => {
-            let conversion =
-                if column.data_type.oid == oids::TIMESTAMP { Conversion::AsUtc } else { Conversion::CastText };
-            Edit::Column(column.number, ColumnEdit::Type(WantedType::Other(data_type.clone(), conversion)))
+        (WRONG_TYPE, default) => {
+            let wanted = WantedType::Other(data_type.clone(), convert(column, data_type, default, context));
+            Edit::Column(column.number, ColumnEdit::Type(wanted))
         }
         (_, Some(default)) => Edit::Column(column.number, ColumnEdit::Default(default)),
         (_, None) => Edit::ByHand(format!("Give column \"{name}\" a default that fits.")),
     })
+}
+
+/// How the values of a column become values of the required type. What PostgreSQL does not cast by itself may mean
+/// something else.
+fn convert(column: &Column, data_type: &str, default: Option<&'static str>, context: &Context<'_>) -> Conversion {
+    let (own, catalog) = (column.data_type.oid, context.catalog);
+    let wanted = catalog.resolve_type(data_type).map_or(0, |(oid, _)| oid);
+    match own {
+        oids::TIMESTAMP if wanted == oids::TIMESTAMPTZ => Conversion::AsUtc,
+        _ if own == wanted || catalog.implicit_cast(own, wanted).is_some() => Conversion::Cast,
+        _ => default.map_or(Conversion::Impossible, Conversion::New),
+    }
 }
 
 /// A default that suits most columns of a type; `None` where there is no such default.

@@ -168,6 +168,14 @@ impl Catalog for FakeCatalog {
         self.nulls.get(&column).copied().unwrap_or(Some(false))
     }
 
+    fn domain_uses(&self, _: Oid) -> Vec<Use> {
+        Vec::new()
+    }
+
+    fn sequence_uses(&self, _: Oid, _: AttrNumber) -> Vec<Use> {
+        Vec::new()
+    }
+
     fn referencing_columns(&self, _: Oid, _: AttrNumber) -> Vec<(Oid, AttrNumber)> {
         Vec::new()
     }

@@ -26,6 +26,7 @@ pub fn constraint(oid: Oid, name: &str, kind: ConstraintKind, columns: &[AttrNum
         kind,
         columns: columns.to_vec(),
         name_origin: NameOrigin::Unknown,
+        is_inline: false,
         written_at: None,
         inherited: false,
         validated: true,

@@ -81,7 +81,7 @@ impl<'a> Trial<'a> {
         let wishes = [Wish { level: Level::Error, edits: self.edits_of(finding, relation) }];
         let applies = if refused { FixApplies::Instead } else { FixApplies::InPlace };
         let change = Change { base: self.context(), before: None, after: relation, applies, is_query: false };
-        plan(&wishes, change, &Names::new(self.context())).remove(0).fix.text()
+        plan(&wishes, change, &Names::new(self.context())).remove(0).text()
     }
 
     /// What the rule's check may look at.

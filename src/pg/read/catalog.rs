@@ -184,6 +184,14 @@ impl Catalog for Reader {
         uses::column_uses(self, table, column)
     }
 
+    fn domain_uses(&self, domain: Oid) -> Vec<Use> {
+        uses::domain_uses(self, domain)
+    }
+
+    fn sequence_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
+        uses::sequence_uses(self, table, column)
+    }
+
     fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)> {
         uses::referencing_columns(self, table, column)
     }

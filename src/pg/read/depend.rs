@@ -26,8 +26,8 @@ pub const NORMAL: char = 'n';
 /// The kind of dependency that a part of an object has on the object.
 pub const INTERNAL: char = 'i';
 
-/// What depends on an object, each with the kind of the dependency (`pg_depend.deptype`). What depends on a column of a
-/// table does not depend on the table as a whole.
+/// What depends on an object, each with the kind of the dependency (`pg_depend.deptype`), in the order in which it was
+/// made. What depends on a column of a table does not depend on the table as a whole.
 pub fn dependents(reader: &Reader, object: Object) -> Vec<(Object, char)> {
     let mut dependents = Vec::new();
     let keys = [
@@ -43,6 +43,7 @@ pub fn dependents(reader: &Reader, object: Object) -> Vec<(Object, char)> {
         };
         dependents.push((dependent, row.char(PgDepend::deptype)));
     });
+    dependents.sort_unstable();
     dependents
 }
 

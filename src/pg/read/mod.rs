@@ -24,6 +24,8 @@ pub mod row_count;
 mod serial;
 mod table_rows;
 pub mod temporary;
+#[cfg(feature = "pg_test")]
+mod tests;
 pub mod type_by_name;
 mod type_structure;
 mod uses;

@@ -126,6 +126,7 @@ impl Reader {
                 kind,
                 columns: row.numbers(PgConstraint::conkey),
                 name_origin: NameOrigin::Unknown,
+                is_inline: false,
                 written_at: row.written_at(),
                 inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
                 validated: row.bool(PgConstraint::convalidated, true) || !enforced,

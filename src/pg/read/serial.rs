@@ -9,6 +9,12 @@ use crate::rule::Catalog;
 /// The sequence of a serial column: an integer column whose default calls nextval for a sequence that the column owns.
 /// The type is part of this because a text column may own a sequence, too, for numbers inside its text.
 pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Option<QualifiedName> {
+    let (sequence, _) = sequence_and_default(reader, table, column)?;
+    reader.table_name(sequence)
+}
+
+/// The sequence of a serial column, and the default of the column.
+pub fn sequence_and_default(reader: &Reader, table: Oid, column: AttrNumber) -> Option<(Oid, Oid)> {
     const AUTOMATIC: char = 'a';
     let default = default_with_nextval(reader, table, column)?;
     reader.column_type(table, column).filter(|data_type| oids::INTEGERS.contains(data_type))?;
@@ -30,7 +36,7 @@ pub fn serial_sequence(reader: &Reader, table: Oid, column: AttrNumber) -> Optio
     };
     let used = relations_in_default(reader, default);
     let sequence = owned.into_iter().find(|oid| used.contains(oid) && is_sequence(oid))?;
-    reader.table_name(sequence)
+    Some((sequence, default))
 }
 
 /// The relations that a default depends on; with nextval, its sequence.

@@ -118,7 +118,7 @@ catalog! {
 }
 catalog! {
     /// Functions and procedures.
-    PgProc = 1255 { oid }
+    PgProc = 1255 { oid, prokind }
 }
 catalog! {
     /// Which publication publishes which table.
@@ -197,6 +197,8 @@ pub mod index {
     pub const ATTRDEF_OID: u32 = 2657;
     /// `pg_attrdef_adrelid_adnum_index`.
     pub const ATTRDEF_RELATION_NUMBER: u32 = 2656;
+    /// `pg_proc_oid_index`.
+    pub const PROC_OID: u32 = 2690;
     /// `pg_rewrite_oid_index`.
     pub const REWRITE_OID: u32 = 2692;
     /// `pg_trigger_oid_index`.
@@ -230,6 +232,7 @@ pub mod index {
             COLLATION_OID => pg_sys::SysCacheIdentifier::COLLOID,
             CAST_SOURCE_TARGET => pg_sys::SysCacheIdentifier::CASTSOURCETARGET,
             RANGE_TYPE => pg_sys::SysCacheIdentifier::RANGETYPE,
+            PROC_OID => pg_sys::SysCacheIdentifier::PROCOID,
             PARTITIONED_TABLE => pg_sys::SysCacheIdentifier::PARTRELID,
             _ => return None,
         })

@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use pgrx::{PgList, pg_sys};
 
 use super::Node;
-use super::constraint_names::collect_names;
+use super::constraint_names::{collect_inline, collect_names};
 use crate::facts::{ConstraintKind, ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
@@ -32,6 +32,8 @@ pub struct CollectedCommand {
     pub remade: Vec<(Oid, Oid)>,
     /// The names that the command gives to constraints, with the constraints' kinds.
     pub given_names: Vec<(ConstraintKind, String)>,
+    /// The constraints that it writes in the definitions of columns, by their kinds and the columns' names.
+    pub inline: Vec<(ConstraintKind, String)>,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
     /// are not among them.
     pub made_constraints: Vec<Oid>,
@@ -102,6 +104,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.given_names);
+        collect_inline(command.parsetree, &mut collected.inline);
     }
     Some(collected)
 }

@@ -57,6 +57,42 @@ pub unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)
     }
 }
 
+/// Collects the constraints that a tree writes in the definitions of columns: their kinds and the columns' names.
+///
+/// # Safety
+/// `tree` is null or a valid parse tree.
+pub unsafe fn collect_inline(tree: Node, inline: &mut Vec<(ConstraintKind, String)>) {
+    use pg_sys::NodeTag::*;
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. A column in a list of
+    // elements has a name.
+    unsafe {
+        if tree.is_null() {
+            return;
+        }
+        match (*tree).type_ {
+            T_List => {
+                for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {
+                    collect_inline(item, inline);
+                }
+            }
+            T_ColumnDef => {
+                let column = &*tree.cast::<pg_sys::ColumnDef>();
+                for constraint in PgList::<pg_sys::Constraint>::from_pg(column.constraints).iter_ptr() {
+                    let kind = kind_of((*constraint).contype);
+                    inline.extend(kind.map(|kind| (kind, text::from_server(column.colname))));
+                }
+            }
+            // A CreateForeignTableStmt begins with a CreateStmt.
+            T_CreateStmt | T_CreateForeignTableStmt => {
+                collect_inline((*tree.cast::<pg_sys::CreateStmt>()).tableElts.cast(), inline);
+            }
+            T_AlterTableStmt => collect_inline((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), inline),
+            T_AlterTableCmd => collect_inline((*tree.cast::<pg_sys::AlterTableCmd>()).def, inline),
+            _ => {}
+        }
+    }
+}
+
 /// The kind of constraint that a node makes; `None` for a node that makes none, or one that has no name of its own.
 fn kind_of(node: pg_sys::ConstrType::Type) -> Option<ConstraintKind> {
     use pg_sys::ConstrType::*;

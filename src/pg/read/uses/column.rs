@@ -76,6 +76,10 @@ impl UsedColumn<'_> {
     /// Adds an object that depends on the column. What a descendant has from its parent is found there.
     fn add_dependent(&self, object: Object, uses: &mut Uses) {
         match object.catalog {
+            // Up to PostgreSQL 14 it is the generated column that depends, not its expression.
+            PgClass::CATALOG if object.column != 0 => {
+                self.add_other_column(object.oid, object.column as AttrNumber, uses);
+            }
             PgClass::CATALOG => self.add_index(object.oid, uses),
             PgConstraint::CATALOG => self.add_constraint(object.oid, uses),
             PgAttrdef::CATALOG => self.add_default(object.oid, uses),
@@ -112,8 +116,8 @@ impl UsedColumn<'_> {
 
     fn add_constraint(&self, oid: Oid, uses: &mut Uses) {
         let Some(constraint) = DependentConstraint::read(self.reader, oid) else { return };
-        let is_inherited = constraint.inherited || constraint.parent != 0;
-        if is_inherited && self.is_followed {
+        let has_parent = constraint.inherited || constraint.parent != 0;
+        if has_parent && self.is_followed || constraint.is_helper(self.reader) {
             return;
         }
         let name = |noun| constraint.full_name(self.reader, noun);
@@ -132,11 +136,17 @@ impl UsedColumn<'_> {
         }
     }
 
-    /// Adds the expression of another column that reads this one.
+    /// Adds the column to which a default or generation expression belongs.
     fn add_default(&self, oid: Oid, uses: &mut Uses) {
         let key = [(PgAttrdef::oid, Key::Oid(oid))];
         let column = |row: &Row<PgAttrdef>| (row.oid(PgAttrdef::adrelid), row.i16(PgAttrdef::adnum));
-        let Some((table, number)) = find(self.reader.snapshot(), index::ATTRDEF_OID, &key, column) else { return };
+        if let Some((table, number)) = find(self.reader.snapshot(), index::ATTRDEF_OID, &key, column) {
+            self.add_other_column(table, number, uses);
+        }
+    }
+
+    /// Adds another column whose expression reads this one.
+    fn add_other_column(&self, table: Oid, number: AttrNumber, uses: &mut Uses) {
         if (table, number) == (self.table, self.number) {
             return;
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{DependentConstraint, Uses, names};
-use crate::facts::{Oid, Use, UseKind};
+use crate::facts::{AttrNumber, Oid, Use, UseKind};
 use crate::pg::backend;
 use crate::pg::read::depend::{INTERNAL, NORMAL, Object, dependencies, dependents};
 use crate::pg::read::reader::Reader;
-use crate::pg::scan::schema::{PgClass, PgConstraint, PgIndex, index};
+use crate::pg::read::serial::sequence_and_default;
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find};
 
 /// What relies on an index, also the constraint that it enforces.
@@ -27,6 +28,35 @@ pub fn index_uses(reader: &Reader, oid: Oid) -> Vec<Use> {
 pub fn constraint_uses(reader: &Reader, oid: Oid) -> Vec<Use> {
     let mut uses = Uses::default();
     add_what_relies_on(reader, Object::whole(PgConstraint::CATALOG, oid), &mut uses);
+    uses.found
+}
+
+/// What uses the sequence of a serial column, apart from the column's own default.
+pub fn sequence_uses(reader: &Reader, table: Oid, column: AttrNumber) -> Vec<Use> {
+    let mut uses = Uses::default();
+    let Some((sequence, default)) = sequence_and_default(reader, table, column) else { return Vec::new() };
+    for (object, kind) in dependents(reader, Object::whole(PgClass::CATALOG, sequence)) {
+        if kind == NORMAL && (object.catalog, object.oid) != (PgAttrdef::CATALOG, default) {
+            uses.add(UseKind::Other, || names::of_any(object));
+        }
+    }
+    uses.found
+}
+
+/// What uses a domain: columns, functions, other domains.
+pub fn domain_uses(reader: &Reader, domain: Oid) -> Vec<Use> {
+    let mut uses = Uses::default();
+    let mut waiting = vec![domain];
+    while let Some(data_type) = waiting.pop() {
+        for (object, kind) in dependents(reader, Object::whole(PgType::CATALOG, data_type)) {
+            match (kind, object.catalog) {
+                // The type of its arrays.
+                (INTERNAL, PgType::CATALOG) => waiting.push(object.oid),
+                (NORMAL, _) => uses.add(UseKind::RowType, || names::of_any(object)),
+                _ => {}
+            }
+        }
+    }
     uses.found
 }
 

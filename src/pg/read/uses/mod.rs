@@ -5,9 +5,11 @@ mod dropped;
 mod names;
 mod referencing;
 mod row_type;
+#[cfg(feature = "pg_test")]
+mod tests;
 
 pub use column::column_uses;
-pub use dropped::{constraint_uses, index_uses};
+pub use dropped::{constraint_uses, domain_uses, index_uses, sequence_uses};
 pub use referencing::referencing_columns;
 pub use row_type::{row_type, row_type_uses};
 
@@ -16,7 +18,7 @@ use std::collections::BTreeSet;
 use super::depend::Object;
 use super::inheritance::descendants;
 use super::reader::Reader;
-use crate::facts::{Oid, Use, UseKind};
+use crate::facts::{AttrNumber, Oid, Use, UseKind};
 use crate::pg::scan::schema::{
     PgClass, PgConstraint, PgDepend, PgPolicy, PgProc, PgPublicationRel, PgRewrite, PgStatisticExt, PgTrigger, PgType,
     index,
@@ -50,7 +52,7 @@ impl Uses {
         match object.catalog {
             PgRewrite::CATALOG => self.add(UseKind::View, || names::of_rule(reader, object.oid)),
             PgPolicy::CATALOG => self.add(UseKind::Policy, || names::of_policy(reader, object.oid)),
-            PgProc::CATALOG => self.add(UseKind::Function, || names::of_function(object.oid)),
+            PgProc::CATALOG => self.add(UseKind::Function, || names::of_function(reader, object.oid)),
             PgPublicationRel::CATALOG => {
                 self.add(UseKind::Publication, || names::of_publication_of_table(reader, object.oid));
             }
@@ -81,15 +83,16 @@ struct DependentConstraint {
     name: String,
     /// `pg_constraint.contype`.
     kind: char,
+    /// 0 for that of a domain.
     table: Oid,
-    columns: Vec<i16>,
+    domain: Oid,
+    columns: Vec<AttrNumber>,
     referenced_table: Oid,
-    referenced_columns: Vec<i16>,
+    referenced_columns: Vec<AttrNumber>,
     /// The constraint of a partitioned table from which it comes; 0 if it stands for itself.
     parent: Oid,
     /// Its table has it from a parent.
     inherited: bool,
-    index: Oid,
 }
 
 impl DependentConstraint {
@@ -98,17 +101,25 @@ impl DependentConstraint {
             name: row.name(PgConstraint::conname),
             kind: row.char(PgConstraint::contype),
             table: row.oid(PgConstraint::conrelid),
+            domain: row.oid(PgConstraint::contypid),
             columns: row.numbers(PgConstraint::conkey),
             referenced_table: row.oid(PgConstraint::confrelid),
             referenced_columns: row.numbers(PgConstraint::confkey),
             parent: row.oid(PgConstraint::conparentid),
             inherited: row.i16(PgConstraint::coninhcount) > 0,
-            index: row.oid(PgConstraint::conindid),
         })
     }
 
+    /// Whether it is one of those that PostgreSQL adds to a foreign key for the partitions of the referenced table.
+    fn is_helper(&self, reader: &Reader) -> bool {
+        self.parent != 0 && Self::read(reader, self.parent).is_some_and(|parent| parent.table == self.table)
+    }
+
     fn full_name(&self, reader: &Reader, noun: &str) -> String {
-        names::of_part(reader, noun, &self.name, self.table)
+        match self.table {
+            0 => format!("{noun} {} of {}", sql::quote(&self.name), names::of_domain(reader, self.domain)),
+            table => names::of_part(reader, noun, &self.name, table),
+        }
     }
 }
 

@@ -6,10 +6,12 @@ use crate::facts::{AttrNumber, Oid, QualifiedName};
 use crate::pg::read::depend::Object;
 use crate::pg::read::reader::Reader;
 use crate::pg::scan::schema::{
-    PgAttribute, PgClass, PgPolicy, PgPublication, PgPublicationRel, PgRewrite, PgStatisticExt, PgTrigger, index,
+    PgAttribute, PgClass, PgPolicy, PgProc, PgPublication, PgPublicationRel, PgRewrite, PgStatisticExt, PgTrigger,
+    index,
 };
 use crate::pg::scan::{Key, find};
 use crate::pg::text;
+use crate::rule::Catalog;
 use crate::sql;
 
 /// A table, view, index, or another relation.
@@ -39,6 +41,10 @@ pub fn of_part(reader: &Reader, noun: &str, name: &str, relation: Oid) -> String
 pub fn of_column(reader: &Reader, noun: &str, relation: Oid, column: AttrNumber) -> String {
     let name = reader.find_column(relation, column, |row| row.name(PgAttribute::attname));
     of_part(reader, noun, &name.unwrap_or_default(), relation)
+}
+
+pub fn of_domain(reader: &Reader, oid: Oid) -> String {
+    format!("domain {}", sql::quote_qualified(&reader.type_name(oid)))
 }
 
 /// A rule, or the view that it stands for.
@@ -74,15 +80,14 @@ pub fn of_trigger(reader: &Reader, oid: Oid) -> String {
 }
 
 /// A function or procedure with the types of its arguments.
-pub fn of_function(oid: Oid) -> String {
-    const PROCEDURE: u8 = b'p';
+pub fn of_function(reader: &Reader, oid: Oid) -> String {
+    const PROCEDURE: char = 'p';
+    let key = [(PgProc::oid, Key::Oid(oid))];
+    let kind = find(reader.snapshot(), index::PROC_OID, &key, |row| row.char(PgProc::prokind));
     // SAFETY: pg_depend has named the function, so it exists; format_procedure_qualified returns a palloc'ed C string,
     // quoted and qualified.
-    let (kind, name) = unsafe {
-        let name = pg_sys::format_procedure_qualified(oid.into());
-        (pg_sys::get_func_prokind(oid.into()) as u8, text::from_server(name))
-    };
-    format!("{} {name}", if kind == PROCEDURE { "procedure" } else { "function" })
+    let name = unsafe { text::from_server(pg_sys::format_procedure_qualified(oid.into())) };
+    format!("{} {name}", if kind == Some(PROCEDURE) { "procedure" } else { "function" })
 }
 
 /// A publication, known by what it says about one table.

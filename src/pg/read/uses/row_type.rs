@@ -29,15 +29,13 @@ pub fn row_type_uses(reader: &Reader, relation: Oid) -> Vec<Use> {
 
 /// Adds the columns that are of a type, and returns the types that are made of it: arrays, domains, ranges, composite
 /// types, and the row types of views, which hold no rows themselves.
-fn add_users_of_type(reader: &Reader, data_type: Oid, uses: &mut Uses) -> Vec<Oid> {
-    let mut types = Vec::new();
-    let mut relations = BTreeSet::new();
+fn add_users_of_type(reader: &Reader, data_type: Oid, uses: &mut Uses) -> BTreeSet<Oid> {
+    let mut types = BTreeSet::new();
+    let mut relations = BTreeSet::<Oid>::new();
     let keys = [(PgDepend::refclassid, Key::Oid(PgType::CATALOG)), (PgDepend::refobjid, Key::Oid(data_type))];
     scan(reader.snapshot(), index::DEPEND_REFERENCE, &keys, |row| match row.oid(PgDepend::classid) {
-        PgType::CATALOG => types.push(row.oid(PgDepend::objid)),
-        PgClass::CATALOG => {
-            relations.insert(row.oid(PgDepend::objid));
-        }
+        PgType::CATALOG => types.extend([row.oid(PgDepend::objid)]),
+        PgClass::CATALOG => relations.extend([row.oid(PgDepend::objid)]),
         _ => {}
     });
     for relation in relations {

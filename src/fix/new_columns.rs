@@ -1,0 +1,95 @@
+//! How the columns of a refused statement should be instead, and what that means for the definitions that mention them.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::conversion::NewType;
+use super::element::back_to;
+use super::enums::new_enum;
+use super::step::Site;
+use crate::facts::{AttrNumber, Column, Relation};
+use crate::rule::ColumnEdit;
+use crate::sql::{quote, replace_identifier};
+
+/// The columns that should be different.
+pub struct NewColumns<'a> {
+    site: Site<'a>,
+    edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
+    new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
+    renamed: OnceCell<Relation>,
+}
+
+impl<'a> NewColumns<'a> {
+    /// With these edits of columns, the more important ones first.
+    pub fn new(edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>, site: Site<'a>) -> Self {
+        let new_type = |(number, edits): (&AttrNumber, &Vec<&ColumnEdit>)| {
+            let column = site.after.column(*number)?;
+            let new_type = edits.iter().find_map(|edit| match edit {
+                ColumnEdit::Type(wanted) => Some(NewType::of(column, wanted, &site)),
+                ColumnEdit::Enum { labels, .. } => Some(Ok(new_enum(column, labels, &site))),
+                _ => None,
+            });
+            Some((*number, new_type?))
+        };
+        let new_types = edits.iter().filter_map(new_type).collect();
+        Self { site, edits, new_types, renamed: OnceCell::new() }
+    }
+
+    /// What should be different in a column.
+    pub fn edits_of(&self, number: AttrNumber) -> &[&'a ColumnEdit] {
+        self.edits.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// The type that a column should have, if another one; or what a person has to do.
+    pub fn new_type(&self, number: AttrNumber) -> Result<Option<&NewType>, String> {
+        self.new_types.get(&number).map(|new| new.as_ref().map_err(Clone::clone)).transpose()
+    }
+
+    /// Whether a column should be of another type.
+    pub fn has_new_type(&self, number: AttrNumber) -> bool {
+        self.new_types.contains_key(&number)
+    }
+
+    /// Whether a column should have another name.
+    pub fn is_renamed(&self, number: AttrNumber) -> bool {
+        self.edits_of(number).contains(&&ColumnEdit::Name)
+    }
+
+    /// The name that a column should have.
+    pub fn new_name(&self, column: &Column) -> String {
+        match self.is_renamed(column.number) {
+            true => self.site.names.rename_column(self.site.after, column),
+            false => column.name.clone(),
+        }
+    }
+
+    /// The relation with the names that it and its columns should have.
+    pub fn renamed_relation(&self) -> &Relation {
+        self.renamed.get_or_init(|| {
+            let mut relation = self.site.after.clone();
+            relation.name.name = self.site.names.future_name(&relation);
+            for column in &mut relation.columns {
+                column.name = self.new_name(column);
+            }
+            relation
+        })
+    }
+
+    /// An expression or a definition with the new names of columns; where `is_expression`, columns of another type are
+    /// converted back.
+    pub fn adapt(&self, text: &str, is_expression: bool) -> String {
+        let mut adapted = text.to_owned();
+        for number in self.edits.keys() {
+            let Some(column) = self.site.after.column(*number) else { continue };
+            let name = self.new_name(column);
+            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok()).filter(|_| is_expression);
+            let replacement = match new_type {
+                Some(new) => back_to(&quote(&name), column, new, &self.site),
+                None if name != column.name => quote(&name),
+                None => continue,
+            };
+            adapted = replace_identifier(&adapted, &column.name, &replacement);
+        }
+        adapted
+    }
+}
