@@ -111,7 +111,7 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
         }
     }
     let (alter, name) = (site.alter(), quote(&key_name(new, site)));
-    if let Some(index) = new.index.and_then(|oid| find_takeable(oid, relation)) {
+    if let Some(index) = new.index.and_then(|oid| find_takeable(oid, site)) {
         let (kind, index) = (kind_sql(new.kind), quote(&index.name));
         return Ok(Step::new(Phase::Constraints, format!("{alter} ADD CONSTRAINT {name} {kind} USING INDEX {index};")));
     }
@@ -136,7 +136,17 @@ fn kind_sql(kind: ConstraintKind) -> &'static str {
 }
 
 /// The index with this oid, if a key can take it over.
-fn find_takeable(oid: u32, relation: &Relation) -> Option<&Index> {
+fn find_takeable<'a>(oid: u32, site: &Site<'a>) -> Option<&'a Index> {
+    let relation = site.relation;
+    let is_usual = |index: &Index| {
+        let definition = &index.definition;
+        let columns = index.key.iter().filter_map(|number| relation.column((*number)?));
+        let of_columns = columns.zip(&definition.operator_classes).zip(&definition.collations);
+        of_columns.into_iter().all(|((column, operator_class), collation)| {
+            let usual = site.catalog().default_operator_class(column.data_type.oid);
+            (*operator_class, *collation) == (usual, column.collation)
+        })
+    };
     let is_takeable = |index: &&Index| {
         index.oid == oid
             && index.unique
@@ -144,6 +154,8 @@ fn find_takeable(oid: u32, relation: &Relation) -> Option<&Index> {
             && !index.inherited
             && index.predicate == Predicate::None
             && index.definition.orders.iter().all(|order| *order == 0)
+            && !index.definition.nulls_not_distinct
+            && is_usual(index)
             && relation.constraint_backed_by(index).is_none()
             && relation.kind == crate::facts::RelationKind::Table
     };

@@ -1,9 +1,9 @@
 //! Changes of a column's type.
 
 use super::defaults::convert_default;
-use super::step::{Attempt, Phase, Site, Step, unless_used};
+use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
-use crate::facts::{Column, RelationKind, Use, UseKind, oids};
+use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::rule::{Conversion, WantedType};
 use crate::sql::{quote, quote_qualified};
 
@@ -14,6 +14,9 @@ pub struct NewType {
     /// Statements that make the type.
     pub first: Vec<String>,
 }
+
+/// The types of numbers and strings that are like those to which they are changed.
+const SIMILAR_TYPES: [Oid; 3] = [oids::FLOAT4, oids::FLOAT8, oids::BPCHAR];
 
 impl NewType {
     /// The type that is wanted in the place of the one that the column has in the relation that was checked.
@@ -58,9 +61,12 @@ impl NewType {
 
     /// Whether this kind of use stands in the way of the change. PostgreSQL makes constraints and indexes anew from their
     /// text, in which another type may mean something else or nothing at all.
-    fn is_hindered_by(&self, kind: UseKind) -> bool {
+    fn is_hindered_by(&self, kind: UseKind, column: &Column) -> bool {
         let keeps_meaning = matches!(self.conversion, Conversion::Widen | Conversion::Shorten);
+        // What is written for these types can be read for the exact ones, too.
+        let is_similar = self.conversion == Conversion::Cast && SIMILAR_TYPES.contains(&column.data_type.oid);
         match kind {
+            UseKind::Check | UseKind::IndexExpression if is_similar => false,
             UseKind::Check => !keeps_meaning && self.conversion != Conversion::AsUtc,
             UseKind::ForeignKey if self.conversion == Conversion::AsReferenced => false,
             UseKind::Exclusion
@@ -78,8 +84,12 @@ impl NewType {
 /// Changes the type of a column. `ignored` is what will not be there any more.
 pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
     let change = format!("Change {} to {}", describe(column, site), new.sql);
-    let is_hindrance = |each: &Use| new.is_hindered_by(each.kind) && !ignored.contains(each);
+    let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
     unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
+    let resolved = site.catalog().resolve_type(&new.sql);
+    if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
+        return Err(LEAVE_OUT.to_owned());
+    }
     if new.conversion == Conversion::Impossible {
         return Err(format!("{change}. PostgreSQL has no conversion between these types."));
     }
@@ -149,6 +159,16 @@ fn find_uses(column: &Column, site: &Site<'_>) -> Vec<Use> {
         RelationKind::Domain => Vec::new(),
         _ => catalog.column_uses(relation.oid, column.number),
     };
+    // An index over the column that has no expression is made anew from the column.
+    let is_plain = |each: &Use| {
+        let mut indexes = relation
+            .indexes
+            .iter()
+            .filter(|index| index.predicate != Predicate::Other && index.definition.expressions.is_none());
+        let name = |index: &Index| quote_qualified(&QualifiedName::new(&relation.name.schema, &index.name));
+        each.kind == UseKind::IndexExpression && indexes.any(|index| each.name == format!("index {}", name(index)))
+    };
+    uses.retain(|each| !is_plain(each));
     // A column of a typed table follows an attribute of its type.
     let row_type = catalog.row_type_uses(relation.oid);
     uses.extend(row_type.into_iter().filter(|each| each.kind != UseKind::TypedTable));

@@ -17,8 +17,14 @@ const NOW: [&str; 6] = [
 
 /// The default that a column needs with its new type; `None` where it has none, or PostgreSQL converts it by itself.
 pub fn convert_default(column: &Column, new: &NewType, site: &Site<'_>) -> Option<String> {
-    if column.identity || column.generated {
+    if column.generated {
         return None;
+    }
+    if column.identity {
+        return match new.conversion {
+            Conversion::New(value) => Some(value.to_owned()),
+            _ => None,
+        };
     }
     let old = site.catalog().column_default(site.relation.oid, column.number)?;
     convert_expression(&old, new)
@@ -30,7 +36,7 @@ fn convert_expression(old: &str, new: &NewType) -> Option<String> {
         Conversion::Widen | Conversion::Shorten | Conversion::AsReferenced => return None,
         Conversion::AsUtc if matches!(old, "now()" | "CURRENT_TIMESTAMP") => return None,
         Conversion::AsUtc if NOW.contains(&old) => "now()".to_owned(),
-        Conversion::AsUtc => format!("({old}) AT TIME ZONE 'UTC'"),
+        Conversion::AsUtc => format!("(({old}) AT TIME ZONE 'UTC')"),
         Conversion::Today => format!("CURRENT_DATE + ({old})"),
         Conversion::New(value) => value.to_owned(),
         Conversion::Cast | Conversion::CastText | Conversion::Impossible => match find_string_constant(old) {
@@ -80,7 +86,7 @@ mod tests {
         assert_eq!(with_zone("now()"), None, "PostgreSQL keeps it");
         assert_eq!(with_zone("(now())::timestamp without time zone").as_deref(), Some("now()"));
         let in_utc = "timezone('utc'::text, now())";
-        assert_eq!(with_zone(in_utc), Some(format!("({in_utc}) AT TIME ZONE 'UTC'")));
+        assert_eq!(with_zone(in_utc), Some(format!("(({in_utc}) AT TIME ZONE 'UTC')")));
         assert_eq!(convert("CURRENT_TIME", "timestamptz", Conversion::Today).unwrap(), "CURRENT_DATE + (CURRENT_TIME)");
     }
 }

@@ -31,7 +31,7 @@ fn drop(index: &Index, site: &Site<'_>) -> Attempt {
         return Err(format!("Drop the index of the partitioned table that index {name} is part of."));
     }
     unless_used(&format!("Drop index {name}"), &index_uses_but_constraint(index.oid, site))?;
-    let concurrently = if relation.indexes.iter().any(Index::is_yet_to_be_built) { "CONCURRENTLY " } else { "" };
+    let concurrently = if site.after.indexes.iter().any(Index::is_yet_to_be_built) { "CONCURRENTLY " } else { "" };
     Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};")).caution_if(true, "drops an index"))
 }
 

@@ -11,8 +11,8 @@ use super::element::{ColumnElement, definition_without_name};
 use super::foreign_key::foreign_key;
 use super::index::build_under_another_name;
 use super::new_columns::NewColumns;
-use super::relation::create_head;
-use super::step::{Attempt, Site, Step};
+use super::relation::{create_head, keep};
+use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
 use crate::sql::{quote, rename_identifier};
@@ -88,6 +88,7 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
+            Edit::KeepUnderAnotherName(lost) => keep(lost, &self.site),
             // An index that is not made needs not be dropped.
             Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),
@@ -275,7 +276,7 @@ impl<'a> Instead<'a> {
 
 /// There is nothing to write in the place of what is refused.
 fn leave_out() -> Attempt {
-    Err("Leave it out.".to_owned())
+    Err(LEAVE_OUT.to_owned())
 }
 
 /// A step of one element.

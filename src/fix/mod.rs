@@ -19,6 +19,8 @@ mod plan;
 mod relation;
 mod step;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod time_zones;
 
 pub use names::Names;

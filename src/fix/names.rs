@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, Oid, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, NameOrigin, Oid, QualifiedName, Relation};
 use crate::rule::{Catalog, Context};
 use crate::settings::Level;
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -134,20 +134,30 @@ impl<'a> Names<'a> {
             false => self.context.catalog.table_name(key.referenced_table).map(|name| name.name),
         });
         let words = match columns.as_slice() {
+            // A name that PostgreSQL made up says nothing.
+            [] if constraint.name_origin == NameOrigin::MadeUp => "expr".to_owned(),
             [] => plain_name(&constraint.name, "", ""),
             columns => columns.join("_"),
         };
-        self.name_part(relation, constraint.kind, &columns, &referenced.unwrap_or_default(), &words)
+        let wanted = self.fit_part(relation, constraint.kind, &columns, &referenced.unwrap_or_default(), &words);
+        self.choose_part(relation, &wanted, constraint.kind.has_index())
     }
 
     /// Chooses a name for a new constraint over these columns, with another word at its end.
     pub fn name_constraint(&self, relation: &Relation, kind: ConstraintKind, columns: &[String], word: &str) -> String {
         let words: Vec<&str> =
             columns.iter().map(String::as_str).chain([word]).filter(|word| !word.is_empty()).collect();
-        self.name_part(relation, kind, columns, "", &words.join("_"))
+        let wanted = self.fit_part(relation, kind, columns, "", &words.join("_"));
+        // A new primary key takes the place of the old one, and may have its name.
+        let is_replaced = |key: &Constraint| kind == ConstraintKind::PrimaryKey && key.name == wanted;
+        if relation.primary_key().is_some_and(is_replaced) {
+            return wanted;
+        }
+        self.choose_part(relation, &wanted, kind.has_index())
     }
 
-    fn name_part(
+    /// The usual name of a constraint, or one in the shape of the pattern.
+    fn fit_part(
         &self,
         relation: &Relation,
         kind: ConstraintKind,
@@ -166,8 +176,7 @@ impl<'a> Names<'a> {
         let usual = usual.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
         let pattern = pattern_of(kind, self.context.settings).filter(|_| self.is_in_force("misnamed_constraint"));
         let fitting = pattern.filter(|pattern| !pattern.fits(&usual, &placeholders));
-        let name = fitting.and_then(|pattern| pattern.suggest(&placeholders, words)).unwrap_or(usual);
-        self.choose_part(relation, &name, kind.has_index())
+        fitting.and_then(|pattern| pattern.suggest(&placeholders, words)).unwrap_or(usual)
     }
 
     /// Chooses a new name for an index. The same one is given again.

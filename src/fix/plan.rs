@@ -1,10 +1,10 @@
 //! From what several rules want to be different in a relation to the fixes of their violations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::instead::{Form, Instead};
-use super::step::{Attempt, Phase, Site, Step};
+use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::Subject;
 use super::{Names, column, constraint, index, relation};
 use crate::facts::{AttrNumber, Oid, Relation};
@@ -42,7 +42,9 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
     // Where the relation will not be there, nothing can be done in place.
     let in_place = InPlace::new(if refused && change.before.is_none() { &[] } else { wishes }, site(existing));
     if !refused {
-        return wishes.iter().map(|wish| in_place.fix(wish, change.applies)).collect();
+        let mut fixes: Vec<Fix> = wishes.iter().map(|wish| in_place.fix(wish, change.applies)).collect();
+        Fix::share_drops(fixes.iter_mut());
+        return fixes;
     }
     let form = match change.before {
         Some(_) => Form::Alter,
@@ -51,7 +53,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
     };
     let mut by_level: Vec<&Wish> = wishes.iter().collect();
     by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
-    let is_merged = |wish: &Wish, edit: &Edit| !renames(edit) || wish.level == Level::Error;
+    let is_merged = |wish: &Wish, edit: &Edit| wish.level == Level::Error || !redesigns(edit);
     let edits = by_level.iter().flat_map(|wish| wish.edits.iter().filter(|edit| is_merged(wish, edit)));
     let instead = Instead::new(edits, form, site(change.after));
     let fix = |wish: &Wish| {
@@ -70,6 +72,11 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
 /// Whether an edit gives an existing object another name.
 fn renames(edit: &Edit) -> bool {
     matches!(edit, Edit::Column(_, ColumnEdit::Name) | Edit::Relation(RelationEdit::Name))
+}
+
+/// Whether an edit is more than what its own violation asks of an element that has other violations.
+fn redesigns(edit: &Edit) -> bool {
+    renames(edit) || matches!(edit, Edit::Column(_, ColumnEdit::Enum { .. }))
 }
 
 /// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.
@@ -92,7 +99,7 @@ fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
 /// Whether the object of an edit was there before the refused statement just as it is after it.
 fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
     if Subject::of(edit) == Subject::Other {
-        return true;
+        return !matches!(edit, Edit::KeepUnderAnotherName(_));
     }
     let Some(before) = change.before else { return false };
     let after = change.after;
@@ -147,13 +154,12 @@ fn as_elements(step: Step, site: &Site<'_>) -> Step {
 struct InPlace<'a> {
     site: Site<'a>,
     attempts: HashMap<Subject, Rc<Attempt>>,
-    /// For each constraint and index that is dropped, how.
-    drops: HashMap<Oid, Rc<Attempt>>,
+    dropped: HashSet<Oid>,
 }
 
 impl<'a> InPlace<'a> {
     fn new(wishes: &[Wish], site: Site<'a>) -> Self {
-        let mut new = Self { site, attempts: HashMap::new(), drops: HashMap::new() };
+        let mut new = Self { site, attempts: HashMap::new(), dropped: HashSet::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
         let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
@@ -185,7 +191,7 @@ impl<'a> InPlace<'a> {
         if attempt.is_ok() {
             for dropped in dropped_by(edit, &self.site) {
                 self.site.names.note_drop(self.site.relation, dropped);
-                self.drops.insert(dropped, attempt.clone());
+                self.dropped.insert(dropped);
             }
         }
         attempt
@@ -196,22 +202,29 @@ impl<'a> InPlace<'a> {
         if Subject::of(edit) == Subject::Other {
             return Rc::new(write(edit, &self.site));
         }
-        let object = match edit {
-            Edit::Constraint(oid, _) | Edit::Index(oid, _) => Some(oid),
-            _ => None,
-        };
-        let drop = object.and_then(|oid| self.drops.get(oid));
-        drop.or_else(|| self.attempts.get(&Subject::of(edit))).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
+        self.attempts.get(&Subject::of(edit)).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }
 
     fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
-        combine(&attempts, applies)
+        let parts = wish.edits.iter().flat_map(|edit| parts_of(edit, &self.site));
+        let drops = wish.edits.iter().flat_map(|edit| dropped_by(edit, &self.site));
+        let drops = drops.filter(|oid| self.dropped.contains(oid)).collect();
+        Fix { parts: parts.collect(), drops, ..combine(&attempts, applies) }
     }
 }
 
-/// The constraints and indexes that an edit drops.
-fn dropped_by(edit: &Edit, site: &Site<'_>) -> impl Iterator<Item = Oid> {
+/// The constraints and indexes that an edit changes or drops.
+fn parts_of(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
+    match edit {
+        Edit::Constraint(oid, _) | Edit::Index(oid, _) => vec![*oid],
+        Edit::OneOf(edits) => edits.first().map(|edit| parts_of(edit, site)).unwrap_or_default(),
+        _ => dropped_by(edit, site),
+    }
+}
+
+/// The constraints and indexes that an edit drops, if it can be made.
+fn dropped_by(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
     let relation = site.relation;
     let (constraint, index) = match edit {
         Edit::Constraint(oid, ConstraintEdit::Drop) => (Some(*oid), relation.constraint(*oid).map(|it| it.index)),
@@ -220,9 +233,10 @@ fn dropped_by(edit: &Edit, site: &Site<'_>) -> impl Iterator<Item = Oid> {
             let index = relation.indexes.iter().find(|index| index.oid == *oid);
             (index.and_then(|index| relation.constraint_backed_by(index)).map(|it| it.oid), Some(*oid))
         }
+        Edit::OneOf(edits) => return edits.iter().flat_map(|edit| dropped_by(edit, site)).collect(),
         _ => (None, None),
     };
-    [constraint, index].into_iter().flatten().filter(|oid| *oid != 0)
+    [constraint, index].into_iter().flatten().filter(|oid| *oid != 0).collect()
 }
 
 /// The statements of one edit of a relation as it is.
@@ -249,13 +263,12 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
         Edit::AddIndex(new) => index::add(new, site),
         Edit::OneOf(edits) => edits.first().map_or_else(gone, |edit| write(edit, site)),
         Edit::SetRole(role) => Ok(Step::new(Phase::Types, format!("SET ROLE {};", quote(role)))),
-        Edit::KeepUnderAnotherName(lost) => relation::keep(lost, site),
+        Edit::KeepUnderAnotherName(_) => {
+            Err("ROLLBACK keeps it, where it is not too late; a backup brings it back.".to_owned())
+        }
         Edit::ByHand(text) => Err(text.clone()),
     }
 }
-
-/// What a person has to do about what need not be made at all.
-const LEAVE_OUT: &str = "Leave it out.";
 
 /// One fix of several steps. Where one of them is for a person to do, the fix is.
 fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
@@ -265,7 +278,7 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     if !failures.is_empty() || steps.iter().all(|step| step.statements.is_empty()) {
         let failures = if failures.is_empty() { vec![LEAVE_OUT] } else { failures };
         let lines: Vec<String> = failures.iter().map(|text| comment(&on_one_line(text))).collect();
-        return Fix { applies: FixApplies::ByHand, phase: Phase::ByHand, caution: None, lines };
+        return Fix { phase: Phase::ByHand, lines, ..Fix::default() };
     }
     // Names come last, within a fix as well.
     steps.sort_by_key(|step| step.phase.max(Phase::PartNames));
@@ -281,5 +294,5 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
         FixApplies::Instead => Phase::default(),
         _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
     };
-    Fix { applies, phase, caution, lines }
+    Fix { applies, phase, caution, lines, ..Fix::default() }
 }

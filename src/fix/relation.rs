@@ -2,7 +2,7 @@
 
 use super::column::{PLACEHOLDER, RENAMES};
 use super::followers::rename_followers;
-use super::step::{Attempt, Phase, Site, Step, unless_used};
+use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use crate::facts::{DroppedData, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::RelationEdit;
 use crate::sql::{literal, quote, quote_qualified, suggest_name};
@@ -32,6 +32,9 @@ pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
 
 /// A logged table must not reference an unlogged one.
 fn set_logged(relation: &Relation, site: &Site<'_>) -> Attempt {
+    if !relation.unlogged {
+        return Err(LEAVE_OUT.to_owned());
+    }
     let catalog = site.catalog();
     let keys = relation.constraints.iter().filter_map(|constraint| constraint.foreign_key.as_ref());
     let others = keys.map(|key| key.referenced_table).filter(|table| *table != relation.oid);

@@ -79,6 +79,9 @@ impl Step {
     }
 }
 
+/// What a person has to do about what need not be made at all.
+pub const LEAVE_OUT: &str = "Leave it out.";
+
 /// A step; or, where no SQL can do it, what a person has to do, as sentences.
 pub type Attempt = Result<Step, String>;
 

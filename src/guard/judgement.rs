@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
-use crate::judge::message::Occasion;
-use crate::judge::{self, Before, FindingGroup, RuleFinding, ViolationKey};
+use crate::judge::{self, Before, FindingGroup, Occasion, RuleFinding, ViolationKey};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::{Level, Settings};

@@ -13,7 +13,8 @@ pub mod transaction;
 
 use std::rc::Rc;
 
-use crate::judge::message::{self, Occasion, Report};
+use crate::judge::Occasion;
+use crate::judge::message::{self, Report};
 use crate::pg::{backend, guc};
 use crate::rule::Violation;
 use crate::settings::Settings;

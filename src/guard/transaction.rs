@@ -8,7 +8,8 @@ use super::pending::Pending;
 use super::session;
 use super::{deliver, occasion};
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
-use crate::judge::message::{self, Report};
+use crate::judge::TRANSACTION;
+use crate::judge::message::Report;
 use crate::pg::read::{Reader, event_triggers, temporary};
 use crate::pg::{backend, guc};
 use crate::rule::Moment;
@@ -43,7 +44,7 @@ pub fn before_commit() -> Vec<Report> {
         }
         judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
     }
-    let occasion = occasion(message::TRANSACTION);
+    let occasion = occasion(TRANSACTION);
     deliver(&judgement.finish(occasion).0, occasion, &settings)
 }
 

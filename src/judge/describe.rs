@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Occasion;
 use super::findings::RuleFinding;
-use super::message::Occasion;
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
 use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Violation};

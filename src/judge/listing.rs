@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::message::Occasion;
+use super::Occasion;
 use crate::rule::{FixApplies, Violation};
 use crate::sql::quote_qualified;
 
@@ -35,9 +35,13 @@ pub fn list_violations(violations: &[&Violation]) -> String {
 /// the statement or the transaction is.
 pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused: bool) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut known = HashSet::new();
     for violation in violations {
         for line in &violation.fix.lines {
             let heading = heading(violation, line, violations, occasion, is_refused);
+            if !known.insert((heading.clone(), line)) {
+                continue;
+            }
             match groups.iter_mut().find(|(other, _)| *other == heading) {
                 Some((_, lines)) => lines.push(line),
                 None => groups.push((heading, vec![line])),
@@ -90,14 +94,10 @@ fn heading(
     }
 }
 
-/// Lists different lines, up to the limits. If there are more of them, `and_more` words the last line.
+/// Lists lines, up to the limits. If there are more of them, `and_more` words the last line.
 fn list(lines: impl Iterator<Item = String>, and_more: impl Fn(usize) -> String) -> String {
-    let mut known = HashSet::new();
     let (mut text, mut listed, mut left_out) = (String::new(), 0, 0);
     for line in lines {
-        if known.contains(&line) {
-            continue;
-        }
         if left_out == 0 && listed < MAX_LISTED && text.len() + line.len() < MAX_TEXT_BYTES {
             text += &line;
             text.push('\n');
@@ -105,7 +105,6 @@ fn list(lines: impl Iterator<Item = String>, and_more: impl Fn(usize) -> String)
         } else {
             left_out += 1;
         }
-        known.insert(line);
     }
     if left_out > 0 {
         text += &and_more(left_out);
@@ -117,6 +116,7 @@ fn list(lines: impl Iterator<Item = String>, and_more: impl Fn(usize) -> String)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::TRANSACTION;
     use crate::judge::message::tests::violation;
     use crate::rule::Fix;
     use crate::settings::Level;
@@ -124,7 +124,7 @@ mod tests {
     fn numbered(number: usize, length: usize) -> Violation {
         Violation {
             message: format!("violation {number}"),
-            fix: Fix::by_hand(&format!("FIX {number}{}", " ".repeat(length))),
+            fix: Fix::by_hand(&format!("FIX {number}{}", "x".repeat(length))),
             ..violation("r", Level::Error, "t")
         }
     }
@@ -156,9 +156,57 @@ mod tests {
     #[test]
     fn so_many_bytes_are_listed() {
         let (_, hint) = lists(&[numbered(1, 5), numbered(2, MAX_TEXT_BYTES), numbered(3, 5)]);
-        assert!(hint.starts_with("FIX 1"));
+        assert!(hint.starts_with("-- FIX 1"));
         assert!(hint.ends_with("\n-- and 2 more: SELECT * FROM guardrail.last_violations();"));
         let (_, hint) = lists(&[numbered(2, MAX_TEXT_BYTES)]);
         assert_eq!(hint, "-- and 1 more: SELECT * FROM guardrail.last_violations();");
+    }
+
+    fn with_fix(table: &str, applies: FixApplies, lines: &[&str]) -> Violation {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        let fix = Fix { applies, lines, ..Fix::default() };
+        Violation { fix, ..violation("r", Level::Error, table) }
+    }
+
+    fn hint(violations: &[Violation], subject: &str, is_alone: bool) -> String {
+        list_fixes(&violations.iter().collect::<Vec<_>>(), Occasion { subject, is_alone }, true)
+    }
+
+    #[test]
+    fn the_heading_says_what_to_do_with_the_lines() {
+        let hint_of = |applies, subject, is_alone| hint(&[with_fix("t", applies, &["X"])], subject, is_alone);
+        assert_eq!(hint_of(FixApplies::Instead, "CREATE TABLE", true), "In CREATE TABLE write:\nX");
+        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), "In the query of SELECT INTO write:\nX");
+        assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, false), "Before COMMIT run:\nX");
+        let alone = "In one transaction with it (BEGIN … COMMIT) run:\nX";
+        assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, true), alone);
+        assert_eq!(hint_of(FixApplies::InPlace, "ALTER TABLE", true), "Before it run:\nX");
+        assert_eq!(hint_of(FixApplies::InPlace, TRANSACTION, true), "X");
+        let let_through = with_fix("t", FixApplies::InPlace, &["X"]);
+        assert_eq!(list_fixes(&[&let_through], Occasion { subject: "ALTER TABLE", is_alone: true }, false), "X");
+        assert_eq!(hint_of(FixApplies::ByHand, "CREATE TABLE", true), "X");
+        let whole = [with_fix("t", FixApplies::Instead, &["CREATE INDEX CONCURRENTLY x ON t (a);"])];
+        assert!(hint(&whole, "CREATE INDEX", true).starts_with("Instead run:\nCREATE INDEX CONCURRENTLY "));
+    }
+
+    #[test]
+    fn lines_with_the_same_heading_are_one_group_and_each_is_listed_once() {
+        let made_first = ["CREATE TYPE e AS ENUM ('a');", "a e", "b int"];
+        let violations = [
+            with_fix("t", FixApplies::ByHand, &["-- c"]),
+            with_fix("t", FixApplies::Instead, &["b int", "d int"]),
+            with_fix("t", FixApplies::Instead, &made_first),
+            with_fix("t", FixApplies::InPlace, &["ALTER TABLE t;"]),
+        ];
+        let expected = "Before it run:\nCREATE TYPE e AS ENUM ('a');\nALTER TABLE t;\n\
+                        In ALTER TABLE write:\nb int\nd int\na e\n-- c";
+        assert_eq!(hint(&violations, "ALTER TABLE", true), expected);
+    }
+
+    #[test]
+    fn the_tables_of_one_statement_are_told_apart() {
+        let violations = ["t", "u"].map(|table| with_fix(table, FixApplies::Instead, &["a int"]));
+        let expected = "In CREATE SCHEMA, for public.t, write:\na int\nIn CREATE SCHEMA, for public.u, write:\na int";
+        assert_eq!(hint(&violations, "CREATE SCHEMA", true), expected);
     }
 }

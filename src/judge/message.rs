@@ -1,34 +1,10 @@
 //! From violations to messages: the only place where their form is decided.
 
 use super::listing::{ALL_VIOLATIONS, list_fixes, list_violations, name_rule};
+use super::{Occasion, TRANSACTION};
 use crate::rule::Violation;
 use crate::settings::{Level, Mode};
 use crate::sql::quote_qualified;
-
-/// The subject of what is checked at the commit.
-pub const TRANSACTION: &str = "transaction";
-
-/// What was checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Occasion<'a> {
-    /// A command tag, or [`TRANSACTION`].
-    pub subject: &'a str,
-    /// It is a transaction of its own, and not part of a client's transaction block.
-    pub is_alone: bool,
-}
-
-impl Occasion<'_> {
-    /// Whether the final state of a transaction is checked. The fixes are run in it, behind the statements that are refused
-    /// with it.
-    pub fn is_commit(&self) -> bool {
-        self.subject == TRANSACTION
-    }
-
-    /// Whether a statement makes its table from a query.
-    pub fn is_query(&self) -> bool {
-        ["CREATE TABLE AS", "SELECT INTO"].iter().any(|tag| self.subject.contains(tag))
-    }
-}
 
 /// One message to the client.
 #[derive(Clone, Debug, PartialEq)]
@@ -233,7 +209,7 @@ pub mod tests {
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
         assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
-        assert_eq!(reports[0].hint, "FIX t;");
+        assert_eq!(reports[0].hint, "Before it run:\nFIX t;");
         assert_eq!(reports[0].fields.table.as_deref(), Some("t"));
         assert_eq!(reports[0].fields.data_type.as_deref(), Some("timestamp"));
     }
@@ -247,7 +223,7 @@ pub mod tests {
         assert_eq!(reports[0].severity, Level::Notice);
         assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions: a, c");
         assert_eq!(reports[1].detail, "a: a in t. It hurts. Rule: a (error).\nc: c in u. Rule: c (error).");
-        assert_eq!(reports[1].hint, "FIX t;\nFIX u;");
+        assert_eq!(reports[1].hint, "Before it run:\nFIX t;\nFIX u;");
         assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
         assert_eq!(reports[1].fields.table, None, "they are about two tables");
         assert_eq!(reports[1].fields.column, None, "and about two columns of one name");

@@ -7,9 +7,11 @@ pub mod exemptions;
 mod findings;
 mod listing;
 pub mod message;
+mod occasion;
 #[cfg(test)]
 mod tests;
 
 pub use compare::ViolationKey;
 pub use describe::*;
 pub use findings::*;
+pub use occasion::{Occasion, TRANSACTION};

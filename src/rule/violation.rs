@@ -1,9 +1,10 @@
 //! A violation as it is reported.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::Moment;
-use crate::facts::QualifiedName;
+use crate::facts::{Oid, QualifiedName};
 use crate::settings::Level;
 
 /// One reported violation with everything it carries.
@@ -41,16 +42,35 @@ pub struct Fix {
     pub caution: Option<String>,
     /// Statements, which end in semicolons, the elements of a refused statement, or comments: one a line.
     pub lines: Vec<String>,
+    /// The constraints and indexes that it changes or drops.
+    pub parts: Vec<Oid>,
+    /// Those of them that it drops.
+    pub drops: Vec<Oid>,
 }
 
 impl Fix {
     /// A fix that only a person can make: sentences.
     pub fn by_hand(text: &str) -> Self {
-        Self {
-            applies: FixApplies::ByHand,
-            phase: Phase::ByHand,
-            caution: None,
-            lines: vec![crate::sql::comment(text)],
+        Self { phase: Phase::ByHand, lines: vec![crate::sql::comment(text)], ..Self::default() }
+    }
+
+    /// Where one fix drops what another one changes or drops, both become the same: the one of them that does more.
+    pub fn share_drops<'f>(fixes: impl Iterator<Item = &'f mut Self>) {
+        let mut fixes: Vec<&mut Self> = fixes.collect();
+        let mut best: HashMap<Oid, usize> = HashMap::new();
+        for (at, fix) in fixes.iter().enumerate() {
+            for part in &fix.drops {
+                let known = best.entry(*part).or_insert(at);
+                if fixes[*known].lines.len() < fix.lines.len() {
+                    *known = at;
+                }
+            }
+        }
+        for at in 0..fixes.len() {
+            let other = fixes[at].parts.iter().find_map(|part| best.get(part)).copied();
+            if let Some(other) = other.filter(|other| *other != at) {
+                *fixes[at] = fixes[other].clone();
+            }
         }
     }
 

@@ -140,12 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_creates_an_enum() {
-        let rule = with_list(&["a", "b"], &[]);
+    fn the_fix_is_an_enum() {
         let t = with_check(column(1, "status", oids::TEXT));
-        let create = "CREATE TYPE public.t_status AS ENUM ('a', 'b'); ALTER TABLE public.t";
-        let convert = "ALTER COLUMN status TYPE public.t_status USING status::text::public.t_status";
-        assert_eq!(rule.fix(&t, false), format!("{create} DROP CONSTRAINT ck_t, {convert};"));
-        assert_eq!(rule.fix(&t, true), format!("{create} {convert};"));
+        let labels = vec!["a".to_owned(), "b".to_owned()];
+        let edits = [Edit::Column(1, ColumnEdit::Enum { labels, check: CHECK })];
+        assert_eq!(with_list(&["a", "b"], &[]).edits(&t), edits);
     }
 }

@@ -61,7 +61,7 @@ mod tests {
         t.columns[2].inherited = true;
         let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().comment(2, "what it means"));
         assert_eq!(rule.messages(&t), ["column \"A\" of table \"public.t\" has no comment"]);
-        assert_eq!(rule.fix(&t, true), "COMMENT ON COLUMN public.t.\"A\" IS 'What A means';");
+        assert_eq!(rule.fix(&t, false), "COMMENT ON COLUMN public.t.\"A\" IS 'What A means';");
         t.kind = RelationKind::Domain;
         assert!(rule.messages(&t).is_empty());
     }

@@ -111,9 +111,11 @@ mod tests {
     fn dropping_data_is_a_violation_and_the_fix_is_a_rename() {
         let findings = found(None, 1.0, &[]);
         assert_eq!(findings[0].message, "table \"public.orders\" holds data that DROP TABLE would lose");
-        assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME TO orders_old;");
-        let findings = found(Some("Note"), 5.0, &[]);
-        assert_eq!(findings[0].cause, "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
+        let rule = Trial::of(&RULE, &[]);
+        let fix = |findings: &[Finding]| rule.fix_of(&findings[0], &Relation::default(), true);
+        assert_eq!(fix(&findings), "ALTER TABLE public.orders RENAME TO orders_old;");
+        let of_column = found(Some("Note"), 5.0, &[]);
+        assert_eq!(fix(&of_column), "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
     }
 
     #[test]

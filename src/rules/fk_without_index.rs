@@ -1,5 +1,6 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
+use super::tenant_index_too_short;
 use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
@@ -177,7 +178,8 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
         let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
         collations.push(needs_collation.then(|| context.catalog.collation_sql(comparison.collation)));
     }
-    edits.push(Edit::AddIndex(NewIndex { columns: constraint.columns.clone(), collations }));
+    let columns = tenant_index_too_short::lengthen(constraint.columns.clone(), relation, context);
+    edits.push(Edit::AddIndex(NewIndex { columns, collations }));
     edits
 }
 
@@ -289,7 +291,7 @@ mod tests {
         let t = Relation { index_to_drop: Some(index(&[1])), ..referencing(&[1], vec![]) };
         let expected = ["foreign key \"fk\" of table \"public.t\" would be left without an index"];
         assert_eq!(messages_of(&RULE, &t, &[]), expected);
-        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX CONCURRENTLY ix_t_a ON public.t (a);");
+        assert_eq!(fix_of(&RULE, &t, &[], false), "CREATE INDEX CONCURRENTLY ix_t_a ON public.t (a);");
         let t = Relation { index_to_drop: Some(index(&[2])), ..t };
         assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"fk\" of table \"public.t\" has no index"]);
     }
@@ -304,7 +306,8 @@ mod tests {
         };
         let other_collation = KeyComparison { collation: COLLATION, ..KeyComparison::default() };
         assert_eq!(fix(other_collation), "CREATE INDEX ix_t_a ON public.t (a COLLATE collation 950);");
-        let change = "ALTER TABLE public.t ALTER COLUMN a TYPE type 20; CREATE INDEX ix_t_a ON public.t (a);";
+        let change = "ALTER TABLE public.t ALTER COLUMN a TYPE type 20 USING a::type 20;\n\
+                      CREATE INDEX ix_t_a ON public.t (a);";
         assert_eq!(fix(KeyComparison { converts: true, ..KeyComparison::default() }), change);
         assert_eq!(fix(KeyComparison { operator: SOME_OPERATOR, ..KeyComparison::default() }), change);
     }
@@ -336,6 +339,6 @@ mod tests {
         let mut t = referencing(&[2, 1], vec![]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "CREATE INDEX ix_t_b_a ON public.t (b, a);");
         t.indexes.push(Index { name: "ix_t_b_a".into(), ..index(&[3]) });
-        assert_eq!(fix_of(&RULE, &t, &[], true), "CREATE INDEX ix_t_b_a_2 ON public.t (b, a);");
+        assert_eq!(fix_of(&RULE, &t, &[], false), "CREATE INDEX ix_t_b_a_2 ON public.t (b, a);");
     }
 }

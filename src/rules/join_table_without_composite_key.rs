@@ -159,8 +159,9 @@ mod tests {
 
     #[test]
     fn the_fix_is_a_primary_key_or_a_unique_constraint() {
-        let alter = "ALTER TABLE public.t ADD CONSTRAINT";
-        assert_eq!(fix_of(&RULE, &join_table(), &[], false), format!("{alter} pk_t PRIMARY KEY (a_id, b_id);"));
-        assert_eq!(fix_of(&RULE, &with_surrogate(), &[], true), format!("{alter} uq_t_a_id_b_id UNIQUE (a_id, b_id);"));
+        let fix = |t| fix_of(&RULE, &t, &[], false);
+        let add = "ALTER TABLE public.t ADD CONSTRAINT";
+        assert_eq!(fix(join_table()), format!("{add} pk_t PRIMARY KEY (a_id, b_id);"));
+        assert_eq!(fix(with_surrogate()), format!("{add} uq_t_a_id_b_id UNIQUE (a_id, b_id);"));
     }
 }

@@ -111,6 +111,6 @@ mod tests {
     #[test]
     fn the_fix_sets_not_null() {
         let t = with_nullable(column(1, "a", oids::BOOL));
-        assert_eq!(fix_of(&RULE, &t, &[], true), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;");
     }
 }

@@ -144,9 +144,7 @@ mod tests {
 
     #[test]
     fn the_fix_sets_not_null() {
-        assert_eq!(
-            fix_of(&RULE, &with_nullable(1, "A"), &[], true),
-            "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;"
-        );
+        let fix = fix_of(&RULE, &with_nullable(1, "A"), &[], false);
+        assert_eq!(fix, "ALTER TABLE public.t ALTER COLUMN \"A\" SET NOT NULL;");
     }
 }

@@ -164,7 +164,7 @@ mod tests {
         t.columns.push(column(3, "id", oids::INT8));
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         t.indexes.push(Index { unique: true, ..index(&[1, 2]) });
-        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (a, b);"));
+        assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} USING INDEX some_index;"));
         t.columns[0].not_null = false;
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         let by_a = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
@@ -181,7 +181,8 @@ mod tests {
     fn otherwise_the_fix_adds_a_column() {
         let t = table("t", vec![column(1, "a", oids::INT8)]);
         let add = |definition: &str| {
-            format!("ALTER TABLE public.t ADD COLUMN id {definition}, ADD CONSTRAINT pk_t PRIMARY KEY (id);")
+            let alter = "ALTER TABLE public.t ADD";
+            format!("{alter} COLUMN id {definition};\n{alter} CONSTRAINT pk_t PRIMARY KEY (id);")
         };
         assert_eq!(fix_of(&RULE, &t, &[], false), add("bigint GENERATED ALWAYS AS IDENTITY"));
         let uuid = [("primary_key_types", "uuid")];

@@ -195,13 +195,9 @@ mod tests {
 
     #[test]
     fn the_fix_sets_a_limit() {
-        assert_eq!(
-            fix_of(&RULE, &with_column("a", oids::TEXT), &[], false),
-            "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);"
-        );
-        assert_eq!(
-            fix_of(&RULE, &with_column("a", oids::VARCHAR), &[], true),
-            "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);"
-        );
+        let fix = |data_type| fix_of(&RULE, &with_column("a", data_type), &[], false);
+        let add = "ALTER TABLE public.t ADD CONSTRAINT ck_t_a_length CHECK (char_length(a) <= 255);";
+        assert_eq!(fix(oids::TEXT), add);
+        assert_eq!(fix(oids::VARCHAR), "ALTER TABLE public.t ALTER COLUMN a TYPE character varying(255);");
     }
 }

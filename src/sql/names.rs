@@ -182,6 +182,8 @@ mod tests {
         for (name, plain) in [
             ("OrderItems", "order_items"),
             ("userID", "user_id"),
+            ("APIToken", "api_token"),
+            ("HTTPServer2API", "http_server2_api"),
             ("First  Name", "first_name"),
             ("order", "orders"),
             ("2fa", "t_2fa"),

@@ -65,8 +65,8 @@ impl Catalog for FakeCatalog {
         !self.new_relations.contains(&object)
     }
 
-    fn relation_exists(&self, _: &QualifiedName) -> bool {
-        false
+    fn relation_exists(&self, name: &QualifiedName) -> bool {
+        self.existing_names.contains(&name.name)
     }
 
     fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool {
@@ -102,6 +102,9 @@ impl Catalog for FakeCatalog {
     }
 
     fn type_shape(&self, oid: Oid, _: i32) -> TypeShape {
+        if let Some(shape) = self.type_shapes.get(&oid) {
+            return shape.clone();
+        }
         if let Some(domain) = self.domains.get(&oid) {
             return TypeShape::Domain { base: TypeUse { oid: domain.oid, modifier: -1 } };
         }
@@ -116,12 +119,12 @@ impl Catalog for FakeCatalog {
         self.domains.get(&oid).copied().unwrap_or(itself)
     }
 
-    fn column_clauses(&self, _: Oid, _: AttrNumber) -> String {
-        " NOT NULL".into()
+    fn column_clauses(&self, _: Oid, column: AttrNumber) -> String {
+        self.column_clauses.get(&column).cloned().unwrap_or(" NOT NULL".into())
     }
 
-    fn column_default(&self, _: Oid, _: AttrNumber) -> Option<String> {
-        None
+    fn column_default(&self, _: Oid, column: AttrNumber) -> Option<String> {
+        self.column_defaults.get(&column).cloned()
     }
 
     fn domain_clauses(&self, _: Oid) -> String {
@@ -133,7 +136,8 @@ impl Catalog for FakeCatalog {
     }
 
     fn constraint_definition(&self, constraint: Oid) -> String {
-        format!("DEFINITION OF {constraint}")
+        let told = self.constraint_definitions.get(&constraint).cloned();
+        told.unwrap_or_else(|| format!("DEFINITION OF {constraint}"))
     }
 
     fn collation_sql(&self, collation: Oid) -> String {
@@ -169,11 +173,11 @@ impl Catalog for FakeCatalog {
     }
 
     fn domain_uses(&self, _: Oid) -> Vec<Use> {
-        Vec::new()
+        self.domain_uses.clone()
     }
 
     fn sequence_uses(&self, _: Oid, _: AttrNumber) -> Vec<Use> {
-        Vec::new()
+        self.sequence_uses.clone()
     }
 
     fn referencing_columns(&self, _: Oid, _: AttrNumber) -> Vec<(Oid, AttrNumber)> {

@@ -91,11 +91,16 @@ fn resolve(path: &str, module: &[&str], in_tests: bool) -> Vec<String> {
     }
 }
 
+/// Whether a file holds nothing but tests.
+fn is_test_file(path: &str) -> bool {
+    path.ends_with("tests.rs") || path.contains("/tests/")
+}
+
 /// Everything that a file uses by a path, in a `use` or elsewhere.
 fn uses(path: &str, text: &str) -> Vec<Use> {
     let mut module: Vec<&str> = path.trim_end_matches(".rs").split('/').collect();
     module.pop_if(|last| *last == "mod");
-    let mut in_tests = path.ends_with("tests.rs");
+    let mut in_tests = is_test_file(path);
     let mut uses = Vec::new();
     let mut statement = String::new();
     for (line, code) in (1..).zip(text.lines()) {
@@ -109,7 +114,7 @@ fn uses(path: &str, text: &str) -> Vec<Use> {
             }
         }
         let begun = if statement.is_empty() { code } else { &statement };
-        let in_tests_alone = in_tests && !path.ends_with("tests.rs");
+        let in_tests_alone = in_tests && !is_test_file(path);
         for written in written_paths(begun) {
             uses.push(Use { line, path: resolve(&written, &module, in_tests_alone), in_tests });
         }

@@ -29,6 +29,8 @@ pub struct FakeCatalog {
     // About what stands in the way of a change.
     pub(super) column_uses: HashMap<AttrNumber, Vec<Use>>,
     pub(super) row_type_uses: Vec<Use>,
+    pub(super) domain_uses: Vec<Use>,
+    pub(super) sequence_uses: Vec<Use>,
     pub(super) index_uses: HashMap<Oid, Vec<Use>>,
     pub(super) constraint_uses: HashMap<Oid, Vec<Use>>,
     pub(super) typed: bool,
@@ -37,6 +39,12 @@ pub struct FakeCatalog {
     pub(super) update_is_refused: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
+    pub(super) existing_names: Vec<String>,
+    // About definitions.
+    pub(super) column_clauses: HashMap<AttrNumber, String>,
+    pub(super) column_defaults: HashMap<AttrNumber, String>,
+    pub(super) constraint_definitions: HashMap<Oid, String>,
+    pub(super) type_shapes: HashMap<Oid, TypeShape>,
 }
 
 impl FakeCatalog {
@@ -62,10 +70,9 @@ impl FakeCatalog {
         self
     }
 
-    /// Tables are the default partition of `public.parent`.
-    pub fn default_partition(mut self) -> Self {
-        let parents = vec![QualifiedName::new("public", "parent")];
-        self.family = Family { parents, bound: Some("DEFAULT".into()), ..Family::default() };
+    /// Tables are partitioned by this key, as SQL.
+    pub fn partition_key(mut self, key: &str) -> Self {
+        self.family.partition_key = Some(key.to_owned());
         self
     }
 
@@ -147,6 +154,18 @@ impl FakeCatalog {
         self
     }
 
+    /// Every domain is used by something.
+    pub fn domain_use(mut self, kind: UseKind, name: &str) -> Self {
+        self.domain_uses.push(Use { kind, name: name.to_owned() });
+        self
+    }
+
+    /// The sequence of every serial column is used by something else.
+    pub fn sequence_use(mut self, kind: UseKind, name: &str) -> Self {
+        self.sequence_uses.push(Use { kind, name: name.to_owned() });
+        self
+    }
+
     /// Something relies on an index.
     pub fn index_use(mut self, index: Oid, kind: UseKind, name: &str) -> Self {
         self.index_uses.entry(index).or_default().push(Use { kind, name: name.to_owned() });
@@ -192,6 +211,36 @@ impl FakeCatalog {
     /// A descendant of every table has a constraint of this name.
     pub fn descendants_part_name(mut self, name: &str) -> Self {
         self.descendants_part_names.push(name.to_owned());
+        self
+    }
+
+    /// There is a table or an index of this name in every schema.
+    pub fn existing_name(mut self, name: &str) -> Self {
+        self.existing_names.push(name.to_owned());
+        self
+    }
+
+    /// What follows the type in a column's definition, with a leading space. It is NOT NULL if a test says nothing.
+    pub fn column_clauses(mut self, column: AttrNumber, clauses: &str) -> Self {
+        self.column_clauses.insert(column, clauses.to_owned());
+        self
+    }
+
+    /// The default of a column, as SQL.
+    pub fn column_default(mut self, column: AttrNumber, default: &str) -> Self {
+        self.column_defaults.insert(column, default.to_owned());
+        self
+    }
+
+    /// What follows a constraint's name in its definition.
+    pub fn constraint_definition(mut self, constraint: Oid, definition: &str) -> Self {
+        self.constraint_definitions.insert(constraint, definition.to_owned());
+        self
+    }
+
+    /// What a type is made of.
+    pub fn type_shape(mut self, data_type: Oid, shape: TypeShape) -> Self {
+        self.type_shapes.insert(data_type, shape);
         self
     }
 }

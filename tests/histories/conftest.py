@@ -23,7 +23,7 @@ def cluster():
     cluster.stop()
 
 
-MESSAGES = pytest.StashKey()
+MESSAGES, FIXES = pytest.StashKey(), pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,18 @@ def messages(pytestconfig):
     return pytestconfig.stash.setdefault(MESSAGES, {})
 
 
+@pytest.fixture(scope="session")
+def fixes(pytestconfig):
+    """The counts that are printed at the end: by finished database, how many fixes of each rule and kind."""
+    return pytestconfig.stash.setdefault(FIXES, {})
+
+
 def pytest_terminal_summary(terminalreporter, config):
     terminalreporter.section("messages of each migration, by the level of the rule under the default preset")
     for (tool, migration), counts in config.stash.get(MESSAGES, {}).items():
         words = [f"{counts[level]} {level}" for level in ("error", "warning", "notice", "off") if counts[level]]
         terminalreporter.write_line(f"{tool} {migration}: {', '.join(words) or 'none'}")
+    terminalreporter.section("fixes of the finished databases, by rule and by how they are applied")
+    for database, counts in config.stash.get(FIXES, {}).items():
+        words = [f"{rule} {number} {applies}" for (rule, applies), number in sorted(counts.items())]
+        terminalreporter.write_line(f"{', '.join(database)}: {', '.join(words) or 'none'}")

@@ -23,19 +23,26 @@ VARIABLES = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONPATH": str(MIGRATIONS / "wagtail_site"),
 }
+MLFLOW_IS_AT_HEAD = (
+    "from mlflow.store.db.utils import _verify_schema; from sqlalchemy import create_engine;"
+    "_verify_schema(create_engine('postgresql+psycopg://'))"
+)
 
 
 @dataclass(frozen=True)
 class Tool:
     """How a tool's migrations are run to their end, how many transactions with DDL there are at least, and a query for
     the migrations that the tool has noted down: in the transaction that makes one, or in a later one. With the
-    arguments `work` the tool also does what it does at run time."""
+    arguments `work` the tool also does what it does at run time. The command `at_head` fails unless the tool finds that
+    all migrations have been run; the tenant column is one that many of its tables have."""
 
     command: tuple
     at_least: int
     migrations: str = "SELECT WHERE false"
     noted_later: bool = False
     work: tuple = ()
+    at_head: tuple = ()
+    tenant_column: str = ""
     requirements: pathlib.Path = HERE / "requirements.txt"
 
 
@@ -44,6 +51,8 @@ TOOLS = {
         ("python", HERE / "mlflow_history.py"),
         at_least=50,
         migrations="SELECT version_num FROM alembic_version",
+        at_head=("python", "-c", MLFLOW_IS_AT_HEAD),
+        tenant_column="experiment_id",
         requirements=MIGRATIONS / "requirements.txt",
     ),
     "wagtail": Tool(
@@ -51,12 +60,16 @@ TOOLS = {
         at_least=130,
         migrations="SELECT app || '.' || name FROM django_migrations ORDER BY id",
         noted_later=True,
+        at_head=("django-admin", "migrate", "--check", "--skip-checks"),
+        tenant_column="content_type_id",
         requirements=MIGRATIONS / "requirements.txt",
     ),
     "airflow": Tool(
         ("airflow", "db", "migrate", "--use-migration-files"),
         at_least=100,
         migrations="SELECT version_num FROM alembic_version",
+        at_head=("airflow", "db", "check-migrations", "--migration-wait-timeout", "0"),
+        tenant_column="dag_id",
     ),
     "procrastinate": Tool(
         ("python", HERE / "procrastinate_history.py"),
@@ -102,7 +115,9 @@ class History(tools.Migrations):
 
     def migrate(self, *arguments, **server):
         """Runs the tool to its end."""
-        program, *rest = self.tool.command
+        self.call(*self.tool.command, *arguments, **server)
+
+    def call(self, program, *arguments, **server):
         directory = self.cluster.directory / f"{self.dbname}-tool"
         if not directory.exists():
             shutil.copytree(PACKAGES, directory)
@@ -110,7 +125,7 @@ class History(tools.Migrations):
                 (directory / "node_modules").symlink_to(tools.node_modules(PACKAGES))
         variables = self.cluster.environment(self.dbname, self.user, **VARIABLES, AIRFLOW_HOME=str(directory), **server)
         done = subprocess.run(
-            [self.program(program), *rest, *arguments], env=variables, cwd=directory, capture_output=True, text=True
+            [self.program(program), *arguments], env=variables, cwd=directory, capture_output=True, text=True
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
 

@@ -1,0 +1,88 @@
+//! Changes of indexes.
+
+use super::Case;
+use crate::facts::{ConstraintKind, Index, Oid, Relation, UseKind, oids};
+use crate::rule::{Edit, FixApplies, IndexEdit, NewIndex};
+use crate::testing::{FakeCatalog, column, constraint, index, table};
+
+const INDEX: Oid = 50;
+
+fn with_index() -> Relation {
+    let mut t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::TEXT)]);
+    t.indexes.push(index(&[1]));
+    t
+}
+
+/// With an index that a CREATE INDEX CONCURRENTLY is about to build.
+fn with_future_index(t: &Relation) -> Relation {
+    let mut after = t.clone();
+    let statement = Some("public.t (b)".to_owned());
+    after.indexes.push(Index { oid: 0, name: "x".into(), statement, ..index(&[2]) });
+    after
+}
+
+fn drop(oid: Oid) -> Edit {
+    Edit::Index(oid, IndexEdit::Drop)
+}
+
+fn add() -> Edit {
+    Edit::AddIndex(NewIndex { columns: vec![1, 2], collations: vec![None, Some("pg_catalog.\"C\"".into())] })
+}
+
+#[test]
+fn an_index_is_not_dropped_while_something_relies_on_it() {
+    let t = with_index();
+    let fix = Case::in_place(&t).fix(vec![drop(INDEX)]);
+    assert_eq!(
+        (fix.text().as_str(), fix.caution.as_deref()),
+        ("DROP INDEX public.some_index;", Some("drops an index"))
+    );
+    for kind in [UseKind::ReplicaIdentity, UseKind::Cluster, UseKind::ReferencingKey, UseKind::View] {
+        let text = Case::in_place(&t).in_catalog(FakeCatalog::new().index_use(INDEX, kind, "it")).text(drop(INDEX));
+        assert_eq!(text, "-- Drop index public.some_index. This is in the way: it.", "{kind:?}");
+    }
+    let mut inherited = t;
+    inherited.indexes[0].inherited = true;
+    let text = Case::in_place(&inherited).text(drop(INDEX));
+    assert_eq!(text, "-- Drop the index of the partitioned table that index public.some_index is part of.");
+}
+
+#[test]
+fn the_index_of_a_constraint_goes_with_it() {
+    let mut t = with_index();
+    t.constraints.push(constraint(9, "uq", ConstraintKind::Unique, &[1]));
+    t.constraints[0].index = INDEX;
+    assert_eq!(Case::in_place(&t).text(drop(INDEX)), "ALTER TABLE public.t DROP CONSTRAINT uq;");
+}
+
+#[test]
+fn a_new_index_is_over_these_columns() {
+    let t = with_index();
+    let expected = "ix_t_a_b ON public.t (a, b COLLATE pg_catalog.\"C\");";
+    assert_eq!(Case::in_place(&t).text(add()), format!("CREATE INDEX {expected}"));
+    let before_drop = Relation { index_to_drop: Some(index(&[1])), ..with_index() };
+    let case = Case::refused_change(&t, &before_drop);
+    assert_eq!(case.text(add()), format!("CREATE INDEX CONCURRENTLY {expected}"));
+}
+
+#[test]
+fn an_index_that_would_be_built_concurrently_is_built_otherwise() {
+    let before = with_index();
+    let after = with_future_index(&before);
+    let refused = Case::refused_change(&before, &after);
+    let built = "CREATE INDEX CONCURRENTLY ix_t_b ON public.t (b);";
+    assert_eq!(refused.text(Edit::Index(0, IndexEdit::Name)), built);
+    assert_eq!(refused.text(drop(0)), "-- Leave it out.");
+    let longer = refused.fix(vec![add(), drop(0)]);
+    assert_eq!(longer.applies, FixApplies::Instead);
+    assert!(longer.text().starts_with("CREATE INDEX CONCURRENTLY ix_t_a_b ON "), "{}", longer.text());
+    assert_eq!(longer.lines.len(), 1);
+    let other = refused.fix(vec![drop(INDEX)]);
+    assert_eq!(
+        (other.text().as_str(), other.applies),
+        ("DROP INDEX CONCURRENTLY public.some_index;", FixApplies::InPlace)
+    );
+    let warned = Case { before: Some(&before), ..Case::in_place(&after) };
+    let renamed = warned.text(Edit::Index(0, IndexEdit::Name));
+    assert_eq!(renamed, "ALTER INDEX public.x RENAME TO ix_t_b;", "it is there by then");
+}

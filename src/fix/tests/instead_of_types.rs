@@ -1,0 +1,59 @@
+//! What is written in the place of refused types, and of relations as a whole.
+
+use super::Case;
+use crate::facts::{ConstraintKind, Oid, Relation, RelationKind, oids};
+use crate::rule::{ColumnEdit, Edit, FixApplies, RelationEdit, WantedType};
+use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
+
+fn with_zones() -> Edit {
+    Edit::Column(1, ColumnEdit::Type(WantedType::WithTimeZones))
+}
+
+#[test]
+fn a_composite_type_has_attributes() {
+    let before = Relation { kind: RelationKind::CompositeType, ..table("c", vec![]) };
+    let t = Relation { columns: vec![timestamp_column(1, "at")], ..before.clone() };
+    let mut nullable = t.clone();
+    nullable.columns[0].not_null = false;
+    assert_eq!(Case::refused(&nullable).text(with_zones()), "at timestamp with time zone");
+    let added = Case::refused_change(&before, &nullable).text(with_zones());
+    assert_eq!(added, "ADD ATTRIBUTE at timestamp with time zone CASCADE");
+}
+
+#[test]
+fn a_domain_is_written_as_a_whole() {
+    let domain = Relation { kind: RelationKind::Domain, ..table("d", vec![timestamp_column(1, "VALUE")]) };
+    let text = Case::refused(&domain).text(with_zones());
+    assert_eq!(text, "CREATE DOMAIN public.d AS timestamp with time zone CHECK (true);");
+}
+
+#[test]
+fn an_enum_is_made_first() {
+    const CHECK: Oid = 9;
+    let mut t = table("t", vec![column(1, "status", oids::TEXT)]);
+    t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1]));
+    let edit = ColumnEdit::Enum { labels: vec!["a".into(), "b".into()], check: CHECK };
+    let fix = Case::refused(&t).fix(vec![Edit::Column(1, edit)]);
+    let create = "CREATE TYPE public.t_status AS ENUM ('a', 'b');";
+    assert_eq!(fix.lines, [create, "status public.t_status NOT NULL"]);
+}
+
+#[test]
+fn a_typed_table_follows_its_type() {
+    let t = table("t", vec![timestamp_column(1, "at")]);
+    let fix = Case::refused(&t).in_catalog(FakeCatalog::new().typed()).fix(vec![with_zones()]);
+    assert_eq!(fix.text(), "-- Change the type that table public.t is made of.");
+    assert_eq!(fix.applies, FixApplies::ByHand);
+}
+
+#[test]
+fn the_head_of_the_statement_changes() {
+    let text = |kind, name, edit: RelationEdit| {
+        Case::refused(&Relation { kind, ..table(name, vec![]) }).text(Edit::Relation(edit))
+    };
+    assert_eq!(text(RelationKind::Table, "Order Items", RelationEdit::Name), "CREATE TABLE public.order_items");
+    assert_eq!(text(RelationKind::Enum, "Size", RelationEdit::Name), "CREATE TYPE public.size");
+    assert_eq!(text(RelationKind::Domain, "Size", RelationEdit::Name), "CREATE DOMAIN public.size");
+    assert_eq!(text(RelationKind::ForeignTable, "T", RelationEdit::Name), "CREATE FOREIGN TABLE public.t");
+    assert_eq!(text(RelationKind::Table, "t", RelationEdit::Logged), "CREATE TABLE public.t");
+}

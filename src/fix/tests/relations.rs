@@ -1,0 +1,60 @@
+//! Changes of relations as a whole.
+
+use super::Case;
+use crate::facts::{Action, DroppedData, QualifiedName, Relation, RelationKind};
+use crate::rule::{Edit, RelationEdit};
+use crate::testing::{FakeCatalog, foreign_key, table};
+
+#[test]
+fn a_logged_table_must_not_reference_an_unlogged_one() {
+    const PARENT: u32 = 1;
+    let mut t = Relation { unlogged: true, ..table("t", vec![]) };
+    t.constraints.push(foreign_key(9, "fk", &[1], Action::Cascade));
+    let parent = |unlogged| Relation { oid: PARENT, unlogged, ..table("parent", vec![]) };
+    let fix = |relation: &Relation, catalog| {
+        Case::in_place(relation).in_catalog(catalog).fix(vec![Edit::Relation(RelationEdit::Logged)])
+    };
+    let logged = fix(&t, FakeCatalog::new().has_rows(None).relation(parent(false)));
+    assert_eq!(logged.text(), "ALTER TABLE public.t SET LOGGED;");
+    assert_eq!(logged.caution.as_deref(), Some("rewrites the table"));
+    let expected = "-- Set table public.t LOGGED. This is in the way: the foreign key to unlogged table public.parent.";
+    assert_eq!(fix(&t, FakeCatalog::new().relation(parent(true))).text(), expected);
+    t.constraints[0].foreign_key.as_mut().unwrap().referenced_table = t.oid;
+    let itself = FakeCatalog::new().relation(t.clone());
+    assert_eq!(fix(&t, itself).text(), "ALTER TABLE public.t SET LOGGED;");
+    let partitioned = Relation { kind: RelationKind::PartitionedTable, unlogged: true, ..table("t", vec![]) };
+    assert!(fix(&partitioned, FakeCatalog::new()).text().starts_with("-- Make table public.t anew"));
+}
+
+#[test]
+fn each_kind_of_relation_has_its_statements() {
+    let fix =
+        |kind, edit: RelationEdit| Case::in_place(&Relation { kind, ..table("T", vec![]) }).text(Edit::Relation(edit));
+    assert_eq!(fix(RelationKind::Domain, RelationEdit::Name), "ALTER DOMAIN public.\"T\" RENAME TO t;");
+    assert_eq!(fix(RelationKind::Enum, RelationEdit::Name), "ALTER TYPE public.\"T\" RENAME TO t;");
+    assert_eq!(fix(RelationKind::ForeignTable, RelationEdit::Name), "ALTER FOREIGN TABLE public.\"T\" RENAME TO t;");
+    let comment = fix(RelationKind::ForeignTable, RelationEdit::Comment("it's".into()));
+    assert_eq!(comment, "COMMENT ON FOREIGN TABLE public.\"T\" IS 'it''s';");
+    let secured = fix(RelationKind::Table, RelationEdit::RowSecurity);
+    assert_eq!(secured, "ALTER TABLE public.\"T\" ENABLE ROW LEVEL SECURITY;");
+}
+
+#[test]
+fn what_would_be_dropped_is_kept_under_a_free_name() {
+    let keep = |column: Option<&str>, catalog| {
+        let lost = DroppedData {
+            table: QualifiedName::new("public", "orders"),
+            column: column.map(str::to_owned),
+            table_columns: vec!["note_old".into()],
+            rows: 1.0,
+        };
+        Case::refused(&Relation::default()).in_catalog(catalog).text(Edit::KeepUnderAnotherName(lost))
+    };
+    assert_eq!(keep(None, FakeCatalog::new()), "ALTER TABLE public.orders RENAME TO orders_old;");
+    let taken = FakeCatalog::new().existing_name("orders_old");
+    assert_eq!(keep(None, taken), "ALTER TABLE public.orders RENAME TO orders_old_2;");
+    assert_eq!(keep(Some("note"), FakeCatalog::new()), "ALTER TABLE public.orders RENAME COLUMN note TO note_old_2;");
+    let lost = DroppedData { table: QualifiedName::new("public", "t"), column: None, table_columns: vec![], rows: 1.0 };
+    let gone = Case::in_place(&Relation::default()).text(Edit::KeepUnderAnotherName(lost));
+    assert!(gone.starts_with("-- ROLLBACK keeps it"), "where it was let through, it is dropped: {gone}");
+}
