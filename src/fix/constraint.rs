@@ -15,6 +15,9 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
         ConstraintEdit::Name => {
             let checked = site.after.constraint(constraint.oid).unwrap_or(constraint);
             let new = site.names.rename_constraint(site.relation, checked);
+            if new == constraint.name {
+                return Err(format!("Write the name {name}, which PostgreSQL made up, into the statement."));
+            }
             Ok(Step::new(Phase::PartNames, format!("{alter} RENAME CONSTRAINT {name} TO {};", quote(&new))))
         }
         ConstraintEdit::OnDelete(allowed) => set_on_delete(constraint, allowed, site),

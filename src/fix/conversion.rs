@@ -4,6 +4,7 @@ use super::defaults::convert_default;
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
+use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
 use crate::sql::{quote, quote_qualified};
 
@@ -13,6 +14,8 @@ pub struct NewType {
     pub conversion: Conversion,
     /// Statements that make the type.
     pub first: Vec<String>,
+    /// The collation that the column keeps, as SQL.
+    pub collation: Option<String>,
 }
 
 /// The types of numbers and strings that are like those to which they are changed.
@@ -23,7 +26,11 @@ impl NewType {
     pub fn of(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Result<Self, String> {
         match wanted {
             WantedType::Other(sql, conversion) => {
-                Ok(Self { sql: sql.clone(), conversion: *conversion, first: Vec::new() })
+                let new = Self { sql: sql.clone(), conversion: *conversion, first: Vec::new(), collation: None };
+                let has_own = column.collation != 0 && column.collation != oids::DEFAULT_COLLATION;
+                let keeps_it = has_own && STRING_TYPES.contains(&type_oid(&new, site));
+                let collation = keeps_it.then(|| site.catalog().collation_sql(column.collation));
+                Ok(Self { collation, ..new })
             }
             WantedType::WithTimeZones => with_time_zones(column, site),
         }
@@ -34,6 +41,12 @@ impl NewType {
         let is_same = current.data_type.oid == checked.data_type.oid;
         let conversion = if is_same { self.conversion } else { Conversion::CastText };
         Self { conversion, ..self }
+    }
+
+    /// The type with its collation.
+    pub fn with_collation(&self) -> String {
+        let collation = self.collation.as_ref().map_or(String::new(), |collation| format!(" COLLATE {collation}"));
+        format!("{}{collation}", self.sql)
     }
 
     /// The expression that makes the new value of a column; `None` where PostgreSQL needs none.
@@ -96,6 +109,10 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     if column.generated && new.value(column).is_some() {
         return Err(format!("{change}. PostgreSQL cannot convert a generated column: drop it and add it again."));
     }
+    let is_counted = column.identity && !oids::INTEGERS.contains(&type_oid(new, site));
+    if is_counted && !matches!(new.conversion, Conversion::New(_)) {
+        return Err(format!("{change}. It would not count any more: only integers can be identity columns."));
+    }
     let has_rows = site.may_have_rows();
     if matches!(new.conversion, Conversion::New(_)) && has_rows {
         return Err(format!("{change}. Its rows would need new values, and what refers to them would be lost."));
@@ -104,7 +121,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     let mut changes = Vec::new();
     let alter = site.alter_column(column);
     // PostgreSQL checks the type of an identity column before it drops the identity.
-    if column.identity && !oids::INTEGERS.contains(&type_oid(new, site)) {
+    if is_counted {
         statements.push(format!("{} {alter} DROP IDENTITY;", site.alter()));
     }
     let default = convert_default(column, new, site);
@@ -114,7 +131,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     changes.push(match site.relation.kind {
         RelationKind::Table | RelationKind::PartitionedTable => {
             let using = new.value(column).map_or(String::new(), |value| format!(" USING {value}"));
-            format!("{alter} TYPE {}{using}", new.sql)
+            format!("{alter} TYPE {}{using}", new.with_collation())
         }
         RelationKind::CompositeType => format!("{alter} TYPE {} CASCADE", new.sql),
         _ => format!("{alter} TYPE {}", new.sql),

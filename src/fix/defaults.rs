@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn convert(old: &str, sql: &str, conversion: Conversion) -> Option<String> {
-        convert_expression(old, &NewType { sql: sql.to_owned(), conversion, first: Vec::new() })
+        convert_expression(old, &NewType { sql: sql.to_owned(), conversion, first: Vec::new(), collation: None })
     }
 
     #[test]

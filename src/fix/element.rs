@@ -34,7 +34,7 @@ impl ColumnElement<'_> {
                 None => format!("{}{clauses}", site.type_of(column)),
             };
         }
-        let new_sql = self.new_type.map(|new| new.sql.clone());
+        let new_sql = self.new_type.map(NewType::with_collation);
         let mut definition = match (&new_sql, is_serial && self.identity.is_none()) {
             (Some(sql), _) => sql.clone(),
             (None, true) => return self.serial().to_owned(),

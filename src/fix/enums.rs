@@ -14,7 +14,7 @@ pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType 
     let sql = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
     let labels: Vec<String> = labels.iter().map(|label| literal(label)).collect();
     let create = format!("CREATE TYPE {sql} AS ENUM ({});", labels.join(", "));
-    NewType { sql, conversion: Conversion::CastText, first: vec![create] }
+    NewType { sql, conversion: Conversion::CastText, first: vec![create], collation: None }
 }
 
 /// Makes an enum, drops the check, and changes the column.

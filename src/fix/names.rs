@@ -140,7 +140,10 @@ impl<'a> Names<'a> {
             columns => columns.join("_"),
         };
         let wanted = self.fit_part(relation, constraint.kind, &columns, &referenced.unwrap_or_default(), &words);
-        self.choose_part(relation, &wanted, constraint.kind.has_index())
+        match wanted == constraint.name {
+            true => wanted,
+            false => self.choose_part(relation, &wanted, constraint.kind.has_index()),
+        }
     }
 
     /// Chooses a name for a new constraint over these columns, with another word at its end.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::instead::{Form, Instead};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
-use super::subject::Subject;
+use super::subject::{Subject, redesigns, renames};
 use super::{Names, column, constraint, index, relation};
 use crate::facts::{AttrNumber, Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
@@ -57,6 +57,9 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
     let edits = by_level.iter().flat_map(|wish| wish.edits.iter().filter(|edit| is_merged(wish, edit)));
     let instead = Instead::new(edits, form, site(change.after));
     let fix = |wish: &Wish| {
+        if wish.level != Level::Error && wish.edits.iter().any(redesigns) {
+            return Fix::by_hand("This does not refuse the statement. Change it afterwards.");
+        }
         if wish.edits.iter().all(|edit| is_unchanged(edit, change)) {
             return in_place.fix(wish, FixApplies::InPlace);
         }
@@ -67,16 +70,6 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
         combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
     };
     wishes.iter().map(fix).collect()
-}
-
-/// Whether an edit gives an existing object another name.
-fn renames(edit: &Edit) -> bool {
-    matches!(edit, Edit::Column(_, ColumnEdit::Name) | Edit::Relation(RelationEdit::Name))
-}
-
-/// Whether an edit is more than what its own violation asks of an element that has other violations.
-fn redesigns(edit: &Edit) -> bool {
-    renames(edit) || matches!(edit, Edit::Column(_, ColumnEdit::Enum { .. }))
 }
 
 /// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.

@@ -1,4 +1,4 @@
-//! What an edit is about.
+//! What an edit is about, and how much it changes.
 
 use crate::facts::{AttrNumber, ConstraintKind, Oid};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit, RelationEdit};
@@ -59,4 +59,14 @@ impl Subject {
             Edit::ByHand(_) | Edit::SetRole(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
         }
     }
+}
+
+/// Whether an edit gives an existing object another name.
+pub fn renames(edit: &Edit) -> bool {
+    matches!(edit, Edit::Column(_, ColumnEdit::Name) | Edit::Relation(RelationEdit::Name))
+}
+
+/// Whether an edit is more than what its own violation asks of an element that has other violations.
+pub fn redesigns(edit: &Edit) -> bool {
+    renames(edit) || matches!(edit, Edit::Column(_, ColumnEdit::Enum { .. }))
 }

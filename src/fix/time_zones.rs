@@ -24,7 +24,7 @@ pub fn with_time_zones(column: &Column, site: &Site<'_>) -> Result<NewType, Stri
         TypeShape::Domain { base } if base.oid == oids::TIMESTAMP => Conversion::AsUtc,
         _ => Conversion::CastText,
     };
-    Ok(NewType { sql, conversion, first: writer.statements })
+    Ok(NewType { sql, conversion, first: writer.statements, collation: None })
 }
 
 const WITHOUT_TIME_ZONE: &str = "timestamp without time zone";
