@@ -3,7 +3,7 @@
 # reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test test-histories lint bench bench-shapes bench-instructions install uninstall
+.PHONY: help demo psql demo-stop test test-histories test-fixes lint bench bench-shapes bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -11,8 +11,9 @@ help:
 	@echo '                              (PRESET=house MODE=warn: other than recommended and enforce)'
 	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
 	@echo 'make demo-stop                stops that server'
-	@echo 'make test                     runs all tests but the next, on PostgreSQL 15 and 18'
+	@echo 'make test                     runs all tests but the next two, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
+	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
@@ -37,6 +38,9 @@ test:
 
 test-histories:
 	@pgrx-config/test-histories.sh
+
+test-fixes:
+	@pgrx-config/test-fixes.sh $(if $(WRITE),--write)
 
 lint:
 	@pgrx-config/lint.sh

@@ -6,6 +6,7 @@ use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{Column, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::{ColumnEdit, NewColumn, WantedType};
+use crate::settings::Level;
 use crate::sql::{literal, quote, quote_qualified};
 
 /// The statements that change a column.
@@ -21,10 +22,14 @@ pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
         ColumnEdit::Identity(clause) => make_identity(column, clause, site),
         ColumnEdit::Name => rename(column, site),
         ColumnEdit::Comment(text) => {
-            let statement = format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(&column.name), literal(text));
+            let statement = comment_on(&column.name, text, site);
             Ok(Step::new(Phase::Columns, statement).caution_if(true, PLACEHOLDER))
         }
     }
+}
+
+fn comment_on(column: &str, text: &str, site: &Site<'_>) -> String {
+    format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(column), literal(text))
 }
 
 /// The caution of a comment that a person has to write.
@@ -136,5 +141,10 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
         return Err(format!("{change}. Its rows need a value first."));
     }
     let statement = format!("{} ADD COLUMN {} {};", site.alter(), quote(&new.name), new.definition);
-    Ok(Step::new(Phase::Columns, statement).caution_if(site.may_have_rows(), "fills it in existing rows"))
+    let mut statements = vec![statement];
+    if site.base.settings.level("column_without_comment") != Level::Off {
+        statements.push(comment_on(&new.name, &format!("What {} means", new.name), site));
+    }
+    let step = Step { phase: Phase::Columns, statements, cautions: Vec::new() };
+    Ok(step.caution_if(site.may_have_rows(), "fills it in existing rows"))
 }

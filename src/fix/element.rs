@@ -5,7 +5,6 @@ use super::defaults::convert_default;
 use super::step::Site;
 use crate::facts::{Column, oids};
 use crate::rule::Conversion;
-use crate::sql::quote;
 
 /// What the definition of a column is made from.
 pub struct ColumnElement<'a> {
@@ -105,12 +104,6 @@ pub fn back_to(name: &str, column: &Column, new: &NewType, site: &Site<'_>) -> S
         Conversion::CastText => format!("({name}::text)"),
         _ => format!("({name}::{})", site.type_of(column)),
     }
-}
-
-/// A constraint's definition without its name.
-pub fn definition_without_name(definition: &str, name: &str) -> String {
-    let head = format!("CONSTRAINT {} ", quote(name));
-    definition.strip_prefix(head.as_str()).unwrap_or(definition).to_owned()
 }
 
 /// The default of a column, converted to its new type.

@@ -1,19 +1,18 @@
 //! What to write in the place of the faulty parts of a refused statement: elements of CREATE TABLE, subcommands of ALTER
 //! TABLE. All that should be different in a column or a constraint becomes one element.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::constraint::{
-    choose_action, choose_by_hand, chooses, define_key, define_length_check, key_name, with_action,
-};
+use super::constraint::{define_key, define_length_check, key_name};
+use super::constraint_element::constraint_element;
 use super::conversion::create_domain;
-use super::element::{ColumnElement, definition_without_name};
-use super::foreign_key::foreign_key;
+use super::element::ColumnElement;
 use super::index::build_under_another_name;
 use super::new_columns::NewColumns;
 use super::relation::{create_head, keep};
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
 use crate::sql::{quote, rename_identifier};
 
@@ -36,6 +35,8 @@ pub struct Instead<'a> {
     constraints: BTreeMap<Oid, Vec<&'a ConstraintEdit>>,
     /// The constraints over one column each, by that column.
     of_columns: BTreeMap<AttrNumber, Vec<&'a Constraint>>,
+    /// What was written for columns, of which several edits may be.
+    written: RefCell<BTreeMap<AttrNumber, Attempt>>,
 }
 
 impl<'a> Instead<'a> {
@@ -64,7 +65,14 @@ impl<'a> Instead<'a> {
                 _ => {}
             }
         }
-        Self { site, form, columns: NewColumns::new(columns, site), constraints, of_columns }
+        Self {
+            site,
+            form,
+            columns: NewColumns::new(columns, site),
+            constraints,
+            of_columns,
+            written: RefCell::default(),
+        }
     }
 
     /// The elements of one edit.
@@ -115,6 +123,15 @@ impl<'a> Instead<'a> {
 
     /// The element of a column, those of the constraints over it alone, and those of what is generated from it.
     fn write_column(&self, number: AttrNumber) -> Attempt {
+        let known = self.written.borrow().get(&number).cloned();
+        known.unwrap_or_else(|| {
+            let attempt = self.write_new_column(number);
+            self.written.borrow_mut().insert(number, attempt.clone());
+            attempt
+        })
+    }
+
+    fn write_new_column(&self, number: AttrNumber) -> Attempt {
         let Some(column) = self.site.after.column(number) else { return Err(String::new()) };
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
@@ -153,8 +170,8 @@ impl<'a> Instead<'a> {
             }
         }
         if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
-            let is_expression = catalog.partition_columns(relation.oid).contains(&None);
-            let changed = self.columns.adapt(&key, is_expression);
+            let plain = catalog.partition_columns(relation.oid);
+            let changed = self.columns.adapt(&key, |number| !plain.contains(&Some(number)));
             if changed != key {
                 push(written, format!("PARTITION BY {changed}"));
             }
@@ -199,7 +216,7 @@ impl<'a> Instead<'a> {
             }),
             not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
             has_key: self.has_key(column.number),
-            generated: generated.map(|clauses| self.columns.adapt(&clauses, true)),
+            generated: generated.map(|clauses| self.columns.adapt(&clauses, |_| true)),
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
@@ -232,37 +249,11 @@ impl<'a> Instead<'a> {
         if self.is_dropped(constraint.oid) || is_written_inline_only {
             return Ok(());
         }
-        let (site, relation) = (&self.site, self.site.after);
         let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
-        let is_named = edits.contains(&&ConstraintEdit::Name);
-        let name = if is_named { site.names.rename_constraint(relation, constraint) } else { constraint.name.clone() };
-        let definition = match &constraint.foreign_key {
-            Some(key) => {
-                let on_delete = edits.iter().find_map(|edit| match edit {
-                    ConstraintEdit::OnDelete(allowed) => Some(allowed),
-                    _ => None,
-                });
-                let action = on_delete.map(|allowed| {
-                    let action = choose_action(constraint, allowed, relation);
-                    action.ok_or_else(|| choose_by_hand(constraint, allowed, site))
-                });
-                let key = match action.transpose()? {
-                    Some(action) => {
-                        caution(written, &chooses(action, key));
-                        with_action(key, action)
-                    }
-                    None => key.clone(),
-                };
-                foreign_key(&name, constraint, &key, self.columns.renamed_relation(), site)
-            }
-            None => {
-                let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
-                let definition = site.catalog().constraint_definition(constraint.oid);
-                format!("CONSTRAINT {} {}", quote(&name), self.columns.adapt(&definition, is_expression))
-            }
-        };
-        let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
-        let definition = if is_unnamed { definition_without_name(&definition, &name) } else { definition };
+        let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site)?;
+        if let Some(chosen) = chosen {
+            caution(written, &chosen);
+        }
         push(
             written,
             match self.form {

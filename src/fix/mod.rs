@@ -4,6 +4,7 @@
 
 mod column;
 mod constraint;
+mod constraint_element;
 mod conversion;
 mod defaults;
 mod element;
@@ -17,6 +18,7 @@ mod names;
 mod new_columns;
 mod plan;
 mod relation;
+mod room;
 mod step;
 mod subject;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod time_zones;
 
 pub use names::Names;
 pub use plan::{Change, Wish, plan};
+pub use room::Room;
 
 /// What a person has to do about a change that no SQL can make right.
 pub const WRITE_A_MIGRATION: &str = "Write this change as a migration and let the migration tool run it.";

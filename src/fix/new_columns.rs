@@ -75,14 +75,15 @@ impl<'a> NewColumns<'a> {
         })
     }
 
-    /// An expression or a definition with the new names of columns; where `is_expression`, columns of another type are
-    /// converted back.
-    pub fn adapt(&self, text: &str, is_expression: bool) -> String {
+    /// An expression or a definition with the new names of columns. Those columns of another type that it reads in
+    /// expressions are converted back.
+    pub fn adapt(&self, text: &str, is_in_expression: impl Fn(AttrNumber) -> bool) -> String {
         let mut adapted = text.to_owned();
         for number in self.edits.keys() {
             let Some(column) = self.site.after.column(*number) else { continue };
             let name = self.new_name(column);
-            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok()).filter(|_| is_expression);
+            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok());
+            let new_type = new_type.filter(|_| is_in_expression(*number));
             let replacement = match new_type {
                 Some(new) => back_to(&quote(&name), column, new, &self.site),
                 None if name != column.name => quote(&name),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::instead::{Form, Instead};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::{Subject, redesigns, renames};
-use super::{Names, column, constraint, index, relation};
+use super::{Names, Room, column, constraint, index, relation};
 use crate::facts::{AttrNumber, Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
 use crate::settings::Level;
@@ -31,7 +31,7 @@ pub struct Change<'a> {
 }
 
 /// The fixes for all wishes of a relation, in their order.
-pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> {
+pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut Room) -> Vec<Fix> {
     let refused = change.applies == FixApplies::Instead;
     // What is refused leaves the names that were there before.
     let restored = change.before.filter(|_| refused);
@@ -42,7 +42,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
     // Where the relation will not be there, nothing can be done in place.
     let in_place = InPlace::new(if refused && change.before.is_none() { &[] } else { wishes }, site(existing));
     if !refused {
-        let mut fixes: Vec<Fix> = wishes.iter().map(|wish| in_place.fix(wish, change.applies)).collect();
+        let mut fixes: Vec<Fix> = wishes.iter().map(|wish| room.take(|| in_place.fix(wish, change.applies))).collect();
         Fix::share_drops(fixes.iter_mut());
         return fixes;
     }
@@ -57,6 +57,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
     let edits = by_level.iter().flat_map(|wish| wish.edits.iter().filter(|edit| is_merged(wish, edit)));
     let instead = Instead::new(edits, form, site(change.after));
     let fix = |wish: &Wish| {
+        change.base.catalog.check_for_interrupts();
         if wish.level != Level::Error && wish.edits.iter().any(redesigns) {
             return Fix::by_hand("This does not refuse the statement. Change it afterwards.");
         }
@@ -69,7 +70,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) -> Vec<Fix> 
         });
         combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
     };
-    wishes.iter().map(fix).collect()
+    wishes.iter().map(|wish| room.take(|| fix(wish))).collect()
 }
 
 /// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.

@@ -10,13 +10,6 @@ use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
-/// The fixes of one statement or transaction are no longer than this together, in bytes. Most are a few hundred bytes
-/// long; but a statement can break a rule thousands of times.
-const MAX_FIXES_LENGTH: usize = 1 << 20;
-
-/// Stands in the place of the fixes that would be too much.
-const LEFT_OUT: &str = "The fix is left out: the fixes of this statement are too long together.";
-
 /// What was found in one relation, or in a statement or a transaction as a whole.
 pub struct FindingGroup {
     /// The relation before the change, if it was there.
@@ -43,7 +36,7 @@ pub fn describe(mut groups: Vec<FindingGroup>, occasion: Occasion<'_>, context: 
     let applies = find_application(&groups, context.settings.mode, occasion);
     groups.sort_by(|a, b| a.after.name.cmp(&b.after.name));
     let names = fix::Names::new(*context);
-    let mut room = MAX_FIXES_LENGTH;
+    let mut room = fix::Room::default();
     let mut violations = Vec::new();
     for group in groups {
         violations.extend(describe_group(group, applies, occasion, &names, &mut room, context));
@@ -52,13 +45,12 @@ pub fn describe(mut groups: Vec<FindingGroup>, occasion: Occasion<'_>, context: 
     violations
 }
 
-/// `room` is how long the fixes may yet be.
 fn describe_group(
     group: FindingGroup,
     applies: FixApplies,
     occasion: Occasion<'_>,
     names: &fix::Names<'_>,
-    room: &mut usize,
+    room: &mut fix::Room,
     context: &Context<'_>,
 ) -> Vec<Violation> {
     let FindingGroup { before, after, findings } = group;
@@ -70,24 +62,9 @@ fn describe_group(
     let wishes: Vec<fix::Wish> = findings.iter().map(wish).collect();
     let change =
         fix::Change { base: *context, before: before.as_ref(), after: &after, applies, is_query: occasion.is_query() };
-    let fixes = fix::plan(&wishes, change, names);
-    let describe = |(found, fix)| complete(found, limit(fix, room), &after, context);
+    let fixes = fix::plan(&wishes, change, names, room);
+    let describe = |(found, fix)| complete(found, fix, &after, context);
     findings.into_iter().zip(fixes).map(describe).collect()
-}
-
-/// The fix, if there is room for it.
-fn limit(fix: Fix, room: &mut usize) -> Fix {
-    let length = fix.lines.iter().map(String::len).sum();
-    match room.checked_sub(length).filter(|_| *room > 0) {
-        Some(rest) => {
-            *room = rest;
-            fix
-        }
-        None => {
-            *room = 0;
-            Fix::by_hand(LEFT_OUT)
-        }
-    }
 }
 
 /// Merges the findings that a rule reports as a list. The order of the rules remains.

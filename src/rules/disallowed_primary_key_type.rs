@@ -221,6 +221,8 @@ mod tests {
             "ADD CONSTRAINT uq_t_id_b UNIQUE (id, b);",
             "ADD CONSTRAINT pk_t PRIMARY KEY (id_2);",
         ];
-        assert_eq!(fix_of(&RULE, &t, &[], false), fix.map(|part| format!("ALTER TABLE public.t {part}")).join("\n"));
+        let fixed = fix_of(&RULE, &t, &[], false);
+        let steps: Vec<&str> = fixed.lines().filter(|line| !line.starts_with("COMMENT")).collect();
+        assert_eq!(steps, fix.map(|part| format!("ALTER TABLE public.t {part}")));
     }
 }

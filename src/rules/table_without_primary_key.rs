@@ -182,7 +182,8 @@ mod tests {
         let t = table("t", vec![column(1, "a", oids::INT8)]);
         let add = |definition: &str| {
             let alter = "ALTER TABLE public.t ADD";
-            format!("{alter} COLUMN id {definition};\n{alter} CONSTRAINT pk_t PRIMARY KEY (id);")
+            let comment = "COMMENT ON COLUMN public.t.id IS 'What id means';";
+            format!("{alter} COLUMN id {definition};\n{comment}\n{alter} CONSTRAINT pk_t PRIMARY KEY (id);")
         };
         assert_eq!(fix_of(&RULE, &t, &[], false), add("bigint GENERATED ALWAYS AS IDENTITY"));
         let uuid = [("primary_key_types", "uuid")];

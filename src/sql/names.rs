@@ -76,19 +76,38 @@ pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
 /// Replaces a name by some SQL in an expression or definition, but not in its string constants.
 pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let (mut renamed, mut rest) = (String::new(), text);
+    let (mut replaced, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
         let end = match first {
-            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
+            '\'' | '"' => quoted_length(rest, first),
             _ if is_part(first) => rest.find(|c| !is_part(c)).unwrap_or(rest.len()),
             _ => first.len_utf8(),
         };
         let (token, after) = rest.split_at(end);
-        let is_old = token == old || token.strip_prefix('"').and_then(|t| t.strip_suffix('"')) == Some(old);
-        renamed += if is_old { new } else { token };
+        let quoted = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
+        let is_old = match quoted {
+            Some(inner) => inner.replace("\"\"", "\"") == old,
+            None => token == old,
+        };
+        // These are types, fields and functions.
+        let is_other = ["::", ".", "time "].iter().any(|before| replaced.ends_with(before)) || after.starts_with('(');
+        replaced += if is_old && !is_other { new } else { token };
         rest = after;
     }
-    renamed
+    replaced
+}
+
+/// How long the quoted token is with which a text begins. A doubled quote is part of it.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut from = 1;
+    while let Some(at) = text[from..].find(quote) {
+        from += at + 1;
+        match text[from..].starts_with(quote) {
+            true => from += 1,
+            false => return from,
+        }
+    }
+    text.len()
 }
 
 /// Names as they must stand in SQL, as a list between parentheses.

@@ -2,7 +2,7 @@
 
 use super::FakeCatalog;
 use crate::facts::{Intent, QualifiedName, Relation, Transaction};
-use crate::fix::{Change, Names, Wish, plan};
+use crate::fix::{Change, Names, Room, Wish, plan};
 use crate::rule::{Context, Edit, Finding, Fix, FixApplies, Moment, Rule, Target, Violation};
 use crate::rules;
 use crate::settings::{Level, Mode, Preset, Settings};
@@ -81,7 +81,7 @@ impl<'a> Trial<'a> {
         let wishes = [Wish { level: Level::Error, edits: self.edits_of(finding, relation) }];
         let applies = if refused { FixApplies::Instead } else { FixApplies::InPlace };
         let change = Change { base: self.context(), before: None, after: relation, applies, is_query: false };
-        plan(&wishes, change, &Names::new(self.context())).remove(0).text()
+        plan(&wishes, change, &Names::new(self.context()), &mut Room::default()).remove(0).text()
     }
 
     /// What the rule's check may look at.

@@ -83,7 +83,8 @@ class Finished(History):
             yield {"preset": preset, **dict.fromkeys([*but, *NOT_SEEN], "off")}
             return
         rules = {rule for (rule,) in self.rows("SELECT id FROM guardrail.rules")} - {*but, *NOT_SEEN}
-        for part in (MANY, rules - set(MANY)):
+        # Columns that are added need comments, too.
+        for part in (rules - set(MANY), MANY):
             yield {"preset": "none", **dict.fromkeys(part, "error"), "tenant_column": self.tool.tenant_column}
 
     def report(self, settings):

@@ -97,7 +97,9 @@ fn a_column_is_renamed_unless_it_follows_something_else() {
 fn a_column_is_added_unless_rows_need_a_value_or_the_row_type_is_used() {
     let t = table("t", vec![]);
     let new = |needs_value| Edit::AddColumn(NewColumn { name: "b".into(), definition: "uuid".into(), needs_value });
-    assert_eq!(Case::in_place(&t).text(new(true)), "ALTER TABLE public.t ADD COLUMN b uuid;");
+    let comment = "COMMENT ON COLUMN public.t.b IS 'What b means';";
+    let add = format!("ALTER TABLE public.t ADD COLUMN b uuid;\n{comment}");
+    assert_eq!(Case::in_place(&t).text(new(true)), add, "another rule asks for a comment");
     for has_rows in [Some(true), None] {
         let with_rows = || Case::in_place(&t).in_catalog(FakeCatalog::new().has_rows(has_rows));
         let by_hand = "-- Add column b uuid to table public.t. Its rows need a value first.";

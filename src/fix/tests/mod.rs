@@ -12,7 +12,7 @@ mod plans;
 mod relations;
 mod time_zones;
 
-use super::{Change, Names, Wish, plan};
+use super::{Change, Names, Room, Wish, plan};
 use crate::facts::Relation;
 use crate::rule::{Context, Edit, Fix, FixApplies};
 use crate::settings::{Level, Settings};
@@ -58,7 +58,7 @@ impl<'a> Case<'a> {
         let wishes: Vec<Wish> = wishes.into_iter().map(|(level, edits)| Wish { level, edits }).collect();
         let (before, after, applies, is_query) = (self.before, self.after, self.applies, self.is_query);
         let base = self.context();
-        plan(&wishes, Change { base, before, after, applies, is_query }, &Names::new(base))
+        plan(&wishes, Change { base, before, after, applies, is_query }, &Names::new(base), &mut Room::default())
     }
 
     /// The fix of a single violation.

@@ -11,6 +11,7 @@ use super::automaton::Automaton;
 use super::pieces::{ANYTHING, Piece, Placeholders, replace_placeholders, take_apart, walk_over};
 use super::walk::{Comparison, Walk};
 use crate::settings::BadValue;
+use crate::settings::parse::regex;
 use crate::sql::{self, MAX_NAME_BYTES};
 
 /// A pattern for the names of one kind of object.
@@ -120,7 +121,7 @@ fn words_in_braces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn compile(text: &str) -> Result<Automaton, String> {
-    let whole: Hir = regex_syntax::parse(text)
+    let whole: Hir = regex::parse(text)
         .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))?;
     Automaton::new(&whole)
 }

@@ -4,6 +4,7 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::automaton::Automaton;
 use super::walk::Walk;
+use crate::settings::parse::regex;
 
 /// The names that the placeholders stand for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +40,7 @@ pub fn take_apart(text: &str) -> Option<Vec<Piece>> {
     }
     let mark = |text: String, (name, mark): (&&str, &char)| text.replace(&format!("{{{name}}}"), &mark.to_string());
     let marked = PLACEHOLDERS.iter().zip(&MARKS).fold(text.to_owned(), mark);
-    let whole = regex_syntax::parse(&marked).ok()?;
+    let whole = regex::parse(&marked).ok()?;
     let parts = match whole.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
         _ => std::slice::from_ref(&whole),

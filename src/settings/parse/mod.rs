@@ -3,6 +3,7 @@
 pub mod json;
 pub mod list;
 pub mod patterns;
+pub mod regex;
 pub mod required_columns;
 pub mod switch;
 pub mod type_list;

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
 use super::list;
+use super::regex;
 use crate::facts::QualifiedName;
 use crate::settings::BadValue;
 
@@ -75,7 +77,7 @@ impl Patterns {
 /// A pattern that matches whole names only.
 fn anchored(pattern: &str) -> Result<String, BadValue> {
     // The pattern is parsed by itself first, because "a)|(b" would become well-formed inside of the group.
-    match regex_syntax::parse(pattern) {
+    match regex::parse(pattern) {
         Ok(_) => Ok(format!("^(?:{pattern})$")),
         Err(error) => Err(refusal(pattern, &error.to_string())),
     }
@@ -90,7 +92,9 @@ fn compile(patterns: &[String]) -> Result<Regex, String> {
         .auto_prefilter(false)
         .which_captures(WhichCaptures::None)
         .nfa_size_limit(Some(10 << 20));
-    Regex::builder().configure(config).build_many(patterns).map_err(|error| error.to_string())
+    // As in `regex::parse`.
+    let syntax = syntax::Config::new().dot_matches_new_line(true);
+    Regex::builder().configure(config).syntax(syntax).build_many(patterns).map_err(|error| error.to_string())
 }
 
 fn refusal(pattern: &str, reason: &str) -> BadValue {
@@ -108,6 +112,7 @@ mod tests {
     #[test]
     fn patterns_are_anchored_as_a_whole() {
         let patterns = Patterns::parse("a|bc, x.*").unwrap();
+        assert!(patterns.matches("x\ny"), "a name may hold a line break");
         assert!(patterns.matches("a") && patterns.matches("bc") && patterns.matches("xyz"));
         assert!(!patterns.matches("abc") && !patterns.matches("ab") && !patterns.matches("yx"));
     }

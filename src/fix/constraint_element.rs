@@ -1,0 +1,56 @@
+//! The definition of a constraint as an element of CREATE TABLE.
+
+use super::constraint::{choose_action, choose_by_hand, chooses, with_action};
+use super::foreign_key::foreign_key;
+use super::new_columns::NewColumns;
+use super::step::Site;
+use crate::facts::{Constraint, ForeignKey, NameOrigin};
+use crate::rule::ConstraintEdit;
+use crate::sql::quote;
+
+/// The definition of a constraint with everything that should be different in it, and what to know before it is used.
+pub fn constraint_element(
+    constraint: &Constraint,
+    edits: &[&ConstraintEdit],
+    columns: &NewColumns<'_>,
+    site: &Site<'_>,
+) -> Result<(String, Option<String>), String> {
+    let relation = site.after;
+    let is_named = edits.contains(&&ConstraintEdit::Name);
+    let name = if is_named { site.names.rename_constraint(relation, constraint) } else { constraint.name.clone() };
+    let (definition, caution) = match &constraint.foreign_key {
+        Some(key) => {
+            let (key, caution) = choose_key(constraint, key, edits, site)?;
+            (foreign_key(&name, constraint, &key, columns.renamed_relation(), site), caution)
+        }
+        None => {
+            let definition = site.catalog().constraint_definition(constraint.oid);
+            let index = relation.indexes.iter().find(|index| index.oid == constraint.index);
+            let is_key = |number| index.is_some_and(|index| index.key.contains(&Some(number)));
+            let adapted = columns.adapt(&definition, |number| !is_key(number));
+            (format!("CONSTRAINT {} {adapted}", quote(&name)), None)
+        }
+    };
+    let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
+    let head = format!("CONSTRAINT {} ", quote(&name));
+    let unnamed = definition.strip_prefix(&head).filter(|_| is_unnamed).map(str::to_owned);
+    Ok((unnamed.unwrap_or(definition), caution))
+}
+
+/// A foreign key with the action that it should have.
+fn choose_key(
+    constraint: &Constraint,
+    key: &ForeignKey,
+    edits: &[&ConstraintEdit],
+    site: &Site<'_>,
+) -> Result<(ForeignKey, Option<String>), String> {
+    let allowed = edits.iter().find_map(|edit| match edit {
+        ConstraintEdit::OnDelete(allowed) => Some(allowed),
+        _ => None,
+    });
+    let Some(allowed) = allowed else { return Ok((key.clone(), None)) };
+    match choose_action(constraint, allowed, site.after) {
+        Some(action) => Ok((with_action(key, action), Some(chooses(action, key)))),
+        None => Err(choose_by_hand(constraint, allowed, site)),
+    }
+}

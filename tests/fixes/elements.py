@@ -1,0 +1,135 @@
+"""Puts the elements that a fix of kind `instead` has written in the place of the faulty ones."""
+
+import re
+from dataclasses import replace
+
+from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
+
+IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
+ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
+KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
+LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
+HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
+ALTERED = re.compile(rf"(?P<head>ALTER TABLE (?:{IDENTIFIER}\.)?{IDENTIFIER}) (?P<rest>.*)", re.DOTALL)
+OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
+
+
+def split(fix):
+    """Splits a fix into its lines; a newline within quotes belongs to a name."""
+    return [line.strip() for line in LINE.findall(fix) if line.strip()]
+
+
+def unquote(name):
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def resemble(one, other):
+    """Whether a name is the other one in other letters, as a fix of names writes it."""
+    plain = [re.sub(r"_\d+$|[\W_]", "", name).lower() for name in (one, other)]
+    return plain[0] == plain[1] != ""
+
+
+def put(statement, violations):
+    """Returns the statements to run first, and the statement with the elements of the fixes in it."""
+    lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
+    whole = [as_statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
+    elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
+    if not elements and whole:
+        return whole[:-1], whole[-1]
+    names = {each.name for each in statement.elements if isinstance(each, Column)}
+    for line, column in sorted(elements, key=lambda each: unquote(ELEMENT.match(each[0])["name"]) not in names):
+        statement = put_element(statement, line, column)
+    return whole, statement
+
+
+def as_statement(text):
+    parts = ALTERED.fullmatch(text)
+    return AlterTable(parts["head"], (Written(parts["rest"]),)) if parts else Statement(text)
+
+
+def put_element(statement, line, column):
+    if line.startswith("CREATE "):
+        return put_head(statement, line)
+    if isinstance(statement, CreateTableAs):
+        return put_output(statement, line)
+    if not isinstance(statement, (CreateTable, AlterTable)):
+        raise ValueError(f"there is no element in {statement.sql()} to write this instead of: {line}")
+    if isinstance(statement, AlterTable) and not line.startswith("ADD "):
+        return put_subcommand(statement, line)
+    parts = ELEMENT.match(line)
+    name = unquote(parts["name"])
+    if parts["constraint"]:
+        return with_elements(statement, put_constraint(statement.elements, name, line))
+    return with_elements(statement, put_column(statement.elements, name, line, column))
+
+
+def put_head(statement, line):
+    """Gives the table or the type another name, or makes a table of another kind."""
+    if isinstance(statement, SelectInto):
+        return CreateTableAs(f"{line} AS", statement.elements, statement.source)
+    if isinstance(statement, CreateTable) or isinstance(statement, CreateTableAs):
+        return replace(statement, text=line + (" AS" if statement.text.endswith(" AS") else ""))
+    return replace(statement, text=HEAD.sub(lambda _: line, statement.text, count=1))
+
+
+def put_subcommand(statement, line):
+    """Replaces the subcommand that begins with the same word, or the only one."""
+    same = [each for each in statement.elements if isinstance(each, Written) and each.text.split()[0] == line.split()[0]]
+    old = same[0] if same else statement.elements[0]
+    return with_elements(statement, [Written(line) if each is old else each for each in statement.elements])
+
+
+def put_output(statement, line):
+    name = unquote(OUTPUT.search(line)[1]) if OUTPUT.search(line) else unquote(line)
+    if name not in {each.name for each in statement.elements}:
+        raise ValueError(f"no output column is called {name}")
+    return with_elements(statement, [Written(line, name) if each.name == name else each for each in statement.elements])
+
+
+def put_column(elements, name, line, column):
+    """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
+    columns = [each for each in elements if isinstance(each, Column)]
+    old = next((each for each in elements if isinstance(each, (Column, Written)) and cut(each.name) == name), None)
+    old = old or next((each for each in columns if resemble(each.name, name)), None)
+    old = old or next((each for each in columns if each.name == column), None)
+    new = Written(line, name)
+    return [new if each is old else each for each in elements] if old else [*elements, new]
+
+
+def put_constraint(elements, name, line):
+    """Replaces the constraint of this name, or the one without a name that says the same; or the only primary key."""
+    new = Written(line, name)
+    for number, element in enumerate(elements):
+        if isinstance(element, (Constraint, Written)) and (cut(element.name) == name or is_meant(element, line)):
+            return [*elements[:number], new, *elements[number + 1 :]]
+        if isinstance(element, Column):
+            kept = tuple(each for each in element.constraints if cut(each.name) != name and not is_meant(each, line))
+            if kept != element.constraints:
+                return [*elements[:number], replace(element, constraints=kept), *elements[number + 1 :], new]
+    return [*elements, new]
+
+
+def is_meant(constraint, line):
+    """Whether a constraint without a name is the one that a line of a fix gives a name to."""
+    if not isinstance(constraint, Constraint):
+        return False
+    if constraint.kind == "PRIMARY KEY" and KEY.search(line)[1] == "PRIMARY KEY":
+        return True
+    if constraint.name:
+        return False
+    new, old = KEY.search(line), KEY.search(constraint.definition)
+    if not new or new[1] != old[1]:
+        return False
+    if old[1] in ("CHECK", "EXCLUDE"):
+        return all(column in line for column in constraint.columns)
+    return [part.strip() for part in new[2].split(",")] == [part.strip() for part in old[2].split(",")]
+
+
+def renames(old, new):
+    """Returns what has got another name and had to be quoted, as both are written."""
+    heads = [HEAD.match(each.text) for each in (old, new)]
+    pairs = [(heads[0][2], heads[1][2])] if all(heads) else []
+    for one, other in zip(old.elements, new.elements):
+        if isinstance(one, Column) and isinstance(other, Written) and other.name:
+            pairs.append((quote(one.name), quote(other.name)))
+    return [pair for pair in pairs if pair[0] != pair[1] and pair[0].startswith('"')]

@@ -1,0 +1,78 @@
+"""The program that writes fixes in the place of faulty elements does what a person would do with them."""
+
+from elements import put, split
+from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, Statement, Written
+from violations import Violation
+
+TABLE = CreateTable(
+    "CREATE TABLE t",
+    (
+        Column("id", "integer", constraints=(Constraint("PRIMARY KEY (id)", ("id",), "pk_t", "PRIMARY KEY"),)),
+        Column("placedAt", "timestamp", constraints=(Constraint('CHECK ("placedAt" > now())', ("placedAt",)),)),
+        Constraint("UNIQUE (id)", ("id",)),
+    ),
+)
+
+
+def violation(fix, column=None):
+    return Violation("rule", "t", column, None, None, fix, "instead", None, "error")
+
+
+def write(statement, *fixes):
+    first, statement = put(statement, fixes)
+    return [each.sql() for each in first], [element.sql() for element in statement.elements]
+
+
+def test_a_column_takes_its_constraints_along():
+    _, elements = write(TABLE, violation("id bigint NOT NULL\nCONSTRAINT pk_t PRIMARY KEY (id)"))
+    assert elements[0] == "id bigint NOT NULL"
+    assert elements[-1] == "CONSTRAINT pk_t PRIMARY KEY (id)"
+    assert not any("integer" in element for element in elements)
+
+
+def test_a_column_is_known_by_a_name_in_other_letters():
+    _, elements = write(TABLE, violation("placed_at timestamp NOT NULL", "placedAt"))
+    assert elements[1] == "placed_at timestamp NOT NULL"
+    assert len(elements) == 3
+
+
+def test_a_constraint_without_a_name_is_known_by_what_it_says():
+    _, elements = write(TABLE, violation("CONSTRAINT uq_t_id UNIQUE (id)"))
+    assert elements[2:] == ["CONSTRAINT uq_t_id UNIQUE (id)"]
+
+
+def test_a_constraint_of_a_column_becomes_one_of_the_table():
+    _, elements = write(TABLE, violation('CONSTRAINT ck_t CHECK ("placedAt" > now())'))
+    assert elements[1] == '"placedAt" timestamp NOT NULL'
+    assert elements[-1] == 'CONSTRAINT ck_t CHECK ("placedAt" > now())'
+
+
+def test_the_table_gets_another_name():
+    assert put(TABLE, [violation("CREATE TABLE u")])[1].text == "CREATE TABLE u"
+
+
+def test_a_whole_statement_is_run_first():
+    first, elements = write(TABLE, violation("CREATE TYPE e AS ENUM ('a');\nid e NOT NULL"))
+    assert first == ["CREATE TYPE e AS ENUM ('a')"]
+    assert elements[0] == "id e NOT NULL"
+
+
+def test_a_statement_alone_stands_for_the_whole_one():
+    fix = violation("CREATE DOMAIN d AS timestamptz;")
+    assert put(Statement("CREATE DOMAIN d AS timestamp"), [fix])[1].sql() == "CREATE DOMAIN d AS timestamptz"
+
+
+def test_a_subcommand_takes_the_place_of_its_like():
+    statement = AlterTable("ALTER TABLE t", (Written("SET UNLOGGED"), Column("c", "json")))
+    _, statement = put(statement, [violation("SET LOGGED"), violation("ADD COLUMN c jsonb NOT NULL")])
+    assert statement.sql() == "ALTER TABLE t SET LOGGED, ADD COLUMN c jsonb NOT NULL"
+
+
+def test_an_output_column_is_written_anew():
+    statement = CreateTableAs("CREATE TABLE t AS", (Written("at", "at"),), "SELECT now() AS at")
+    _, statement = put(statement, [violation("at AT TIME ZONE 'UTC' AS at")])
+    assert statement.sql() == "CREATE TABLE t AS SELECT at AT TIME ZONE 'UTC' AS at FROM (SELECT now() AS at) AS query"
+
+
+def test_a_newline_in_quotes_belongs_to_a_name():
+    assert split('"two\nlines" bigint\nother bigint') == ['"two\nlines" bigint', "other bigint"]
