@@ -127,7 +127,11 @@ FIXES = [
 @cases.parametrize("setup, sql", FIXES)
 def test_fix(guard, setup, sql, options):
     guard.configure(**options)
-    cases.fix_afterwards(guard, RULE, f"DROP TABLE customers; {setup}", sql)
+    setup = f"DROP TABLE customers; {setup}"
+    if "IDENTITY" in sql and "varchar(36)" in options.values():
+        assert "It would not count any more" in cases.fix_by_hand(guard, RULE, setup, sql)
+    else:
+        cases.fix_afterwards(guard, RULE, setup, sql)
 
 
 @pytest.mark.parametrize("options", [{}, UUID], ids=["default", "uuid"])

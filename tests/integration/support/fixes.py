@@ -57,6 +57,11 @@ def expect_told(hint, fixes):
     assert not missing, f"{missing} is not in {hint!r}"
 
 
+def is_left_out(fixes):
+    """The statement would only have made something wrong that is right as it is."""
+    return [(fix.applies, fix.text) for fix in fixes] == [("by hand", "-- Leave it out.")]
+
+
 def refuse(guard, statement):
     """Runs a statement that is refused. Returns its fixes, which the HINT tells as well."""
     message = guard.session.expect_refusal(statement)

@@ -41,4 +41,4 @@ ALTER TABLE orders ADD COLUMN note text;
 ALTER TABLE orders DROP CONSTRAINT ck_orders_size, ADD CONSTRAINT ck_orders_size CHECK (size IN ('S', 'M', 'L'));
 
 DROP TABLE orders, versions;
-DROP TYPE "orders_Type", orders_status;
+DROP TYPE orders_type, orders_status;
