@@ -97,7 +97,7 @@ fn guardrail_last_violations() -> TableIterator<
     });
     let mut violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
     // A command may have been checked more than once; all of its fixes can be run in this order.
-    Fix::share_drops(violations.iter_mut().map(|violation| &mut violation.fix));
+    Fix::share(violations.iter_mut().map(|violation| &mut violation.fix));
     violations.sort_by_key(|violation| violation.fix.phase);
     TableIterator::new(violations.into_iter().map(|violation| {
         (

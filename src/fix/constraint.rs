@@ -1,5 +1,7 @@
 //! Changes of constraints, and new ones, as statements.
 
+use super::covered::drop_covered;
+use super::followers::constraint_will_fit;
 use super::foreign_key::foreign_key;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{
@@ -15,6 +17,15 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
         ConstraintEdit::Name => {
             let checked = site.after.constraint(constraint.oid).unwrap_or(constraint);
             let new = site.names.rename_constraint(site.relation, checked);
+            if site.relation.kind.is_table() && site.catalog().is_typed(site.relation.oid) {
+                return Err(format!(
+                    "Add constraint {name} again as {}. A table of a type cannot rename it.",
+                    quote(&new)
+                ));
+            }
+            if !constraint_will_fit(checked, &new, site) {
+                return Err(format!("Choose a name for constraint {name} of table {} that fits.", site.name()));
+            }
             if new == constraint.name {
                 return Err(format!("Write the name {name}, which PostgreSQL made up, into the statement."));
             }
@@ -119,9 +130,14 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
         return Ok(Step::new(Phase::Constraints, format!("{alter} ADD CONSTRAINT {name} {kind} USING INDEX {index};")));
     }
     let statement = format!("{alter} ADD {};", define_key(&name, new));
-    let has_all = new.columns.iter().all(|name| own(name).is_some());
+    let numbers: Vec<AttrNumber> = new.columns.iter().filter_map(own).map(|column| column.number).collect();
+    let has_all = numbers.len() == new.columns.len();
     let may_repeat = has_all && site.may_have_rows();
-    Ok(Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat"))
+    let mut step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
+    if has_all {
+        drop_covered(&numbers, true, site, &mut step);
+    }
+    Ok(step)
 }
 
 /// The name of a new key.

@@ -4,7 +4,7 @@ use super::constraint::{choose_action, choose_by_hand, chooses, with_action};
 use super::foreign_key::foreign_key;
 use super::new_columns::NewColumns;
 use super::step::Site;
-use crate::facts::{Constraint, ForeignKey, NameOrigin};
+use crate::facts::{Constraint, ConstraintKind, ForeignKey, NameOrigin};
 use crate::rule::ConstraintEdit;
 use crate::sql::quote;
 
@@ -27,7 +27,8 @@ pub fn constraint_element(
             let definition = site.catalog().constraint_definition(constraint.oid);
             let index = relation.indexes.iter().find(|index| index.oid == constraint.index);
             let is_key = |number| index.is_some_and(|index| index.key.contains(&Some(number)));
-            let adapted = columns.adapt(&definition, |number| !is_key(number));
+            let is_check = constraint.kind == ConstraintKind::Check;
+            let adapted = columns.adapt(&definition, !is_check, |number| !is_key(number))?;
             (format!("CONSTRAINT {} {adapted}", quote(&name)), None)
         }
     };

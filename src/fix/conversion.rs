@@ -19,7 +19,7 @@ pub struct NewType {
 }
 
 /// The types of numbers and strings that are like those to which they are changed.
-const SIMILAR_TYPES: [Oid; 3] = [oids::FLOAT4, oids::FLOAT8, oids::BPCHAR];
+pub const SIMILAR_TYPES: [Oid; 3] = [oids::FLOAT4, oids::FLOAT8, oids::BPCHAR];
 
 impl NewType {
     /// The type that is wanted in the place of the one that the column has in the relation that was checked.

@@ -1,9 +1,10 @@
 //! The definition of a column as an element of CREATE TABLE.
 
-use super::conversion::NewType;
+use super::conversion::{NewType, SIMILAR_TYPES};
 use super::defaults::convert_default;
 use super::step::Site;
 use crate::facts::{Column, oids};
+use crate::predicates::types::STRING_TYPES;
 use crate::rule::Conversion;
 
 /// What the definition of a column is made from.
@@ -96,13 +97,18 @@ fn convert_generated(clauses: &str, new: &NewType) -> String {
     format!("{head}{converted}{tail}")
 }
 
-/// A column of a new type, converted back for an expression that was written for the old one. `name` is quoted already.
-pub fn back_to(name: &str, column: &Column, new: &NewType, site: &Site<'_>) -> String {
+/// A column of a new type, converted back for an expression that was written for the old one; `None` where there is no such
+/// conversion, or none that always gives the same. `name` is quoted already.
+pub fn back_to(name: &str, column: &Column, new: &NewType, is_immutable: bool, site: &Site<'_>) -> Option<String> {
+    let is_similar = SIMILAR_TYPES.contains(&column.data_type.oid);
+    let is_string = STRING_TYPES.contains(&column.data_type.oid);
     match new.conversion {
-        Conversion::Widen => name.to_owned(),
-        Conversion::AsUtc => format!("({name} AT TIME ZONE 'UTC')"),
-        Conversion::CastText => format!("({name}::text)"),
-        _ => format!("({name}::{})", site.type_of(column)),
+        Conversion::Widen | Conversion::Shorten | Conversion::AsReferenced => Some(name.to_owned()),
+        Conversion::AsUtc => Some(format!("({name} AT TIME ZONE 'UTC')")),
+        Conversion::Cast if is_similar || !is_immutable => Some(format!("({name}::{})", site.type_of(column))),
+        Conversion::CastText if is_string && !is_immutable => Some(format!("({name}::text)")),
+        Conversion::Today if !is_immutable => Some(format!("({name}::{})", site.type_of(column))),
+        _ => None,
     }
 }
 

@@ -1,8 +1,8 @@
-//! The constraints and indexes that must get other names along with their table or a column, because their names would not
-//! fit any more.
+//! Whether the names of constraints and indexes fit, now and when their table or columns have other names: those that would
+//! not fit any more get other names, too.
 
 use super::step::Site;
-use crate::facts::{AttrNumber, Constraint, Index, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Constraint, Index, QualifiedName};
 use crate::settings::name_pattern::{NamePattern, Placeholders};
 use crate::settings::name_patterns::{INDEX_NAME_PATTERN, UNIQUE_NAME_PATTERN, pattern_of};
 use crate::sql::{quote, quote_qualified};
@@ -48,7 +48,8 @@ pub fn rename_followers(column: Option<AttrNumber>, site: &Site<'_>) -> Vec<Stri
     let is_own = |constraint: &&Constraint| !constraint.inherited && remains(constraint.oid);
     for constraint in relation.constraints.iter().filter(is_own) {
         let columns: Vec<_> = constraint.columns.iter().copied().map(Some).collect();
-        if is_over(&columns) && stops_fitting(constraint, &columns, site) {
+        let fit = Fit::of_constraint(constraint, site);
+        if is_over(&columns) && fit.is_some_and(|fit| fit.ends(&constraint.name, site)) {
             let new = site.names.rename_constraint(relation, constraint);
             let (alter, old) = (site.alter(), quote(&constraint.name));
             statements.push(format!("{alter} RENAME CONSTRAINT {old} TO {};", quote(&new)));
@@ -57,7 +58,7 @@ pub fn rename_followers(column: Option<AttrNumber>, site: &Site<'_>) -> Vec<Stri
     let is_own =
         |index: &&Index| !index.inherited && remains(index.oid) && relation.constraint_backed_by(index).is_none();
     for index in relation.indexes.iter().filter(is_own).filter(|index| is_over(&index.key)) {
-        if index_stops_fitting(index, site) {
+        if Fit::of_index(index, site).is_some_and(|fit| fit.ends(&index.name, site)) {
             let new = site.names.rename_index(relation, index);
             let old = QualifiedName::new(&relation.name.schema, &index.name);
             statements.push(format!("ALTER INDEX {} RENAME TO {};", quote_qualified(&old), quote(&new)));
@@ -66,28 +67,59 @@ pub fn rename_followers(column: Option<AttrNumber>, site: &Site<'_>) -> Vec<Stri
     statements
 }
 
-fn stops_fitting(constraint: &Constraint, columns: &[Option<AttrNumber>], site: &Site<'_>) -> bool {
-    let pattern =
-        pattern_of(constraint.kind, site.base.settings).filter(|_| site.names.is_in_force("misnamed_constraint"));
-    let Some(pattern) = pattern else { return false };
-    let key = constraint.foreign_key.as_ref();
-    let name_of = |relation: &Relation| relation.name.name.clone();
-    let ref_table = key.and_then(|key| match key.referenced_table == site.relation.oid {
-        true => Some(name_of(site.relation)),
-        false => site.catalog().table_name(key.referenced_table).map(|name| name.name),
-    });
-    let (ref_table, name) = (ref_table.unwrap_or_default(), &constraint.name);
-    let columns = if columns.is_empty() { &[None][..] } else { columns };
-    Labels::now(columns, &ref_table, site).fit(name, pattern)
-        && !Labels::future(columns, &ref_table, site).fit(name, pattern)
+/// What tells whether names of a part fit.
+struct Fit<'a> {
+    patterns: Vec<&'a NamePattern>,
+    columns: Vec<Option<AttrNumber>>,
+    ref_table: String,
 }
 
-fn index_stops_fitting(index: &Index, site: &Site<'_>) -> bool {
-    let fits = |labels: &Labels| {
-        labels.fit(&index.name, site.base.option(&INDEX_NAME_PATTERN))
-            || (index.unique && labels.fit(&index.name, site.base.option(&UNIQUE_NAME_PATTERN)))
-    };
-    site.names.is_in_force("misnamed_index")
-        && fits(&Labels::now(&index.key, "", site))
-        && !fits(&Labels::future(&index.key, "", site))
+impl<'a> Fit<'a> {
+    /// `None` where no rule in force is about such names.
+    fn of_constraint(constraint: &Constraint, site: &Site<'a>) -> Option<Self> {
+        let pattern = pattern_of(constraint.kind, site.base.settings);
+        let pattern = pattern.filter(|_| site.names.is_in_force("misnamed_constraint"))?;
+        let ref_table =
+            constraint.foreign_key.as_ref().and_then(|key| match key.referenced_table == site.relation.oid {
+                true => Some(site.relation.name.name.clone()),
+                false => site.catalog().table_name(key.referenced_table).map(|name| name.name),
+            });
+        let mut columns: Vec<_> = constraint.columns.iter().copied().map(Some).collect();
+        if columns.is_empty() {
+            columns.push(None);
+        }
+        Some(Self { patterns: vec![pattern], columns, ref_table: ref_table.unwrap_or_default() })
+    }
+
+    /// `None` where no rule in force is about such names.
+    fn of_index(index: &Index, site: &Site<'a>) -> Option<Self> {
+        let mut patterns: Vec<&NamePattern> = vec![site.base.option(&INDEX_NAME_PATTERN)];
+        patterns.extend(index.unique.then(|| site.base.option(&UNIQUE_NAME_PATTERN)));
+        let fit = Self { patterns, columns: index.key.clone(), ref_table: String::new() };
+        site.names.is_in_force("misnamed_index").then_some(fit)
+    }
+
+    fn now(&self, name: &str, site: &Site<'_>) -> bool {
+        let labels = Labels::now(&self.columns, &self.ref_table, site);
+        self.patterns.iter().any(|pattern| labels.fit(name, pattern))
+    }
+
+    fn in_future(&self, name: &str, site: &Site<'_>) -> bool {
+        let labels = Labels::future(&self.columns, &self.ref_table, site);
+        self.patterns.iter().any(|pattern| labels.fit(name, pattern))
+    }
+
+    fn ends(&self, name: &str, site: &Site<'_>) -> bool {
+        self.now(name, site) && !self.in_future(name, site)
+    }
+}
+
+/// Whether a new name for a constraint will fit.
+pub fn constraint_will_fit(constraint: &Constraint, name: &str, site: &Site<'_>) -> bool {
+    Fit::of_constraint(constraint, site).is_none_or(|fit| fit.in_future(name, site))
+}
+
+/// Whether a new name for an index will fit.
+pub fn index_will_fit(index: &Index, name: &str, site: &Site<'_>) -> bool {
+    Fit::of_index(index, site).is_none_or(|fit| fit.in_future(name, site))
 }

@@ -1,6 +1,8 @@
 //! Changes of indexes, and new ones, as statements.
 
 use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
+use super::covered::drop_covered;
+use super::followers::index_will_fit;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{Column, Index, QualifiedName};
 use crate::rule::{IndexEdit, NewIndex};
@@ -13,6 +15,9 @@ pub fn change(index: &Index, edit: &IndexEdit, site: &Site<'_>) -> Attempt {
             let checked = site.after.indexes.iter().find(|other| other.oid == index.oid).unwrap_or(index);
             let new = site.names.rename_index(site.relation, checked);
             let old = QualifiedName::new(&site.relation.name.schema, &index.name);
+            if !index_will_fit(checked, &new, site) {
+                return Err(format!("Choose a name for index {} that fits.", quote_qualified(&old)));
+            }
             let statement = format!("ALTER INDEX {} RENAME TO {};", quote_qualified(&old), quote(&new));
             Ok(Step::new(Phase::PartNames, statement))
         }
@@ -21,7 +26,7 @@ pub fn change(index: &Index, edit: &IndexEdit, site: &Site<'_>) -> Attempt {
 }
 
 /// Drops an index, or the constraint that it backs; CONCURRENTLY where the statement is a CREATE INDEX CONCURRENTLY.
-fn drop(index: &Index, site: &Site<'_>) -> Attempt {
+pub fn drop(index: &Index, site: &Site<'_>) -> Attempt {
     let relation = site.relation;
     if let Some(constraint) = relation.constraint_backed_by(index) {
         return drop_constraint(constraint, site);
@@ -51,7 +56,11 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
     let concurrently = if is_concurrent { " CONCURRENTLY" } else { "" };
     let statement =
         format!("CREATE INDEX{concurrently} {} ON {} ({});", quote(&name), site.name(), elements.join(", "));
-    Ok(Step::new(Phase::Constraints, statement))
+    let mut step = Step::new(Phase::Constraints, statement);
+    if !is_concurrent && new.collations.iter().all(Option::is_none) {
+        drop_covered(&new.columns, false, site, &mut step);
+    }
+    Ok(step)
 }
 
 /// The statement of an index that is yet to be built CONCURRENTLY, with another name.

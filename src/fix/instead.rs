@@ -171,7 +171,7 @@ impl<'a> Instead<'a> {
         }
         if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
             let plain = catalog.partition_columns(relation.oid);
-            let changed = self.columns.adapt(&key, |number| !plain.contains(&Some(number)));
+            let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)))?;
             if changed != key {
                 push(written, format!("PARTITION BY {changed}"));
             }
@@ -216,7 +216,7 @@ impl<'a> Instead<'a> {
             }),
             not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
             has_key: self.has_key(column.number),
-            generated: generated.map(|clauses| self.columns.adapt(&clauses, |_| true)),
+            generated: generated.map(|clauses| self.columns.adapt(&clauses, true, |_| true)).transpose()?,
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };

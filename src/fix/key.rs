@@ -58,11 +58,17 @@ pub fn definition(data_type: &str, default: Option<&str>, not_null: bool) -> Str
     format!("{data_type}{default}{}", if not_null { " NOT NULL" } else { "" })
 }
 
+/// The type of strings up to a length.
+pub fn varying(length: i32) -> String {
+    format!("character varying({length})")
+}
+
 /// A new key column that gives every row a value, existing rows too; `None` where no allowed type exists.
 pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn> {
     let allowed = allowed_types(context);
-    // Before PostgreSQL 17, an identity column cannot be added to a partitioned table.
-    let is_partitioned = relation.kind == RelationKind::PartitionedTable;
+    // An identity column cannot be added to a table with inheritance children and, before PostgreSQL 17, to a partitioned
+    // table.
+    let is_partitioned = relation.kind == RelationKind::PartitionedTable || relation.has_children;
     let preferred = if is_partitioned { [oids::UUID, oids::INT8] } else { [oids::INT8, oids::UUID] };
     let find = |oid: &Oid| allowed.iter().find(|key_type| key_type.oid == *oid);
     let chosen = preferred.iter().find_map(find).or(allowed.first())?;

@@ -76,8 +76,14 @@ impl<'a> NewColumns<'a> {
     }
 
     /// An expression or a definition with the new names of columns. Those columns of another type that it reads in
-    /// expressions are converted back.
-    pub fn adapt(&self, text: &str, is_in_expression: impl Fn(AttrNumber) -> bool) -> String {
+    /// expressions are converted back; `is_immutable` says that it must always give the same. Where that cannot be done,
+    /// what a person has to do.
+    pub fn adapt(
+        &self,
+        text: &str,
+        is_immutable: bool,
+        is_in_expression: impl Fn(AttrNumber) -> bool,
+    ) -> Result<String, String> {
         let mut adapted = text.to_owned();
         for number in self.edits.keys() {
             let Some(column) = self.site.after.column(*number) else { continue };
@@ -85,12 +91,15 @@ impl<'a> NewColumns<'a> {
             let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok());
             let new_type = new_type.filter(|_| is_in_expression(*number));
             let replacement = match new_type {
-                Some(new) => back_to(&quote(&name), column, new, &self.site),
+                Some(_) if replace_identifier(text, &column.name, "") == text => continue,
+                Some(new) => back_to(&quote(&name), column, new, is_immutable, &self.site).ok_or_else(|| {
+                    format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim())
+                })?,
                 None if name != column.name => quote(&name),
                 None => continue,
             };
             adapted = replace_identifier(&adapted, &column.name, &replacement);
         }
-        adapted
+        Ok(adapted)
     }
 }

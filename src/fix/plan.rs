@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::instead::{Form, Instead};
+use super::refused::{as_elements, is_added, is_unchanged};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::{Subject, redesigns, renames};
 use super::{Names, Room, column, constraint, index, relation};
-use crate::facts::{AttrNumber, Oid, Relation};
+use crate::facts::{Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
 use crate::settings::Level;
-use crate::sql::{comment, on_one_line, quote};
+use crate::sql::{comment, on_one_line};
 
 /// What a rule wants to be different because of one violation.
 pub struct Wish {
@@ -43,7 +44,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
     let in_place = InPlace::new(if refused && change.before.is_none() { &[] } else { wishes }, site(existing));
     if !refused {
         let mut fixes: Vec<Fix> = wishes.iter().map(|wish| room.take(|| in_place.fix(wish, change.applies))).collect();
-        Fix::share_drops(fixes.iter_mut());
+        Fix::share(fixes.iter_mut());
         return fixes;
     }
     let form = match change.before {
@@ -90,70 +91,19 @@ fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
     }
 }
 
-/// Whether the object of an edit was there before the refused statement just as it is after it.
-fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
-    if Subject::of(edit) == Subject::Other {
-        return !matches!(edit, Edit::KeepUnderAnotherName(_));
-    }
-    let Some(before) = change.before else { return false };
-    let after = change.after;
-    match edit {
-        Edit::Column(number, edit) => is_unchanged_column(*number, edit, before, after),
-        Edit::Constraint(oid, _) => {
-            before.constraint(*oid).map(|old| &old.name) == after.constraint(*oid).map(|new| &new.name)
-        }
-        Edit::Index(oid, _) => before.indexes.iter().any(|index| index.oid == *oid),
-        Edit::Relation(RelationEdit::Name) => before.name == after.name,
-        Edit::Relation(RelationEdit::Logged) => before.unlogged,
-        _ => true,
-    }
-}
-
-/// Whether a column was there before as far as an edit changes it.
-fn is_unchanged_column(number: AttrNumber, edit: &ColumnEdit, before: &Relation, after: &Relation) -> bool {
-    let (Some(old), Some(new)) = (before.column(number), after.column(number)) else { return false };
-    match edit {
-        ColumnEdit::Type(_) => old.data_type == new.data_type,
-        ColumnEdit::Enum { check, .. } => old.data_type == new.data_type && before.constraint(*check).is_some(),
-        ColumnEdit::Name => old.name == new.name,
-        _ => old == new,
-    }
-}
-
-/// Whether the refused statement would have made the object of an edit.
-fn is_added(edit: &Edit, change: Change<'_>) -> bool {
-    let Some(before) = change.before else { return true };
-    match edit {
-        Edit::Column(number, _) => before.column(*number).is_none(),
-        Edit::Constraint(oid, _) => before.constraint(*oid).is_none(),
-        Edit::Index(oid, _) => !before.indexes.iter().any(|index| index.oid == *oid),
-        Edit::AddColumn(_) | Edit::AddKey(_) => true,
-        Edit::OneOf(edits) => edits.first().is_some_and(|edit| is_added(edit, change)),
-        _ => false,
-    }
-}
-
-/// Statements as subcommands of the refused ALTER TABLE, where they are such statements.
-fn as_elements(step: Step, site: &Site<'_>) -> Step {
-    let head = format!("{} ", site.alter());
-    let strip = |statement: String| match statement.strip_prefix(&head).and_then(|rest| rest.strip_suffix(';')) {
-        Some(subcommands) => subcommands.to_owned(),
-        None => statement,
-    };
-    Step { statements: step.statements.into_iter().map(strip).collect(), ..step }
-}
-
 /// The statements for all edits of a relation as it is. Of edits that are about the same, that of the highest level that
 /// can be made is made; what is to be dropped is not changed.
 struct InPlace<'a> {
     site: Site<'a>,
     attempts: HashMap<Subject, Rc<Attempt>>,
     dropped: HashSet<Oid>,
+    /// Of several edits that would do, the position of the one that is made.
+    choices: HashMap<Subject, usize>,
 }
 
 impl<'a> InPlace<'a> {
     fn new(wishes: &[Wish], site: Site<'a>) -> Self {
-        let mut new = Self { site, attempts: HashMap::new(), dropped: HashSet::new() };
+        let mut new = Self { site, attempts: HashMap::new(), dropped: HashSet::new(), choices: HashMap::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
         let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
@@ -177,9 +127,17 @@ impl<'a> InPlace<'a> {
     /// Makes an edit, and takes note of what it drops.
     fn make(&mut self, edit: &Edit) -> Rc<Attempt> {
         if let Edit::OneOf(edits) = edit {
-            let mut attempts = edits.iter().map(|edit| self.make(edit));
-            let first = attempts.next().unwrap_or_else(|| Rc::new(Err(String::new())));
-            return if first.is_ok() { first } else { attempts.find(|attempt| attempt.is_ok()).unwrap_or(first) };
+            let subject = Subject::of(edit);
+            let mut first = None;
+            for (at, alternative) in edits.iter().enumerate() {
+                let attempt = self.make(alternative);
+                if attempt.is_ok() {
+                    self.choices.insert(subject, at);
+                    return attempt;
+                }
+                first.get_or_insert(attempt);
+            }
+            return first.unwrap_or_else(|| Rc::new(Err(String::new())));
         }
         let attempt = Rc::new(write(edit, &self.site));
         if attempt.is_ok() {
@@ -199,10 +157,22 @@ impl<'a> InPlace<'a> {
         self.attempts.get(&Subject::of(edit)).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }
 
+    /// The edit that is made.
+    fn choose<'e>(&self, edit: &'e Edit) -> &'e Edit {
+        match edit {
+            Edit::OneOf(edits) => {
+                let at = self.choices.get(&Subject::of(edit)).copied().unwrap_or(0);
+                edits.get(at).unwrap_or(edit)
+            }
+            _ => edit,
+        }
+    }
+
     fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
-        let parts = wish.edits.iter().flat_map(|edit| parts_of(edit, &self.site));
-        let drops = wish.edits.iter().flat_map(|edit| dropped_by(edit, &self.site));
+        let edits = || wish.edits.iter().map(|edit| self.choose(edit));
+        let parts = edits().flat_map(|edit| parts_of(edit, &self.site));
+        let drops = edits().flat_map(|edit| dropped_by(edit, &self.site));
         let drops = drops.filter(|oid| self.dropped.contains(oid)).collect();
         Fix { parts: parts.collect(), drops, ..combine(&attempts, applies) }
     }
@@ -212,7 +182,6 @@ impl<'a> InPlace<'a> {
 fn parts_of(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
     match edit {
         Edit::Constraint(oid, _) | Edit::Index(oid, _) => vec![*oid],
-        Edit::OneOf(edits) => edits.first().map(|edit| parts_of(edit, site)).unwrap_or_default(),
         _ => dropped_by(edit, site),
     }
 }
@@ -227,7 +196,6 @@ fn dropped_by(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
             let index = relation.indexes.iter().find(|index| index.oid == *oid);
             (index.and_then(|index| relation.constraint_backed_by(index)).map(|it| it.oid), Some(*oid))
         }
-        Edit::OneOf(edits) => return edits.iter().flat_map(|edit| dropped_by(edit, site)).collect(),
         _ => (None, None),
     };
     [constraint, index].into_iter().flatten().filter(|oid| *oid != 0).collect()
@@ -256,7 +224,6 @@ fn write(edit: &Edit, site: &Site<'_>) -> Attempt {
         Edit::AddLengthCheck { column, limit } => constraint::add_length_check(*column, *limit, site),
         Edit::AddIndex(new) => index::add(new, site),
         Edit::OneOf(edits) => edits.first().map_or_else(gone, |edit| write(edit, site)),
-        Edit::SetRole(role) => Ok(Step::new(Phase::Types, format!("SET ROLE {};", quote(role)))),
         Edit::KeepUnderAnotherName(_) => {
             Err("ROLLBACK keeps it, where it is not too late; a backup brings it back.".to_owned())
         }

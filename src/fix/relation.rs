@@ -5,7 +5,7 @@ use super::followers::rename_followers;
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use crate::facts::{DroppedData, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::RelationEdit;
-use crate::sql::{literal, quote, quote_qualified, suggest_name};
+use crate::sql::{literal, plain_name, quote, quote_qualified, suggest_name};
 
 /// The statements that change a relation.
 pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
@@ -45,6 +45,8 @@ fn set_logged(relation: &Relation, site: &Site<'_>) -> Attempt {
             name: format!("the foreign key to unlogged table {}", quote_qualified(&table.name)),
         })
         .collect();
+    let row_type = catalog.row_type_uses(relation.oid);
+    let uses: Vec<Use> = uses.into_iter().chain(row_type).collect();
     unless_used(&format!("Set table {} LOGGED", site.name()), &uses)?;
     if relation.kind == RelationKind::PartitionedTable {
         return Err(format!("Make table {} anew as a logged one: PostgreSQL cannot change it.", site.name()));
@@ -58,12 +60,14 @@ pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
     let (table, schema) = (quote_qualified(&lost.table), &lost.table.schema);
     let statement = match &lost.column {
         Some(column) => {
-            let new = suggest_name(&[column, "old"], |name| lost.table_columns.iter().any(|other| other == name));
+            let new = suggest_name(&[&plain_name(column, "", "c_"), "old"], |name| {
+                lost.table_columns.iter().any(|other| other == name)
+            });
             format!("ALTER TABLE {table} RENAME COLUMN {} TO {};", quote(column), quote(&new))
         }
         None => {
             let is_taken = |name: &str| site.catalog().relation_exists(&QualifiedName::new(schema, name));
-            let new = suggest_name(&[&lost.table.name, "old"], is_taken);
+            let new = suggest_name(&[&plain_name(&lost.table.name, "", "t_"), "old"], is_taken);
             format!("ALTER TABLE {table} RENAME TO {};", quote(&new))
         }
     };
@@ -81,7 +85,7 @@ pub fn create_head(edit: &RelationEdit, site: &Site<'_>) -> Option<String> {
     };
     let name = match edit {
         RelationEdit::Name => QualifiedName::new(&relation.name.schema, site.names.rename_relation(relation)),
-        RelationEdit::Logged => relation.name.clone(),
+        RelationEdit::Logged => QualifiedName::new(&relation.name.schema, site.names.future_name(relation)),
         _ => return None,
     };
     Some(format!("CREATE {noun} {}", quote_qualified(&name)))

@@ -56,7 +56,7 @@ impl Subject {
             Edit::AddLengthCheck { column, .. } => Self::AddLengthCheck(*column),
             Edit::AddIndex(new) => Self::AddIndex(new.columns.clone()),
             Edit::OneOf(edits) => edits.first().map_or(Self::Other, Self::of),
-            Edit::ByHand(_) | Edit::SetRole(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
+            Edit::ByHand(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
         }
     }
 }

@@ -17,8 +17,6 @@ pub enum Edit {
     OneOf(Vec<Edit>),
     /// What is about to be dropped is kept, with another name.
     KeepUnderAnotherName(DroppedData),
-    /// The current role is this one.
-    SetRole(String),
 
     // What is to come.
     AddColumn(NewColumn),

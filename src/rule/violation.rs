@@ -1,7 +1,7 @@
 //! A violation as it is reported.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Moment;
 use crate::facts::{Oid, QualifiedName};
@@ -54,9 +54,16 @@ impl Fix {
         Self { phase: Phase::ByHand, lines: vec![crate::sql::comment(text)], ..Self::default() }
     }
 
-    /// Where one fix drops what another one changes or drops, both become the same: the one of them that does more.
-    pub fn share_drops<'f>(fixes: impl Iterator<Item = &'f mut Self>) {
-        let mut fixes: Vec<&mut Self> = fixes.collect();
+    /// Makes fixes that would be in each other's way the same, so that each can be run by itself, and all of them one after
+    /// the other, equal ones once. Where one drops what another one changes or drops, it is the one of them that does more.
+    /// Those that have statements in common become one.
+    pub fn share<'f>(fixes: impl Iterator<Item = &'f mut Self>) {
+        let mut fixes: Vec<&mut Self> = fixes.filter(|fix| fix.applies != FixApplies::ByHand).collect();
+        Self::share_drops(&mut fixes);
+        Self::share_statements(&mut fixes);
+    }
+
+    fn share_drops(fixes: &mut [&mut Self]) {
         let mut best: HashMap<Oid, usize> = HashMap::new();
         for (at, fix) in fixes.iter().enumerate() {
             for part in &fix.drops {
@@ -72,6 +79,50 @@ impl Fix {
                 *fixes[at] = fixes[other].clone();
             }
         }
+    }
+
+    fn share_statements(fixes: &mut [&mut Self]) {
+        // For each fix, an earlier one of the same group, or itself.
+        let mut group: Vec<usize> = (0..fixes.len()).collect();
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        for (at, fix) in fixes.iter().enumerate() {
+            for line in &fix.lines {
+                let known = *first.entry(line).or_insert(at);
+                let (known, own) = (find_root(&mut group, known), find_root(&mut group, at));
+                group[known.max(own)] = known.min(own);
+            }
+        }
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in 0..fixes.len() {
+            members.entry(find_root(&mut group, at)).or_default().push(at);
+        }
+        for mut members in members.into_values() {
+            if members.iter().all(|at| fixes[*at].lines == fixes[members[0]].lines) {
+                continue;
+            }
+            members.sort_by_key(|at| fixes[*at].phase);
+            let merged = Self::merge(members.iter().map(|at| &*fixes[*at]));
+            members.into_iter().for_each(|at| *fixes[at] = merged.clone());
+        }
+    }
+
+    /// One fix that does what these do, in their order.
+    fn merge<'f>(fixes: impl Iterator<Item = &'f Self>) -> Self {
+        let mut merged = Self::default();
+        let mut cautions = Vec::new();
+        for fix in fixes {
+            merged.applies = fix.applies;
+            merged.phase = merged.phase.max(fix.phase);
+            let is_new = |line: &&String| !merged.lines.contains(line);
+            let new: Vec<String> = fix.lines.iter().filter(is_new).cloned().collect();
+            merged.lines.extend(new);
+            merged.parts.extend_from_slice(&fix.parts);
+            merged.drops.extend_from_slice(&fix.drops);
+            cautions.extend(fix.caution.clone());
+        }
+        cautions.dedup();
+        merged.caution = (!cautions.is_empty()).then(|| cautions.join("; "));
+        merged
     }
 
     /// All of it as one text.
@@ -93,6 +144,15 @@ pub enum Phase {
     RelationNames,
     /// There is nothing to run.
     ByHand,
+}
+
+/// The first member of a group; the way to it becomes shorter.
+fn find_root(group: &mut [usize], mut at: usize) -> usize {
+    while group[at] != at {
+        group[at] = group[group[at]];
+        at = group[at];
+    }
+    at
 }
 
 /// How a fix is applied.

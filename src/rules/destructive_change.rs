@@ -115,7 +115,7 @@ mod tests {
         let fix = |findings: &[Finding]| rule.fix_of(&findings[0], &Relation::default(), true);
         assert_eq!(fix(&findings), "ALTER TABLE public.orders RENAME TO orders_old;");
         let of_column = found(Some("Note"), 5.0, &[]);
-        assert_eq!(fix(&of_column), "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO \"Note_old_2\";");
+        assert_eq!(fix(&of_column), "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO note_old;");
     }
 
     #[test]

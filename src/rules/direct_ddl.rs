@@ -95,7 +95,7 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
 fn fix(finding: &Finding, _: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let roles: &Vec<String> = context.option(&DDL_ROLES);
     vec![match roles.first() {
-        Some(role) if finding.cause == "role" => Edit::SetRole(role.clone()),
+        Some(role) if finding.cause == "role" => Edit::ByHand(format!("Let role \"{role}\" run it.")),
         _ => Edit::ByHand(fix::WRITE_A_MIGRATION.to_owned()),
     }]
 }

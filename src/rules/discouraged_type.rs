@@ -9,10 +9,12 @@ use serde::{Deserialize, Deserializer};
 
 use super::serial_column;
 use crate::facts::{Column, DataType, Oid, Relation, RelationKind, TypeShape, oids};
+use crate::fix;
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::predicates::types::is_type;
 use crate::rule::{Catalog, Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
+use crate::settings::Level;
 use crate::settings::parse::json;
 use crate::settings::shared::MIGRATION_TABLES;
 use crate::settings::{BadValue, Mention, TextOption};
@@ -219,6 +221,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
+/// What the modifier of a string type is more than its length (`VARHDRSZ`).
+const VARIABLE_HEADER: i32 = 4;
+
 fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let catalog = context.catalog;
     let Some(column) = finding.find_column(relation) else { return Vec::new() };
@@ -235,8 +240,12 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
         true => Conversion::Today,
         false => Conversion::Cast,
     };
-    let array = if is_array { "[]" } else { "" };
-    let wanted = WantedType::Other(format!("{}{array}", replacement.name), conversion);
+    let is_unbounded = catalog.resolve_type(&replacement.name).is_some_and(|(oid, _)| oid == oids::TEXT);
+    let length = column.data_type.modifier - VARIABLE_HEADER;
+    // Another rule may ask for a length, which the type has.
+    let keeps_length = is_unbounded && length > 0 && context.settings.level("unbounded_string") != Level::Off;
+    let name = if keeps_length { fix::key::varying(length) } else { replacement.name.clone() };
+    let wanted = WantedType::Other(format!("{name}{}", if is_array { "[]" } else { "" }), conversion);
     vec![Edit::Column(column.number, ColumnEdit::Type(wanted))]
 }
 

@@ -1,0 +1,37 @@
+//! The indexes that a new one makes superfluous. They go with the fix that adds it, where a rule in force would report them.
+
+use super::index::drop;
+use super::step::{Site, Step};
+use crate::facts::{AccessMethod, AttrNumber, Index, Predicate};
+use crate::settings::Level;
+
+/// Adds the statements that drop what a new index over these columns covers. What something relies on remains.
+pub fn drop_covered(columns: &[AttrNumber], is_unique: bool, site: &Site<'_>, step: &mut Step) {
+    let is_in_force = |rule| site.base.settings.level(rule) != Level::Off;
+    let (drops_equal, drops_shorter) = (is_in_force("duplicate_index"), is_in_force("redundant_index"));
+    for index in site.relation.indexes.iter().filter(|index| is_plain(index)) {
+        let key: Vec<AttrNumber> = index.key.iter().copied().flatten().collect();
+        let is_covered = match index.unique {
+            true => is_unique && drops_equal && key == columns,
+            false => drops_shorter && columns.starts_with(&key),
+        };
+        if let Some(dropped) = is_covered.then(|| drop(index, site).ok()).flatten() {
+            site.names.note_drop(site.relation, index.oid);
+            step.statements.extend(dropped.statements);
+            step.cautions.extend(dropped.cautions);
+        }
+    }
+}
+
+/// Whether an index differs from a new one in its columns only.
+fn is_plain(index: &Index) -> bool {
+    index.usable
+        && !index.inherited
+        && index.method == AccessMethod::Btree
+        && index.predicate == Predicate::None
+        && index.key.iter().all(Option::is_some)
+        && index.definition.included.is_empty()
+        && index.definition.orders.iter().all(|order| *order == 0)
+        && !index.definition.deferrable
+        && !index.definition.nulls_not_distinct
+}
