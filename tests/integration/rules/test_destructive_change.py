@@ -1,6 +1,7 @@
 """DROP TABLE and DROP COLUMN where the table or the column holds data."""
 
 import cases
+import fixes
 import pytest
 from rule_test import RuleTest
 
@@ -105,14 +106,16 @@ FIX = [
 ]
 
 
-@cases.parametrize("sql, hint", FIX)
-def test_fix(guard, sql, hint):
-    """The hint is the rename that may have been meant."""
+@cases.parametrize("sql, rename", FIX)
+def test_fix(guard, sql, rename):
+    """The fix is the rename that may have been meant."""
     guard.prepare(SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
                   f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
     guard.check_only(RULE)
-    assert guard.session.expect_refusal(sql).hint == hint
-    guard.passes(hint)
+    assert guard.session.expect_refusal(sql).hint == f"Instead run:\n{rename}"
+    (fix,) = fixes.read(guard.session)
+    assert (fix.applies, fix.text) == ("instead", rename)
+    guard.passes(rename)
 
 
 def test_least_rows(guard):
