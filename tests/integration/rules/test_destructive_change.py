@@ -99,7 +99,7 @@ LONG = "t" * 63
 FIX = [
     ("table", "DROP TABLE t", "ALTER TABLE public.t RENAME TO t_old;"),
     ("column", "ALTER TABLE t DROP a", "ALTER TABLE public.t RENAME COLUMN a TO a_old;"),
-    ("capitals", 'DROP TABLE side."T"', 'ALTER TABLE side."T" RENAME TO "T_old";'),
+    ("capitals", 'DROP TABLE side."T"', 'ALTER TABLE side."T" RENAME TO t_old;'),
     ("taken", "DROP TABLE u", "ALTER TABLE public.u RENAME TO u_old_2;"),
     ("column_taken", "ALTER TABLE u DROP a", "ALTER TABLE public.u RENAME COLUMN a TO a_old_2;"),
     ("long", f"DROP TABLE {LONG}", f"ALTER TABLE public.{LONG} RENAME TO {LONG[:61]}_2;"),
