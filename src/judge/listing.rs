@@ -34,11 +34,13 @@ pub fn list_violations(violations: &[&Violation]) -> String {
 /// The fixes of these violations, each line once, in groups that begin with how they are applied. `is_refused` says whether
 /// the statement or the transaction is.
 pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused: bool) -> String {
+    let names_relations = violations.iter().any(|other| other.relation != violations[0].relation);
+    let headings = Headings { occasion, is_refused, names_relations };
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut known = HashSet::new();
     for violation in violations {
         for line in &violation.fix.lines {
-            let heading = heading(violation, line, violations, occasion, is_refused);
+            let heading = headings.of(violation, line);
             if !known.insert((heading.clone(), line)) {
                 continue;
             }
@@ -68,30 +70,37 @@ fn group_order(heading: &str) -> u8 {
     }
 }
 
-/// What says how a line of a fix is applied; empty where that needs no words.
-fn heading(
-    violation: &Violation,
-    line: &str,
-    violations: &[&Violation],
-    occasion: Occasion<'_>,
+/// What says how the fixes of some violations are applied.
+struct Headings<'a> {
+    occasion: Occasion<'a>,
+    /// The statement or the transaction is refused.
     is_refused: bool,
-) -> String {
-    match violation.fix.applies {
-        FixApplies::Instead if line.ends_with(';') && violation.fix.lines.len() > 1 => BEFORE_IT.to_owned(),
-        FixApplies::Instead if line.ends_with(';') => "Instead run:".to_owned(),
-        FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
-        FixApplies::Instead => {
-            let is_one = violations.iter().all(|other| other.relation == violation.relation);
-            let of = if is_one { String::new() } else { format!(", for {},", quote_qualified(&violation.relation)) };
-            let part = if occasion.is_query() { "the query of " } else { "" };
-            format!("In {part}{}{of} write:", occasion.subject)
+    /// The violations are about more than one relation.
+    names_relations: bool,
+}
+
+impl Headings<'_> {
+    /// What says how a line of a fix is applied; empty where that needs no words.
+    fn of(&self, violation: &Violation, line: &str) -> String {
+        let is_statement = |line: &str| line.ends_with(';');
+        let lines = &violation.fix.lines;
+        match violation.fix.applies {
+            FixApplies::Instead if lines.iter().all(|line| is_statement(line)) => "Instead run:".to_owned(),
+            FixApplies::Instead if is_statement(line) => BEFORE_IT.to_owned(),
+            FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
+            FixApplies::Instead => {
+                let relation = quote_qualified(&violation.relation);
+                let of = if self.names_relations { format!(", for {relation},") } else { String::new() };
+                let part = if self.occasion.is_query() { "the query of " } else { "" };
+                format!("In {part}{}{of} write:", self.occasion.subject)
+            }
+            FixApplies::SameTransaction if self.occasion.is_alone => {
+                "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
+            }
+            FixApplies::SameTransaction => "Before COMMIT run:".to_owned(),
+            FixApplies::InPlace if self.is_refused && !self.occasion.is_commit() => BEFORE_IT.to_owned(),
+            FixApplies::InPlace | FixApplies::ByHand => String::new(),
         }
-        FixApplies::SameTransaction if occasion.is_alone => {
-            "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
-        }
-        FixApplies::SameTransaction => "Before COMMIT run:".to_owned(),
-        FixApplies::InPlace if is_refused && !occasion.is_commit() => BEFORE_IT.to_owned(),
-        FixApplies::InPlace | FixApplies::ByHand => String::new(),
     }
 }
 

@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 
-pytest.register_assert_rewrite("cases", "checks", "guard", "rule_test")
+pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
 import guard as guard_module  # noqa: E402
 import server  # noqa: E402

@@ -1,6 +1,7 @@
-"""Every HINT, run as it is, fixes the violation: in warn mode after the statement, and instead of a refused one."""
+"""Every fix mends the violation: in warn mode after the statement, and put into a refused one."""
 
 import catalog
+import fixes
 import pytest
 
 OD = "fk_without_on_delete"
@@ -15,6 +16,8 @@ TABLE = "CREATE TABLE t (id int NOT NULL, code text, c bigint, d bigint, a int, 
 ROWS = "INSERT INTO customers VALUES (1, 1); INSERT INTO t (id, code, c) VALUES (1, 'x', 1)"
 EV = "CREATE TABLE ev (id int, c bigint) PARTITION BY RANGE (id); CREATE TABLE ev1 PARTITION OF ev DEFAULT"
 TYPES = "CREATE DOMAIN naive AS timestamp; CREATE DOMAIN late AS naive NOT NULL; CREATE TYPE pair AS (made timestamp)"
+# The column is right as it is.
+TO_NAIVE = "ALTER TABLE t ALTER made TYPE timestamp"
 
 # (rule, id, setup, statement that adds one violation of the rule)
 ALTERED = [
@@ -47,11 +50,11 @@ ALTERED = [
     (TS, "multirange", TABLE, "ALTER TABLE t ADD made tsmultirange"),
     (TS, "domain", f"{TYPES}; {TABLE}", "ALTER TABLE t ADD made naive"),
     (TS, "domain_of_domain", f"{TYPES}; {TABLE}", "ALTER TABLE t ADD made late"),
-    (TS, "retyped", f"{TABLE}; ALTER TABLE t ADD made timestamptz", "ALTER TABLE t ALTER made TYPE timestamp"),
+    (TS, "retyped", f"{TABLE}; ALTER TABLE t ADD made timestamptz", TO_NAIVE),
     (TS, "with_rows", f"{TABLE}; {ROWS}", "ALTER TABLE t ADD made timestamp DEFAULT now()"),
     (TS, "partitioned", EV, "ALTER TABLE ev ADD made timestamp"),
     (TS, "indexed", f"{TABLE}; ALTER TABLE t ADD made timestamptz; CREATE INDEX ON t (made)",
-     "ALTER TABLE t ALTER made TYPE timestamp"),
+     TO_NAIVE),
     (UN, "primary_key", TABLE, "ALTER TABLE t ADD PRIMARY KEY (id)"),
     (UN, "unique", TABLE, "ALTER TABLE t ADD UNIQUE (id, code)"),
     (UN, "unique_include", TABLE, "ALTER TABLE t ADD UNIQUE (id) INCLUDE (code) WITH (fillfactor = 70) DEFERRABLE"),
@@ -99,12 +102,14 @@ def test_afterwards(guard, rule, setup, sql):
     before = prepare(guard, rule, setup)
     guard.configure(mode="warn").session.run(sql)
     (message,) = guard.session.take_messages()
+    (fix,) = fixes.read(guard.session)
+    assert (fix.applies, fix.text) == ("in place", message.hint)
     definitions = guard.session.rows(CONSTRAINTS)
     if rule == UN:
         assert guard.session.rows(f"SELECT 1 FROM pg_constraint WHERE conname = '{message.constraint}'")
     else:
         assert standing(guard, rule) != before
-    guard.passes(message.hint)
+    guard.passes(fix.text)
     assert standing(guard, rule) == before
     if rule == UN:
         assert not guard.session.rows(f"SELECT 1 FROM pg_constraint WHERE conname = '{message.constraint}'")
@@ -114,11 +119,12 @@ def test_afterwards(guard, rule, setup, sql):
 @pytest.mark.parametrize("rule, setup, sql", ALTERED)
 def test_in_its_place(guard, rule, setup, sql):
     before = prepare(guard, rule, setup)
-    message = guard.session.expect_refusal(sql)
-    if rule == IX:
-        guard.passes_in_transaction(sql, message.hint)
-    else:
-        guard.passes(message.hint)
+    found = fixes.refuse(guard, sql)
+    if sql == TO_NAIVE:
+        assert (found[0].applies, found[0].text) == ("by hand", "-- Leave it out.")
+        return
+    assert [fix.applies for fix in found] == ["same transaction" if rule == IX else "instead"]
+    guard.passes(*fixes.write_again(found, sql))
     assert standing(guard, rule) == before
     if rule in (OD, IX):
         rows = guard.session.rows("SELECT DISTINCT conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0")
@@ -129,10 +135,9 @@ def test_in_its_place(guard, rule, setup, sql):
 
 @pytest.mark.parametrize("rule, setup, sql", [case for case in ALTERED if case.id.startswith(UN)])
 def test_the_same_constraint_under_a_name(guard, rule, setup, sql):
-    """The refused constraint and the one that the hint makes differ in the name only."""
+    """The refused constraint and the one that is written instead differ in the name only."""
     prepare(guard, rule, setup)
-    message = guard.session.expect_refusal(sql)
-    guard.passes(message.hint)
+    guard.passes(*fixes.write_again(fixes.refuse(guard, sql), sql))
     named = guard.session.rows(CONSTRAINTS)
     other = guard.cluster.create_database()
     try:
@@ -145,22 +150,23 @@ def test_the_same_constraint_under_a_name(guard, rule, setup, sql):
         guard.cluster.drop_database(other)
 
 
-@pytest.mark.parametrize(
-    "rule, setup, bad, good",
-    [
-        (OD, "", "CREATE TABLE t (c bigint CONSTRAINT fk REFERENCES customers)", "CREATE TABLE t (c bigint)"),
-        (TS, "", "CREATE TABLE t (id int, made timestamp DEFAULT now())", "CREATE TABLE t (id int)"),
-        (TS, "", "CREATE TABLE t (id int, made timestamp(0)[])", "CREATE TABLE t (id int)"),
-        (UN, "", "CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE t (id int)"),
-        (UN, "", "CREATE TABLE t (a int, b int, CHECK (a < b))", "CREATE TABLE t (a int, b int)"),
-        (UN, "", "CREATE TABLE t (c bigint REFERENCES customers ON DELETE CASCADE)", "CREATE TABLE t (c bigint)"),
-        (UN, "", "CREATE TABLE t (r int4range, EXCLUDE USING gist (r WITH &&))", "CREATE TABLE t (r int4range)"),
-    ],
-)
-def test_after_the_table_without_the_part(guard, rule, setup, bad, good):
-    before = prepare(guard, rule, setup)
-    message = guard.session.expect_refusal(bad)
-    guard.passes(good, message.hint)
+CREATED = [
+    (OD, "CREATE TABLE t (c bigint CONSTRAINT fk REFERENCES customers)"),
+    (TS, "CREATE TABLE t (id int, made timestamp DEFAULT now())"),
+    (TS, "CREATE TABLE t (id int, made timestamp(0)[])"),
+    (UN, "CREATE TABLE t (id int PRIMARY KEY)"),
+    (UN, "CREATE TABLE t (a int, b int, CHECK (a < b))"),
+    (UN, "CREATE TABLE t (c bigint REFERENCES customers ON DELETE CASCADE)"),
+    (UN, "CREATE TABLE t (r int4range, EXCLUDE USING gist (r WITH &&))"),
+]
+
+
+@pytest.mark.parametrize("rule, sql", CREATED)
+def test_in_a_new_table(guard, rule, sql):
+    before = prepare(guard, rule, "")
+    found = fixes.refuse(guard, sql)
+    assert [fix.applies for fix in found] == ["instead"]
+    guard.passes(*fixes.write_again(found, sql))
     assert standing(guard, rule) == before
 
 
@@ -178,8 +184,9 @@ def test_after_the_table_without_the_part(guard, rule, setup, bad, good):
 def test_types(guard, sql):
     guard.administer(*TRUTH.split(";\n\n"))
     naive = "SELECT count(*) FROM truth.naive_types WHERE oid = to_regtype('d')"
-    message = guard.session.expect_refusal(sql)
-    guard.passes(*([sql.split(" AS ")[0] + " AS (id int)"] if "ALTER TYPE" in message.hint else []), message.hint)
+    found = fixes.refuse(guard, sql)
+    assert [fix.applies for fix in found] == ["instead"]
+    guard.passes(*fixes.write_again(found, sql))
     assert guard.session.rows(naive) == [(0,)]
     guard.prepare("DROP TYPE d")
     guard.configure(mode="warn").session.run(sql)
@@ -193,8 +200,10 @@ def test_a_commit_refusal_s_fixes(guard):
     columns = ", ".join(f"c{n} bigint CONSTRAINT fk{n} REFERENCES customers ON DELETE CASCADE" for n in range(3))
     guard.passes("BEGIN", f"CREATE TABLE t ({columns})")
     message = guard.session.expect_refusal("COMMIT")
-    assert len(message.hint.splitlines()) == 3
-    guard.passes_in_transaction(f"CREATE TABLE t ({columns})", message.hint)
+    heading, *statements = message.hint.splitlines()
+    assert heading == "Before COMMIT run:"
+    assert [fix.text for fix in fixes.read(guard.session)] == statements
+    guard.passes_in_transaction(f"CREATE TABLE t ({columns})", *statements)
 
 
 def test_fixes_do_not_get_in_each_other_s_way(guard):
@@ -215,11 +224,10 @@ def test_fixes_do_not_get_in_each_other_s_way(guard):
         "ALTER TABLE t ADD made timestamp CHECK (made > 'epoch'), ADD e int, ADD CHECK (e > 0)",
     ],
 )
-def test_a_column_at_fault_is_left_to_its_own_fix(guard, sql):
-    """The fix of a constraint adds the new columns that it needs, but none that another line of the hint adds."""
+def test_a_column_with_two_faults_is_one_element(guard, sql):
+    """The elements of a constraint and those of its column are the same ones."""
     before = prepare(guard.configure(fk_without_index="off"), TS, TABLE)
-    message = guard.session.expect_refusal(sql)
-    guard.passes(*message.hint.splitlines())
+    guard.passes(*fixes.write_again(fixes.refuse(guard, sql), sql))
     assert standing(guard, TS) == before
 
 
@@ -229,9 +237,10 @@ TYPE_OF_S = "SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid =
 
 def test_a_check_that_becomes_a_type_needs_no_name(guard):
     guard.check_only(*ENUM)
-    message = guard.session.expect_refusal("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
-    assert "breaks 2 conventions" in message.primary
-    guard.passes("CREATE TABLE t (s text)", message.hint)
+    table = "CREATE TABLE t (s text CHECK (s IN ('a', 'b')))"
+    found = fixes.refuse(guard, table)
+    assert len(found) == 2
+    guard.passes(*fixes.write_again(found, table))
     assert guard.session.rows(TYPE_OF_S.format("t")) == [("t_s",)]
     guard.configure(mode="warn").session.run("CREATE TABLE u (s text CHECK (s IN ('a', 'b')))")
     hints = [message.hint for message in guard.session.take_messages()]
@@ -254,7 +263,7 @@ def test_what_is_only_a_notice_fixes_no_error(guard):
     """Where the rule about types is only a notice, the hint of the error names the check."""
     guard.check_only(*ENUM).configure(check_instead_of_enum="notice")
     message = guard.session.expect_refusal("CREATE TABLE t (s text CHECK (s IN ('a', 'b')))")
-    assert "ADD CONSTRAINT ck_t_s CHECK" in message.hint
+    assert "\nCONSTRAINT ck_t_s CHECK" in message.hint
 
 
 COPIED_BY_LIKE = [
@@ -270,5 +279,5 @@ def test_what_like_has_copied_is_fixed_before_the_commit(guard, rule, setup):
     guard.prepare(setup)
     copy = "CREATE TABLE t_2 (LIKE t INCLUDING ALL)"
     guard.check_only(rule).passes("BEGIN", copy)
-    hint = guard.session.expect_refusal("COMMIT").hint
-    guard.passes_in_transaction(copy, hint)
+    found = fixes.refuse(guard, "COMMIT")
+    guard.passes_in_transaction(copy, *fixes.of_kind(found, "same transaction"))

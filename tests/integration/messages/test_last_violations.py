@@ -19,6 +19,8 @@ COLUMNS = [
     "message",
     "reason",
     "fix",
+    "fix_applies",
+    "fix_caution",
 ]
 
 
@@ -48,8 +50,11 @@ def test_columns_of_a_column(guard):
         "constraint_name": None,
         "message": message.primary,
         "reason": reason,
-        "fix": message.hint,
+        "fix": "made timestamp with time zone",
+        "fix_applies": "instead",
+        "fix_caution": None,
     }
+    assert message.hint == "In CREATE TABLE write:\nmade timestamp with time zone"
 
 
 def test_columns_of_a_constraint(guard):
@@ -60,7 +65,8 @@ def test_columns_of_a_constraint(guard):
     assert found["moment"] == "commit"
     assert found["object_kind"] == "constraint"
     assert (found["rule"], found["constraint_name"], found["column_name"]) == (IX, "fk", None)
-    assert found["fix"] == message.hint
+    assert (found["fix_applies"], found["fix_caution"]) == ("same transaction", None)
+    assert message.hint == "Before COMMIT run:\n" + found["fix"]
 
 
 def test_levels(guard):

@@ -98,9 +98,9 @@ SELECT 'missing_required_column', t.relid, t.schema_name, t.table_name, fault.na
 FROM truth.entities t CROSS JOIN (VALUES ('created_at'), ('updated_at')) AS required (name)
 LEFT JOIN truth.all_columns it ON it.relid = t.relid AND it.attname = required.name,
      LATERAL (SELECT NULL::name AS name WHERE it.attname IS NULL
-              UNION ALL SELECT it.attname WHERE it.base_type <> 'timestamp with time zone'::regtype
-              UNION ALL SELECT it.attname WHERE it.may_be_null
-              UNION ALL SELECT it.attname WHERE NOT it.has_default) AS fault
+              UNION SELECT it.attname WHERE it.base_type <> 'timestamp with time zone'::regtype
+              UNION SELECT it.attname WHERE it.may_be_null
+              UNION SELECT it.attname WHERE NOT it.has_default) AS fault
 WHERE NOT t.is_migration_table AND NOT t.is_partition AND t.relkind <> 'f'
   AND NOT EXISTS (SELECT FROM truth.links WHERE links.relid = t.relid)
 UNION ALL

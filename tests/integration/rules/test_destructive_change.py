@@ -1,6 +1,7 @@
 """DROP TABLE and DROP COLUMN where the table or the column holds data."""
 
 import cases
+import fixes
 import pytest
 from rule_test import RuleTest
 
@@ -98,21 +99,20 @@ LONG = "t" * 63
 FIX = [
     ("table", "DROP TABLE t", "ALTER TABLE public.t RENAME TO t_old;"),
     ("column", "ALTER TABLE t DROP a", "ALTER TABLE public.t RENAME COLUMN a TO a_old;"),
-    ("capitals", 'DROP TABLE side."T"', 'ALTER TABLE side."T" RENAME TO "T_old";'),
+    ("capitals", 'DROP TABLE side."T"', 'ALTER TABLE side."T" RENAME TO t_old;'),
     ("taken", "DROP TABLE u", "ALTER TABLE public.u RENAME TO u_old_2;"),
     ("column_taken", "ALTER TABLE u DROP a", "ALTER TABLE public.u RENAME COLUMN a TO a_old_2;"),
     ("long", f"DROP TABLE {LONG}", f"ALTER TABLE public.{LONG} RENAME TO {LONG[:61]}_2;"),
 ]
 
 
-@cases.parametrize("sql, hint", FIX)
-def test_fix(guard, sql, hint):
-    """The hint is the rename that may have been meant."""
-    guard.prepare(SETUP, "CREATE TABLE u_old (a int)", "CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old",
-                  f"CREATE TABLE {LONG} AS SELECT 1 AS a")  # fmt: skip
+@cases.parametrize("sql, rename", FIX)
+def test_fix(guard, sql, rename):
+    """The fix is the rename that may have been meant."""
+    guard.prepare(SETUP, "CREATE TABLE u_old (a int); CREATE TABLE u AS SELECT 1 AS a, 2 AS a_old", f"CREATE TABLE {LONG} AS SELECT 1 AS a")
     guard.check_only(RULE)
-    assert guard.session.expect_refusal(sql).hint == hint
-    guard.passes(hint)
+    assert guard.session.expect_refusal(sql).hint == f"Instead run:\n{rename}"
+    guard.passes(*fixes.of_kind(fixes.read(guard.session), "instead"))
 
 
 def test_least_rows(guard):

@@ -1,6 +1,7 @@
 """A primary-key column of a type that is not allowed. It is checked when the key is made and when its type changes."""
 
 import cases
+import fixes
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -126,15 +127,18 @@ FIXES = [
 @cases.parametrize("setup, sql", FIXES)
 def test_fix(guard, setup, sql, options):
     guard.configure(**options)
-    cases.fix_afterwards(guard, RULE, f"DROP TABLE customers; {setup}", sql)
+    setup = f"DROP TABLE customers; {setup}"
+    if "IDENTITY" in sql and "varchar(36)" in options.values():
+        assert "It would not count any more" in cases.fix_by_hand(guard, RULE, setup, sql)
+    else:
+        cases.fix_afterwards(guard, RULE, setup, sql)
 
 
 @pytest.mark.parametrize("options", [{}, UUID], ids=["default", "uuid"])
 @cases.parametrize("setup, sql", FIXES)
 def test_fix_instead(guard, setup, sql, options):
     guard.configure(**options)
-    created = ["CREATE TABLE t ()"] if sql.startswith("CREATE") else []
-    cases.fix_instead(guard, RULE, f"DROP TABLE customers; {setup}", sql, *created)
+    cases.fix_instead(guard, RULE, f"DROP TABLE customers; {setup}", sql)
 
 
 def test_the_sequence_grows_as_well(guard):
@@ -144,15 +148,15 @@ def test_the_sequence_grows_as_well(guard):
     assert guard.session.rows("SELECT seqtypid::regtype::text FROM pg_sequence") == [("bigint",)]
 
 
-def test_both_columns_are_put_back_at_once(guard):
+def test_both_columns_are_changed_at_once(guard):
     guard.check_only(RULE)
-    message = guard.session.expect_refusal("CREATE TABLE t (a int, b int, note text, PRIMARY KEY (a, b))")
-    guard.passes("CREATE TABLE t (note text)", message.hint)
+    table = "CREATE TABLE t (a int, b int, note text, CONSTRAINT pk_t PRIMARY KEY (a, b))"
+    guard.passes(*fixes.write_again(fixes.refuse(guard, table), table))
     assert guard.session.rows("SELECT count(*) FROM pg_constraint WHERE conname = 'pk_t'") == [(1,)]
 
 
 def test_a_key_with_a_meaning_stays_unique(guard):
     guard.prepare("CREATE TABLE t (at date, n bigint)", "INSERT INTO t VALUES ('2024-01-01', 1)")
-    hint = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
-    assert "ADD CONSTRAINT uq_t_at UNIQUE (at)" in hint
+    fix = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
+    assert "ADD CONSTRAINT uq_t_at UNIQUE (at)" in fix.text
     assert guard.session.rows("SELECT at::text, id FROM t") == [("2024-01-01", 1)]

@@ -1,6 +1,7 @@
 """Foreign keys that no index supports. The rule is checked on the final state of the transaction."""
 
 import cases
+import fixes
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -256,8 +257,10 @@ def test_an_index_dropped_concurrently(guard):
     drop = "DROP INDEX CONCURRENTLY ix_child_customer_id"
     message = guard.check_only(RULE).refuses(drop, adds=f"{RULE} child.fk")
     assert message.primary == 'foreign key "fk" of table "public.child" would be left without an index'
-    assert message.hint == "CREATE INDEX CONCURRENTLY ix_child_customer_id_2 ON public.child (customer_id);"
-    guard.passes(message.hint, drop)
+    (fix,) = fixes.read(guard.session)
+    assert (fix.applies, fix.text) == ("in place", "CREATE INDEX CONCURRENTLY ix_child_customer_id_2 ON public.child (customer_id);")
+    assert message.hint == f"Before it run:\n{fix.text}"
+    guard.passes(fix.text, drop)
 
 
 def test_another_index_dropped_concurrently(guard):

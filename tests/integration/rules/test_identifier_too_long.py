@@ -99,9 +99,9 @@ def guarded(guard):
 def test_message(guarded):
     message = guarded.refuses(f"CREATE TABLE {LONG} (a int)", adds=ADDS)
     assert message.primary == f'name "{LONG}" is longer than 63 bytes'
-    assert message.hint == f"-- Choose a name of up to 63 bytes; PostgreSQL would keep {CUT}"
+    assert message.hint == f"-- Choose a name of up to 63 bytes; PostgreSQL would keep \"{CUT}\"."
     message = guarded.refuses(f'CREATE TABLE "{"Ä" * 32}" (a int)', adds=ADDS)
-    assert message.hint.endswith(f'would keep "{"Ä" * 31}"')
+    assert message.hint.endswith(f'would keep "{"Ä" * 31}".')
 
 
 def test_each_name_once(guarded):
@@ -202,7 +202,7 @@ def test_another_encoding(encoded):
     for character, fitting in FITTING[encoded.dbname]:
         encoded.passes(f"CREATE TABLE {character * fitting} (a int)")
         message = encoded.refuses(f"CREATE TABLE {character * (fitting + 1)} (b int)", adds=ADDS)
-        assert message.hint.endswith(f'would keep "{character * fitting}"')
+        assert message.hint.endswith(f'would keep "{character * fitting}".')
 
 
 def test_bodies_within_bodies(guarded):

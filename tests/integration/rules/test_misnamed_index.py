@@ -146,9 +146,9 @@ def test_what_cannot_be_made_fails_by_itself(guard, column, sqlstate):
 
 
 def test_fix_concurrently(guard):
-    cases.fix_instead(guard, RULE, T, "CREATE INDEX CONCURRENTLY i ON t (a, lower(c)) WHERE b > 0;")
+    cases.fix_instead(guard, RULE, T, "CREATE INDEX CONCURRENTLY i ON t (a, lower(c)) WHERE b > 0")
 
 
 def test_fix_concurrently_after_a_warning(guard):
-    hint = cases.fix_afterwards(guard, RULE, T, "CREATE INDEX CONCURRENTLY i ON t (a)")
-    assert hint == "ALTER INDEX public.i RENAME TO ix_t_a;"
+    fix = cases.fix_afterwards(guard, RULE, T, "CREATE INDEX CONCURRENTLY i ON t (a)")
+    assert fix.text == "ALTER INDEX public.i RENAME TO ix_t_a;"

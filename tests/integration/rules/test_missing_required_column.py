@@ -42,7 +42,7 @@ class TestMissingRequiredColumn(RuleTest):
         ("no_default", "", f"CREATE TABLE t ({CREATED}, updated_at timestamptz NOT NULL)", "t.updated_at"),
         ("default_of_another_domain", "CREATE DOMAIN moment AS timestamptz DEFAULT now(); CREATE DOMAIN bare AS moment;"
          "ALTER DOMAIN bare DROP DEFAULT", "CREATE TABLE t (created_at bare NOT NULL, updated_at moment NOT NULL)", "t.created_at"),
-        ("everything", "", f"CREATE TABLE t ({CREATED}, updated_at timestamp)", ["t.updated_at"] * 3),
+        ("everything", "", f"CREATE TABLE t ({CREATED}, updated_at timestamp)", "t.updated_at"),
         ("dropped", FULL, "ALTER TABLE t DROP COLUMN created_at", "t"),
         ("renamed", FULL, "ALTER TABLE t RENAME created_at TO made_at", "t"),
         ("default_dropped", FULL, "ALTER TABLE t ALTER created_at DROP DEFAULT", "t.created_at"),
@@ -96,7 +96,7 @@ def test_other_columns(guard):
     guard.check_only(RULE).configure(required_columns=json.dumps(columns))
     guard.passes("CREATE TABLE a (key varchar(9), size int4 NOT NULL)")
     guard.refuses("CREATE TABLE b (key varchar(8), size int NOT NULL)", adds=f"{RULE} b.key")
-    guard.refuses("CREATE TABLE b (key varchar(9), size bigint)", adds=[f"{RULE} b.size"] * 2)
+    guard.refuses("CREATE TABLE b (key varchar(9), size bigint)", adds=f"{RULE} b.size")
     guard.configure(required_columns="{}").passes("CREATE TABLE b ()")
 
 
@@ -120,8 +120,8 @@ def test_fix_with_rows(guard):
 
 def test_fix_of_a_column_without_a_default(guard):
     guard.configure(required_columns='{"size": {"type": "integer", "not_null": true}}')
-    hint = cases.fix_before_commit(guard, RULE, ALONE, "CREATE TABLE t (a int)")
-    assert hint == "ALTER TABLE public.t ADD COLUMN size integer NOT NULL;"
+    (fix,) = cases.fix_before_commit(guard, RULE, ALONE, "CREATE TABLE t (a int)")
+    assert fix.text == "ALTER TABLE public.t ADD COLUMN size integer NOT NULL;"
 
 
 def test_what_a_parent_has_for_itself_alone(guard):

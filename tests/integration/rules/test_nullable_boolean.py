@@ -64,8 +64,8 @@ class TestNullableBoolean(RuleTest):
 
 def test_rows_are_not_given_a_meaning_they_may_not_have(guard):
     guard.prepare("CREATE TABLE t (a boolean NOT NULL)", "INSERT INTO t VALUES (true)")
-    hint = cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ALTER a DROP NOT NULL")
-    assert hint == "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;"
+    (fix,) = cases.fix_before_commit(guard, RULE, "", "ALTER TABLE t ALTER a DROP NOT NULL")
+    assert fix.text == "ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;"
 
 
 def test_a_not_null_that_is_not_valid_keeps_no_null_out(guard, needs):

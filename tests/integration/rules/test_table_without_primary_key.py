@@ -67,15 +67,15 @@ class TestTableWithoutPrimaryKey(RuleTest):
     )
 
     fixes = [
-        ("no_columns", "", "CREATE TABLE t ()", "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY,"),
-        ("plain", "", "CREATE TABLE t (a int)", "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY,"),
+        ("no_columns", "", "CREATE TABLE t ()", "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY;"),
+        ("plain", "", "CREATE TABLE t (a int)", "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY;"),
         ("id", "", "CREATE TABLE t (a int, id int)", "pk_t PRIMARY KEY (id)"),
         ("identity", "", "CREATE TABLE t (a int, n int GENERATED ALWAYS AS IDENTITY)", "pk_t PRIMARY KEY (n)"),
         ("serial", "", "CREATE TABLE t (a int, n serial)", "pk_t PRIMARY KEY (n)"),
         ("unique", "", "CREATE TABLE t (a int NOT NULL UNIQUE, id int)", "pk_t PRIMARY KEY (a)"),
         ("unique_but_null", "", "CREATE TABLE t (a int UNIQUE)", "ADD COLUMN id bigint"),
         ("link", LINK, "CREATE TABLE t (c bigint REFERENCES customers, t bigint REFERENCES tags)", "PRIMARY KEY (c, t)"),
-        ("partitioned", "", "CREATE TABLE t (at date) PARTITION BY RANGE (at)", "ADD COLUMN id uuid DEFAULT gen_random_uuid(), ADD CONSTRAINT pk_t PRIMARY KEY (id, at)"),
+        ("partitioned", "", "CREATE TABLE t (at date) PARTITION BY RANGE (at)", "ADD COLUMN id uuid DEFAULT gen_random_uuid();\nALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY (id, at)"),
         ("dropped", KEYED, "ALTER TABLE keyed DROP CONSTRAINT pk_keyed", "pk_keyed PRIMARY KEY (id)"),
         ("name_taken", "CREATE TABLE pk_t (id int PRIMARY KEY)", "CREATE TABLE t (a int)", "ADD CONSTRAINT pk_t_2"),
         ("odd_names", "", 'CREATE TABLE "T 1" ("select" serial)', '"pk_T 1" PRIMARY KEY ("select")'),

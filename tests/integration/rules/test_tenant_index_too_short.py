@@ -1,5 +1,6 @@
 """An index over the tenant column alone. The rule is checked on the final state of the transaction."""
 
+import fixes
 from rule_test import Exemption, RuleTest
 
 RULE = "tenant_index_too_short"
@@ -51,16 +52,18 @@ class TestTenantIndexTooShort(RuleTest):
     exempt = Exemption({"exempt_tables": "t"}, passes=SHORT, leaves="ALTER TABLE t RENAME TO u", violations="u.short", setup=T)
 
     fixes = [
-        ("key", T, SHORT, "(tenant_id, id); DROP INDEX public.short;"),
-        ("no_key", "CREATE TABLE t (tenant_id int, made date)", SHORT, "(tenant_id, made); DROP INDEX public.short;"),
-        ("composite_key", "CREATE TABLE t (tenant_id int, id int, PRIMARY KEY (id, tenant_id))", SHORT, "(tenant_id, id); DROP INDEX public.short;"),
+        ("key", T, SHORT, "(tenant_id, id);\nDROP INDEX public.short;"),
+        ("no_key", "CREATE TABLE t (tenant_id int, made date)", SHORT, "(tenant_id, made);\nDROP INDEX public.short;"),
+        ("composite_key", "CREATE TABLE t (tenant_id int, id int, PRIMARY KEY (id, tenant_id))", SHORT, "(tenant_id, id);\nDROP INDEX public.short;"),
         ("next_to_a_longer_one", LONG, SHORT, "DROP INDEX public.short;"),
-        ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "(tenant_id, id); DROP INDEX public.short;"),
+        ("partitioned", EV, "CREATE INDEX short ON ev (tenant_id)", "(tenant_id, id);\nDROP INDEX public.short;"),
     ]  # fmt: skip
 
-    def check_hint(self, hint, part_of_hint):
-        """The hint ends with this part."""
-        assert hint.endswith(part_of_hint)
+    def check_fixes(self, fixes, part):
+        """The fix ends with this part, and says what it drops."""
+        (fix,) = fixes
+        assert fix.text.endswith(part)
+        assert fix.caution == "drops an index"
 
 
 def check_with_tenant_column(guard, setup):
@@ -87,12 +90,12 @@ def test_there_is_one_tenant_column(guard):
 def test_two_of_them_are_fixed_by_one_index(guard):
     two = (SHORT, "CREATE INDEX shorter ON t (tenant_id)")
     check_with_tenant_column(guard, T).passes("BEGIN", *two)
-    hint = guard.session.expect_refusal("COMMIT").hint
-    guard.passes_in_transaction(*two, hint)
+    found = fixes.refuse(guard, "COMMIT")
+    guard.passes_in_transaction(*two, *dict.fromkeys(line for fix in found for line in fix.lines))
     assert guard.session.rows("SELECT relname FROM pg_class WHERE relkind = 'i' AND relname ~ '^(ix|short)'") == [("ix_t_tenant_id_id",)]
 
 
 def test_fix_of_what_would_have_been_made_concurrently(guard):
-    message = check_with_tenant_column(guard, T).refuses("CREATE INDEX CONCURRENTLY short ON t (tenant_id)", adds=f"{RULE} t.short")
-    assert message.hint == "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);"
-    guard.passes(message.hint)
+    (fix,) = fixes.refuse(check_with_tenant_column(guard, T), "CREATE INDEX CONCURRENTLY short ON t (tenant_id)")
+    assert (fix.applies, fix.text) == ("instead", "CREATE INDEX CONCURRENTLY ix_t_tenant_id_id ON public.t (tenant_id, id);")
+    guard.passes(fix.text)

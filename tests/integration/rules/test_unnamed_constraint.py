@@ -164,8 +164,8 @@ def test_the_name_for_a_constraint_over_an_expression(guard):
     """It fits the pattern for such names, as a name of the table alone would not."""
     guard.configure(misnamed_constraint="error")
     table = "CREATE TABLE t (id int, EXCLUDE USING gist (int4range(id, id) WITH &&))"
-    hint = cases.fix_afterwards(guard, RULE, "", table)
-    assert hint == "ALTER TABLE public.t RENAME CONSTRAINT t_int4range_excl TO ex_t_expr;"
+    fix = cases.fix_afterwards(guard, RULE, "", table)
+    assert fix.text == "ALTER TABLE public.t RENAME CONSTRAINT t_int4range_excl TO ex_t_expr;"
 
 
 def test_not_null_by_name_and_not_valid(guard, needs):

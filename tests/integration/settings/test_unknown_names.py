@@ -93,7 +93,7 @@ def test_a_required_column_of_an_unknown_type(guard):
     )
     missing = ["missing_required_column t", "missing_required_column t"]
     message = guard.refuses("CREATE TABLE t (id bigint)", adds=missing)
-    assert '-- Column a needs type "no.such", which does not exist.' in message.hint
+    assert '-- Column "a" needs type "no.such", which does not exist.' in message.hint
     assert "ADD COLUMN b text NOT NULL" in message.hint
     guard.refuses("CREATE TABLE t (a text, b text NOT NULL)", adds="missing_required_column t.a")
 

@@ -1,8 +1,9 @@
-"""What the tests share that run over lists of cases, and what they do with a HINT.
+"""What the tests share that run over lists of cases, and what they do with fixes.
 
 The first item of each case is its id.
 """
 
+import fixes
 import pytest
 
 OBJECTS = """
@@ -41,34 +42,52 @@ def expect_clean(guard):
 
 
 def fix_afterwards(guard, rule, setup, statement):
-    """Runs a statement that is warned about, and then its HINT, which is returned."""
+    """Runs a statement that is warned about, and then its fix, which is returned."""
     guard.prepare(setup)
     guard.check_only(rule).configure(mode="warn")
-    guard.session.run(statement)
-    messages = guard.session.take_messages()
-    assert [message.rule for message in messages] == [rule], f"{statement}: {messages}"
-    hint = messages[0].hint
-    guard.passes(hint)
+    (fix,) = fixes.warn(guard, statement)
+    assert (fix.rule, fix.applies) == (rule, "in place"), fix
+    guard.passes(fix.text)
     expect_clean(guard)
-    return hint
+    return fix
 
 
-def fix_instead(guard, rule, setup, statement, *before):
-    """Runs the HINT of a refused statement instead of it, after statements that do its other part. Returns the HINT."""
+def fix_instead(guard, rule, setup, statement):
+    """Writes a refused statement again with its fixes, which are returned, unless there is nothing to write instead."""
     guard.prepare(setup)
     guard.check_only(rule)
-    hint = guard.session.expect_refusal(statement).hint
-    guard.passes(*before, hint)
+    found = fixes.refuse(guard, statement)
+    if fixes.is_left_out(found):
+        return found
+    fixes.expect_no_comments(found)
+    guard.passes(*fixes.write_again(found, statement))
     expect_clean(guard)
-    return hint
+    return found
 
 
 def fix_before_commit(guard, rule, setup, *statements):
-    """Runs the HINT of what is refused at COMMIT as the last statement of the transaction. Returns the HINT."""
+    """Runs the fixes of what is refused at COMMIT at the end of the transaction, and returns them."""
     guard.prepare(setup)
     guard.check_only(rule)
     guard.passes("BEGIN", *statements)
-    hint = guard.session.expect_refusal("COMMIT").hint
-    guard.passes_in_transaction(*statements, hint)
+    found = fixes.refuse(guard, "COMMIT")
+    assert {fix.applies for fix in found} == {"same transaction"}, found
+    guard.passes_in_transaction(*statements, *fixes.of_kind(found, "same transaction"))
     expect_clean(guard)
-    return hint
+    return found
+
+
+def fix_by_hand(guard, rule, setup, statement):
+    """Runs a statement that is warned about and that no SQL can mend. Returns the comment that says so."""
+    guard.prepare(setup)
+    guard.check_only(rule).configure(mode="warn")
+    (fix,) = fixes.warn(guard, statement)
+    expect_comment(guard, fix)
+    return fix.text
+
+
+def expect_comment(guard, fix):
+    """A fix is nothing but comments, so that nothing happens when it is run."""
+    assert fix.applies == "by hand", fix
+    assert all(line.startswith("-- ") for line in fix.text.splitlines()), fix
+    guard.passes(fix.text)

@@ -48,11 +48,13 @@ class RuleTest:
     refused_at_once = None
     # An Exemption.
     exempt = None
-    # (id, setup, statement) or (id, setup, statement, part of the hint): running the hint fixes what the statement
-    # breaks, whether it runs after the statement, which was warned about, or instead of it, when it was refused.
+    # (id, setup, statement) or (id, setup, statement, part of the fix): the fix mends what the statement breaks, whether
+    # it is run after the statement, which was warned about, or put into it, when it was refused.
     fixes = []
-    # The same for a hint that can only run instead of the refused statement.
+    # The same for a fix that is only had when the statement is refused.
     fixes_instead = []
+    # (id, setup, statement, part of the fix): what no SQL can mend once it is there, so that the fix is a comment.
+    by_hand = []
 
     def prepare(self, guard, setup=""):
         guard.prepare(setup)
@@ -90,32 +92,36 @@ class RuleTest:
         guard.passes(*cases.as_list(self.exempt.passes))
         guard.refuses(self.exempt.leaves, adds=cases.with_rule(self.rule, self.exempt.violations))
 
-    def test_fix_instead(self, guard, setup, statement, part_of_hint):
+    def test_fix_instead(self, guard, setup, statement, part):
         guard.configure(**self.settings)
-        self.check_hint(cases.fix_instead(guard, self.rule, setup, statement), part_of_hint)
+        self.check_fixes(cases.fix_instead(guard, self.rule, setup, statement), part)
         self.check_replacement(guard, setup, statement)
 
-    def test_fix_before_commit(self, guard, setup, statement, part_of_hint):
+    def test_fix_before_commit(self, guard, setup, statement, part):
         guard.configure(**self.settings)
-        self.check_hint(cases.fix_before_commit(guard, self.rule, setup, statement), part_of_hint)
+        self.check_fixes(cases.fix_before_commit(guard, self.rule, setup, statement), part)
 
-    def test_fix_afterwards(self, guard, setup, statement, part_of_hint):
+    def test_fix_afterwards(self, guard, setup, statement, part):
         guard.configure(**self.settings)
-        self.check_hint(cases.fix_afterwards(guard, self.rule, setup, statement), part_of_hint)
+        self.check_fixes([cases.fix_afterwards(guard, self.rule, setup, statement)], part)
 
-    def check_hint(self, hint, part_of_hint):
-        assert part_of_hint in hint
+    def test_fix_by_hand(self, guard, setup, statement, part):
+        guard.configure(**self.settings)
+        assert part in cases.fix_by_hand(guard, self.rule, setup, statement)
+
+    def check_fixes(self, fixes, part):
+        assert part in "\n".join(fix.text for fix in fixes)
 
     def check_replacement(self, guard, setup, statement):
-        """A rule's test may look here at what the hint has made instead of the refused statement."""
+        """A rule's test may look here at what the rewritten statement has made."""
 
     @classmethod
     def data(cls):
         """Each test of the frame with its arguments and with the data that it needs."""
-        fix = "setup, statement, part_of_hint"
+        fix = "setup, statement, part"
         at_once = cls.refused_at == "statement"
-        instead = [with_part_of_hint(*case) for case in [*cls.fixes, *cls.fixes_instead]]
-        afterwards = [with_part_of_hint(*case) for case in cls.fixes]
+        instead = [with_part(*case) for case in [*cls.fixes, *cls.fixes_instead]]
+        afterwards = [with_part(*case) for case in cls.fixes]
         return {
             "test_bad": ("setup, statements, violations", [with_list(*case) for case in cls.bad]),
             "test_bad_like": ("setup, statements, violations", [with_list(*case) for case in cls.bad_like]),
@@ -125,6 +131,7 @@ class RuleTest:
             "test_fix_instead": (fix, instead if at_once else []),
             "test_fix_before_commit": (fix, [] if at_once else instead),
             "test_fix_afterwards": (fix, afterwards),
+            "test_fix_by_hand": (fix, cls.by_hand),
         }
 
     def __init_subclass__(cls):
@@ -144,5 +151,5 @@ def with_list(case_id, setup, statements, *violations):
     return (case_id, setup, cases.as_list(statements), *violations)
 
 
-def with_part_of_hint(case_id, setup, statement, part_of_hint=""):
-    return (case_id, setup, statement, part_of_hint)
+def with_part(case_id, setup, statement, part=""):
+    return (case_id, setup, statement, part)

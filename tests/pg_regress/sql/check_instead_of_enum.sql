@@ -18,7 +18,8 @@ CREATE TABLE orders (
 
 -- If the column existed before, the fix changes its type.
 ALTER TABLE orders ADD CONSTRAINT ck_orders_type CHECK ("Type" = 'order' OR "Type" = 'it''s a "return"');
-CREATE TYPE public."orders_Type" AS ENUM ('order', 'it''s a "return"'); ALTER TABLE public.orders ALTER COLUMN "Type" TYPE public."orders_Type" USING "Type"::text::public."orders_Type";
+CREATE TYPE public.orders_type AS ENUM ('order', 'it''s a "return"');
+ALTER TABLE orders ALTER COLUMN "Type" TYPE public.orders_type USING "Type"::text::public.orders_type;
 ALTER TABLE orders ADD COLUMN size text CONSTRAINT ck_orders_size CHECK (size = ANY (ARRAY['S', 'M']));
 
 -- An option names the migration tables.
@@ -29,7 +30,9 @@ RESET guardrail.migration_tables;
 -- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';
 ALTER TABLE orders DROP CONSTRAINT orders_check, ADD CONSTRAINT ck_orders_status CHECK (status IN ('new', 'paid'));
-CREATE TYPE public.orders_status AS ENUM ('new', 'paid'); ALTER TABLE public.orders DROP CONSTRAINT ck_orders_status, ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE public.orders_status USING status::text::public.orders_status, ALTER COLUMN status SET DEFAULT 'new'::public.orders_status;
+CREATE TYPE public.orders_status AS ENUM ('new', 'paid');
+ALTER TABLE public.orders DROP CONSTRAINT ck_orders_status;
+ALTER TABLE public.orders ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE public.orders_status USING status::text::public.orders_status, ALTER COLUMN status SET DEFAULT 'new'::public.orders_status;
 ALTER TABLE orders ADD COLUMN size text CONSTRAINT ck_orders_size CHECK (size IN ('S', 'M'));
 SET guardrail.mode = 'enforce';
 
@@ -38,4 +41,4 @@ ALTER TABLE orders ADD COLUMN note text;
 ALTER TABLE orders DROP CONSTRAINT ck_orders_size, ADD CONSTRAINT ck_orders_size CHECK (size IN ('S', 'M', 'L'));
 
 DROP TABLE orders, versions;
-DROP TYPE "orders_Type", orders_status;
+DROP TYPE orders_type, orders_status;

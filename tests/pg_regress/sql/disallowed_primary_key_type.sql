@@ -11,12 +11,13 @@ ALTER TABLE orders ALTER COLUMN id TYPE integer;
 -- If no allowed type can take the values, the key becomes a unique constraint and the table gets a new key.
 CREATE TABLE days (name text);
 ALTER TABLE days ADD COLUMN "Day" date CONSTRAINT pk_days PRIMARY KEY;
-ALTER TABLE public.days ADD COLUMN "Day" date NOT NULL, ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY, ADD CONSTRAINT "uq_days_Day" UNIQUE ("Day"), ADD CONSTRAINT pk_days PRIMARY KEY (id);
+ALTER TABLE days ADD COLUMN "Day" date NOT NULL, ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY, ADD CONSTRAINT "uq_days_Day" UNIQUE ("Day"), ADD CONSTRAINT pk_days PRIMARY KEY (id);
 
 -- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';
 CREATE TABLE bills (number serial CONSTRAINT pk_bills PRIMARY KEY);
-ALTER TABLE public.bills ALTER COLUMN number TYPE bigint; ALTER SEQUENCE public.bills_number_seq AS bigint;
+ALTER TABLE public.bills ALTER COLUMN number TYPE bigint;
+ALTER SEQUENCE public.bills_number_seq AS bigint;
 CREATE TABLE legacy (id integer PRIMARY KEY);
 SET guardrail.mode = 'enforce';
 

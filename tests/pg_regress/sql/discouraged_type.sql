@@ -6,14 +6,13 @@ SET guardrail.mode = 'enforce';
 CREATE TABLE orders (id bigint PRIMARY KEY, total money DEFAULT 0 NOT NULL, country character(2)[]);
 CREATE TABLE orders (id bigint PRIMARY KEY, data jsonb);
 ALTER TABLE orders ALTER COLUMN data TYPE json;
-ALTER TABLE public.orders ALTER COLUMN data TYPE jsonb USING data::jsonb;
 
 -- Domains and composite types over such a type.
 CREATE DOMAIN price AS money DEFAULT 0 NOT NULL;
 CREATE TYPE span AS (first timetz, last time);
 CREATE TYPE span AS (last time);
 ALTER TYPE span ADD ATTRIBUTE first timetz;
-ALTER TYPE public.span ADD ATTRIBUTE first timestamptz;
+ALTER TYPE span ADD ATTRIBUTE first timestamptz CASCADE;
 
 -- In warn mode the statement runs, and the fix converts the column in place.
 SET guardrail.mode = 'warn';

@@ -12,7 +12,7 @@ CREATE TABLE orders (
 );
 SELECT rule, level, moment, object_kind, schema_name, table_name, column_name, constraint_name, data_type
 FROM guardrail.last_violations();
-SELECT message, reason, fix FROM guardrail.last_violations() \gx
+SELECT message, reason, fix, fix_applies, fix_caution FROM guardrail.last_violations() \gx
 
 -- So is all that a transaction leaves.
 BEGIN;

@@ -10,7 +10,7 @@ CREATE TABLE orders (created_at timestamp DEFAULT now() NOT NULL, updated_at tim
 -- A later statement may fix it.
 BEGIN;
 CREATE TABLE orders (created_at timestamp DEFAULT now() NOT NULL, updated_at timestamptz);
-ALTER TABLE public.orders ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE timestamp with time zone USING created_at AT TIME ZONE 'UTC', ALTER COLUMN created_at SET DEFAULT now();
+ALTER TABLE public.orders ALTER COLUMN created_at TYPE timestamp with time zone USING created_at AT TIME ZONE 'UTC';
 ALTER TABLE public.orders ALTER COLUMN updated_at SET NOT NULL;
 ALTER TABLE public.orders ALTER COLUMN updated_at SET DEFAULT now();
 COMMIT;

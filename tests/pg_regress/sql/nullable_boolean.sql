@@ -18,7 +18,8 @@ INSERT INTO orders VALUES (1, true, true);
 ALTER TABLE orders ADD COLUMN is_late boolean;
 BEGIN;
 ALTER TABLE orders ADD COLUMN is_late boolean;
-UPDATE public.orders SET is_late = false WHERE is_late IS NULL; ALTER TABLE public.orders ALTER COLUMN is_late SET NOT NULL;
+UPDATE public.orders SET is_late = false WHERE is_late IS NULL;
+ALTER TABLE public.orders ALTER COLUMN is_late SET NOT NULL;
 COMMIT;
 SELECT is_late FROM orders;
 

@@ -18,7 +18,8 @@ ALTER TABLE orders ALTER COLUMN number DROP NOT NULL, ALTER COLUMN "Note" DROP N
 BEGIN;
 ALTER TABLE orders ALTER COLUMN "Note" DROP NOT NULL;
 INSERT INTO orders VALUES (2, 2, NULL);
-UPDATE public.orders SET "Note" = DEFAULT WHERE "Note" IS NULL; ALTER TABLE public.orders ALTER COLUMN "Note" SET NOT NULL;
+UPDATE public.orders SET "Note" = DEFAULT WHERE "Note" IS NULL;
+ALTER TABLE public.orders ALTER COLUMN "Note" SET NOT NULL;
 COMMIT;
 
 -- A comment may give a reason, and a foreign key that sets the column to NULL is one.

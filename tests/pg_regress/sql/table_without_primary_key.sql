@@ -12,7 +12,8 @@ CREATE TABLE orders (tenant bigint NOT NULL, number text NOT NULL, id bigint, UN
 -- A later statement may make the key.
 BEGIN;
 CREATE TABLE "Orders" (note text);
-ALTER TABLE public."Orders" ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY, ADD CONSTRAINT "pk_Orders" PRIMARY KEY (id);
+ALTER TABLE public."Orders" ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY;
+ALTER TABLE public."Orders" ADD CONSTRAINT "pk_Orders" PRIMARY KEY (id);
 COMMIT;
 ALTER TABLE "Orders" DROP CONSTRAINT "pk_Orders";
 ALTER TABLE "Orders" DROP COLUMN id;

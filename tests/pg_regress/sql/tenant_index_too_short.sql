@@ -24,7 +24,8 @@ CREATE INDEX ix_notes_empty ON notes ("Tenant") WHERE body = '';
 -- A later statement may fix it.
 BEGIN;
 CREATE INDEX ix_notes_tenant ON notes ("Tenant");
-CREATE INDEX "ix_notes_Tenant_body" ON public.notes ("Tenant", body); DROP INDEX public.ix_notes_tenant;
+CREATE INDEX "ix_notes_Tenant_body" ON public.notes ("Tenant", body);
+DROP INDEX public.ix_notes_tenant;
 COMMIT;
 
 -- A violation that existed before is not reported again.
