@@ -1,11 +1,11 @@
 //! Changes of constraints, and new ones, as statements.
 
-use super::covered::drop_covered;
+use super::covered::{drop_covered, dropped_with};
 use super::followers::constraint_will_fit;
 use super::foreign_key::foreign_key;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{
-    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, Use, UseKind,
+    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Oid, Predicate, Relation, Use, UseKind,
 };
 use crate::rule::{ConstraintEdit, NewKey};
 use crate::sql::{quote, quote_list};
@@ -134,11 +134,22 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     let numbers: Vec<AttrNumber> = new.columns.iter().filter_map(own).map(|column| column.number).collect();
     let has_all = numbers.len() == new.columns.len();
     let may_repeat = has_all && site.may_have_rows();
-    let mut step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
-    if has_all {
-        drop_covered(&numbers, true, site, &mut step);
+    let step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
+    if !has_all {
+        return Ok(step);
     }
-    Ok(step)
+    drop_covered(&numbers, true, site, step).map_err(|index| {
+        let (key, table) = (define_key(&name, new), site.name());
+        format!("Add {key} to table {table}. It would repeat index {}, which something relies on.", quote(&index.name))
+    })
+}
+
+/// The constraints and indexes that go with a new key.
+pub fn dropped_with_key(new: &NewKey, site: &Site<'_>) -> Vec<Oid> {
+    let number = |name: &String| site.relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
+    let is_taken = new.index.is_some_and(|oid| find_takeable(oid, site).is_some());
+    let numbers: Option<Vec<AttrNumber>> = new.columns.iter().map(number).collect();
+    numbers.filter(|_| !is_taken).map_or_else(Vec::new, |numbers| dropped_with(&numbers, true, site))
 }
 
 /// The name of a new key.

@@ -9,12 +9,12 @@ use super::constraint_element::constraint_element;
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
-use super::new_columns::NewColumns;
+use super::new_columns::{NewColumns, must_be_own};
 use super::relation::{create_head, keep};
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{quote, rename_identifier};
+use crate::sql::{join_lines, quote, rename_identifier};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,8 +203,8 @@ impl<'a> Instead<'a> {
             }
             return Ok(());
         }
-        if relation.kind.is_table() && new_type.is_some() && site.catalog().is_typed(relation.oid) {
-            return Err(format!("Change the type that table {} is made of.", site.name()));
+        if new_type.is_some() || self.columns.is_renamed(column.number) {
+            must_be_own(column, site)?;
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
@@ -285,7 +285,9 @@ fn step(element: String) -> Step {
     Step { statements: vec![element], ..Step::default() }
 }
 
+/// Adds an element, on a line of its own.
 fn push(written: &mut Step, element: String) {
+    let element = join_lines(&element);
     if !written.statements.contains(&element) {
         written.statements.push(element);
     }

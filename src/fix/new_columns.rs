@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::conversion::NewType;
+use super::conversion::{NewType, describe};
 use super::element::back_to;
 use super::enums::new_enum;
 use super::step::Site;
@@ -101,5 +101,17 @@ impl<'a> NewColumns<'a> {
             adapted = replace_identifier(&adapted, &column.name, &replacement);
         }
         Ok(adapted)
+    }
+}
+
+/// Fails where a column follows one of a type or of a parent, which has to be changed instead.
+pub fn must_be_own(column: &Column, site: &Site<'_>) -> Result<(), String> {
+    let relation = site.after;
+    if relation.kind.is_table() && site.catalog().is_typed(relation.oid) {
+        return Err(format!("Change the type that table {} is made of.", site.name()));
+    }
+    match column.inherited {
+        true => Err(format!("Change the table that {} is inherited from.", describe(column, site))),
+        false => Ok(()),
     }
 }

@@ -199,6 +199,11 @@ fn parts_of(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
 /// The constraints and indexes that an edit drops, if it can be made.
 fn dropped_by(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
     let relation = site.relation;
+    match edit {
+        Edit::AddKey(new) => return constraint::dropped_with_key(new, site),
+        Edit::AddIndex(new) => return index::dropped_with_index(new, site),
+        _ => {}
+    }
     let (constraint, index) = match edit {
         Edit::Constraint(oid, ConstraintEdit::Drop) => (Some(*oid), relation.constraint(*oid).map(|it| it.index)),
         Edit::Column(_, ColumnEdit::Enum { check, .. }) => (Some(*check), None),

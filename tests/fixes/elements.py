@@ -65,6 +65,8 @@ def as_statement(text):
 def put_element(statement, line, column):
     if line.startswith("CREATE "):
         return put_head(statement, line)
+    if line.startswith("PARTITION BY "):
+        return replace(statement, tail=f" {line}")
     if isinstance(statement, CreateTableAs):
         return put_output(statement, line)
     if not isinstance(statement, (CreateTable, AlterTable)):
@@ -100,10 +102,10 @@ def put_output(statement, line):
 
 
 def put_column(elements, name, line, column):
-    """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
+    """Replaces the column of this name, or that of one that needs quotes, or the one that is at fault."""
     columns = [each for each in elements if isinstance(each, Column)]
     old = next((each for each in elements if isinstance(each, (Column, Written)) and cut(each.name) == name), None)
-    old = old or next((each for each in columns if resemble(each.name, name)), None)
+    old = old or next((each for each in columns if quote(each.name) != each.name and resemble(each.name, name)), None)
     old = old or next((each for each in columns if each.name == column), None)
     new = Written(line, name)
     return [new if each is old else each for each in elements] if old else [*elements, new]
@@ -133,8 +135,10 @@ def is_meant(constraint, line):
     new, old = KEY.search(line), KEY.search(constraint.definition)
     if not new or new[1] != old[1]:
         return False
-    if old[1] in ("CHECK", "EXCLUDE"):
+    if old[1] == "CHECK":
         return all(column in line for column in constraint.columns)
+    if old[1] == "EXCLUDE":
+        return True
     return [part.strip() for part in new[2].split(",")] == [part.strip() for part in old[2].split(",")]
 
 

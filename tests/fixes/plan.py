@@ -81,6 +81,8 @@ class Plan:
     def draw_two(self):
         """Draws two faulty tables, of which the second needs nothing but itself."""
         fault, _, way, mode = self.draw()
+        if fault.name == "CONCURRENTLY":  # What is not in one transaction is told in several.
+            return self.draw_two()
         simple = [each for each in FAULTS if way in each.ways and each.columns and self.version >= each.since
                   and not (each.before or each.setup or each.statements or each.table)]  # fmt: skip
         self.add(fault, (), way, mode, second=self.random.choice(simple))

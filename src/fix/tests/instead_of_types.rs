@@ -69,3 +69,21 @@ fn a_key_that_the_statement_makes_anew_over_another_type_is_dropped() {
     before.constraints[0].name = "pk_old".into();
     assert_eq!(Case::refused_change(&before, &after).text(drop), "-- Leave it out.");
 }
+
+#[test]
+fn a_column_of_a_typed_table_is_written_with_its_options_alone() {
+    let t = table("t", vec![column(1, "a", oids::INT8)]);
+    let not_null = Edit::Column(1, ColumnEdit::NotNull { filler: None });
+    let typed = || FakeCatalog::new().typed();
+    assert_eq!(Case::refused(&t).in_catalog(typed()).text(not_null), "a WITH OPTIONS NOT NULL");
+    let text = Case::refused(&t).in_catalog(typed()).text(Edit::Column(1, ColumnEdit::Name));
+    assert_eq!(text, "-- Change the type that table public.t is made of.");
+}
+
+#[test]
+fn an_inherited_column_is_changed_in_the_parent() {
+    let mut t = table("t", vec![timestamp_column(1, "at")]);
+    t.columns[0].inherited = true;
+    let text = Case::refused(&t).text(with_zones());
+    assert_eq!(text, "-- Change the table that column at of table public.t is inherited from.");
+}
