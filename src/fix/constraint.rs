@@ -144,12 +144,14 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     })
 }
 
-/// The constraints and indexes that go with a new key.
+/// The constraints and indexes that go with a new key, or become its own.
 pub fn dropped_with_key(new: &NewKey, site: &Site<'_>) -> Vec<Oid> {
     let number = |name: &String| site.relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
-    let is_taken = new.index.is_some_and(|oid| find_takeable(oid, site).is_some());
+    if let Some(index) = new.index.and_then(|oid| find_takeable(oid, site)) {
+        return vec![index.oid];
+    }
     let numbers: Option<Vec<AttrNumber>> = new.columns.iter().map(number).collect();
-    numbers.filter(|_| !is_taken).map_or_else(Vec::new, |numbers| dropped_with(&numbers, true, site))
+    numbers.map_or_else(Vec::new, |numbers| dropped_with(&numbers, true, site))
 }
 
 /// The name of a new key.

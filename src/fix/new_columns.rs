@@ -9,7 +9,7 @@ use super::enums::new_enum;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::ColumnEdit;
-use crate::sql::{quote, replace_identifier};
+use crate::sql::{join_lines, quote, replace_identifier};
 
 /// The columns that should be different.
 pub struct NewColumns<'a> {
@@ -93,7 +93,7 @@ impl<'a> NewColumns<'a> {
             let replacement = match new_type {
                 Some(_) if replace_identifier(text, &column.name, "") == text => continue,
                 Some(new) => back_to(&quote(&name), column, new, is_immutable, &self.site).ok_or_else(|| {
-                    format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim())
+                    format!("Write for {} of the new type, too: {}", quote(&column.name), join_lines(text.trim()))
                 })?,
                 None if name != column.name => quote(&name),
                 None => continue,

@@ -88,7 +88,9 @@ def put_head(statement, line):
 
 
 def put_subcommand(statement, line):
-    """Replaces the subcommand that begins with the same word, or the only one."""
+    """Replaces the subcommand that begins with the same word, or the only one; what is to be dropped comes first."""
+    if line.startswith("DROP CONSTRAINT "):
+        return with_elements(statement, [Written(line), *statement.elements])
     same = [each for each in statement.elements if isinstance(each, Written) and each.text.split()[0] == line.split()[0]]
     old = same[0] if same else statement.elements[0]
     return with_elements(statement, [Written(line) if each is old else each for each in statement.elements])
