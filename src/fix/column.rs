@@ -4,7 +4,9 @@ use super::conversion::{NewType, change_type, describe, recreate_domain};
 use super::enums;
 use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
-use crate::facts::{Column, ConstraintKind, Index, Predicate, QualifiedName, Relation, RelationKind, Use, UseKind};
+use crate::facts::{
+    Column, Constraint, ConstraintKind, Index, Predicate, QualifiedName, Relation, RelationKind, Use, UseKind,
+};
 use crate::rule::{ColumnEdit, NewColumn, WantedType};
 use crate::settings::Level;
 use crate::sql::{literal, quote, quote_qualified};
@@ -59,7 +61,7 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
         Some(_) if column.has_default && !column.identity && !column.generated => Some("DEFAULT"),
         Some(before) => filler.filter(|_| is_new(before)),
     };
-    let can_update = !may_collide(column, site.relation) && !catalog.update_is_refused(site.relation.oid);
+    let can_update = !may_be_refused(column, site.relation) && !catalog.update_is_refused(site.relation.oid);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
         return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: Vec::new() });
@@ -70,14 +72,17 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     }
 }
 
-/// Whether rows that get the same value in a column may collide.
-fn may_collide(column: &Column, relation: &Relation) -> bool {
+/// Whether rows may be refused the same value in a column: another row may have it, or the table that it refers to may not.
+fn may_be_refused(column: &Column, relation: &Relation) -> bool {
     let is_over = |index: &Index| {
         let has_expressions = index.key.contains(&None) || index.predicate != Predicate::None;
         has_expressions || index.key.contains(&Some(column.number))
     };
-    relation.constraints.iter().any(|constraint| constraint.kind == ConstraintKind::Exclusion)
-        || relation.indexes.iter().any(|index| index.unique && is_over(index))
+    let may_refuse = |constraint: &Constraint| match constraint.kind {
+        ConstraintKind::ForeignKey => constraint.columns.contains(&column.number),
+        kind => kind == ConstraintKind::Exclusion,
+    };
+    relation.constraints.iter().any(may_refuse) || relation.indexes.iter().any(|index| index.unique && is_over(index))
 }
 
 /// Turns a serial column into an identity column that goes on counting where its sequence has stopped.

@@ -1,6 +1,6 @@
 //! Changes of constraints, and new ones, as statements.
 
-use super::covered::{drop_covered, dropped_with};
+use super::covered::{Covering, drop_covered, dropped_with};
 use super::followers::constraint_will_fit;
 use super::foreign_key::foreign_key;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
@@ -126,19 +126,16 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
         }
     }
     let (alter, name) = (site.alter(), quote(&key_name(new, site)));
-    if let Some(index) = new.index.and_then(|oid| find_takeable(oid, site)) {
-        let (kind, index) = (kind_sql(new.kind), quote(&index.name));
-        return Ok(Step::new(Phase::Constraints, format!("{alter} ADD CONSTRAINT {name} {kind} USING INDEX {index};")));
-    }
-    let statement = format!("{alter} ADD {};", define_key(&name, new));
-    let numbers: Vec<AttrNumber> = new.columns.iter().filter_map(own).map(|column| column.number).collect();
-    let has_all = numbers.len() == new.columns.len();
-    let may_repeat = has_all && site.may_have_rows();
-    let step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
-    if !has_all {
-        return Ok(step);
-    }
-    drop_covered(&numbers, true, site, step).map_err(|index| {
+    let taken = new.index.and_then(|oid| find_takeable(oid, site));
+    let definition = match taken {
+        Some(index) => format!("CONSTRAINT {name} {} USING INDEX {}", kind_sql(new.kind), quote(&index.name)),
+        None => define_key(&name, new),
+    };
+    let step = Step::new(Phase::Constraints, format!("{alter} ADD {definition};"));
+    let Some(numbers) = numbers_of(new, relation) else { return Ok(step) };
+    let step = step.caution_if(taken.is_none() && site.may_have_rows(), "fails if values repeat");
+    let covering = Covering { columns: &numbers, is_unique: true, taken: taken.map(|index| index.oid) };
+    drop_covered(covering, site, step).map_err(|index| {
         let (key, table) = (define_key(&name, new), site.name());
         format!("Add {key} to table {table}. It would repeat index {}, which something relies on.", quote(&index.name))
     })
@@ -146,12 +143,15 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
 
 /// The constraints and indexes that go with a new key, or become its own.
 pub fn dropped_with_key(new: &NewKey, site: &Site<'_>) -> Vec<Oid> {
-    let number = |name: &String| site.relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
-    if let Some(index) = new.index.and_then(|oid| find_takeable(oid, site)) {
-        return vec![index.oid];
-    }
-    let numbers: Option<Vec<AttrNumber>> = new.columns.iter().map(number).collect();
-    numbers.map_or_else(Vec::new, |numbers| dropped_with(&numbers, true, site))
+    let taken = new.index.and_then(|oid| find_takeable(oid, site)).map(|index| index.oid);
+    let Some(numbers) = numbers_of(new, site.relation) else { return Vec::new() };
+    dropped_with(Covering { columns: &numbers, is_unique: true, taken }, site)
+}
+
+/// The columns of a new key, if they are all there already.
+fn numbers_of(new: &NewKey, relation: &Relation) -> Option<Vec<AttrNumber>> {
+    let number = |name: &String| relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
+    new.columns.iter().map(number).collect()
 }
 
 /// The name of a new key.

@@ -5,47 +5,48 @@ use super::step::{Site, Step};
 use crate::facts::{AccessMethod, AttrNumber, Index, Oid, Predicate};
 use crate::settings::Level;
 
-/// Adds the statements that drop what a new index over these columns covers. What something relies on remains, unless the
-/// new index would repeat it: that fails, and says what it is.
-pub fn drop_covered<'a>(
-    columns: &'a [AttrNumber],
-    is_unique: bool,
-    site: &Site<'a>,
-    mut step: Step,
-) -> Result<Step, &'a Index> {
-    for index in find_covered(columns, is_unique, site) {
+/// A new index over these columns.
+#[derive(Clone, Copy)]
+pub struct Covering<'a> {
+    pub columns: &'a [AttrNumber],
+    pub is_unique: bool,
+    /// The index that it is made of, if there is one.
+    pub taken: Option<Oid>,
+}
+
+/// Adds the statements that drop what a new index covers. What something relies on remains, unless the new index would
+/// repeat it: that fails, and says what it is.
+pub fn drop_covered<'a>(new: Covering<'a>, site: &Site<'a>, mut step: Step) -> Result<Step, &'a Index> {
+    for index in find_covered(new, site) {
         match drop(index, site) {
             Ok(dropped) => {
                 site.names.note_drop(site.relation, index.oid);
                 step.statements.extend(dropped.statements);
                 step.cautions.extend(dropped.cautions);
             }
-            Err(_) if index.unique => return Err(index),
+            Err(_) if index.unique && new.taken.is_none() => return Err(index),
             Err(_) => {}
         }
     }
     Ok(step)
 }
 
-/// The indexes, and the constraints that they back, that go with a new index over these columns.
-pub fn dropped_with(columns: &[AttrNumber], is_unique: bool, site: &Site<'_>) -> Vec<Oid> {
-    let covered = find_covered(columns, is_unique, site).filter(|index| drop(index, site).is_ok());
+/// The indexes, and the constraints that they back, that are not there any more with a new index.
+pub fn dropped_with(new: Covering<'_>, site: &Site<'_>) -> Vec<Oid> {
+    let covered = find_covered(new, site).filter(|index| drop(index, site).is_ok());
     let parts = |index: &Index| [Some(index.oid), site.relation.constraint_backed_by(index).map(|it| it.oid)];
-    covered.flat_map(parts).flatten().collect()
+    covered.flat_map(parts).flatten().chain(new.taken).collect()
 }
 
-fn find_covered<'a>(
-    columns: &'a [AttrNumber],
-    is_unique: bool,
-    site: &Site<'a>,
-) -> impl Iterator<Item = &'a Index> + use<'a> {
+fn find_covered<'a>(new: Covering<'a>, site: &Site<'a>) -> impl Iterator<Item = &'a Index> + use<'a> {
     let is_in_force = |rule| site.base.settings.level(rule) != Level::Off;
     let (drops_equal, drops_shorter) = (is_in_force("duplicate_index"), is_in_force("redundant_index"));
-    site.relation.indexes.iter().filter(|index| is_plain(index)).filter(move |index| {
+    let others = site.relation.indexes.iter().filter(move |index| Some(index.oid) != new.taken && is_plain(index));
+    others.filter(move |index| {
         let key: Vec<AttrNumber> = index.key.iter().copied().flatten().collect();
         match index.unique {
-            true => is_unique && drops_equal && key == columns,
-            false => drops_shorter && columns.starts_with(&key),
+            true => new.is_unique && drops_equal && key == new.columns,
+            false => drops_shorter && new.columns.starts_with(&key),
         }
     })
 }

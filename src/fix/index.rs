@@ -1,7 +1,7 @@
 //! Changes of indexes, and new ones, as statements.
 
 use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
-use super::covered::{drop_covered, dropped_with};
+use super::covered::{Covering, drop_covered, dropped_with};
 use super::followers::{index_will_fit, new_index_will_fit};
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{Column, Index, Oid, QualifiedName};
@@ -59,20 +59,21 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
     let statement =
         format!("CREATE INDEX{concurrently} {} ON {} ({});", quote(&name), site.name(), elements.join(", "));
     let step = Step::new(Phase::Constraints, statement);
-    match covers_others(new, site) {
-        true => drop_covered(&new.columns, false, site, step).map_err(|_| String::new()),
-        false => Ok(step),
+    match covering(new, site) {
+        Some(covering) => drop_covered(covering, site, step).map_err(|_| String::new()),
+        None => Ok(step),
     }
 }
 
 /// The indexes that go with a new one.
 pub fn dropped_with_index(new: &NewIndex, site: &Site<'_>) -> Vec<Oid> {
-    if covers_others(new, site) { dropped_with(&new.columns, false, site) } else { Vec::new() }
+    covering(new, site).map_or_else(Vec::new, |covering| dropped_with(covering, site))
 }
 
-/// Whether a new index does for others, and can take them along. What is built CONCURRENTLY stands alone.
-fn covers_others(new: &NewIndex, site: &Site<'_>) -> bool {
-    !is_concurrent(site) && new.collations.iter().all(Option::is_none)
+/// A new index that does for others, and can take them along. What is built CONCURRENTLY stands alone.
+fn covering<'a>(new: &'a NewIndex, site: &Site<'_>) -> Option<Covering<'a>> {
+    let covers = !is_concurrent(site) && new.collations.iter().all(Option::is_none);
+    covers.then_some(Covering { columns: &new.columns, is_unique: false, taken: None })
 }
 
 /// Whether the statement builds or drops an index CONCURRENTLY.

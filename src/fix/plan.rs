@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::instead::{Form, Instead};
 use super::refused::{as_elements, follows_a_type, is_added, is_unchanged};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
-use super::subject::{Subject, redesigns, renames};
+use super::subject::{Subject, gives_new_values, redesigns, renames};
 use super::{Names, Room, column, constraint, index, relation};
 use crate::facts::{Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
@@ -118,7 +118,8 @@ impl<'a> InPlace<'a> {
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
         let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
         // What is renamed along with a table or a column must not be dropped by then.
-        edits.sort_by_key(|edit| renames(edit));
+        // What has new values is not converted.
+        edits.sort_by_key(|edit| (renames(edit), !gives_new_values(edit)));
         for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
@@ -161,8 +162,13 @@ impl<'a> InPlace<'a> {
 
     /// The statements of one edit.
     fn attempt(&self, edit: &Edit) -> Rc<Attempt> {
+        let own = || Rc::new(write(edit, &self.site));
         if Subject::of(edit) == Subject::Other {
-            return Rc::new(write(edit, &self.site));
+            return own();
+        }
+        // To convert the column does not do.
+        if let Some(failed) = gives_new_values(edit).then(own).filter(|own| own.is_err()) {
+            return failed;
         }
         self.attempts.get(&Subject::of(edit)).cloned().unwrap_or_else(|| Rc::new(Err(String::new())))
     }

@@ -1,7 +1,7 @@
 //! What an edit is about, and how much it changes.
 
 use crate::facts::{AttrNumber, ConstraintKind, Oid};
-use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit, RelationEdit};
+use crate::rule::{ColumnEdit, ConstraintEdit, Conversion, Edit, IndexEdit, RelationEdit, WantedType};
 
 /// What an edit is about. Two edits that are about the same cannot both be made.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -68,6 +68,11 @@ impl Subject {
 /// Whether an edit gives an existing object another name.
 pub fn renames(edit: &Edit) -> bool {
     matches!(edit, Edit::Column(_, ColumnEdit::Name) | Edit::Relation(RelationEdit::Name))
+}
+
+/// Whether an edit gives a column new values, which are not made from the old ones.
+pub fn gives_new_values(edit: &Edit) -> bool {
+    matches!(edit, Edit::Column(_, ColumnEdit::Type(WantedType::Other(_, Conversion::New(_)))))
 }
 
 /// Whether an edit is more than what its own violation asks of an element that has other violations.

@@ -10,6 +10,7 @@ ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<c
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
 HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
+INDEX = re.compile("CREATE (UNIQUE )?INDEX ")
 ALTERED = re.compile(rf"(?P<head>ALTER TABLE (?:{IDENTIFIER}\.)?{IDENTIFIER}) (?P<rest>.*)", re.DOTALL)
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
@@ -108,7 +109,7 @@ def put_column(elements, name, line, column):
     columns = [each for each in elements if isinstance(each, Column)]
     old = next((each for each in elements if isinstance(each, (Column, Written)) and cut(each.name) == name), None)
     old = old or next((each for each in columns if quote(each.name) != each.name and resemble(each.name, name)), None)
-    old = old or next((each for each in columns if each.name == column), None)
+    old = old or next((each for each in columns if quote(each.name) != each.name == column), None)
     new = Written(line, name)
     return [new if each is old else each for each in elements] if old else [*elements, new]
 
@@ -146,8 +147,8 @@ def is_meant(constraint, line):
 
 def renames(old, new):
     """Returns what has got another name and had to be quoted, as both are written."""
-    heads = [HEAD.match(each.text) for each in (old, new)]
-    pairs = [(heads[0][2], heads[1][2])] if all(heads) else []
+    heads = [HEAD.match(each.text) for each in (old, new) if not INDEX.match(each.text)]
+    pairs = [(heads[0][2], heads[1][2])] if len(heads) == 2 and all(heads) else []
     for one, other in zip(old.elements, new.elements):
         if isinstance(one, Column) and isinstance(other, Written) and other.name:
             pairs.append((quote(one.name), quote(other.name)))

@@ -5,6 +5,8 @@ import pathlib
 import sys
 from collections import Counter
 
+from by_hand import LIST
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / "target" / "fixes"
 PAGE = ROOT / "docs" / "fixes.md"
@@ -47,10 +49,19 @@ class Run:
         yield (f"{len(self.results)} cases, {impossible} of them not allowed by PostgreSQL;"
                f" {tried(self.by_rule)} fixes tried, {wrong} went wrong")  # fmt: skip
 
+    def has(self, entry):
+        """Whether what an entry of the list is about has happened."""
+        return any(
+            entry.covers(outcome.rule, result, outcome.comment)
+            for result in self.results
+            for outcome in result.outcomes
+            if outcome.kind == "by hand"
+        )
+
     def keep(self):
         """Writes the counts, and every script of what went wrong."""
         KEPT.mkdir(parents=True, exist_ok=True)
-        kept = {"seed": self.seed}
+        kept = {"seed": self.seed, "by hand": [entry.reason for entry in LIST if self.has(entry)]}
         for name, counts in (("rules", self.by_rule), ("situations", self.by_situation)):
             kept[name] = [[*key, count] for key, count in sorted(counts.items())]
         (KEPT / f"{self.version}.json").write_text(json.dumps(kept))
@@ -60,15 +71,16 @@ class Run:
 
 def load(majors):
     """Adds up the counts of the runs."""
-    rules, situations, seeds = Counter(), Counter(), set()
+    rules, situations, seeds, reasons = Counter(), Counter(), set(), set()
     for major in majors:
         kept = json.loads((KEPT / f"{major}.json").read_text())
         seeds.add(kept["seed"])
+        reasons.update(kept["by hand"])
         for *key, count in kept["rules"]:
             rules[tuple(key)] += count
         for *key, count in kept["situations"]:
             situations[tuple(key)] += count
-    return rules, situations, seeds
+    return rules, situations, seeds, reasons
 
 
 def table(title, counts):
@@ -91,9 +103,7 @@ def describe(entry):
 
 
 def write(majors):
-    from by_hand import LIST
-
-    rules, situations, seeds = load(majors)
+    rules, situations, seeds, _ = load(majors)
     page = PAGE.read_text()
     reasons = "\n".join(describe(entry) for entry in LIST)
     summary = f"PostgreSQL {' and '.join(majors)}, seed {', '.join(sorted(seeds))}: {tried(rules)} fixes were tried."
@@ -105,9 +115,14 @@ def write(majors):
 def main(command, *majors):
     if command == "write":
         write(majors)
-    total = tried(load(majors)[0])
+    rules, _, _, reasons = load(majors)
+    total, unused = tried(rules), [entry.reason for entry in LIST if entry.reason not in reasons]
     print(f"{total} fixes were tried on PostgreSQL {' and '.join(majors)}")
-    return 0 if len(majors) < 2 or total >= ENOUGH else f"that is fewer than {ENOUGH}"
+    if len(majors) > 1 and total < ENOUGH:
+        return f"that is fewer than {ENOUGH}"
+    if len(majors) > 1 and unused:
+        return "by_hand.py lists what has not happened:\n" + "\n".join(unused)
+    return 0
 
 
 if __name__ == "__main__":

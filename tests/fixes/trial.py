@@ -250,7 +250,7 @@ class Trial:
         except psycopg.Error as error:
             if not self.is_tolerated(error, violation):
                 raise
-            self.failed.add(violation.rule)
+            self.failed |= {each.rule for each in self.found if each.fix == violation.fix}
 
     def is_tolerated(self, error, violation):
         return is_foretold(error, violation) or self.database.version == 18 and text_of(error).startswith(CHILD_KEY)

@@ -74,6 +74,8 @@ class Names:
             return violation.rule, table, None, None
         if violation.column:
             return violation.rule, table, "column", self.parts.get(("column", table, violation.column), violation.column)
+        if violation.rule == "duplicate_index":  # It names one of those that are equal.
+            return violation.rule, table, "part", None
         if violation.part:
             return violation.rule, table, "part", self.parts.get(("part", table, violation.part), violation.part)
         return violation.rule, table, None, None
@@ -89,7 +91,7 @@ class Names:
                 gone[tuple(signature)] = gone[*signature, name] = number
         keys = Counter()
         for (rule, table, kind, number), count in self.keys(violations).items():
-            if kind == "part" and number not in older.signatures:
+            if kind == "part" and number and number not in older.signatures:
                 signature = self.signatures.get(number, (number,))
                 number = gone.get(signature, gone.get(signature[:-1], number))
             keys[rule, table, kind, number] += count
