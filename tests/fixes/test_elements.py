@@ -1,7 +1,7 @@
 """The program that writes fixes in the place of faulty elements does what a person would do with them."""
 
 from elements import put, split
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, Statement, Written
+from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, Statement, Written
 from violations import Violation
 
 TABLE = CreateTable(
@@ -76,3 +76,27 @@ def test_an_output_column_is_written_anew():
 
 def test_a_newline_in_quotes_belongs_to_a_name():
     assert split('"two\nlines" bigint\nother bigint') == ['"two\nlines" bigint', "other bigint"]
+
+
+def test_a_new_column_does_not_take_the_place_of_one_with_a_good_name():
+    _, elements = write(TABLE, violation("id_2 uuid", "id"))
+    assert elements[0].startswith("id integer")
+    assert elements[-1] == "id_2 uuid"
+
+
+def test_what_follows_the_name_of_the_table_remains():
+    statement = CreateTable("CREATE UNLOGGED TABLE app.t OF app.shape", (Column("id", "WITH OPTIONS"),), " PARTITION BY LIST (id)")
+    statement = put(statement, [violation("CREATE TABLE app.t"), violation("PARTITION BY LIST (a)")])[1]
+    assert (statement.text, statement.tail) == ("CREATE TABLE app.t OF app.shape", " PARTITION BY LIST (a)")
+
+
+def test_each_table_of_a_schema_gets_its_own_elements():
+    tables = tuple(CreateTable(f"CREATE TABLE {name}", (Column("c", "json"),)) for name in ("t", "u"))
+    _, schema = put(CreateSchema("CREATE SCHEMA app", tables), [violation("c jsonb NOT NULL", "c")])
+    assert [table.elements[0].sql() for table in schema.elements] == ["c jsonb NOT NULL", "c json NOT NULL"]
+
+
+def test_what_is_dropped_comes_with_the_subcommand():
+    statement = AlterTable("ALTER TABLE t", (Written("ALTER c TYPE json"),))
+    _, statement = put(statement, [violation("DROP CONSTRAINT k\nALTER COLUMN c TYPE jsonb")])
+    assert statement.sql() == "ALTER TABLE t DROP CONSTRAINT k, ALTER COLUMN c TYPE jsonb"

@@ -125,3 +125,18 @@ fn an_index_that_must_remain_is_not_mended_by_dropping_another_one() {
     assert_eq!(fixes[0].text(), "DROP INDEX public.again;");
     assert_eq!(fixes[1].text(), "-- Drop index public.some_index. This is in the way: it.");
 }
+
+#[test]
+fn a_key_that_takes_an_index_over_takes_equal_ones_along() {
+    let mut t = table("t", vec![column(1, "a", oids::INT8)]);
+    t.indexes.push(Index { oid: INDEX, name: "uq".into(), unique: true, ..index(&[1]) });
+    t.indexes.push(Index { oid: INDEX + 1, name: "again".into(), unique: true, ..index(&[1]) });
+    t.indexes[0].definition.operator_classes = vec![0];
+    t.indexes[0].definition.collations = vec![0];
+    let key = NewKey { kind: ConstraintKind::PrimaryKey, columns: vec!["a".into()], index: Some(INDEX) };
+    let rename = (Level::Warning, vec![Edit::Index(INDEX, IndexEdit::Name)]);
+    let fixes = Case::in_place(&t).fixes(vec![(Level::Warning, vec![Edit::AddKey(key)]), rename]);
+    let take = "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY USING INDEX uq;";
+    assert_eq!(fixes[0].lines, [take, "DROP INDEX public.again;"]);
+    assert_eq!(fixes[0], fixes[1]);
+}

@@ -164,3 +164,16 @@ fn of_a_refused_change_what_was_there_before_is_changed_in_place() {
     let subcommand = "ALTER COLUMN \"A\" TYPE timestamp with time zone USING \"A\"::text::timestamp with time zone";
     assert_eq!(changed.text(), subcommand);
 }
+
+#[test]
+fn a_column_that_needs_new_values_is_not_mended_by_converting_it() {
+    let t = table("t", vec![column(1, "a", oids::BPCHAR)]);
+    let to = |sql: &str, conversion| Edit::Column(1, ColumnEdit::Type(WantedType::Other(sql.into(), conversion)));
+    let (convert, renew) = (to("text", Conversion::Cast), to("uuid", Conversion::New("gen_random_uuid()")));
+    let wishes = || vec![(Level::Warning, vec![convert.clone()]), (Level::Warning, vec![renew.clone()])];
+    let fixes = Case::in_place(&t).in_catalog(FakeCatalog::new().has_rows(Some(true))).fixes(wishes());
+    assert!(fixes[0].text().contains("TYPE text"));
+    assert!(fixes[1].text().starts_with("-- Change column a"), "{}", fixes[1].text());
+    let fixes = Case::in_place(&t).fixes(wishes());
+    assert!(fixes.iter().all(|fix| fix.text().contains("TYPE uuid")));
+}
