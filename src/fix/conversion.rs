@@ -98,11 +98,11 @@ impl NewType {
 pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
     let change = format!("Change {} to {}", describe(column, site), new.sql);
     let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
-    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     let resolved = site.catalog().resolve_type(&new.sql);
     if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
         return Err(LEAVE_OUT.to_owned());
     }
+    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     if new.conversion == Conversion::Impossible {
         return Err(format!("{change}. PostgreSQL has no conversion between these types."));
     }
