@@ -83,8 +83,11 @@ fn heading(
         FixApplies::Instead => {
             let is_one = violations.iter().all(|other| other.relation == violation.relation);
             let of = if is_one { String::new() } else { format!(", for {},", quote_qualified(&violation.relation)) };
-            let part = if occasion.is_query() { "the query of " } else { "" };
-            format!("In {part}{}{of} write:", occasion.subject)
+            // The lines name the columns that the query gives, which it cannot name itself.
+            if occasion.is_query() {
+                return format!("Around the query of {} (SELECT … FROM (query) AS q) write:", occasion.subject);
+            }
+            format!("In {}{of} write:", occasion.subject)
         }
         FixApplies::SameTransaction if occasion.is_alone => {
             "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
@@ -177,7 +180,8 @@ mod tests {
     fn the_heading_says_what_to_do_with_the_lines() {
         let hint_of = |applies, subject, is_alone| hint(&[with_fix("t", applies, &["X"])], subject, is_alone);
         assert_eq!(hint_of(FixApplies::Instead, "CREATE TABLE", true), "In CREATE TABLE write:\nX");
-        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), "In the query of SELECT INTO write:\nX");
+        let around = "Around the query of SELECT INTO (SELECT … FROM (query) AS q) write:\nX";
+        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), around);
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, false), "Before COMMIT run:\nX");
         let alone = "In one transaction with it (BEGIN … COMMIT) run:\nX";
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, true), alone);
