@@ -63,7 +63,8 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     let can_update = !is_unique && !catalog.update_is_refused(site.relation.oid);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
-        return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: Vec::new() });
+        let caution = format!("writes {value} where it is NULL");
+        return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: vec![caution] });
     }
     match holds_null {
         Some(_) => Err(format!("Give {} a value where it is NULL, then run: {set}", describe(column, site))),
@@ -147,5 +148,5 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
         statements.push(comment_on(&new.name, &format!("What {} means", new.name), site));
     }
     let step = Step { phase: Phase::Columns, statements, cautions: Vec::new() };
-    Ok(step.caution_if(site.may_have_rows(), "fills it in existing rows"))
+    Ok(step.caution_if(site.may_have_rows(), "gives existing rows its default"))
 }

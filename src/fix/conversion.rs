@@ -6,7 +6,7 @@ use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
-use crate::sql::{quote, quote_qualified};
+use crate::sql::{quote, quote_qualified, replace_identifier};
 
 /// A type to change to.
 pub struct NewType {
@@ -63,7 +63,7 @@ impl NewType {
         })
     }
 
-    fn caution(&self) -> Option<&'static str> {
+    pub fn caution(&self) -> Option<&'static str> {
         match self.conversion {
             Conversion::AsUtc => Some("reads old values as UTC"),
             Conversion::Today => Some("makes old values times of today"),
@@ -98,11 +98,11 @@ impl NewType {
 pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
     let change = format!("Change {} to {}", describe(column, site), new.sql);
     let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
-    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     let resolved = site.catalog().resolve_type(&new.sql);
     if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
         return Err(LEAVE_OUT.to_owned());
     }
+    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     if new.conversion == Conversion::Impossible {
         return Err(format!("{change}. PostgreSQL has no conversion between these types."));
     }
@@ -211,12 +211,22 @@ pub fn describe(column: &Column, site: &Site<'_>) -> String {
 pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
     let change = format!("Make {} over {}", describe(column, site), new.sql);
     unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
-    let create = create_domain(new, site);
+    let create = create_domain(new, site)?;
     let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
     Ok(Step { phase: Phase::Types, statements, cautions: Vec::new() })
 }
 
-/// The statement that makes a domain over another type.
-pub fn create_domain(new: &NewType, site: &Site<'_>) -> String {
-    format!("CREATE DOMAIN {} AS {}{};", site.name(), new.sql, site.catalog().domain_clauses(site.relation.oid))
+/// The statement that makes a domain over another type. What its checks say about the old type must remain true.
+pub fn create_domain(new: &NewType, site: &Site<'_>) -> Result<String, String> {
+    const VALUE: &str = "VALUE";
+    let clauses = site.catalog().domain_clauses(site.relation.oid);
+    let has_check = replace_identifier(&clauses, VALUE, "") != clauses;
+    let clauses = match new.conversion {
+        Conversion::AsUtc => replace_identifier(&clauses, VALUE, "(VALUE AT TIME ZONE 'UTC')"),
+        Conversion::CastText | Conversion::Today if has_check => {
+            return Err(format!("Make domain {} over {}, with checks for that type.", site.name(), new.sql));
+        }
+        _ => clauses,
+    };
+    Ok(format!("CREATE DOMAIN {} AS {}{clauses};", site.name(), new.sql))
 }

@@ -37,5 +37,5 @@ pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>
         let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));
         statements.insert(statements.len() - 1, drop);
     }
-    Ok(Step { statements, ..step }.caution_if(true, "changes what applications compare the column with"))
+    Ok(Step { statements, ..step }.caution_if(true, "comparing the column with text needs a cast"))
 }

@@ -191,15 +191,19 @@ impl<'a> Instead<'a> {
         let relation = site.after;
         if relation.kind == RelationKind::Domain {
             if let Some(new) = new_type {
-                push(written, create_domain(new, site));
+                push(written, create_domain(new, site)?);
             }
             return Ok(());
         }
-        if relation.kind.is_table() && new_type.is_some() && site.catalog().is_typed(relation.oid) {
-            return Err(format!("Change the type that table {} is made of.", site.name()));
+        let is_typed = relation.kind.is_table() && site.catalog().is_typed(relation.oid);
+        if is_typed && new_type.is_some() {
+            return Err(format!("Change the composite type of typed table {}.", site.name()));
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
+            for known in new_type.iter().filter_map(|new| new.caution()) {
+                caution(written, known);
+            }
             let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
             push(written, format!("{value} AS {name}"));
             return Ok(());
@@ -222,7 +226,11 @@ impl<'a> Instead<'a> {
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
-        let definition = element.definition(site);
+        let definition = if is_typed { element.options(site) } else { element.definition(site) };
+        // A column of a typed table is only written where it has options.
+        if definition.is_empty() {
+            return Ok(());
+        }
         push(
             written,
             match self.form {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::instead::{Form, Instead};
-use super::refused::{as_elements, follows_a_type, is_added, is_unchanged};
+use super::refused::{as_elements, follows_a_type, is_added, is_unchanged, name_what_to_leave_out};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::{Subject, redesigns, renames};
 use super::{Names, Room, column, constraint, index, relation};
@@ -60,7 +60,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
     let fix = |wish: &Wish| {
         change.base.catalog.check_for_interrupts();
         if wish.level != Level::Error && wish.edits.iter().any(redesigns) {
-            return Fix::by_hand("This does not refuse the statement. Change it afterwards.");
+            return Fix::by_hand("This is not why the statement is refused. Change it once the statement has passed.");
         }
         if wish.edits.iter().any(|edit| follows_a_type(edit, change)) {
             return Fix::by_hand("It follows a type that the statement changes. Fix it there.");
@@ -72,7 +72,8 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
             true => Rc::new(instead.write(edit)),
             false => Rc::new(in_place.attempt(edit).as_ref().clone().map(|step| as_elements(step, &site(existing)))),
         });
-        combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
+        let fix = combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead);
+        name_what_to_leave_out(fix, wish, &site(change.after))
     };
     // Where there is no room for all, it is for those that refuse the statement.
     let mut fixes = vec![Fix::default(); wishes.len()];

@@ -91,8 +91,13 @@ impl Headings<'_> {
             FixApplies::Instead => {
                 let relation = quote_qualified(&violation.relation);
                 let of = if self.names_relations { format!(", for {relation},") } else { String::new() };
-                let part = if self.occasion.is_query() { "the query of " } else { "" };
-                format!("In {part}{}{of} write:", self.occasion.subject)
+                // The lines name the columns that the query gives, which it cannot name itself.
+                match self.occasion.is_query() {
+                    true => {
+                        format!("Around the query of {} (SELECT … FROM (query) AS q) write:", self.occasion.subject)
+                    }
+                    false => format!("In {}{of} write:", self.occasion.subject),
+                }
             }
             FixApplies::SameTransaction if self.occasion.is_alone => {
                 "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
@@ -186,7 +191,8 @@ mod tests {
     fn the_heading_says_what_to_do_with_the_lines() {
         let hint_of = |applies, subject, is_alone| hint(&[with_fix("t", applies, &["X"])], subject, is_alone);
         assert_eq!(hint_of(FixApplies::Instead, "CREATE TABLE", true), "In CREATE TABLE write:\nX");
-        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), "In the query of SELECT INTO write:\nX");
+        let around = "Around the query of SELECT INTO (SELECT … FROM (query) AS q) write:\nX";
+        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), around);
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, false), "Before COMMIT run:\nX");
         let alone = "In one transaction with it (BEGIN … COMMIT) run:\nX";
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, true), alone);

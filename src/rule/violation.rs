@@ -120,6 +120,10 @@ impl Fix {
             merged.drops.extend_from_slice(&fix.drops);
             cautions.extend(fix.caution.clone());
         }
+        // What is to be run before the statement stands before its elements.
+        if merged.applies == FixApplies::Instead {
+            merged.lines.sort_by_key(|line| !line.ends_with(';'));
+        }
         cautions.dedup();
         merged.caution = (!cautions.is_empty()).then(|| cautions.join("; "));
         merged

@@ -42,7 +42,7 @@ fn an_enum_is_made_first() {
 fn a_typed_table_follows_its_type() {
     let t = table("t", vec![timestamp_column(1, "at")]);
     let fix = Case::refused(&t).in_catalog(FakeCatalog::new().typed()).fix(vec![with_zones()]);
-    assert_eq!(fix.text(), "-- Change the type that table public.t is made of.");
+    assert_eq!(fix.text(), "-- Change the composite type of typed table public.t.");
     assert_eq!(fix.applies, FixApplies::ByHand);
 }
 

@@ -69,6 +69,10 @@ catalog! {
     PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid }
 }
 catalog! {
+    /// What a sequence has besides its row in pg_class.
+    PgSequence = 2224 { seqrelid, seqtypid, seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle }
+}
+catalog! {
     /// Which object depends on which.
     PgDepend = 2608 { classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype }
 }
@@ -175,6 +179,8 @@ pub mod index {
     pub const RANGE_MULTIRANGE: u32 = 2228;
     /// `pg_depend_reference_index`.
     pub const DEPEND_REFERENCE: u32 = 2674;
+    /// `pg_sequence_seqrelid_index`.
+    pub const SEQUENCE_OID: u32 = 5002;
     /// `pg_depend_depender_index`.
     pub const DEPEND_DEPENDER: u32 = 2673;
     /// `pg_extension_oid_index`.
