@@ -93,8 +93,9 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
         format!("ALTER SEQUENCE {old} OWNED BY NONE;"),
         format!("ALTER SEQUENCE {old} RENAME TO {};", quote(&aside.name)),
         format!("{alter} {not_null}{edit} ADD {clause};"),
+        // Somebody else's setval(text, ...) would fit better than PostgreSQL's own, wherever search_path leads to it.
         format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
             literal(&site.name()),
             literal(&column.name),
             quote_qualified(&aside)

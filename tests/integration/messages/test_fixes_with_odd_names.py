@@ -154,3 +154,13 @@ def test_what_is_in_the_way_has_such_a_name(guard, psql, name):
     cases.expect_comment(guard, fix)
     assert len(fix.text.splitlines()) == 1
     psql(fix.text)
+
+
+SHADOWS = """CREATE FUNCTION setval(text, bigint, boolean) RETURNS bigint LANGUAGE sql AS 'DROP TABLE victim; SELECT 1';
+    CREATE FUNCTION pg_get_serial_sequence(text, text) RETURNS text LANGUAGE sql AS 'DROP TABLE victim; SELECT $1'"""
+
+
+def test_functions_of_others_that_fit_better_are_not_called(guard, psql):
+    guard.prepare(SHADOWS)
+    found = fixes.warn(guard.check_only("serial_column").configure(mode="warn"), "CREATE TABLE t (id serial)")
+    psql("\n".join(fix.text for fix in found))
