@@ -11,7 +11,7 @@ use super::{Names, Room, column, constraint, index, relation};
 use crate::facts::{Oid, Relation};
 use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
 use crate::settings::Level;
-use crate::sql::{comment, on_one_line};
+use crate::sql::{comment, on_one_line, one_line};
 
 /// What a rule wants to be different because of one violation.
 pub struct Wish {
@@ -260,9 +260,9 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     // Names come last, within a fix as well.
     steps.sort_by_key(|step| step.phase.max(Phase::PartNames));
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
-    for statement in steps.iter().flat_map(|step| &step.statements) {
-        if !lines.contains(statement) {
-            lines.push(statement.clone());
+    for statement in steps.iter().flat_map(|step| &step.statements).map(|statement| one_line(statement)) {
+        if !lines.contains(&statement) {
+            lines.push(statement);
         }
     }
     cautions.extend(steps.iter().flat_map(|step| &step.cautions).cloned());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Occasion;
 use crate::rule::{FixApplies, Violation};
-use crate::sql::quote_qualified;
+use crate::sql::{one_line, quote_qualified};
 
 /// How many violations a refusal lists at most, as PostgreSQL does when it lists what depends on an object.
 const MAX_LISTED: usize = 100;
@@ -82,7 +82,11 @@ fn heading(
         FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
         FixApplies::Instead => {
             let is_one = violations.iter().all(|other| other.relation == violation.relation);
-            let of = if is_one { String::new() } else { format!(", for {},", quote_qualified(&violation.relation)) };
+            let of = if is_one {
+                String::new()
+            } else {
+                format!(", for {},", one_line(&quote_qualified(&violation.relation)))
+            };
             let part = if occasion.is_query() { "the query of " } else { "" };
             format!("In {part}{}{of} write:", occasion.subject)
         }

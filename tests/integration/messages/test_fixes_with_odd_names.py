@@ -164,3 +164,16 @@ def test_functions_of_others_that_fit_better_are_not_called(guard, psql):
     guard.prepare(SHADOWS)
     found = fixes.warn(guard.check_only("serial_column").configure(mode="warn"), "CREATE TABLE t (id serial)")
     psql("\n".join(fix.text for fix in found))
+
+
+CONTROLS = ["new\nline", "x\n; DROP TABLE victim; --", "x\r\ny\\", "x\x03; DROP TABLE victim; --", 'x"\u2028y', "\x1b[2Kx", "\u202ex"]
+
+
+@cases.parametrize("name", [(ascii(name), name) for name in CONTROLS])
+def test_a_statement_is_one_line(guard, psql, name):
+    """A tool that reads lines, or a terminal, finds nothing in a name that it could take for its own."""
+    table = fill("CREATE TABLE {0} ({0} timestamp DEFAULT now() CONSTRAINT {0} CHECK ({0} > 'epoch'), id serial)", name)
+    found = fixes.warn(guard.check_only(TS, "misnamed_constraint", "serial_column").configure(mode="warn"), table)
+    lines = [line for fix in found for line in fix.text.splitlines()]
+    assert all(line.endswith(";") and line.isprintable() for line in lines), lines
+    psql("\n".join(lines))
