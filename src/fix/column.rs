@@ -60,7 +60,8 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
         Some(before) => filler.filter(|_| is_new(before)),
     };
     let is_unique = site.relation.indexes.iter().any(|index| index.unique && index.key.contains(&Some(column.number)));
-    let can_update = !is_unique && !catalog.update_is_refused(site.relation.oid);
+    let table = site.relation.oid;
+    let can_update = !is_unique && !catalog.has_rules(table) && !catalog.update_is_refused(table);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
         return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: Vec::new() });

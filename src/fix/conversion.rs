@@ -24,16 +24,37 @@ pub const SIMILAR_TYPES: [Oid; 3] = [oids::FLOAT4, oids::FLOAT8, oids::BPCHAR];
 impl NewType {
     /// The type that is wanted in the place of the one that the column has in the relation that was checked.
     pub fn of(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Result<Self, String> {
-        match wanted {
+        let new = match wanted {
             WantedType::Other(sql, conversion) => {
                 let new = Self { sql: sql.clone(), conversion: *conversion, first: Vec::new(), collation: None };
                 let has_own = column.collation != 0 && column.collation != oids::DEFAULT_COLLATION;
                 let keeps_it = has_own && STRING_TYPES.contains(&type_oid(&new, site));
                 let collation = keeps_it.then(|| site.catalog().collation_sql(column.collation));
-                Ok(Self { collation, ..new })
+                Self { collation, ..new }
             }
-            WantedType::WithTimeZones => with_time_zones(column, site),
+            WantedType::WithTimeZones => with_time_zones(column, site)?,
+        };
+        match new.calls_foreign_cast(column, site) {
+            true => Err(format!(
+                "Change {} to {}. The cast of its values is not PostgreSQL's own: see first what it does.",
+                describe(column, site),
+                new.sql
+            )),
+            false => Ok(new),
         }
+    }
+
+    /// Whether the values would go through a function that the owner of the type may have written, and that would run with
+    /// the rights of whoever runs the fix.
+    fn calls_foreign_cast(&self, column: &Column, site: &Site<'_>) -> bool {
+        let catalog = site.catalog();
+        let base = |oid: Oid| catalog.base_type(oid, -1).oid;
+        let to = match self.conversion {
+            Conversion::CastText => oids::TEXT,
+            Conversion::Cast | Conversion::AsReferenced | Conversion::Impossible => base(type_oid(self, site)),
+            _ => return false,
+        };
+        catalog.has_foreign_cast(base(column.data_type.oid), to)
     }
 
     /// Where the column is of yet another type when the SQL is run, PostgreSQL converts that.
