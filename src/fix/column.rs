@@ -60,11 +60,17 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
         Some(before) => filler.filter(|_| is_new(before)),
     };
     let is_unique = site.relation.indexes.iter().any(|index| index.unique && index.key.contains(&Some(column.number)));
-    let can_update = !is_unique && !catalog.update_is_refused(site.relation.oid);
+    let table = site.relation.oid;
+    let can_update = !is_unique && !catalog.has_rules(table) && !catalog.update_is_refused(table);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
-        let caution = format!("writes {value} where it is NULL");
-        return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: vec![caution] });
+        let caution = format!("writes {value} where it is NULL, which fires triggers");
+        return Ok(Step {
+            phase: Phase::Columns,
+            statements: vec![fill, set],
+            cautions: vec![caution],
+            ..Step::default()
+        });
     }
     match holds_null {
         Some(_) => Err(format!("Give {} a value where it is NULL, then run: {set}", describe(column, site))),
@@ -94,15 +100,16 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
         format!("ALTER SEQUENCE {old} OWNED BY NONE;"),
         format!("ALTER SEQUENCE {old} RENAME TO {};", quote(&aside.name)),
         format!("{alter} {not_null}{edit} ADD {clause};"),
+        // Somebody else's setval(text, ...) would fit better than PostgreSQL's own, wherever search_path leads to it.
         format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
             literal(&site.name()),
             literal(&column.name),
             quote_qualified(&aside)
         ),
         format!("DROP SEQUENCE {};", quote_qualified(&aside)),
     ];
-    Ok(Step { phase: Phase::Columns, statements, cautions: Vec::new() })
+    Ok(Step { phase: Phase::Columns, statements, ..Step::default() })
 }
 
 fn rename(column: &Column, site: &Site<'_>) -> Attempt {
@@ -124,7 +131,7 @@ fn rename(column: &Column, site: &Site<'_>) -> Attempt {
     let mut statements = rename_followers(Some(column.number), site);
     let (alter, old) = (site.alter(), quote(&column.name));
     statements.push(format!("{alter} RENAME {noun} {old} TO {}{cascade};", quote(&new)));
-    Ok(Step { phase: Phase::PartNames, statements, cautions: vec![RENAMES.to_owned()] })
+    Ok(Step { phase: Phase::PartNames, statements, cautions: vec![RENAMES.to_owned()], ..Step::default() })
 }
 
 /// The caution of a fix that renames what clients name in their SQL.
@@ -147,6 +154,6 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
     if site.base.settings.level("column_without_comment") != Level::Off {
         statements.push(comment_on(&new.name, &format!("What {} means", new.name), site));
     }
-    let step = Step { phase: Phase::Columns, statements, cautions: Vec::new() };
+    let step = Step { phase: Phase::Columns, statements, ..Step::default() };
     Ok(step.caution_if(site.may_have_rows(), "gives existing rows its default"))
 }

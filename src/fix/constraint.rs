@@ -52,7 +52,8 @@ pub fn drop(constraint: &Constraint, site: &Site<'_>) -> Attempt {
     }
     unless_used(&change, &uses)?;
     let step = Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name)));
-    Ok(step.caution_if(constraint.kind.has_index(), "drops an index"))
+    let index = if constraint.kind.has_index() { constraint.index } else { 0 };
+    Ok(step.caution_if(constraint.kind.has_index(), "drops an index").dropping([constraint.oid, index]))
 }
 
 /// What relies on an index, apart from the constraint that it backs.

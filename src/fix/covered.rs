@@ -16,9 +16,9 @@ pub fn drop_covered(columns: &[AttrNumber], is_unique: bool, site: &Site<'_>, st
             false => drops_shorter && columns.starts_with(&key),
         };
         if let Some(dropped) = is_covered.then(|| drop(index, site).ok()).flatten() {
-            site.names.note_drop(site.relation, index.oid);
             step.statements.extend(dropped.statements);
             step.cautions.extend(dropped.cautions);
+            step.drops.extend(dropped.drops);
         }
     }
 }

@@ -37,7 +37,9 @@ pub fn drop(index: &Index, site: &Site<'_>) -> Attempt {
     }
     unless_used(&format!("Drop index {name}"), &index_uses_but_constraint(index.oid, site))?;
     let concurrently = if site.after.indexes.iter().any(Index::is_yet_to_be_built) { "CONCURRENTLY " } else { "" };
-    Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};")).caution_if(true, "drops an index"))
+    Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};"))
+        .caution_if(true, "drops an index")
+        .dropping([index.oid]))
 }
 
 /// Adds an index; CONCURRENTLY where the statement builds or drops one so.

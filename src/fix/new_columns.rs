@@ -1,7 +1,7 @@
 //! How the columns of a refused statement should be instead, and what that means for the definitions that mention them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::conversion::NewType;
 use super::element::back_to;
@@ -9,7 +9,7 @@ use super::enums::new_enum;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::ColumnEdit;
-use crate::sql::{quote, replace_identifier};
+use crate::sql::{quote, replace_identifiers};
 
 /// The columns that should be different.
 pub struct NewColumns<'a> {
@@ -17,6 +17,8 @@ pub struct NewColumns<'a> {
     edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
     new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
     renamed: OnceCell<Relation>,
+    /// Their numbers by their names.
+    numbers: HashMap<String, AttrNumber>,
 }
 
 impl<'a> NewColumns<'a> {
@@ -32,7 +34,10 @@ impl<'a> NewColumns<'a> {
             Some((*number, new_type?))
         };
         let new_types = edits.iter().filter_map(new_type).collect();
-        Self { site, edits, new_types, renamed: OnceCell::new() }
+        let is_edited = |column: &&Column| edits.contains_key(&column.number);
+        let numbers = site.after.columns.iter().filter(is_edited).map(|column| (column.name.clone(), column.number));
+        let numbers = numbers.collect();
+        Self { site, edits, new_types, renamed: OnceCell::new(), numbers }
     }
 
     /// What should be different in a column.
@@ -84,22 +89,21 @@ impl<'a> NewColumns<'a> {
         is_immutable: bool,
         is_in_expression: impl Fn(AttrNumber) -> bool,
     ) -> Result<String, String> {
-        let mut adapted = text.to_owned();
-        for number in self.edits.keys() {
-            let Some(column) = self.site.after.column(*number) else { continue };
+        let mut failure = None;
+        let adapted = replace_identifiers(text, |old| {
+            let number = *self.numbers.get(old)?;
+            let column = self.site.after.column(number)?;
             let name = self.new_name(column);
-            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok());
-            let new_type = new_type.filter(|_| is_in_expression(*number));
-            let replacement = match new_type {
-                Some(_) if replace_identifier(text, &column.name, "") == text => continue,
-                Some(new) => back_to(&quote(&name), column, new, is_immutable, &self.site).ok_or_else(|| {
-                    format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim())
-                })?,
-                None if name != column.name => quote(&name),
-                None => continue,
+            let new_type = self.new_types.get(&number).and_then(|new| new.as_ref().ok());
+            let Some(new) = new_type.filter(|_| is_in_expression(number)) else {
+                return (name != old).then(|| quote(&name));
             };
-            adapted = replace_identifier(&adapted, &column.name, &replacement);
-        }
-        Ok(adapted)
+            let converted = back_to(&quote(&name), column, new, is_immutable, &self.site);
+            if converted.is_none() {
+                failure = Some(format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim()));
+            }
+            converted
+        });
+        failure.map_or(Ok(adapted), Err)
     }
 }

@@ -104,6 +104,10 @@ pub trait Catalog {
     /// Whether PostgreSQL refuses to update a table or one of its descendants because of how it is published: it has no
     /// replica identity, or a publication's row filter or list of columns does not suit it.
     fn update_is_refused(&self, table: Oid) -> bool;
+    /// Whether a table has rules, which may make something else of an UPDATE.
+    fn has_rules(&self, table: Oid) -> bool;
+    /// Whether a cast calls a function that is not PostgreSQL's own.
+    fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool;
     /// A table or type.
     fn relation(&self, oid: Oid) -> Option<Relation>;
     /// The names of the constraints of a table's descendants: a constraint that is added to or renamed on the table must

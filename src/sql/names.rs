@@ -70,11 +70,12 @@ pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String
 
 /// Replaces a name by another in an expression or definition, but not in its string constants.
 pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
-    replace_identifier(text, old, &quote(new))
+    replace_identifiers(text, |name| (name == old).then(|| quote(new)))
 }
 
-/// Replaces a name by some SQL in an expression or definition, but not in its string constants.
-pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
+/// Replaces names by some SQL in an expression or definition, but not in its string constants. `replacement` says what
+/// comes in the place of a name, if anything.
+pub fn replace_identifiers(text: &str, mut replacement: impl FnMut(&str) -> Option<String>) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let (mut replaced, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
@@ -84,14 +85,15 @@ pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
             _ => first.len_utf8(),
         };
         let (token, after) = rest.split_at(end);
-        let quoted = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
-        let is_old = match quoted {
-            Some(inner) => inner.replace("\"\"", "\"") == old,
-            None => token == old,
+        let name = match token.strip_prefix('"').and_then(|token| token.strip_suffix('"')) {
+            Some(inner) => Some(inner.replace("\"\"", "\"")),
+            // PostgreSQL writes keywords in capitals.
+            None => (is_part(first) && !token.contains(char::is_uppercase)).then(|| token.to_owned()),
         };
         // These are types, fields and functions.
         let is_other = ["::", ".", "time "].iter().any(|before| replaced.ends_with(before)) || after.starts_with('(');
-        replaced += if is_old && !is_other { new } else { token };
+        let new = name.filter(|_| !is_other).and_then(|name| replacement(&name));
+        replaced += new.as_deref().unwrap_or(token);
         rest = after;
     }
     replaced
@@ -219,6 +221,7 @@ mod tests {
         let rename = |text| rename_identifier(text, "Amount", "amount");
         assert_eq!(rename("CHECK ((\"Amount\" > 0) OR f('Amount'))"), "CHECK ((amount > 0) OR f('Amount'))");
         assert_eq!(rename_identifier("(a, ab, a1, \"a b\")", "a", "x"), "(x, ab, a1, \"a b\")");
+        assert_eq!(rename_identifier("(\"AT\" AT TIME ZONE 'AT')", "AT", "x"), "(x AT TIME ZONE 'AT')");
     }
 
     #[test]

@@ -188,6 +188,14 @@ impl Catalog for FakeCatalog {
         self.update_is_refused
     }
 
+    fn has_rules(&self, _: Oid) -> bool {
+        self.has_rules
+    }
+
+    fn has_foreign_cast(&self, _: Oid, _: Oid) -> bool {
+        self.has_foreign_cast
+    }
+
     fn relation(&self, oid: Oid) -> Option<Relation> {
         self.relations.iter().find(|relation| relation.oid == oid).cloned()
     }

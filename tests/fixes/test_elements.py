@@ -1,6 +1,6 @@
 """The program that writes fixes in the place of faulty elements does what a person would do with them."""
 
-from elements import put, split
+from elements import put, split, unquote
 from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, Statement, Written
 from violations import Violation
 
@@ -76,3 +76,7 @@ def test_an_output_column_is_written_anew():
 
 def test_a_newline_in_quotes_belongs_to_a_name():
     assert split('"two\nlines" bigint\nother bigint') == ['"two\nlines" bigint', "other bigint"]
+
+
+def test_escapes_in_quotes_belong_to_a_name():
+    assert unquote(r'U&"two\000Alines""\\"') == 'two\nlines"\\'

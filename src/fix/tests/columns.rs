@@ -52,6 +52,8 @@ fn other_rows_without_a_value_are_for_a_person() {
     let with_default = table("t", vec![Column { has_default: true, ..nullable().columns.remove(0) }]);
     let published = Case::in_place(&with_default).in_catalog(holds_null().update_is_refused());
     assert_eq!(published.text(not_null(None)), format!("{by_hand}{SET}"), "PostgreSQL refuses the UPDATE");
+    let with_rules = Case::in_place(&with_default).in_catalog(holds_null().with_rules());
+    assert_eq!(with_rules.text(not_null(None)), format!("{by_hand}{SET}"), "a rule may make a DELETE of the UPDATE");
 }
 
 #[test]

@@ -225,6 +225,16 @@ impl Catalog for Reader {
         replica_identity::update_is_refused(self, table)
     }
 
+    fn has_rules(&self, table: Oid) -> bool {
+        let key = [(PgClass::oid, Key::Oid(table))];
+        let has_rules = |row: &Row<PgClass>| row.bool(PgClass::relhasrules, false);
+        find(self.snapshot(), index::CLASS_OID, &key, has_rules).unwrap_or_default()
+    }
+
+    fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool {
+        comparison::has_foreign_cast(self, from, to)
+    }
+
     fn relation(&self, oid: Oid) -> Option<Relation> {
         self.read(ObjectAddress::Relation(oid)).or_else(|| self.read(ObjectAddress::Type(oid)))
     }

@@ -23,7 +23,7 @@ pub enum Counted {
 pub struct OpenTable(pg_sys::Relation);
 
 /// What `look` makes of a table, `gone` if there is no such table. `None` if somebody else has locked it, so that nobody
-/// waits here.
+/// waits here, or if it is a temporary table of another session, whose rows only that session can read.
 pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> T) -> Option<T> {
     // SAFETY: the table is opened only once it is locked, so it cannot be dropped in the meantime; try_relation_open
     // returns null if it was dropped before. It is closed and then unlocked here, so that nobody has to wait for this
@@ -34,15 +34,22 @@ pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> 
         }
         let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
         let seen = if relation.is_null() {
-            gone
+            Some(gone)
         } else {
-            let seen = look(&OpenTable(relation));
+            let seen = (!is_temporary_elsewhere(relation)).then(|| look(&OpenTable(relation)));
             pg_sys::relation_close(relation, pg_sys::NoLock as i32);
             seen
         };
         pg_sys::UnlockRelationOid(table.into(), pg_sys::AccessShareLock as i32);
-        Some(seen)
+        seen
     }
+}
+
+/// # Safety
+/// `relation` is open.
+unsafe fn is_temporary_elsewhere(relation: pg_sys::Relation) -> bool {
+    // SAFETY: the caller promises that the relation is open, so its row of pg_class is there.
+    unsafe { (*(*relation).rd_rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP && !(*relation).rd_islocaltemp }
 }
 
 impl OpenTable {

@@ -7,7 +7,7 @@ catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
         oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
-        relpartbound, reloftype,
+        relpartbound, reloftype, relhasrules,
     }
 }
 catalog! {
@@ -55,7 +55,7 @@ catalog! {
 }
 catalog! {
     /// Casts between data types.
-    PgCast = 2605 { castsource, casttarget, castcontext, castmethod }
+    PgCast = 2605 { castsource, casttarget, castfunc, castcontext, castmethod }
 }
 catalog! {
     /// Data types.
