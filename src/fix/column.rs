@@ -78,6 +78,9 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     if relation.has_children && relation.kind == RelationKind::Table {
         return Err(format!("{change}. Its inheritance children would be left without a default."));
     }
+    if relation.kind == RelationKind::PartitionedTable && !catalog.partitions_have_identity() {
+        return Err(format!("{change}. Its partitions would be left without a default."));
+    }
     let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
         return Err(format!("{change}. It has no sequence of its own."));
     };

@@ -184,6 +184,10 @@ impl Catalog for FakeCatalog {
         Vec::new()
     }
 
+    fn partitions_have_identity(&self) -> bool {
+        !self.partitions_have_no_identity
+    }
+
     fn update_is_refused(&self, _: Oid) -> bool {
         self.update_is_refused
     }

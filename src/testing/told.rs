@@ -37,6 +37,7 @@ pub struct FakeCatalog {
     pub(super) has_rows: Option<bool>,
     pub(super) nulls: HashMap<AttrNumber, Option<bool>>,
     pub(super) update_is_refused: bool,
+    pub(super) partitions_have_no_identity: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
     pub(super) existing_names: Vec<String>,
@@ -193,6 +194,12 @@ impl FakeCatalog {
     /// Whether a row has NULL in a column. None has if a test says nothing.
     pub fn holds_null(mut self, column: AttrNumber, holds_null: Option<bool>) -> Self {
         self.nulls.insert(column, holds_null);
+        self
+    }
+
+    /// As before PostgreSQL 17.
+    pub fn partitions_have_no_identity(mut self) -> Self {
+        self.partitions_have_no_identity = true;
         self
     }
 

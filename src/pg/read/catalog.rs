@@ -225,6 +225,10 @@ impl Catalog for Reader {
         replica_identity::update_is_refused(self, table)
     }
 
+    fn partitions_have_identity(&self) -> bool {
+        cfg!(any(feature = "pg17", feature = "pg18"))
+    }
+
     fn relation(&self, oid: Oid) -> Option<Relation> {
         self.read(ObjectAddress::Relation(oid)).or_else(|| self.read(ObjectAddress::Type(oid)))
     }
