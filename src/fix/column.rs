@@ -61,7 +61,7 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     };
     let is_unique = site.relation.indexes.iter().any(|index| index.unique && index.key.contains(&Some(column.number)));
     let table = site.relation.oid;
-    let can_update = !is_unique && !catalog.has_rules(table) && !catalog.update_is_refused(table);
+    let can_update = !is_unique && !catalog.update_is_refused(table);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
         let caution = format!("writes {value} where it is NULL, which fires triggers");
@@ -85,6 +85,9 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     if relation.has_children && relation.kind == RelationKind::Table {
         return Err(format!("{change}. Its inheritance children would be left without a default."));
     }
+    if relation.kind == RelationKind::PartitionedTable && !catalog.partitions_have_identity() {
+        return Err(format!("{change}. Its partitions would be left without a default."));
+    }
     let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
         return Err(format!("{change}. It has no sequence of its own."));
     };
@@ -99,7 +102,7 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
         format!("{alter} {edit} DROP DEFAULT;"),
         format!("ALTER SEQUENCE {old} OWNED BY NONE;"),
         format!("ALTER SEQUENCE {old} RENAME TO {};", quote(&aside.name)),
-        format!("{alter} {not_null}{edit} ADD {clause};"),
+        format!("{alter} {not_null}{edit} ADD {clause}{};", catalog.sequence_options(relation.oid, column.number)),
         // Somebody else's setval(text, ...) would fit better than PostgreSQL's own, wherever search_path leads to it.
         format!(
             "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",

@@ -6,7 +6,7 @@ use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
-use crate::sql::{quote, quote_qualified, replace_identifiers};
+use crate::sql::{VALUE, quote, quote_qualified, replace_identifiers};
 
 /// A type to change to.
 pub struct NewType {
@@ -238,7 +238,6 @@ pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attem
 
 /// The statement that makes a domain over another type. What its checks say about the old type must remain true.
 pub fn create_domain(new: &NewType, site: &Site<'_>) -> Result<String, String> {
-    const VALUE: &str = "VALUE";
     let clauses = site.catalog().domain_clauses(site.relation.oid);
     let replace = |new: &str| replace_identifiers(&clauses, |name| (name == VALUE).then(|| new.to_owned()));
     let has_check = replace("") != clauses;

@@ -14,7 +14,7 @@ use super::relation::{create_head, keep};
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{quote, rename_identifier};
+use crate::sql::{identifiers, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,11 +156,8 @@ impl<'a> Instead<'a> {
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
     fn add_dependents(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let (catalog, relation) = (self.site.catalog(), self.site.after);
-        let mentions = |text: &str| rename_identifier(text, &column.name, "") != text;
-        for other in relation.columns.iter().filter(|other| other.generated && other.number != column.number) {
-            if mentions(&catalog.column_clauses(relation.oid, other.number)) {
-                self.add_column(other, written)?;
-            }
+        for other in self.columns.generated_from(column) {
+            self.add_column(other, written)?;
         }
         let is_over_others = |constraint: &&Constraint| {
             !constraint.inherited && constraint.columns.len() != 1 && constraint.columns.contains(&column.number)
@@ -171,7 +168,8 @@ impl<'a> Instead<'a> {
                 self.add_constraint(constraint, written)?;
             }
         }
-        if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
+        let mentions = |text: &String| identifiers(text).contains(&column.name);
+        if let Some(key) = catalog.family(relation.oid).partition_key.filter(mentions) {
             let plain = catalog.partition_columns(relation.oid);
             let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)))?;
             if changed != key {

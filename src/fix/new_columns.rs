@@ -9,16 +9,17 @@ use super::enums::new_enum;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::ColumnEdit;
-use crate::sql::{quote, replace_identifiers};
+use crate::sql::{identifiers, quote, replace_identifiers};
 
 /// The columns that should be different.
 pub struct NewColumns<'a> {
     site: Site<'a>,
     edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
     new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
+    by_name: HashMap<&'a str, &'a Column>,
+    /// The generated columns, by the names in their expressions.
+    generated: OnceCell<HashMap<String, Vec<&'a Column>>>,
     renamed: OnceCell<Relation>,
-    /// Their numbers by their names.
-    numbers: HashMap<String, AttrNumber>,
 }
 
 impl<'a> NewColumns<'a> {
@@ -34,10 +35,9 @@ impl<'a> NewColumns<'a> {
             Some((*number, new_type?))
         };
         let new_types = edits.iter().filter_map(new_type).collect();
-        let is_edited = |column: &&Column| edits.contains_key(&column.number);
-        let numbers = site.after.columns.iter().filter(is_edited).map(|column| (column.name.clone(), column.number));
-        let numbers = numbers.collect();
-        Self { site, edits, new_types, renamed: OnceCell::new(), numbers }
+        let columns = edits.keys().filter_map(|number| site.after.column(*number));
+        let by_name = columns.map(|column| (column.name.as_str(), column)).collect();
+        Self { site, edits, new_types, by_name, generated: OnceCell::new(), renamed: OnceCell::new() }
     }
 
     /// What should be different in a column.
@@ -80,6 +80,25 @@ impl<'a> NewColumns<'a> {
         })
     }
 
+    /// The other columns that are generated from a column.
+    pub fn generated_from(&self, column: &Column) -> impl Iterator<Item = &'a Column> {
+        let generated = self.generated.get_or_init(|| self.find_generated());
+        let readers = generated.get(&column.name).into_iter().flatten().copied();
+        readers.filter(|reader| reader.number != column.number)
+    }
+
+    fn find_generated(&self) -> HashMap<String, Vec<&'a Column>> {
+        let (catalog, relation) = (self.site.catalog(), self.site.after);
+        let mut generated = HashMap::<_, Vec<_>>::new();
+        for column in relation.columns.iter().filter(|column| column.generated) {
+            catalog.check_for_interrupts();
+            for name in identifiers(&catalog.column_clauses(relation.oid, column.number)) {
+                generated.entry(name).or_default().push(column);
+            }
+        }
+        generated
+    }
+
     /// An expression or a definition with the new names of columns. Those columns of another type that it reads in
     /// expressions are converted back; `is_immutable` says that it must always give the same. Where that cannot be done,
     /// what a person has to do.
@@ -90,19 +109,22 @@ impl<'a> NewColumns<'a> {
         is_in_expression: impl Fn(AttrNumber) -> bool,
     ) -> Result<String, String> {
         let mut failure = None;
-        let adapted = replace_identifiers(text, |old| {
-            let number = *self.numbers.get(old)?;
-            let column = self.site.after.column(number)?;
-            let name = self.new_name(column);
-            let new_type = self.new_types.get(&number).and_then(|new| new.as_ref().ok());
-            let Some(new) = new_type.filter(|_| is_in_expression(number)) else {
-                return (name != old).then(|| quote(&name));
-            };
-            let converted = back_to(&quote(&name), column, new, is_immutable, &self.site);
-            if converted.is_none() {
-                failure = Some(format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim()));
+        let adapted = replace_identifiers(text, |name| {
+            let column = self.by_name.get(name)?;
+            let new_name = self.new_name(column);
+            let new_type = self.new_types.get(&column.number).and_then(|new| new.as_ref().ok());
+            match new_type.filter(|_| is_in_expression(column.number)) {
+                Some(new) => {
+                    let value = back_to(&quote(&new_name), column, new, is_immutable, &self.site);
+                    if value.is_none() {
+                        failure.get_or_insert_with(|| {
+                            format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim())
+                        });
+                    }
+                    value
+                }
+                None => (new_name != column.name).then(|| quote(&new_name)),
             }
-            converted
         });
         failure.map_or(Ok(adapted), Err)
     }

@@ -37,8 +37,8 @@ pub struct FakeCatalog {
     pub(super) has_rows: Option<bool>,
     pub(super) nulls: HashMap<AttrNumber, Option<bool>>,
     pub(super) update_is_refused: bool,
-    pub(super) has_rules: bool,
     pub(super) has_foreign_cast: bool,
+    pub(super) partitions_have_no_identity: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
     pub(super) existing_names: Vec<String>,
@@ -198,15 +198,15 @@ impl FakeCatalog {
         self
     }
 
-    /// Tables are published in a way that forbids an UPDATE.
-    pub fn update_is_refused(mut self) -> Self {
-        self.update_is_refused = true;
+    /// As before PostgreSQL 17.
+    pub fn partitions_have_no_identity(mut self) -> Self {
+        self.partitions_have_no_identity = true;
         self
     }
 
-    /// Tables have rules.
-    pub fn with_rules(mut self) -> Self {
-        self.has_rules = true;
+    /// Tables are published in a way that forbids an UPDATE.
+    pub fn update_is_refused(mut self) -> Self {
+        self.update_is_refused = true;
         self
     }
 

@@ -188,6 +188,11 @@ impl Catalog for Reader {
         uses::domain_uses(self, domain)
     }
 
+    fn sequence_options(&self, table: Oid, column: AttrNumber) -> String {
+        let sequence = serial::sequence_and_default(self, table, column);
+        sequence.map_or(String::new(), |(sequence, _)| definitions::sequence_options(self, sequence))
+    }
+
     fn sequence_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
         uses::sequence_uses(self, table, column)
     }
@@ -225,14 +230,12 @@ impl Catalog for Reader {
         replica_identity::update_is_refused(self, table)
     }
 
-    fn has_rules(&self, table: Oid) -> bool {
-        let key = [(PgClass::oid, Key::Oid(table))];
-        let has_rules = |row: &Row<PgClass>| row.bool(PgClass::relhasrules, false);
-        find(self.snapshot(), index::CLASS_OID, &key, has_rules).unwrap_or_default()
-    }
-
     fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool {
         comparison::has_foreign_cast(self, from, to)
+    }
+
+    fn partitions_have_identity(&self) -> bool {
+        cfg!(any(feature = "pg17", feature = "pg18"))
     }
 
     fn relation(&self, oid: Oid) -> Option<Relation> {

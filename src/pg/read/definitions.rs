@@ -77,32 +77,35 @@ pub fn default_expression(reader: &Reader, table: Oid, column: AttrNumber) -> Op
 fn identity_options(reader: &Reader, table: Oid, column: AttrNumber) -> String {
     let object = Object { catalog: PgClass::CATALOG, oid: table, column: column.into() };
     let is_sequence = |(object, kind): &(Object, char)| *kind == INTERNAL && object.catalog == PgClass::CATALOG;
-    let options = |sequence: Oid| {
-        let key = [(PgSequence::seqrelid, Key::Oid(sequence))];
-        find(reader.snapshot(), index::SEQUENCE_OID, &key, |row: &Row<PgSequence>| {
-            let (lowest, highest) = match row.oid(PgSequence::seqtypid) {
-                oids::INT2 => (i16::MIN.into(), i16::MAX.into()),
-                oids::INT4 => (i32::MIN.into(), i32::MAX.into()),
-                _ => (i64::MIN, i64::MAX),
-            };
-            let increment = row.i64(PgSequence::seqincrement);
-            let (min, max) = if increment > 0 { (1, highest) } else { (lowest, -1) };
-            let start = if increment > 0 { row.i64(PgSequence::seqmin) } else { row.i64(PgSequence::seqmax) };
-            let numbers = [
-                ("START WITH", row.i64(PgSequence::seqstart), start),
-                ("INCREMENT BY", increment, 1),
-                ("MINVALUE", row.i64(PgSequence::seqmin), min),
-                ("MAXVALUE", row.i64(PgSequence::seqmax), max),
-                ("CACHE", row.i64(PgSequence::seqcache), 1),
-            ];
-            let unusual = numbers.into_iter().filter(|(_, value, usual)| value != usual);
-            let mut options: Vec<String> = unusual.map(|(word, value, _)| format!("{word} {value}")).collect();
-            options.extend(row.bool(PgSequence::seqcycle, false).then(|| "CYCLE".to_owned()));
-            options
-        })
-    };
     let sequence = dependents(reader, object).into_iter().find(is_sequence).map(|(sequence, _)| sequence.oid);
-    match sequence.and_then(options).unwrap_or_default() {
+    sequence.map_or(String::new(), |sequence| sequence_options(reader, sequence))
+}
+
+/// The options of a sequence that are not the usual ones, between parentheses and with a leading space.
+pub fn sequence_options(reader: &Reader, sequence: Oid) -> String {
+    let key = [(PgSequence::seqrelid, Key::Oid(sequence))];
+    let options = find(reader.snapshot(), index::SEQUENCE_OID, &key, |row: &Row<PgSequence>| {
+        let (lowest, highest) = match row.oid(PgSequence::seqtypid) {
+            oids::INT2 => (i16::MIN.into(), i16::MAX.into()),
+            oids::INT4 => (i32::MIN.into(), i32::MAX.into()),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let increment = row.i64(PgSequence::seqincrement);
+        let (min, max) = if increment > 0 { (1, highest) } else { (lowest, -1) };
+        let start = if increment > 0 { row.i64(PgSequence::seqmin) } else { row.i64(PgSequence::seqmax) };
+        let numbers = [
+            ("START WITH", row.i64(PgSequence::seqstart), start),
+            ("INCREMENT BY", increment, 1),
+            ("MINVALUE", row.i64(PgSequence::seqmin), min),
+            ("MAXVALUE", row.i64(PgSequence::seqmax), max),
+            ("CACHE", row.i64(PgSequence::seqcache), 1),
+        ];
+        let unusual = numbers.into_iter().filter(|(_, value, usual)| value != usual);
+        let mut options: Vec<String> = unusual.map(|(word, value, _)| format!("{word} {value}")).collect();
+        options.extend(row.bool(PgSequence::seqcycle, false).then(|| "CYCLE".to_owned()));
+        options
+    });
+    match options.unwrap_or_default() {
         options if options.is_empty() => String::new(),
         options => format!(" ({})", options.join(" ")),
     }

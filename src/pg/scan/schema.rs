@@ -7,7 +7,7 @@ catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
         oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
-        relpartbound, reloftype, relhasrules,
+        relpartbound, reloftype, relhasrules, relforcerowsecurity,
     }
 }
 catalog! {
