@@ -4,7 +4,7 @@ use super::conversion::{NewType, change_type, describe, recreate_domain};
 use super::enums;
 use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
-use crate::facts::{Column, QualifiedName, Relation, RelationKind, Use, UseKind};
+use crate::facts::{Column, ConstraintKind, Index, Predicate, QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::{ColumnEdit, NewColumn, WantedType};
 use crate::settings::Level;
 use crate::sql::{literal, quote, quote_qualified};
@@ -59,9 +59,7 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
         Some(_) if column.has_default && !column.identity && !column.generated => Some("DEFAULT"),
         Some(before) => filler.filter(|_| is_new(before)),
     };
-    let is_unique = site.relation.indexes.iter().any(|index| index.unique && index.key.contains(&Some(column.number)));
-    let table = site.relation.oid;
-    let can_update = !is_unique && !catalog.update_is_refused(table);
+    let can_update = !may_collide(column, site.relation) && !catalog.update_is_refused(site.relation.oid);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
         let caution = format!("writes {value} where it is NULL, which fires triggers");
@@ -76,6 +74,16 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
         Some(_) => Err(format!("Give {} a value where it is NULL, then run: {set}", describe(column, site))),
         None => Ok(Step::new(Phase::Columns, set).caution_if(true, "fails if a row holds NULL")),
     }
+}
+
+/// Whether rows that get the same value in a column may collide.
+fn may_collide(column: &Column, relation: &Relation) -> bool {
+    let is_over = |index: &Index| {
+        let has_expressions = index.key.contains(&None) || index.predicate != Predicate::None;
+        has_expressions || index.key.contains(&Some(column.number))
+    };
+    relation.constraints.iter().any(|constraint| constraint.kind == ConstraintKind::Exclusion)
+        || relation.indexes.iter().any(|index| index.unique && is_over(index))
 }
 
 /// Turns a serial column into an identity column that goes on counting where its sequence has stopped.

@@ -128,18 +128,23 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     }
     let (alter, name) = (site.alter(), quote(&key_name(new, site)));
     if let Some(index) = new.index.and_then(|oid| find_takeable(oid, site)) {
-        let (kind, index) = (kind_sql(new.kind), quote(&index.name));
-        return Ok(Step::new(Phase::Constraints, format!("{alter} ADD CONSTRAINT {name} {kind} USING INDEX {index};")));
+        let (kind, old) = (kind_sql(new.kind), quote(&index.name));
+        let statement = format!("{alter} ADD CONSTRAINT {name} {kind} USING INDEX {old};");
+        // The index is the constraint's, and has its name.
+        return Ok(Step::new(Phase::Constraints, statement).dropping([index.oid]));
     }
     let statement = format!("{alter} ADD {};", define_key(&name, new));
     let numbers: Vec<AttrNumber> = new.columns.iter().filter_map(own).map(|column| column.number).collect();
     let has_all = numbers.len() == new.columns.len();
     let may_repeat = has_all && site.may_have_rows();
-    let mut step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
-    if has_all {
-        drop_covered(&numbers, true, site, &mut step);
+    let step = Step::new(Phase::Constraints, statement).caution_if(may_repeat, "fails if values repeat");
+    if !has_all {
+        return Ok(step);
     }
-    Ok(step)
+    drop_covered(&numbers, true, site, step).map_err(|index| {
+        let (key, table) = (define_key(&name, new), site.name());
+        format!("Add {key} to table {table}. It would repeat index {}, which something relies on.", quote(&index.name))
+    })
 }
 
 /// The name of a new key.

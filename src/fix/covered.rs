@@ -5,22 +5,42 @@ use super::step::{Site, Step};
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate};
 use crate::settings::Level;
 
-/// Adds the statements that drop what a new index over these columns covers. What something relies on remains.
-pub fn drop_covered(columns: &[AttrNumber], is_unique: bool, site: &Site<'_>, step: &mut Step) {
-    let is_in_force = |rule| site.base.settings.level(rule) != Level::Off;
-    let (drops_equal, drops_shorter) = (is_in_force("duplicate_index"), is_in_force("redundant_index"));
-    for index in site.relation.indexes.iter().filter(|index| is_plain(index)) {
-        let key: Vec<AttrNumber> = index.key.iter().copied().flatten().collect();
-        let is_covered = match index.unique {
-            true => is_unique && drops_equal && key == columns,
-            false => drops_shorter && columns.starts_with(&key),
-        };
-        if let Some(dropped) = is_covered.then(|| drop(index, site).ok()).flatten() {
-            step.statements.extend(dropped.statements);
-            step.cautions.extend(dropped.cautions);
-            step.drops.extend(dropped.drops);
+/// Adds the statements that drop what a new index over these columns covers. What something relies on remains, unless the
+/// new index would repeat it: that fails, and says what it is.
+pub fn drop_covered<'a>(
+    columns: &'a [AttrNumber],
+    is_unique: bool,
+    site: &Site<'a>,
+    mut step: Step,
+) -> Result<Step, &'a Index> {
+    for index in find_covered(columns, is_unique, site) {
+        match drop(index, site) {
+            Ok(dropped) => {
+                step.statements.extend(dropped.statements);
+                step.cautions.extend(dropped.cautions);
+                step.drops.extend(dropped.drops);
+            }
+            Err(_) if index.unique => return Err(index),
+            Err(_) => {}
         }
     }
+    Ok(step)
+}
+
+fn find_covered<'a>(
+    columns: &'a [AttrNumber],
+    is_unique: bool,
+    site: &Site<'a>,
+) -> impl Iterator<Item = &'a Index> + use<'a> {
+    let is_in_force = |rule| site.base.settings.level(rule) != Level::Off;
+    let (drops_equal, drops_shorter) = (is_in_force("duplicate_index"), is_in_force("redundant_index"));
+    site.relation.indexes.iter().filter(|index| is_plain(index)).filter(move |index| {
+        let key: Vec<AttrNumber> = index.key.iter().copied().flatten().collect();
+        match index.unique {
+            true => is_unique && drops_equal && key == columns,
+            false => drops_shorter && columns.starts_with(&key),
+        }
+    })
 }
 
 /// Whether an index differs from a new one in its columns only.

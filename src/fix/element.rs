@@ -34,13 +34,18 @@ impl ColumnElement<'_> {
                 None => format!("{}{clauses}", site.type_of(column)),
             };
         }
-        let new_sql = self.new_type.map(NewType::with_collation);
+        // The columns of a typed table have their types from that.
+        let is_typed = site.after.kind.is_table() && site.catalog().is_typed(site.after.oid);
+        let new_sql = match is_typed {
+            true => Some("WITH OPTIONS".to_owned()),
+            false => self.new_type.map(NewType::with_collation),
+        };
         let mut definition = match (&new_sql, is_serial && self.identity.is_none()) {
             (Some(sql), _) => sql.clone(),
             (None, true) => return self.serial().to_owned(),
             (None, false) => site.type_of(column),
         };
-        let keeps_type = self.new_type.is_none();
+        let keeps_type = self.new_type.is_none() && !is_typed;
         if keeps_type && column.collation != 0 && column.collation != oids::DEFAULT_COLLATION {
             definition += &format!(" COLLATE {}", site.catalog().collation_sql(column.collation));
         }
@@ -65,13 +70,6 @@ impl ColumnElement<'_> {
             definition += " NOT NULL";
         }
         definition
-    }
-
-    /// What is written for a column of a typed table; empty where it has no options.
-    pub fn options(&self, site: &Site<'_>) -> String {
-        let definition = self.definition(site);
-        let options = definition.strip_prefix(&site.type_of(self.column)).unwrap_or_default();
-        if options.is_empty() { String::new() } else { format!("WITH OPTIONS{options}") }
     }
 
     /// The pseudo-type of a column with a sequence of its own.

@@ -93,9 +93,13 @@ impl<'a> Fit<'a> {
 
     /// `None` where no rule in force is about such names.
     fn of_index(index: &Index, site: &Site<'a>) -> Option<Self> {
+        Self::of_index_over(index.key.clone(), index.unique, site)
+    }
+
+    fn of_index_over(columns: Vec<Option<AttrNumber>>, is_unique: bool, site: &Site<'a>) -> Option<Self> {
         let mut patterns: Vec<&NamePattern> = vec![site.base.option(&INDEX_NAME_PATTERN)];
-        patterns.extend(index.unique.then(|| site.base.option(&UNIQUE_NAME_PATTERN)));
-        let fit = Self { patterns, columns: index.key.clone(), ref_table: String::new() };
+        patterns.extend(is_unique.then(|| site.base.option(&UNIQUE_NAME_PATTERN)));
+        let fit = Self { patterns, columns, ref_table: String::new() };
         site.names.is_in_force("misnamed_index").then_some(fit)
     }
 
@@ -122,4 +126,10 @@ pub fn constraint_will_fit(constraint: &Constraint, name: &str, site: &Site<'_>)
 /// Whether a new name for an index will fit.
 pub fn index_will_fit(index: &Index, name: &str, site: &Site<'_>) -> bool {
     Fit::of_index(index, site).is_none_or(|fit| fit.in_future(name, site))
+}
+
+/// Whether the name of a new index over these columns will fit.
+pub fn new_index_will_fit(columns: &[AttrNumber], name: &str, site: &Site<'_>) -> bool {
+    let columns = columns.iter().copied().map(Some).collect();
+    Fit::of_index_over(columns, false, site).is_none_or(|fit| fit.in_future(name, site))
 }

@@ -2,11 +2,11 @@
 
 use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
 use super::covered::drop_covered;
-use super::followers::index_will_fit;
+use super::followers::{index_will_fit, new_index_will_fit};
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{Column, Index, QualifiedName};
 use crate::rule::{IndexEdit, NewIndex};
-use crate::sql::{quote, quote_qualified};
+use crate::sql::{may_hold_comment, quote, quote_qualified};
 
 /// The statements that change an index.
 pub fn change(index: &Index, edit: &IndexEdit, site: &Site<'_>) -> Attempt {
@@ -53,16 +53,29 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
         None => quote(&column.name),
     };
     let elements: Vec<String> = columns.zip(collations).map(element).collect();
-    let is_concurrent = relation.index_to_drop.is_some() || site.after.index_to_drop.is_some();
-    let is_concurrent = is_concurrent || site.after.indexes.iter().any(Index::is_yet_to_be_built);
-    let concurrently = if is_concurrent { " CONCURRENTLY" } else { "" };
+    if !new_index_will_fit(&new.columns, &name, site) {
+        let columns = elements.join(", ");
+        return Err(format!("Add an index over {columns} to table {}, under a name that fits.", site.name()));
+    }
+    let concurrently = if is_concurrent(site) { " CONCURRENTLY" } else { "" };
     let statement =
         format!("CREATE INDEX{concurrently} {} ON {} ({});", quote(&name), site.name(), elements.join(", "));
-    let mut step = Step::new(Phase::Constraints, statement);
-    if !is_concurrent && new.collations.iter().all(Option::is_none) {
-        drop_covered(&new.columns, false, site, &mut step);
+    let step = Step::new(Phase::Constraints, statement);
+    match covers_others(new, site) {
+        true => drop_covered(&new.columns, false, site, step).map_err(|_| String::new()),
+        false => Ok(step),
     }
-    Ok(step)
+}
+
+/// Whether a new index does for others, and can take them along. What is built CONCURRENTLY stands alone.
+fn covers_others(new: &NewIndex, site: &Site<'_>) -> bool {
+    !is_concurrent(site) && new.collations.iter().all(Option::is_none)
+}
+
+/// Whether the statement builds or drops an index CONCURRENTLY.
+fn is_concurrent(site: &Site<'_>) -> bool {
+    let drops = site.relation.index_to_drop.is_some() || site.after.index_to_drop.is_some();
+    drops || site.after.indexes.iter().any(Index::is_yet_to_be_built)
 }
 
 /// The statement of an index that is yet to be built CONCURRENTLY, with another name.
@@ -71,6 +84,6 @@ pub fn build_under_another_name(index: &Index, site: &Site<'_>) -> Option<String
     let name = quote(&site.names.rename_index(site.relation, index));
     let rest = index.statement.as_ref()?;
     // The text is the client's, and may end in a comment.
-    let end = if rest.contains("--") { "\n;" } else { ";" };
+    let end = if may_hold_comment(rest) { "\n;" } else { ";" };
     Some(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {rest}{end}"))
 }

@@ -9,12 +9,12 @@ use super::constraint_element::constraint_element;
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
-use super::new_columns::NewColumns;
+use super::new_columns::{NewColumns, must_be_own};
 use super::relation::{create_head, keep};
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{identifiers, quote};
+use crate::sql::{identifiers, join_lines, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,12 +111,20 @@ impl<'a> Instead<'a> {
         // A constraint over one column may be written in the definition of the column, which is then another one, too.
         match constraint.columns.as_slice() {
             [number] if relation.column(*number).is_some() && self.is_added(*number) => self.write_column(*number),
+            _ if self.is_dropped(oid) && self.is_made_anew(constraint) => {
+                Ok(step(format!("DROP CONSTRAINT {}", quote(&constraint.name))))
+            }
             _ => {
                 let mut written = Step::default();
                 self.add_constraint(constraint, &mut written)?;
                 Ok(written)
             }
         }
+    }
+
+    /// Whether a constraint was there before: PostgreSQL makes those over a column anew that gets another type.
+    fn is_made_anew(&self, constraint: &Constraint) -> bool {
+        self.site.before.is_some_and(|before| before.constraints.iter().any(|old| old.name == constraint.name))
     }
 
     fn is_added(&self, number: AttrNumber) -> bool {
@@ -193,9 +201,8 @@ impl<'a> Instead<'a> {
             }
             return Ok(());
         }
-        let is_typed = relation.kind.is_table() && site.catalog().is_typed(relation.oid);
-        if is_typed && new_type.is_some() {
-            return Err(format!("Change the composite type of typed table {}.", site.name()));
+        if new_type.is_some() || self.columns.is_renamed(column.number) {
+            must_be_own(column, site)?;
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
@@ -224,11 +231,7 @@ impl<'a> Instead<'a> {
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
-        let definition = if is_typed { element.options(site) } else { element.definition(site) };
-        // A column of a typed table is only written where it has options.
-        if definition.is_empty() {
-            return Ok(());
-        }
+        let definition = element.definition(site);
         push(
             written,
             match self.form {
@@ -283,7 +286,9 @@ fn step(element: String) -> Step {
     Step { statements: vec![element], ..Step::default() }
 }
 
+/// Adds an element, on a line of its own.
 fn push(written: &mut Step, element: String) {
+    let element = join_lines(&element);
     if !written.statements.contains(&element) {
         written.statements.push(element);
     }

@@ -34,6 +34,12 @@ impl KeyType<'_> {
     }
 }
 
+/// Whether a rule in force allows only some types for primary keys.
+pub fn has_allowed_types(context: &Context<'_>) -> bool {
+    let is_in_force = context.settings.level("disallowed_primary_key_type") != Level::Off;
+    is_in_force && !context.option(&PRIMARY_KEY_TYPES).0.is_empty()
+}
+
 /// The types that are allowed for primary keys and that exist; bigint where every type is allowed.
 fn allowed_types<'a>(context: &Context<'a>) -> Vec<KeyType<'a>> {
     let names = &context.option(&PRIMARY_KEY_TYPES).0;

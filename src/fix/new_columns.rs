@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use super::conversion::NewType;
+use super::conversion::{NewType, describe};
 use super::element::back_to;
 use super::enums::new_enum;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::ColumnEdit;
-use crate::sql::{identifiers, quote, replace_identifiers};
+use crate::sql::{identifiers, join_lines, quote, replace_identifiers};
 
 /// The columns that should be different.
 pub struct NewColumns<'a> {
@@ -118,7 +118,11 @@ impl<'a> NewColumns<'a> {
                     let value = back_to(&quote(&new_name), column, new, is_immutable, &self.site);
                     if value.is_none() {
                         failure.get_or_insert_with(|| {
-                            format!("Write for {} of the new type, too: {}", quote(&column.name), text.trim())
+                            format!(
+                                "Write for {} of the new type, too: {}",
+                                quote(&column.name),
+                                join_lines(text.trim())
+                            )
                         });
                     }
                     value
@@ -127,5 +131,17 @@ impl<'a> NewColumns<'a> {
             }
         });
         failure.map_or(Ok(adapted), Err)
+    }
+}
+
+/// Fails where a column follows one of a type or of a parent, which has to be changed instead.
+pub fn must_be_own(column: &Column, site: &Site<'_>) -> Result<(), String> {
+    let relation = site.after;
+    if relation.kind.is_table() && site.catalog().is_typed(relation.oid) {
+        return Err(format!("Change the composite type of typed table {}.", site.name()));
+    }
+    match column.inherited {
+        true => Err(format!("Change the table that {} is inherited from.", describe(column, site))),
+        false => Ok(()),
     }
 }

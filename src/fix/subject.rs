@@ -55,7 +55,11 @@ impl Subject {
             Edit::AddKey(new) => Self::AddKey(new.kind),
             Edit::AddLengthCheck { column, .. } => Self::AddLengthCheck(*column),
             Edit::AddIndex(new) => Self::AddIndex(new.columns.clone()),
-            Edit::OneOf(edits) => edits.first().map_or(Self::Other, Self::of),
+            Edit::OneOf(edits) => match edits.first().map_or(Self::Other, Self::of) {
+                // One of several indexes, and not just this one.
+                Self::Index(oid, "drop") => Self::Index(oid, "drop one"),
+                first => first,
+            },
             Edit::ByHand(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
         }
     }

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use crate::facts::{Column, ConstraintKind, Oid, Relation};
+use crate::fix::key;
 use crate::predicates::types::STRING_TYPES;
 use crate::predicates::{subjects, tables};
 use crate::rule::{Catalog, Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Object, Rule};
 use crate::settings::shared::MIGRATION_TABLES;
-use crate::sql::MAX_NAME_BYTES;
+use crate::sql::{MAX_NAME_BYTES, quote};
 
 pub static RULE: Rule = Rule {
     id: "check_instead_of_enum",
@@ -82,7 +83,12 @@ fn find_list<'r>(constraint: Oid, relation: &'r Relation, catalog: &dyn Catalog)
 
 fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let list = finding.find_constraint(relation).and_then(|check| find_list(check.oid, relation, context.catalog));
+    let in_key = |column: &Column| relation.primary_key().is_some_and(|key| key.columns.contains(&column.number));
     let to_enum = |(column, labels): (&Column, _)| match finding.object {
+        _ if in_key(column) && key::has_allowed_types(context) => {
+            let column = quote(&column.name);
+            vec![Edit::ByHand(format!("Take {column} out of the primary key first, which must not be over an enum."))]
+        }
         Object::Constraint { oid: check, .. } => vec![Edit::Column(column.number, ColumnEdit::Enum { labels, check })],
         _ => Vec::new(),
     };

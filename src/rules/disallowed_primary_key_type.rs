@@ -1,12 +1,13 @@
 //! The columns of a primary key must be of an allowed type.
 
-use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ConstraintKind, DataType, Relation};
+use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ConstraintKind, DataType, Relation, RelationKind};
 use crate::fix::key;
 use crate::predicates::types::{is_among, with_base};
 use crate::predicates::{inheritance, references, subjects, tables};
 use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
 use crate::settings::Level;
 use crate::settings::shared::{MIGRATION_TABLES, PRIMARY_KEY_TYPES};
+use crate::sql::{quote, quote_qualified};
 
 pub static RULE: Rule = Rule {
     id: "disallowed_primary_key_type",
@@ -110,6 +111,12 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
 /// key.
 fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let Some(surrogate) = key::surrogate(relation, context) else { return vec![key::no_type()] };
+    if relation.has_children && relation.kind == RelationKind::Table {
+        let (key, table) = (quote(&primary_key.name), quote_qualified(&relation.name));
+        let text =
+            format!("Change primary key {key} of table {table} together with those of its inheritance children.");
+        return vec![Edit::ByHand(text)];
+    }
     let (columns, new) = (relation.column_names(&primary_key.columns), surrogate.name.clone());
     vec![
         Edit::Constraint(primary_key.oid, ConstraintEdit::Drop),
@@ -210,6 +217,14 @@ mod tests {
         assert_eq!(wanted("uuid", vec![column(1, "id", oids::INT4)]), to_uuid);
         let to_text = WantedType::Other("text".into(), Conversion::CastText);
         assert_eq!(wanted("text", vec![column(1, "id", oids::UUID)]), to_text);
+    }
+
+    #[test]
+    fn a_key_is_not_replaced_under_those_of_inheritance_children() {
+        let mut t = with_key(vec![column(1, "id", oids::DATE)]);
+        t.has_children = true;
+        let fix = "-- Change primary key pk_t of table public.t together with those of its inheritance children.";
+        assert_eq!(fix_of(&RULE, &t, &[], false), fix);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::facts::{AttrNumber, Column, Constraint, ImplicitCast, Oid, Relation, oids};
 use crate::fix::key;
 use crate::predicates::subjects;
-use crate::rule::{Catalog, Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
+use crate::rule::{Catalog, Check, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
+use crate::sql::{quote, quote_qualified};
 
 pub static RULE: Rule = Rule {
     id: "fk_type_mismatch",
@@ -134,7 +135,25 @@ fn adapt(mismatch: &Mismatch<'_>, relation: &Relation, context: &Context<'_>) ->
         (Some(_), Some(_)) => Conversion::Widen,
         _ => Conversion::AsReferenced,
     };
-    vec![Edit::Column(mismatch.column.number, ColumnEdit::Type(to(referenced, conversion)))]
+    if let Some(other) = find_other_type(mismatch, relation, context) {
+        let (column, other) = (quote(&mismatch.column.name), context.catalog.type_sql(other, -1));
+        let table = quote_qualified(&relation.name);
+        return vec![Edit::ByHand(format!(
+            "Choose a type for column {column} of table {table}. Another foreign key over it references type {other}."
+        ))];
+    }
+    let column = (relation.oid, mismatch.column.number);
+    key::change_with_references(column, &to(referenced, conversion), referenced, relation, context)
+}
+
+/// The type that another foreign key over the column of a mismatch references, where that is another one.
+fn find_other_type(mismatch: &Mismatch<'_>, relation: &Relation, context: &Context<'_>) -> Option<Oid> {
+    let referenced = |constraint: &Constraint| {
+        let key = constraint.foreign_key.as_ref()?;
+        let at = constraint.columns.iter().position(|number| *number == mismatch.column.number)?;
+        context.catalog.column_type(key.referenced_table, *key.referenced_columns.get(at)?)
+    };
+    relation.constraints.iter().filter_map(referenced).find(|oid| *oid != mismatch.referenced)
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub fn identifiers(text: &str) -> HashSet<String> {
 }
 
 /// How long the quoted token is with which a text begins. A doubled quote is part of it.
-fn quoted_length(text: &str, quote: char) -> usize {
+pub(super) fn quoted_length(text: &str, quote: char) -> usize {
     let mut from = 1;
     while let Some(at) = text[from..].find(quote) {
         from += at + 1;

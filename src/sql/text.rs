@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::names::quoted_length;
+
 /// A text as a string constant.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
@@ -39,6 +41,44 @@ pub fn on_one_line(text: &str) -> Cow<'_, str> {
     text.chars().map(escaped).collect::<String>().into()
 }
 
+/// SQL on one line, as far as line breaks are not part of names and constants. There must be no comments in it.
+pub fn join_lines(sql: &str) -> String {
+    let (mut joined, mut rest) = (String::new(), sql);
+    while let Some(at) = rest.find(['\'', '"', '\n']) {
+        joined += &rest[..at];
+        rest = &rest[at..];
+        if rest.starts_with('\n') {
+            joined.truncate(joined.trim_end().len());
+            joined += if joined.ends_with('(') { "" } else { " " };
+            rest = rest.trim_start();
+        } else {
+            let (quoted, after) = rest.split_at(quoted_length(rest, if rest.starts_with('"') { '"' } else { '\'' }));
+            joined += quoted;
+            rest = after;
+        }
+    }
+    joined + rest
+}
+
+/// Whether there may be a comment in a client's SQL that ends with the line.
+pub fn may_hold_comment(sql: &str) -> bool {
+    // These may hide where a constant ends.
+    if sql.contains(['\\', '$']) {
+        return sql.contains("--");
+    }
+    let mut rest = sql;
+    while let Some(at) = rest.find(['\'', '"', '-']) {
+        rest = &rest[at..];
+        let end = match rest.chars().next() {
+            Some('-') if rest.starts_with("--") => return true,
+            Some(quote @ ('\'' | '"')) => quoted_length(rest, quote),
+            _ => 1,
+        };
+        rest = &rest[end..];
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +86,19 @@ mod tests {
     #[test]
     fn constants_are_quoted() {
         assert_eq!((literal("it's"), literal(r"a\b")), ("'it''s'".to_owned(), r"E'a\\b'".to_owned()));
+    }
+
+    #[test]
+    fn lines_are_joined_outside_of_quotes() {
+        let case = "(\nCASE\n    WHEN (a = 'x\n  y') THEN 0\n    ELSE \"b\n\"\nEND)";
+        assert_eq!(join_lines(case), "(CASE WHEN (a = 'x\n  y') THEN 0 ELSE \"b\n\" END)");
+    }
+
+    #[test]
+    fn a_comment_sign_in_quotes_is_no_comment() {
+        assert!(!may_hold_comment("t (\"a -- b\") WHERE c <> '--' AND a - 1 > 0"));
+        assert!(may_hold_comment("t (a) -- b"));
+        assert!(may_hold_comment(r"t (a) WHERE b = E'\'' -- b"));
     }
 
     #[test]

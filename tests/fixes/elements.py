@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from model import AlterTable, Column, Constraint, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
+from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
 
 IDENTIFIER = r'((?:U&)?"(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
@@ -37,6 +37,8 @@ def resemble(one, other):
 
 def put(statement, violations):
     """Returns the statements to run first, and the statement with the elements of the fixes in it."""
+    if isinstance(statement, CreateSchema):
+        return put_in_schema(statement, violations)
     lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
     whole = [as_statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
     elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
@@ -48,6 +50,19 @@ def put(statement, violations):
     return whole, statement
 
 
+def put_in_schema(statement, violations):
+    """Puts the elements of each table into the statement that makes it."""
+    parts = [
+        put(each, [violation for violation in violations if isinstance(each, CreateTable) and violation.table == name_of(each)])
+        for each in statement.elements
+    ]
+    return [first for part in parts for first in part[0]], with_elements(statement, [part[1] for part in parts])
+
+
+def name_of(table):
+    return unquote(HEAD.match(table.text)[2])
+
+
 def as_statement(text):
     parts = ALTERED.fullmatch(text)
     return AlterTable(parts["head"], (Written(parts["rest"]),)) if parts else Statement(text)
@@ -56,6 +71,8 @@ def as_statement(text):
 def put_element(statement, line, column):
     if line.startswith("CREATE "):
         return put_head(statement, line)
+    if line.startswith("PARTITION BY "):
+        return replace(statement, tail=f" {line}")
     if isinstance(statement, CreateTableAs):
         return put_output(statement, line)
     if not isinstance(statement, (CreateTable, AlterTable)):
@@ -70,16 +87,16 @@ def put_element(statement, line, column):
 
 
 def put_head(statement, line):
-    """Gives the table or the type another name, or makes a table of another kind."""
+    """Gives the table or the type another name, or makes a table of another kind; what follows the name remains."""
     if isinstance(statement, SelectInto):
         return CreateTableAs(f"{line} AS", statement.elements, statement.source)
-    if isinstance(statement, CreateTable) or isinstance(statement, CreateTableAs):
-        return replace(statement, text=line + (" AS" if statement.text.endswith(" AS") else ""))
     return replace(statement, text=HEAD.sub(lambda _: line, statement.text, count=1))
 
 
 def put_subcommand(statement, line):
-    """Replaces the subcommand that begins with the same word, or the only one."""
+    """Replaces the subcommand that begins with the same word, or the only one; what is to be dropped comes first."""
+    if line.startswith("DROP CONSTRAINT "):
+        return with_elements(statement, [Written(line), *statement.elements])
     same = [each for each in statement.elements if isinstance(each, Written) and each.text.split()[0] == line.split()[0]]
     old = same[0] if same else statement.elements[0]
     return with_elements(statement, [Written(line) if each is old else each for each in statement.elements])
@@ -93,10 +110,10 @@ def put_output(statement, line):
 
 
 def put_column(elements, name, line, column):
-    """Replaces the column of this name, or of one that is written so without quotes, or the one that is at fault."""
+    """Replaces the column of this name, or that of one that needs quotes, or the one that is at fault."""
     columns = [each for each in elements if isinstance(each, Column)]
     old = next((each for each in elements if isinstance(each, (Column, Written)) and cut(each.name) == name), None)
-    old = old or next((each for each in columns if resemble(each.name, name)), None)
+    old = old or next((each for each in columns if quote(each.name) != each.name and resemble(each.name, name)), None)
     old = old or next((each for each in columns if each.name == column), None)
     new = Written(line, name)
     return [new if each is old else each for each in elements] if old else [*elements, new]
@@ -126,8 +143,10 @@ def is_meant(constraint, line):
     new, old = KEY.search(line), KEY.search(constraint.definition)
     if not new or new[1] != old[1]:
         return False
-    if old[1] in ("CHECK", "EXCLUDE"):
+    if old[1] == "CHECK":
         return all(column in line for column in constraint.columns)
+    if old[1] == "EXCLUDE":
+        return True
     return [part.strip() for part in new[2].split(",")] == [part.strip() for part in old[2].split(",")]
 
 

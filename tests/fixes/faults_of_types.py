@@ -1,7 +1,7 @@
 """Faults of what a column is: its type, its default, whether it may be NULL."""
 
-from fault import TOLD_BY_THE_STATEMENT, Fault, of_column, of_key
-from model import AlterTable, Column, Constraint, CreateTableAs, CreateType, SelectInto, Statement, Written
+from fault import CREATED, ID, KEY, TOLD_BY_THE_STATEMENT, UPDATED, Fault, of_column, of_key
+from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, CreateType, SelectInto, Statement, Written
 
 TS, DT, MO = "timestamp_without_time_zone", "discouraged_type", "inexact_money"
 US, CE, NC, NB = "unbounded_string", "check_instead_of_enum", "nullable_column", "nullable_boolean"
@@ -153,4 +153,43 @@ STATEMENTS = [
         AlterTable("ALTER TYPE $s.pair", (Written("ADD ATTRIBUTE at timestamp CASCADE", "at"),)),)),
 ]  # fmt: skip
 
-FAULTS = TIMESTAMPS + OTHER_TYPES + NULLS + KEYS + STATEMENTS
+
+
+def changed(rule, name, old, new, values, using="", **options):
+    """A column that was right before it got another type."""
+    statement = AlterTable("ALTER TABLE $t", (Written(f"ALTER COLUMN $c TYPE {new}{using}"),))
+    called = options.pop("called", "c")
+    column = Column(called, old, values, **options)
+    return Fault(rule, f"ALTER COLUMN {name}", (column,), subject=called, ways=("altered",), statements=(statement,))
+
+
+CHANGES = [
+    changed(TS, "from a moment", "timestamptz", "timestamp", TIMES),
+    changed(TS, "from a moment, in UTC", "timestamptz", "timestamp", TIMES, " USING $c AT TIME ZONE 'UTC'", default="now()"),
+    changed(TS, "from a date", "date", "timestamp(0)", TIMES, not_null=False),
+    changed(DT, "from jsonb", "jsonb", "json", JSON),
+    changed(DT, "from varchar", "varchar(10)", "character(10)", TEXTS, default="'none'"),
+    changed(US, "from varchar", "varchar(10)", "text", TEXTS),
+    changed(MO, "from numeric", "numeric(10, 2)", "double precision", MONEY, called="price"),
+]
+
+
+def of_schema(rule, name, *columns):
+    """A schema that is made with two tables, of which the second refers to the first."""
+    refers = Constraint("FOREIGN KEY (t_id) REFERENCES $s.t (id) ON DELETE RESTRICT", ("t_id",), "fk_u_t")
+    common = (ID, CREATED, UPDATED)
+    return Fault(rule, f"CREATE SCHEMA {name}", setup=("DROP SCHEMA $s",), statements=(CreateSchema("CREATE SCHEMA $s", (
+        CreateTable("CREATE TABLE t", (*common, *columns, KEY)),
+        CreateTable("CREATE TABLE u", (
+            *common, Column("t_id", "bigint"), *columns, refers, Constraint("PRIMARY KEY (id)", ("id",), "pk_u"))),
+        Statement("CREATE INDEX ix_u_t_id ON u (t_id)"),
+    )),))  # fmt: skip
+
+
+SCHEMAS = [
+    of_schema(TS, "with timestamps", Column("at", "timestamp")),
+    of_schema(DT, "with json", Column("payload", "json", default="'{}'")),
+    of_schema(NC, "with NULLs", Column("c", "bigint", not_null=False)),
+]
+
+FAULTS = TIMESTAMPS + OTHER_TYPES + NULLS + KEYS + STATEMENTS + CHANGES + SCHEMAS

@@ -63,6 +63,17 @@ WHERE relnamespace = to_regnamespace('app') AND relkind IN ('r', 'p', 'v', 'm') 
 ORDER BY c.oid, attnum
 """
 
+# The expressions that give the next value of a column with a sequence.
+COUNTED = """
+SELECT c.oid, format('%I.%I', nspname, relname), attnum, attname,
+       CASE WHEN attidentity = '' THEN pg_get_expr(adbin, adrelid)
+            ELSE format('nextval(%L)', pg_get_serial_sequence(format('%I.%I', nspname, relname), attname)) END
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute ON attrelid = c.oid
+     LEFT JOIN pg_attrdef ON adrelid = c.oid AND adnum = attnum
+WHERE nspname = 'app' AND relkind IN ('r', 'p') AND NOT relispartition AND NOT attisdropped
+  AND (attidentity <> '' OR pg_get_expr(adbin, adrelid) LIKE 'nextval(%')
+"""
+
 
 def ranks(connection):
     """Numbers the tables in the order in which they were made, which is the same each time a case is run."""
@@ -114,6 +125,16 @@ def compare_data(before, after):
         elif new != old:
             return f"{old} rows have become {new}"
     return None
+
+
+def taken(connection):
+    """Returns the columns whose next value is one that a row has already."""
+    found, rank = set(), ranks(connection)
+    for oid, table, number, column, next_value in connection.execute(COUNTED).fetchall():
+        is_taken = f"WITH next AS MATERIALIZED (SELECT {next_value} AS value) SELECT FROM {table}, next WHERE {quote(column)} = value"
+        if connection.execute(is_taken).rowcount:
+            found.add((rank[str(oid)], number))
+    return found
 
 
 def read_views(connection):

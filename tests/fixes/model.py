@@ -136,6 +136,14 @@ class SelectInto(CreateTableAs):
         return f"SELECT {outputs} INTO {self.text} FROM ({self.source}) AS query"
 
 
+@dataclass(frozen=True)
+class CreateSchema(Statement):
+    """`text` is the head; the elements are statements that make tables and indexes."""
+
+    def sql(self):
+        return "\n".join([self.text, *(element.sql() for element in self.elements)])
+
+
 @dataclass
 class Case:
     """What is run: `setup` with the guard off, then `faulty` with the guard on."""

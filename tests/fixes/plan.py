@@ -58,17 +58,17 @@ class Plan:
                     self.add(fault, (), way, mode)
 
     def systematic(self):
-        """For each rule, situation and way one fault of the rule."""
+        """For each rule and situation one fault of the rule, in one of the ways in which it can stand there."""
         for rule in RULES:
             for situation in SITUATIONS:
-                for way in ("moved", "created", "altered"):
-                    fitting = [
-                        fault for fault in FAULTS
-                        if fault.rule == rule and way in fault.ways and self.fit(fault, (situation,), way)
-                    ]  # fmt: skip
-                    if fitting:
-                        fault = self.random.choice(fitting)
-                        self.add(fault, (situation,), way, modes(way)[-1])
+                fitting = {}
+                for fault in (fault for fault in FAULTS if fault.rule == rule):
+                    for way in ways_of(fault):
+                        if self.fit(fault, (situation,), way):
+                            fitting.setdefault(way, []).append(fault)
+                if fitting:
+                    way = self.random.choice(sorted(fitting))
+                    self.add(self.random.choice(fitting[way]), (situation,), way, modes(way)[-1])
 
     def draw(self):
         while True:
@@ -81,6 +81,8 @@ class Plan:
     def draw_two(self):
         """Draws two faulty tables, of which the second needs nothing but itself."""
         fault, _, way, mode = self.draw()
+        if fault.name == "CONCURRENTLY":  # What is not in one transaction is told in several.
+            return self.draw_two()
         simple = [each for each in FAULTS if way in each.ways and each.columns and self.version >= each.since
                   and not (each.before or each.setup or each.statements or each.table)]  # fmt: skip
         self.add(fault, (), way, mode, second=self.random.choice(simple))

@@ -3,7 +3,7 @@
 import psycopg
 from elements import put, renames
 from model import Written, literal, map_texts, with_elements
-from trial import Impossible, Outcome, text_of
+from trial import Impossible, Outcome, comment_of, text_of
 
 REFUSED = "42R01"
 ROUNDS = 8
@@ -55,15 +55,30 @@ class Refusal:
                 wrong = "it is refused again and again"
         except (psycopg.Error, ValueError) as error:
             self.database.connection.rollback()
-            if not self.tried:
-                raise Impossible(text_of(error)) from error
             wrong = text_of(error) if isinstance(error, psycopg.Error) else str(error)
+            if not self.tried or self.error_without_the_guard():
+                raise Impossible(wrong) from error
         script = wrong and self.script(wrong)
         for violation in self.tried:
             by_hand = violation.applies == "by hand"
             self.outcomes.append(Outcome(
-                violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script))  # fmt: skip
+                violation.rule, self.case.situations, violation.applies, None if by_hand else wrong, script,
+                comment_of(violation)))  # fmt: skip
         return self.outcomes
+
+    def error_without_the_guard(self):
+        """Returns the error of the faulty statements that PostgreSQL does not allow anyway: the guard comes first."""
+        self.database.mode("off")
+        is_concurrent = any("CONCURRENTLY" in statement.sql() for statement in self.case.faulty)
+        try:
+            self.database.execute("SELECT" if is_concurrent else "BEGIN")
+            for statement in self.case.faulty:
+                self.database.execute(statement.sql())
+        except psycopg.Error as error:
+            return text_of(error)
+        finally:
+            self.database.connection.rollback()
+        return None
 
     def attempt(self):
         """Runs everything up to the end of the transaction, which PREPARE stands for. Returns a refusal or None."""

@@ -14,6 +14,7 @@ from trial import Impossible, Trial, text_of
 # What PostgreSQL does not allow, as a generated key or an index over a type without order.
 IMPOSSIBLE = {
     "0A000": "a feature that is not supported",
+    "2BP01": "a column that something depends on",
     "22023": "an unlogged table that is published",
     "23502": "a NULL in a key",
     "23505": "a value twice",

@@ -47,7 +47,7 @@ def test_every_situation_occurs(results, version, whole):
 
 def test_by_hand_is_only_what_is_listed(results):
     left = {
-        f"{outcome.rule}: {result.title}"
+        f"{outcome.rule}: {result.title}\n    {outcome.comment}"
         for result, outcome in outcomes(results)
         if outcome.kind == "by hand" and not any(entry.covers(outcome.rule, result) for entry in LIST)
     }

@@ -65,7 +65,7 @@ class Names:
             else:
                 self.parts[kind, relation, name] = number
             if kind == "part":
-                self.signatures[number] = (relation, signature)
+                self.signatures[number] = (relation, signature, name)
 
     def key(self, violation):
         name = violation.table or re.sub(r'^"?\w+"?\.', "", violation.type or "").strip('"')
@@ -83,11 +83,15 @@ class Names:
 
     def in_terms_of(self, older, violations):
         """Returns keys as `older` has them: what was made anew counts as what it has taken the place of."""
-        gone = {sign: number for number, sign in older.signatures.items() if number not in self.signatures}
+        gone = {}
+        for number, (*signature, name) in older.signatures.items():
+            if number not in self.signatures:
+                gone[tuple(signature)] = gone[*signature, name] = number
         keys = Counter()
         for (rule, table, kind, number), count in self.keys(violations).items():
             if kind == "part" and number not in older.signatures:
-                number = gone.get(self.signatures.get(number), number)
+                signature = self.signatures.get(number, (number,))
+                number = gone.get(signature, gone.get(signature[:-1], number))
             keys[rule, table, kind, number] += count
         return keys
 

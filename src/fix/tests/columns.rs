@@ -1,9 +1,9 @@
 //! Changes of columns.
 
 use super::Case;
-use crate::facts::{Column, Relation, RelationKind, UseKind, oids};
+use crate::facts::{Column, ConstraintKind, Relation, RelationKind, UseKind, oids};
 use crate::rule::{ColumnEdit, Edit, NewColumn};
-use crate::testing::{FakeCatalog, column, table};
+use crate::testing::{FakeCatalog, column, constraint, table};
 
 fn not_null(filler: Option<&'static str>) -> Edit {
     Edit::Column(1, ColumnEdit::NotNull { filler })
@@ -52,6 +52,10 @@ fn other_rows_without_a_value_are_for_a_person() {
     let with_default = table("t", vec![Column { has_default: true, ..nullable().columns.remove(0) }]);
     let published = Case::in_place(&with_default).in_catalog(holds_null().update_is_refused());
     assert_eq!(published.text(not_null(None)), format!("{by_hand}{SET}"), "PostgreSQL refuses the UPDATE");
+    let mut exclusive = with_default.clone();
+    exclusive.constraints.push(constraint(7, "ex", ConstraintKind::Exclusion, &[]));
+    let text = Case::in_place(&exclusive).in_catalog(holds_null()).text(not_null(None));
+    assert_eq!(text, format!("{by_hand}{SET}"), "the rows may collide");
 }
 
 #[test]

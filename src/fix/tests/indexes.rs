@@ -2,7 +2,8 @@
 
 use super::Case;
 use crate::facts::{ConstraintKind, Index, Oid, Relation, UseKind, oids};
-use crate::rule::{Edit, FixApplies, IndexEdit, NewIndex};
+use crate::rule::{Edit, FixApplies, IndexEdit, NewIndex, NewKey};
+use crate::settings::Level;
 use crate::testing::{FakeCatalog, column, constraint, index, table};
 
 const INDEX: Oid = 50;
@@ -85,4 +86,42 @@ fn an_index_that_would_be_built_concurrently_is_built_otherwise() {
     let warned = Case { before: Some(&before), ..Case::in_place(&after) };
     let renamed = warned.text(Edit::Index(0, IndexEdit::Name));
     assert_eq!(renamed, "ALTER INDEX public.x RENAME TO ix_t_b;", "it is there by then");
+}
+
+#[test]
+fn what_a_new_key_drops_is_not_renamed_as_well() {
+    let mut t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
+    t.indexes.push(Index { oid: INDEX, name: "by_a".into(), ..index(&[1]) });
+    let key = NewKey { kind: ConstraintKind::PrimaryKey, columns: vec!["a".into(), "b".into()], index: None };
+    let add = (Level::Warning, vec![Edit::AddKey(key)]);
+    let rename = (Level::Warning, vec![Edit::Index(INDEX, IndexEdit::Name)]);
+    let fixes = Case::in_place(&t).fixes(vec![rename, add]);
+    assert_eq!(
+        fixes[0].lines,
+        ["ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY (a, b);", "DROP INDEX public.by_a;"]
+    );
+    assert_eq!(fixes[0], fixes[1]);
+}
+
+#[test]
+fn a_key_is_not_added_beside_a_unique_index_that_must_remain() {
+    let mut t = table("t", vec![column(1, "a", oids::INT8)]);
+    t.indexes.push(Index { oid: INDEX, name: "uq".into(), unique: true, ..index(&[1]) });
+    let key = NewKey { kind: ConstraintKind::PrimaryKey, columns: vec!["a".into()], index: None };
+    let used = FakeCatalog::new().index_use(INDEX, UseKind::ReferencingKey, "it");
+    let fix = Case::in_place(&t).in_catalog(used).text(Edit::AddKey(key));
+    let text = "-- Add CONSTRAINT pk_t PRIMARY KEY (a) to table public.t. It would repeat index uq, which something relies on.";
+    assert_eq!(fix, text);
+}
+
+#[test]
+fn an_index_that_must_remain_is_not_mended_by_dropping_another_one() {
+    let mut t = with_index();
+    t.indexes.push(Index { oid: INDEX + 1, name: "again".into(), ..index(&[1]) });
+    let one = (Level::Warning, vec![Edit::OneOf(vec![drop(INDEX), drop(INDEX + 1)])]);
+    let this = (Level::Warning, vec![drop(INDEX)]);
+    let clustered = FakeCatalog::new().index_use(INDEX, UseKind::Cluster, "it");
+    let fixes = Case::in_place(&t).in_catalog(clustered).fixes(vec![one, this]);
+    assert_eq!(fixes[0].text(), "DROP INDEX public.again;");
+    assert_eq!(fixes[1].text(), "-- Drop index public.some_index. This is in the way: it.");
 }

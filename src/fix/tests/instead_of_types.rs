@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::facts::{ConstraintKind, Oid, Relation, RelationKind, oids};
-use crate::rule::{ColumnEdit, Edit, FixApplies, RelationEdit, WantedType};
+use crate::rule::{ColumnEdit, ConstraintEdit, Edit, FixApplies, RelationEdit, WantedType};
 use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
 
 fn with_zones() -> Edit {
@@ -56,4 +56,34 @@ fn the_head_of_the_statement_changes() {
     assert_eq!(text(RelationKind::Domain, "Size", RelationEdit::Name), "CREATE DOMAIN public.size");
     assert_eq!(text(RelationKind::ForeignTable, "T", RelationEdit::Name), "CREATE FOREIGN TABLE public.t");
     assert_eq!(text(RelationKind::Table, "t", RelationEdit::Logged), "CREATE TABLE public.t");
+}
+
+#[test]
+fn a_key_that_the_statement_makes_anew_over_another_type_is_dropped() {
+    let mut before = table("t", vec![column(1, "a", oids::DATE)]);
+    before.constraints.push(constraint(7, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+    let mut after = table("t", vec![column(1, "a", oids::TIMESTAMP)]);
+    after.constraints.push(constraint(8, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+    let drop = Edit::Constraint(8, ConstraintEdit::Drop);
+    assert_eq!(Case::refused_change(&before, &after).text(drop.clone()), "DROP CONSTRAINT pk_t");
+    before.constraints[0].name = "pk_old".into();
+    assert_eq!(Case::refused_change(&before, &after).text(drop), "-- Leave out constraint pk_t.");
+}
+
+#[test]
+fn a_column_of_a_typed_table_is_written_with_its_options_alone() {
+    let t = table("t", vec![column(1, "a", oids::INT8)]);
+    let not_null = Edit::Column(1, ColumnEdit::NotNull { filler: None });
+    let typed = || FakeCatalog::new().typed();
+    assert_eq!(Case::refused(&t).in_catalog(typed()).text(not_null), "a WITH OPTIONS NOT NULL");
+    let text = Case::refused(&t).in_catalog(typed()).text(Edit::Column(1, ColumnEdit::Name));
+    assert_eq!(text, "-- Change the composite type of typed table public.t.");
+}
+
+#[test]
+fn an_inherited_column_is_changed_in_the_parent() {
+    let mut t = table("t", vec![timestamp_column(1, "at")]);
+    t.columns[0].inherited = true;
+    let text = Case::refused(&t).text(with_zones());
+    assert_eq!(text, "-- Change the table that column at of table public.t is inherited from.");
 }
