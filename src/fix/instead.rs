@@ -265,13 +265,8 @@ impl<'a> Instead<'a> {
         if let Some(chosen) = chosen {
             caution(written, &chosen);
         }
-        push(
-            written,
-            match self.form {
-                Form::Alter => format!("ADD {definition}"),
-                _ => definition,
-            },
-        );
+        let is_alter = self.form == Form::Alter;
+        push(written, if is_alter { format!("ADD {definition}") } else { definition });
         Ok(())
     }
 }
