@@ -1,15 +1,18 @@
 //! The SQL functions. sql/pg_guardrail.sql declares them.
 
+use std::collections::HashMap;
+
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::iter::TableIterator;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+use crate::facts::QualifiedName;
 use crate::guard::session;
 use crate::pg::text::{from_server, to_server};
 use crate::pg::{backend, guc};
-use crate::rule::{Fix, page};
+use crate::rule::{Fix, FixApplies, Violation, page};
 use crate::rules;
 use crate::settings::parse::list;
 use crate::sql;
@@ -96,8 +99,7 @@ fn guardrail_last_violations() -> TableIterator<
         (violations.to_vec(), role)
     });
     let mut violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
-    // A command may have been checked more than once; all of its fixes can be run in this order.
-    Fix::share(violations.iter_mut().map(|violation| &mut violation.fix));
+    share_fixes(&mut violations);
     violations.sort_by_key(|violation| violation.fix.phase);
     TableIterator::new(violations.into_iter().map(|violation| {
         (
@@ -117,6 +119,19 @@ fn guardrail_last_violations() -> TableIterator<
             violation.fix.caution.map(Text),
         )
     }))
+}
+
+/// Lets the fixes share what they have in common, since a command may have been checked more than once. An element means
+/// something in its own table only, so those of two tables are kept apart.
+fn share_fixes(violations: &mut [Violation]) {
+    let mut groups: HashMap<Option<QualifiedName>, Vec<&mut Fix>> = HashMap::new();
+    for violation in violations {
+        let table = (violation.fix.applies == FixApplies::Instead).then(|| violation.relation.clone());
+        groups.entry(table).or_default().push(&mut violation.fix);
+    }
+    for fixes in groups.into_values() {
+        Fix::share(fixes.into_iter());
+    }
 }
 
 /// A text that is converted from and to the server's encoding on its way from and to SQL. pgrx passes Rust's strings as

@@ -64,7 +64,13 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     let can_update = !may_be_refused(column, site.relation) && !catalog.update_is_refused(site.relation.oid);
     if let Some(value) = value.filter(|_| can_update) {
         let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", site.name());
-        return Ok(Step { phase: Phase::Columns, statements: vec![fill, set], cautions: Vec::new() });
+        let caution = format!("writes {value} where it is NULL, which fires triggers");
+        return Ok(Step {
+            phase: Phase::Columns,
+            statements: vec![fill, set],
+            cautions: vec![caution],
+            ..Step::default()
+        });
     }
     match holds_null {
         Some(_) => Err(format!("Give {} a value where it is NULL, then run: {set}", describe(column, site))),
@@ -92,6 +98,9 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     if relation.has_children && relation.kind == RelationKind::Table {
         return Err(format!("{change}. Its inheritance children would be left without a default."));
     }
+    if relation.kind == RelationKind::PartitionedTable && !catalog.partitions_have_identity() {
+        return Err(format!("{change}. Its partitions would be left without a default."));
+    }
     let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
         return Err(format!("{change}. It has no sequence of its own."));
     };
@@ -106,16 +115,17 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
         format!("{alter} {edit} DROP DEFAULT;"),
         format!("ALTER SEQUENCE {old} OWNED BY NONE;"),
         format!("ALTER SEQUENCE {old} RENAME TO {};", quote(&aside.name)),
-        format!("{alter} {not_null}{edit} ADD {clause};"),
+        format!("{alter} {not_null}{edit} ADD {clause}{};", catalog.sequence_options(relation.oid, column.number)),
+        // Somebody else's setval(text, ...) would fit better than PostgreSQL's own, wherever search_path leads to it.
         format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), last_value, is_called) FROM {};",
             literal(&site.name()),
             literal(&column.name),
             quote_qualified(&aside)
         ),
         format!("DROP SEQUENCE {};", quote_qualified(&aside)),
     ];
-    Ok(Step { phase: Phase::Columns, statements, cautions: Vec::new() })
+    Ok(Step { phase: Phase::Columns, statements, ..Step::default() })
 }
 
 fn rename(column: &Column, site: &Site<'_>) -> Attempt {
@@ -137,7 +147,7 @@ fn rename(column: &Column, site: &Site<'_>) -> Attempt {
     let mut statements = rename_followers(Some(column.number), site);
     let (alter, old) = (site.alter(), quote(&column.name));
     statements.push(format!("{alter} RENAME {noun} {old} TO {}{cascade};", quote(&new)));
-    Ok(Step { phase: Phase::PartNames, statements, cautions: vec![RENAMES.to_owned()] })
+    Ok(Step { phase: Phase::PartNames, statements, cautions: vec![RENAMES.to_owned()], ..Step::default() })
 }
 
 /// The caution of a fix that renames what clients name in their SQL.
@@ -160,6 +170,6 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
     if site.base.settings.level("column_without_comment") != Level::Off {
         statements.push(comment_on(&new.name, &format!("What {} means", new.name), site));
     }
-    let step = Step { phase: Phase::Columns, statements, cautions: Vec::new() };
-    Ok(step.caution_if(site.may_have_rows(), "fills it in existing rows"))
+    let step = Step { phase: Phase::Columns, statements, ..Step::default() };
+    Ok(step.caution_if(site.may_have_rows(), "gives existing rows its default"))
 }

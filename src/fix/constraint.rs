@@ -1,11 +1,11 @@
 //! Changes of constraints, and new ones, as statements.
 
-use super::covered::{Covering, drop_covered, dropped_with};
+use super::covered::{Covering, drop_covered};
 use super::followers::constraint_will_fit;
 use super::foreign_key::foreign_key;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{
-    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Oid, Predicate, Relation, Use, UseKind,
+    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, Use, UseKind,
 };
 use crate::rule::{ConstraintEdit, NewKey};
 use crate::sql::{quote, quote_list};
@@ -52,7 +52,8 @@ pub fn drop(constraint: &Constraint, site: &Site<'_>) -> Attempt {
     }
     unless_used(&change, &uses)?;
     let step = Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name)));
-    Ok(step.caution_if(constraint.kind.has_index(), "drops an index"))
+    let index = if constraint.kind.has_index() { constraint.index } else { 0 };
+    Ok(step.caution_if(constraint.kind.has_index(), "drops an index").dropping([constraint.oid, index]))
 }
 
 /// What relies on an index, apart from the constraint that it backs.
@@ -132,6 +133,8 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
         None => define_key(&name, new),
     };
     let step = Step::new(Phase::Constraints, format!("{alter} ADD {definition};"));
+    // An index that is taken over gets the name of the constraint.
+    let step = step.dropping(taken.map(|index| index.oid));
     let Some(numbers) = numbers_of(new, relation) else { return Ok(step) };
     let step = step.caution_if(taken.is_none() && site.may_have_rows(), "fails if values repeat");
     let covering = Covering { columns: &numbers, is_unique: true, taken: taken.map(|index| index.oid) };
@@ -139,13 +142,6 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
         let (key, table) = (define_key(&name, new), site.name());
         format!("Add {key} to table {table}. It would repeat index {}, which something relies on.", quote(&index.name))
     })
-}
-
-/// The constraints and indexes that go with a new key, or become its own.
-pub fn dropped_with_key(new: &NewKey, site: &Site<'_>) -> Vec<Oid> {
-    let taken = new.index.and_then(|oid| find_takeable(oid, site)).map(|index| index.oid);
-    let Some(numbers) = numbers_of(new, site.relation) else { return Vec::new() };
-    dropped_with(Covering { columns: &numbers, is_unique: true, taken }, site)
 }
 
 /// The columns of a new key, if they are all there already.

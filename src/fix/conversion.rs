@@ -6,7 +6,7 @@ use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
-use crate::sql::{quote, quote_qualified};
+use crate::sql::{VALUE, quote, quote_qualified, replace_identifiers};
 
 /// A type to change to.
 pub struct NewType {
@@ -24,16 +24,37 @@ pub const SIMILAR_TYPES: [Oid; 3] = [oids::FLOAT4, oids::FLOAT8, oids::BPCHAR];
 impl NewType {
     /// The type that is wanted in the place of the one that the column has in the relation that was checked.
     pub fn of(column: &Column, wanted: &WantedType, site: &Site<'_>) -> Result<Self, String> {
-        match wanted {
+        let new = match wanted {
             WantedType::Other(sql, conversion) => {
                 let new = Self { sql: sql.clone(), conversion: *conversion, first: Vec::new(), collation: None };
                 let has_own = column.collation != 0 && column.collation != oids::DEFAULT_COLLATION;
                 let keeps_it = has_own && STRING_TYPES.contains(&type_oid(&new, site));
                 let collation = keeps_it.then(|| site.catalog().collation_sql(column.collation));
-                Ok(Self { collation, ..new })
+                Self { collation, ..new }
             }
-            WantedType::WithTimeZones => with_time_zones(column, site),
+            WantedType::WithTimeZones => with_time_zones(column, site)?,
+        };
+        match new.calls_foreign_cast(column, site) {
+            true => Err(format!(
+                "Change {} to {}. The cast of its values is not PostgreSQL's own: see first what it does.",
+                describe(column, site),
+                new.sql
+            )),
+            false => Ok(new),
         }
+    }
+
+    /// Whether the values would go through a function that the owner of the type may have written, and that would run with
+    /// the rights of whoever runs the fix.
+    fn calls_foreign_cast(&self, column: &Column, site: &Site<'_>) -> bool {
+        let catalog = site.catalog();
+        let base = |oid: Oid| catalog.base_type(oid, -1).oid;
+        let to = match self.conversion {
+            Conversion::CastText => oids::TEXT,
+            Conversion::Cast | Conversion::AsReferenced | Conversion::Impossible => base(type_oid(self, site)),
+            _ => return false,
+        };
+        catalog.has_foreign_cast(base(column.data_type.oid), to)
     }
 
     /// Where the column is of yet another type when the SQL is run, PostgreSQL converts that.
@@ -63,7 +84,7 @@ impl NewType {
         })
     }
 
-    fn caution(&self) -> Option<&'static str> {
+    pub fn caution(&self) -> Option<&'static str> {
         match self.conversion {
             Conversion::AsUtc => Some("reads old values as UTC"),
             Conversion::Today => Some("makes old values times of today"),
@@ -98,11 +119,11 @@ impl NewType {
 pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
     let change = format!("Change {} to {}", describe(column, site), new.sql);
     let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
-    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     let resolved = site.catalog().resolve_type(&new.sql);
     if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
         return Err(LEAVE_OUT.to_owned());
     }
+    unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     if new.conversion == Conversion::Impossible {
         return Err(format!("{change}. PostgreSQL has no conversion between these types."));
     }
@@ -141,8 +162,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     statements.extend(widen_sequence(column, new, site));
     let is_table = matches!(site.relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
     let rewrites = has_rows && is_table && !is_relabelled(column, new, site);
-    let step =
-        Step { phase: Phase::Types, statements, cautions: Vec::new() }.caution_if(rewrites, "rewrites the table");
+    let step = Step { phase: Phase::Types, statements, ..Step::default() }.caution_if(rewrites, "rewrites the table");
     let loses_order = column.data_type.oid == oids::JSON && has_rows;
     let step = step.caution_if(loses_order, "loses the order of keys and repeated keys");
     Ok(match new.caution().filter(|_| has_rows) {
@@ -211,12 +231,22 @@ pub fn describe(column: &Column, site: &Site<'_>) -> String {
 pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
     let change = format!("Make {} over {}", describe(column, site), new.sql);
     unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
-    let create = create_domain(new, site);
+    let create = create_domain(new, site)?;
     let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
-    Ok(Step { phase: Phase::Types, statements, cautions: Vec::new() })
+    Ok(Step { phase: Phase::Types, statements, ..Step::default() })
 }
 
-/// The statement that makes a domain over another type.
-pub fn create_domain(new: &NewType, site: &Site<'_>) -> String {
-    format!("CREATE DOMAIN {} AS {}{};", site.name(), new.sql, site.catalog().domain_clauses(site.relation.oid))
+/// The statement that makes a domain over another type. What its checks say about the old type must remain true.
+pub fn create_domain(new: &NewType, site: &Site<'_>) -> Result<String, String> {
+    let clauses = site.catalog().domain_clauses(site.relation.oid);
+    let replace = |new: &str| replace_identifiers(&clauses, |name| (name == VALUE).then(|| new.to_owned()));
+    let has_check = replace("") != clauses;
+    let clauses = match new.conversion {
+        Conversion::AsUtc => replace("(VALUE AT TIME ZONE 'UTC')"),
+        Conversion::CastText | Conversion::Today if has_check => {
+            return Err(format!("Make domain {} over {}, with checks for that type.", site.name(), new.sql));
+        }
+        _ => clauses,
+    };
+    Ok(format!("CREATE DOMAIN {} AS {}{clauses};", site.name(), new.sql))
 }

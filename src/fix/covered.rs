@@ -20,22 +20,15 @@ pub fn drop_covered<'a>(new: Covering<'a>, site: &Site<'a>, mut step: Step) -> R
     for index in find_covered(new, site) {
         match drop(index, site) {
             Ok(dropped) => {
-                site.names.note_drop(site.relation, index.oid);
                 step.statements.extend(dropped.statements);
                 step.cautions.extend(dropped.cautions);
+                step.drops.extend(dropped.drops);
             }
             Err(_) if index.unique && new.taken.is_none() => return Err(index),
             Err(_) => {}
         }
     }
     Ok(step)
-}
-
-/// The indexes, and the constraints that they back, that are not there any more with a new index.
-pub fn dropped_with(new: Covering<'_>, site: &Site<'_>) -> Vec<Oid> {
-    let covered = find_covered(new, site).filter(|index| drop(index, site).is_ok());
-    let parts = |index: &Index| [Some(index.oid), site.relation.constraint_backed_by(index).map(|it| it.oid)];
-    covered.flat_map(parts).flatten().chain(new.taken).collect()
 }
 
 fn find_covered<'a>(new: Covering<'a>, site: &Site<'a>) -> impl Iterator<Item = &'a Index> + use<'a> {

@@ -37,5 +37,6 @@ pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>
         let drop = format!("{} DROP CONSTRAINT {};", site.alter(), quote(&check.name));
         statements.insert(statements.len() - 1, drop);
     }
-    Ok(Step { statements, ..step }.caution_if(true, "changes what applications compare the column with"))
+    let step = Step { statements, ..step }.dropping([check.oid]);
+    Ok(step.caution_if(true, "comparing the column with text needs a cast"))
 }

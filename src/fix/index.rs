@@ -1,10 +1,10 @@
 //! Changes of indexes, and new ones, as statements.
 
 use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
-use super::covered::{Covering, drop_covered, dropped_with};
+use super::covered::{Covering, drop_covered};
 use super::followers::{index_will_fit, new_index_will_fit};
 use super::step::{Attempt, Phase, Site, Step, unless_used};
-use crate::facts::{Column, Index, Oid, QualifiedName};
+use crate::facts::{Column, Index, QualifiedName};
 use crate::rule::{IndexEdit, NewIndex};
 use crate::sql::{may_hold_comment, quote, quote_qualified};
 
@@ -37,7 +37,9 @@ pub fn drop(index: &Index, site: &Site<'_>) -> Attempt {
     }
     unless_used(&format!("Drop index {name}"), &index_uses_but_constraint(index.oid, site))?;
     let concurrently = if site.after.indexes.iter().any(Index::is_yet_to_be_built) { "CONCURRENTLY " } else { "" };
-    Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};")).caution_if(true, "drops an index"))
+    Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};"))
+        .caution_if(true, "drops an index")
+        .dropping([index.oid]))
 }
 
 /// Adds an index; CONCURRENTLY where the statement builds or drops one so.
@@ -63,11 +65,6 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
         Some(covering) => drop_covered(covering, site, step).map_err(|_| String::new()),
         None => Ok(step),
     }
-}
-
-/// The indexes that go with a new one.
-pub fn dropped_with_index(new: &NewIndex, site: &Site<'_>) -> Vec<Oid> {
-    covering(new, site).map_or_else(Vec::new, |covering| dropped_with(covering, site))
 }
 
 /// A new index that does for others, and can take them along. What is built CONCURRENTLY stands alone.

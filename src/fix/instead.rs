@@ -14,7 +14,7 @@ use super::relation::{create_head, keep};
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{join_lines, quote, rename_identifier};
+use crate::sql::{identifiers, join_lines, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,11 +164,8 @@ impl<'a> Instead<'a> {
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
     fn add_dependents(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let (catalog, relation) = (self.site.catalog(), self.site.after);
-        let mentions = |text: &str| rename_identifier(text, &column.name, "") != text;
-        for other in relation.columns.iter().filter(|other| other.generated && other.number != column.number) {
-            if mentions(&catalog.column_clauses(relation.oid, other.number)) {
-                self.add_column(other, written)?;
-            }
+        for other in self.columns.generated_from(column) {
+            self.add_column(other, written)?;
         }
         let is_over_others = |constraint: &&Constraint| {
             !constraint.inherited && constraint.columns.len() != 1 && constraint.columns.contains(&column.number)
@@ -179,7 +176,8 @@ impl<'a> Instead<'a> {
                 self.add_constraint(constraint, written)?;
             }
         }
-        if let Some(key) = catalog.family(relation.oid).partition_key.filter(|key| mentions(key)) {
+        let mentions = |text: &String| identifiers(text).contains(&column.name);
+        if let Some(key) = catalog.family(relation.oid).partition_key.filter(mentions) {
             let plain = catalog.partition_columns(relation.oid);
             let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)))?;
             if changed != key {
@@ -199,7 +197,7 @@ impl<'a> Instead<'a> {
         let relation = site.after;
         if relation.kind == RelationKind::Domain {
             if let Some(new) = new_type {
-                push(written, create_domain(new, site));
+                push(written, create_domain(new, site)?);
             }
             return Ok(());
         }
@@ -208,6 +206,9 @@ impl<'a> Instead<'a> {
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
+            for known in new_type.iter().filter_map(|new| new.caution()) {
+                caution(written, known);
+            }
             let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
             push(written, format!("{value} AS {name}"));
             return Ok(());
@@ -264,13 +265,8 @@ impl<'a> Instead<'a> {
         if let Some(chosen) = chosen {
             caution(written, &chosen);
         }
-        push(
-            written,
-            match self.form {
-                Form::Alter => format!("ADD {definition}"),
-                _ => definition,
-            },
-        );
+        let is_alter = self.form == Form::Alter;
+        push(written, if is_alter { format!("ADD {definition}") } else { definition });
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! How the columns of a refused statement should be instead, and what that means for the definitions that mention them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::conversion::{NewType, describe};
 use super::element::back_to;
@@ -9,13 +9,16 @@ use super::enums::new_enum;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::ColumnEdit;
-use crate::sql::{join_lines, quote, replace_identifier};
+use crate::sql::{identifiers, join_lines, quote, replace_identifiers};
 
 /// The columns that should be different.
 pub struct NewColumns<'a> {
     site: Site<'a>,
     edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>,
     new_types: BTreeMap<AttrNumber, Result<NewType, String>>,
+    by_name: HashMap<&'a str, &'a Column>,
+    /// The generated columns, by the names in their expressions.
+    generated: OnceCell<HashMap<String, Vec<&'a Column>>>,
     renamed: OnceCell<Relation>,
 }
 
@@ -32,7 +35,9 @@ impl<'a> NewColumns<'a> {
             Some((*number, new_type?))
         };
         let new_types = edits.iter().filter_map(new_type).collect();
-        Self { site, edits, new_types, renamed: OnceCell::new() }
+        let columns = edits.keys().filter_map(|number| site.after.column(*number));
+        let by_name = columns.map(|column| (column.name.as_str(), column)).collect();
+        Self { site, edits, new_types, by_name, generated: OnceCell::new(), renamed: OnceCell::new() }
     }
 
     /// What should be different in a column.
@@ -75,6 +80,25 @@ impl<'a> NewColumns<'a> {
         })
     }
 
+    /// The other columns that are generated from a column.
+    pub fn generated_from(&self, column: &Column) -> impl Iterator<Item = &'a Column> {
+        let generated = self.generated.get_or_init(|| self.find_generated());
+        let readers = generated.get(&column.name).into_iter().flatten().copied();
+        readers.filter(|reader| reader.number != column.number)
+    }
+
+    fn find_generated(&self) -> HashMap<String, Vec<&'a Column>> {
+        let (catalog, relation) = (self.site.catalog(), self.site.after);
+        let mut generated = HashMap::<_, Vec<_>>::new();
+        for column in relation.columns.iter().filter(|column| column.generated) {
+            catalog.check_for_interrupts();
+            for name in identifiers(&catalog.column_clauses(relation.oid, column.number)) {
+                generated.entry(name).or_default().push(column);
+            }
+        }
+        generated
+    }
+
     /// An expression or a definition with the new names of columns. Those columns of another type that it reads in
     /// expressions are converted back; `is_immutable` says that it must always give the same. Where that cannot be done,
     /// what a person has to do.
@@ -84,23 +108,29 @@ impl<'a> NewColumns<'a> {
         is_immutable: bool,
         is_in_expression: impl Fn(AttrNumber) -> bool,
     ) -> Result<String, String> {
-        let mut adapted = text.to_owned();
-        for number in self.edits.keys() {
-            let Some(column) = self.site.after.column(*number) else { continue };
-            let name = self.new_name(column);
-            let new_type = self.new_types.get(number).and_then(|new| new.as_ref().ok());
-            let new_type = new_type.filter(|_| is_in_expression(*number));
-            let replacement = match new_type {
-                Some(_) if replace_identifier(text, &column.name, "") == text => continue,
-                Some(new) => back_to(&quote(&name), column, new, is_immutable, &self.site).ok_or_else(|| {
-                    format!("Write for {} of the new type, too: {}", quote(&column.name), join_lines(text.trim()))
-                })?,
-                None if name != column.name => quote(&name),
-                None => continue,
-            };
-            adapted = replace_identifier(&adapted, &column.name, &replacement);
-        }
-        Ok(adapted)
+        let mut failure = None;
+        let adapted = replace_identifiers(text, |name| {
+            let column = self.by_name.get(name)?;
+            let new_name = self.new_name(column);
+            let new_type = self.new_types.get(&column.number).and_then(|new| new.as_ref().ok());
+            match new_type.filter(|_| is_in_expression(column.number)) {
+                Some(new) => {
+                    let value = back_to(&quote(&new_name), column, new, is_immutable, &self.site);
+                    if value.is_none() {
+                        failure.get_or_insert_with(|| {
+                            format!(
+                                "Write for {} of the new type, too: {}",
+                                quote(&column.name),
+                                join_lines(text.trim())
+                            )
+                        });
+                    }
+                    value
+                }
+                None => (new_name != column.name).then(|| quote(&new_name)),
+            }
+        });
+        failure.map_or(Ok(adapted), Err)
     }
 }
 
@@ -108,7 +138,7 @@ impl<'a> NewColumns<'a> {
 pub fn must_be_own(column: &Column, site: &Site<'_>) -> Result<(), String> {
     let relation = site.after;
     if relation.kind.is_table() && site.catalog().is_typed(relation.oid) {
-        return Err(format!("Change the type that table {} is made of.", site.name()));
+        return Err(format!("Change the composite type of typed table {}.", site.name()));
     }
     match column.inherited {
         true => Err(format!("Change the table that {} is inherited from.", describe(column, site))),

@@ -1,17 +1,17 @@
 //! From what several rules want to be different in a relation to the fixes of their violations.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::instead::{Form, Instead};
-use super::refused::{as_elements, follows_a_type, is_added, is_unchanged};
+use super::refused::{as_elements, follows_a_type, is_added, is_unchanged, name_what_to_leave_out};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step};
 use super::subject::{Subject, gives_new_values, redesigns, renames};
 use super::{Names, Room, column, constraint, index, relation};
 use crate::facts::{Oid, Relation};
-use crate::rule::{ColumnEdit, ConstraintEdit, Context, Edit, Fix, FixApplies, IndexEdit, RelationEdit};
+use crate::rule::{ColumnEdit, Context, Edit, Fix, FixApplies, RelationEdit};
 use crate::settings::Level;
-use crate::sql::{comment, on_one_line};
+use crate::sql::{comment, on_one_line, one_line};
 
 /// What a rule wants to be different because of one violation.
 pub struct Wish {
@@ -60,7 +60,7 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
     let fix = |wish: &Wish| {
         change.base.catalog.check_for_interrupts();
         if wish.level != Level::Error && wish.edits.iter().any(redesigns) {
-            return Fix::by_hand("This does not refuse the statement. Change it afterwards.");
+            return Fix::by_hand("This is not why the statement is refused. Change it once the statement has passed.");
         }
         if wish.edits.iter().any(|edit| follows_a_type(edit, change)) {
             return Fix::by_hand("It follows a type that the statement changes. Fix it there.");
@@ -72,7 +72,8 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
             true => Rc::new(instead.write(edit)),
             false => Rc::new(in_place.attempt(edit).as_ref().clone().map(|step| as_elements(step, &site(existing)))),
         });
-        combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead)
+        let fix = combine(&attempts.collect::<Vec<_>>(), FixApplies::Instead);
+        name_what_to_leave_out(fix, wish, &site(change.after))
     };
     // Where there is no room for all, it is for those that refuse the statement.
     let mut fixes = vec![Fix::default(); wishes.len()];
@@ -106,14 +107,13 @@ fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
 struct InPlace<'a> {
     site: Site<'a>,
     attempts: HashMap<Subject, Rc<Attempt>>,
-    dropped: HashSet<Oid>,
     /// Of several edits that would do, the position of the one that is made.
     choices: HashMap<Subject, usize>,
 }
 
 impl<'a> InPlace<'a> {
     fn new(wishes: &[Wish], site: Site<'a>) -> Self {
-        let mut new = Self { site, attempts: HashMap::new(), dropped: HashSet::new(), choices: HashMap::new() };
+        let mut new = Self { site, attempts: HashMap::new(), choices: HashMap::new() };
         let mut by_level: Vec<&Wish> = wishes.iter().collect();
         by_level.sort_by_key(|wish| std::cmp::Reverse(wish.level));
         let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
@@ -151,11 +151,8 @@ impl<'a> InPlace<'a> {
             return first.unwrap_or_else(|| Rc::new(Err(String::new())));
         }
         let attempt = Rc::new(write(edit, &self.site));
-        if attempt.is_ok() {
-            for dropped in dropped_by(edit, &self.site) {
-                self.site.names.note_drop(self.site.relation, dropped);
-                self.dropped.insert(dropped);
-            }
+        for dropped in attempt.iter().flat_map(|step| &step.drops) {
+            self.site.names.note_drop(self.site.relation, *dropped);
         }
         attempt
     }
@@ -186,40 +183,18 @@ impl<'a> InPlace<'a> {
 
     fn fix(&self, wish: &Wish, applies: FixApplies) -> Fix {
         let attempts: Vec<_> = wish.edits.iter().map(|edit| self.attempt(edit)).collect();
-        let edits = || wish.edits.iter().map(|edit| self.choose(edit));
-        let parts = edits().flat_map(|edit| parts_of(edit, &self.site));
-        let drops = edits().flat_map(|edit| dropped_by(edit, &self.site));
-        let drops = drops.filter(|oid| self.dropped.contains(oid)).collect();
-        Fix { parts: parts.collect(), drops, ..combine(&attempts, applies) }
+        let fix = combine(&attempts, applies);
+        let changed = wish.edits.iter().filter_map(|edit| part_of(self.choose(edit)));
+        Fix { parts: changed.chain(fix.drops.iter().copied()).collect(), ..fix }
     }
 }
 
-/// The constraints and indexes that an edit changes or drops.
-fn parts_of(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
+/// The constraint or index that an edit changes or drops.
+fn part_of(edit: &Edit) -> Option<Oid> {
     match edit {
-        Edit::Constraint(oid, _) | Edit::Index(oid, _) => vec![*oid],
-        _ => dropped_by(edit, site),
+        Edit::Constraint(oid, _) | Edit::Index(oid, _) => Some(*oid),
+        _ => None,
     }
-}
-
-/// The constraints and indexes that an edit drops, if it can be made.
-fn dropped_by(edit: &Edit, site: &Site<'_>) -> Vec<Oid> {
-    let relation = site.relation;
-    match edit {
-        Edit::AddKey(new) => return constraint::dropped_with_key(new, site),
-        Edit::AddIndex(new) => return index::dropped_with_index(new, site),
-        _ => {}
-    }
-    let (constraint, index) = match edit {
-        Edit::Constraint(oid, ConstraintEdit::Drop) => (Some(*oid), relation.constraint(*oid).map(|it| it.index)),
-        Edit::Column(_, ColumnEdit::Enum { check, .. }) => (Some(*check), None),
-        Edit::Index(oid, IndexEdit::Drop) => {
-            let index = relation.indexes.iter().find(|index| index.oid == *oid);
-            (index.and_then(|index| relation.constraint_backed_by(index)).map(|it| it.oid), Some(*oid))
-        }
-        _ => (None, None),
-    };
-    [constraint, index].into_iter().flatten().filter(|oid| *oid != 0).collect()
 }
 
 /// The statements of one edit of a relation as it is.
@@ -271,9 +246,9 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
     // Names come last, within a fix as well.
     steps.sort_by_key(|step| step.phase.max(Phase::PartNames));
     let (mut lines, mut cautions) = (Vec::new(), BTreeSet::new());
-    for statement in steps.iter().flat_map(|step| &step.statements) {
-        if !lines.contains(statement) {
-            lines.push(statement.clone());
+    for statement in steps.iter().flat_map(|step| &step.statements).map(|statement| one_line(statement)) {
+        if !lines.contains(&statement) {
+            lines.push(statement);
         }
     }
     cautions.extend(steps.iter().flat_map(|step| &step.cautions).cloned());
@@ -282,5 +257,6 @@ fn combine(attempts: &[Rc<Attempt>], applies: FixApplies) -> Fix {
         FixApplies::Instead => Phase::default(),
         _ => steps.iter().map(|step| step.phase).max().unwrap_or_default(),
     };
-    Fix { applies, phase, caution, lines, ..Fix::default() }
+    let drops = steps.iter().flat_map(|step| &step.drops).copied().collect();
+    Fix { applies, phase, caution, lines, drops, ..Fix::default() }
 }

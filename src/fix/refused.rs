@@ -1,10 +1,12 @@
 //! What a refused statement would have changed, and what it leaves as it was.
 
-use super::plan::Change;
-use super::step::{Site, Step};
+use super::conversion::describe;
+use super::plan::{Change, Wish};
+use super::step::{LEAVE_OUT, Site, Step};
 use super::subject::Subject;
 use crate::facts::{AttrNumber, Relation};
-use crate::rule::{ColumnEdit, Edit, RelationEdit};
+use crate::rule::{ColumnEdit, Edit, Fix, RelationEdit};
+use crate::sql::{comment, on_one_line, quote};
 
 /// Whether the object of an edit was there before the refused statement just as it is after it.
 pub fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
@@ -70,5 +72,27 @@ pub fn as_elements(step: Step, site: &Site<'_>) -> Step {
     match step.statements.iter().map(strip).collect::<Option<Vec<String>>>() {
         Some(statements) => Step { statements, ..step },
         None => step,
+    }
+}
+
+/// Where all that is to be done is to leave something out, says what, since the HINT lists it among other fixes.
+pub fn name_what_to_leave_out(fix: Fix, wish: &Wish, site: &Site<'_>) -> Fix {
+    if fix.lines != [comment(LEAVE_OUT)] {
+        return fix;
+    }
+    let relation = site.after;
+    let what = wish.edits.first().and_then(|edit| match edit {
+        Edit::Column(number, _) => Some(format!("what changes {}", describe(relation.column(*number)?, site))),
+        Edit::Constraint(oid, _) => Some(format!("constraint {}", quote(&relation.constraint(*oid)?.name))),
+        Edit::Index(oid, _) => {
+            let index = relation.indexes.iter().find(|index| index.oid == *oid)?;
+            Some(format!("index {}", quote(&index.name)))
+        }
+        Edit::Relation(RelationEdit::Logged) => Some("UNLOGGED".to_owned()),
+        _ => None,
+    });
+    match what {
+        Some(what) => Fix::by_hand(&on_one_line(&format!("Leave out {what}."))),
+        None => fix,
     }
 }

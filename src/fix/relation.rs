@@ -15,7 +15,7 @@ pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
             let new = site.names.rename_relation(site.after);
             let mut statements = rename_followers(None, site);
             statements.push(format!("{} RENAME TO {};", site.alter(), quote(&new)));
-            Ok(Step { phase: Phase::RelationNames, statements, cautions: vec![RENAMES.to_owned()] })
+            Ok(Step { phase: Phase::RelationNames, statements, cautions: vec![RENAMES.to_owned()], ..Step::default() })
         }
         RelationEdit::Logged => set_logged(relation, site),
         RelationEdit::RowSecurity => {

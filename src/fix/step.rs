@@ -1,7 +1,7 @@
 //! What the writers of SQL have in common: where the SQL is run, and what they return.
 
 use super::Names;
-use crate::facts::{Column, Relation, RelationKind, Use};
+use crate::facts::{Column, Oid, Relation, RelationKind, Use};
 pub use crate::rule::Phase;
 use crate::rule::{Catalog, Context};
 use crate::sql::{on_one_line, quote, quote_qualified};
@@ -65,11 +65,19 @@ pub struct Step {
     pub statements: Vec<String>,
     /// What to know before running them.
     pub cautions: Vec<String>,
+    /// The constraints and indexes that they drop.
+    pub drops: Vec<Oid>,
 }
 
 impl Step {
     pub fn new(phase: Phase, statement: String) -> Self {
-        Self { phase, statements: vec![statement], cautions: Vec::new() }
+        Self { phase, statements: vec![statement], ..Self::default() }
+    }
+
+    /// With constraints and indexes that it drops.
+    pub fn dropping(mut self, parts: impl IntoIterator<Item = Oid>) -> Self {
+        self.drops.extend(parts.into_iter().filter(|part| *part != 0));
+        self
     }
 
     /// With something to know, if `applies`.

@@ -1,7 +1,7 @@
 //! The violations of the last client command that was checked.
 
 use crate::facts::Oid;
-use crate::rule::Violation;
+use crate::rule::{FixApplies, Violation};
 
 /// How many violations of one client command are remembered. A loop in one command may have any number of them.
 pub const MAX_REMEMBERED: usize = 1000;
@@ -23,6 +23,11 @@ impl Record {
     pub fn add(&mut self, client_command: i64, role: Oid, violations: &[Violation]) -> bool {
         if (self.client_command, self.role) != (client_command, role) {
             *self = Self { client_command, role, ..Self::default() };
+        }
+        // If the commit is refused, what the command has made is not there any more.
+        if violations.iter().any(|violation| violation.fix.applies == FixApplies::SameTransaction) {
+            let in_place = self.violations.iter_mut().filter(|old| old.fix.applies == FixApplies::InPlace);
+            in_place.for_each(|old| old.fix.applies = FixApplies::SameTransaction);
         }
         let kept = violations.len().min(MAX_REMEMBERED - self.violations.len());
         self.violations.extend_from_slice(&violations[..kept]);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Occasion;
 use crate::rule::{FixApplies, Violation};
-use crate::sql::quote_qualified;
+use crate::sql::{one_line, quote_qualified};
 
 /// How many violations a refusal lists at most, as PostgreSQL does when it lists what depends on an object.
 const MAX_LISTED: usize = 100;
@@ -36,9 +36,10 @@ pub fn list_violations(violations: &[&Violation]) -> String {
 pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused: bool) -> String {
     let names_relations = violations.iter().any(|other| other.relation != violations[0].relation);
     let headings = Headings { occasion, is_refused, names_relations };
+    let (shown, left_out) = split_at_limit(violations);
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut known = HashSet::new();
-    for violation in violations {
+    for violation in shown {
         for line in &violation.fix.lines {
             let heading = headings.of(violation, line);
             if !known.insert((heading.clone(), line)) {
@@ -55,7 +56,31 @@ pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused:
         let heading = Some(heading.as_str()).filter(|heading| !heading.is_empty());
         heading.into_iter().chain(lines.iter().copied()).map(str::to_owned)
     });
-    list(lines, |left_out| format!("-- and {left_out} more: {ALL_VIOLATIONS};"))
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    if left_out > 0 {
+        let separator = if text.is_empty() { "" } else { "\n" };
+        text += &format!("{separator}-- and {left_out} more: {ALL_VIOLATIONS};");
+    }
+    text
+}
+
+/// The violations whose fixes are shown, each of them whole, and how many are left out.
+fn split_at_limit<'v, 'a>(violations: &'v [&'a Violation]) -> (&'v [&'a Violation], usize) {
+    let (mut lines, mut bytes) = (0, 0);
+    let mut known = HashSet::new();
+    let mut at = 0;
+    for violation in violations {
+        if known.insert(&violation.fix.lines) {
+            lines += violation.fix.lines.len();
+            bytes += violation.fix.lines.iter().map(String::len).sum::<usize>();
+        }
+        if lines > MAX_LISTED || bytes > MAX_TEXT_BYTES {
+            break;
+        }
+        at += 1;
+    }
+    let left_out: HashSet<_> = violations[at..].iter().map(|violation| &violation.fix.lines).collect();
+    (&violations[..at], left_out.len())
 }
 
 /// What is run before a refused statement is written again.
@@ -89,10 +114,15 @@ impl Headings<'_> {
             FixApplies::Instead if is_statement(line) => BEFORE_IT.to_owned(),
             FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
             FixApplies::Instead => {
-                let relation = quote_qualified(&violation.relation);
+                let relation = one_line(&quote_qualified(&violation.relation));
                 let of = if self.names_relations { format!(", for {relation},") } else { String::new() };
-                let part = if self.occasion.is_query() { "the query of " } else { "" };
-                format!("In {part}{}{of} write:", self.occasion.subject)
+                // The lines name the columns that the query gives, which it cannot name itself.
+                match self.occasion.is_query() {
+                    true => {
+                        format!("Around the query of {} (SELECT … FROM (query) AS q) write:", self.occasion.subject)
+                    }
+                    false => format!("In {}{of} write:", self.occasion.subject),
+                }
             }
             FixApplies::SameTransaction if self.occasion.is_alone => {
                 "In one transaction with it (BEGIN … COMMIT) run:".to_owned()
@@ -186,7 +216,8 @@ mod tests {
     fn the_heading_says_what_to_do_with_the_lines() {
         let hint_of = |applies, subject, is_alone| hint(&[with_fix("t", applies, &["X"])], subject, is_alone);
         assert_eq!(hint_of(FixApplies::Instead, "CREATE TABLE", true), "In CREATE TABLE write:\nX");
-        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), "In the query of SELECT INTO write:\nX");
+        let around = "Around the query of SELECT INTO (SELECT … FROM (query) AS q) write:\nX";
+        assert_eq!(hint_of(FixApplies::Instead, "SELECT INTO", true), around);
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, false), "Before COMMIT run:\nX");
         let alone = "In one transaction with it (BEGIN … COMMIT) run:\nX";
         assert_eq!(hint_of(FixApplies::SameTransaction, TRANSACTION, true), alone);

@@ -97,13 +97,19 @@ pub trait Catalog {
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
     /// What uses a domain, so that it cannot be dropped.
     fn domain_uses(&self, domain: Oid) -> Vec<Use>;
+    /// The options of the sequence of a serial column that are not the usual ones, between parentheses and with a leading
+    /// space.
+    fn sequence_options(&self, table: Oid, column: AttrNumber) -> String;
     /// What uses the sequence of a serial column, apart from the column's own default.
     fn sequence_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use>;
     /// The columns of foreign keys that refer to a table's column, each with its table.
     fn referencing_columns(&self, table: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)>;
     /// Whether PostgreSQL refuses to update a table or one of its descendants because of how it is published: it has no
-    /// replica identity, or a publication's row filter or list of columns does not suit it.
+    /// replica identity, or a publication's row filter or list of columns does not suit it. Also whether rules or
+    /// policies may keep rows from being updated.
     fn update_is_refused(&self, table: Oid) -> bool;
+    /// Whether a cast calls a function that is not PostgreSQL's own.
+    fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool;
     /// A table or type.
     fn relation(&self, oid: Oid) -> Option<Relation>;
     /// The names of the constraints of a table's descendants: a constraint that is added to or renamed on the table must
@@ -113,6 +119,9 @@ pub trait Catalog {
     // About the session and the server.
     /// Ends the work with an error if somebody has cancelled it. Whatever may take long asks from time to time.
     fn check_for_interrupts(&self);
+    /// Whether an identity column is one in the partitions of its table, too: before PostgreSQL 17 only rows that are
+    /// inserted into the partitioned table itself get a number.
+    fn partitions_have_identity(&self) -> bool;
     /// Whether the transaction holds a lock for writing rows on a table whose name matches.
     fn writes_to(&self, patterns: &Patterns) -> bool;
     /// Whether a client's BEGIN opened the transaction, so that it may be made of several statements.

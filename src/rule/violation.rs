@@ -48,6 +48,9 @@ pub struct Fix {
     pub drops: Vec<Oid>,
 }
 
+/// The fixes that are repeated because several violations share them are no longer than this together, in bytes.
+const MAX_REPEATED: usize = 1 << 22;
+
 impl Fix {
     /// A fix that only a person can make: sentences.
     pub fn by_hand(text: &str) -> Self {
@@ -56,14 +59,28 @@ impl Fix {
 
     /// Makes fixes that would be in each other's way the same, so that each can be run by itself, and all of them one after
     /// the other, equal ones once. Where one drops what another one changes or drops, it is the one of them that does more.
-    /// Those that have statements in common become one.
+    /// Those that have statements in common become one. Where that would repeat too much, only one of them has it.
     pub fn share<'f>(fixes: impl Iterator<Item = &'f mut Self>) {
         let mut fixes: Vec<&mut Self> = fixes.filter(|fix| fix.applies != FixApplies::ByHand).collect();
-        Self::share_drops(&mut fixes);
-        Self::share_statements(&mut fixes);
+        let mut room = MAX_REPEATED;
+        Self::share_drops(&mut fixes, &mut room);
+        fixes.retain(|fix| fix.applies != FixApplies::ByHand);
+        Self::share_statements(&mut fixes, &mut room);
     }
 
-    fn share_drops(fixes: &mut [&mut Self]) {
+    /// The same fix for another violation, if there is room for it.
+    fn repeat(&self, room: &mut usize) -> Self {
+        let length = self.lines.iter().map(String::len).sum();
+        match room.checked_sub(length) {
+            Some(rest) => {
+                *room = rest;
+                self.clone()
+            }
+            None => Self::by_hand("The fix of another violation does this, too."),
+        }
+    }
+
+    fn share_drops(fixes: &mut [&mut Self], room: &mut usize) {
         let mut best: HashMap<Oid, usize> = HashMap::new();
         for (at, fix) in fixes.iter().enumerate() {
             for part in &fix.drops {
@@ -76,12 +93,12 @@ impl Fix {
         for at in 0..fixes.len() {
             let other = fixes[at].parts.iter().find_map(|part| best.get(part)).copied();
             if let Some(other) = other.filter(|other| *other != at) {
-                *fixes[at] = fixes[other].clone();
+                *fixes[at] = fixes[other].repeat(room);
             }
         }
     }
 
-    fn share_statements(fixes: &mut [&mut Self]) {
+    fn share_statements(fixes: &mut [&mut Self], room: &mut usize) {
         // For each fix, an earlier one of the same group, or itself.
         let mut group: Vec<usize> = (0..fixes.len()).collect();
         let mut first: HashMap<&str, usize> = HashMap::new();
@@ -102,7 +119,10 @@ impl Fix {
             }
             members.sort_by_key(|at| fixes[*at].phase);
             let merged = Self::merge(members.iter().map(|at| &*fixes[*at]));
-            members.into_iter().for_each(|at| *fixes[at] = merged.clone());
+            for at in &members[1..] {
+                *fixes[*at] = merged.repeat(room);
+            }
+            *fixes[members[0]] = merged;
         }
     }
 
@@ -119,6 +139,10 @@ impl Fix {
             merged.parts.extend_from_slice(&fix.parts);
             merged.drops.extend_from_slice(&fix.drops);
             cautions.extend(fix.caution.clone());
+        }
+        // What is to be run before the statement stands before its elements.
+        if merged.applies == FixApplies::Instead {
+            merged.lines.sort_by_key(|line| !line.ends_with(';'));
         }
         cautions.dedup();
         merged.caution = (!cautions.is_empty()).then(|| cautions.join("; "));

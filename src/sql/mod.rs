@@ -2,8 +2,10 @@
 
 pub mod long_names;
 mod names;
+mod one_line;
 pub mod regex;
 mod text;
 
 pub use names::*;
+pub use one_line::one_line;
 pub use text::*;

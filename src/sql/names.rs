@@ -1,5 +1,6 @@
 //! Names as SQL: quoting, and the names that a fix suggests.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -68,13 +69,12 @@ pub fn plain_name(name: &str, after_keyword: &str, before_digit: &str) -> String
     }
 }
 
-/// Replaces a name by another in an expression or definition, but not in its string constants.
-pub fn rename_identifier(text: &str, old: &str, new: &str) -> String {
-    replace_identifier(text, old, &quote(new))
-}
+/// What the checks of a domain call its value.
+pub const VALUE: &str = "VALUE";
 
-/// Replaces a name by some SQL in an expression or definition, but not in its string constants.
-pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
+/// Replaces names by some SQL in an expression or definition, but not in its string constants. `replacement` says by what,
+/// or `None` for a name that remains.
+pub fn replace_identifiers(text: &str, mut replacement: impl FnMut(&str) -> Option<String>) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let (mut replaced, mut rest) = (String::new(), text);
     while let Some(first) = rest.chars().next() {
@@ -85,16 +85,29 @@ pub fn replace_identifier(text: &str, old: &str, new: &str) -> String {
         };
         let (token, after) = rest.split_at(end);
         let quoted = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
-        let is_old = match quoted {
-            Some(inner) => inner.replace("\"\"", "\"") == old,
-            None => token == old,
+        let name = match quoted {
+            Some(inner) => Some(Cow::Owned(inner.replace("\"\"", "\""))),
+            // PostgreSQL writes keywords in capitals, and quotes names that have some.
+            None if token.contains(char::is_uppercase) && token != VALUE => None,
+            None => is_part(first).then_some(Cow::Borrowed(token)),
         };
         // These are types, fields and functions.
         let is_other = ["::", ".", "time "].iter().any(|before| replaced.ends_with(before)) || after.starts_with('(');
-        replaced += if is_old && !is_other { new } else { token };
+        let new = name.filter(|_| !is_other).and_then(|name| replacement(&name));
+        replaced += new.as_deref().unwrap_or(token);
         rest = after;
     }
     replaced
+}
+
+/// The names in an expression or definition, but not those in its string constants.
+pub fn identifiers(text: &str) -> HashSet<String> {
+    let mut names = HashSet::new();
+    replace_identifiers(text, |name| {
+        names.insert(name.to_owned());
+        None
+    });
+    names
 }
 
 /// How long the quoted token is with which a text begins. A doubled quote is part of it.
@@ -216,9 +229,15 @@ mod tests {
 
     #[test]
     fn names_are_replaced_where_they_are_names() {
-        let rename = |text| rename_identifier(text, "Amount", "amount");
-        assert_eq!(rename("CHECK ((\"Amount\" > 0) OR f('Amount'))"), "CHECK ((amount > 0) OR f('Amount'))");
-        assert_eq!(rename_identifier("(a, ab, a1, \"a b\")", "a", "x"), "(x, ab, a1, \"a b\")");
+        let rename =
+            |text, old: &str, new: &str| replace_identifiers(text, |name| (name == old).then(|| new.to_owned()));
+        let check = "CHECK ((\"Amount\" > 0) OR f('Amount'))";
+        assert_eq!(rename(check, "Amount", "amount"), "CHECK ((amount > 0) OR f('Amount'))");
+        assert_eq!(rename("(a, ab, a1, \"a b\")", "a", "x"), "(x, ab, a1, \"a b\")");
+        assert_eq!(rename("(\"AT\" AT TIME ZONE 'AT')", "AT", "x"), "(x AT TIME ZONE 'AT')");
+        let swap = |name: &str| Some(if name == "a" { "b" } else { "a" }.to_owned());
+        assert_eq!(replace_identifiers("a < b", swap), "b < a");
+        assert_eq!(identifiers(check), HashSet::from(["Amount", "0"].map(str::to_owned)));
     }
 
     #[test]

@@ -25,10 +25,15 @@ fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\x0B' | '\x0C' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether a character would end a line, steer a terminal or turn the direction of what follows.
+pub(super) fn is_odd(c: char) -> bool {
+    let turns = matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || is_line_break(c) || turns
+}
+
 /// A text on one line: line breaks and other control characters are written as escapes, so that what a name holds is not
 /// taken for a line of its own.
 pub fn on_one_line(text: &str) -> Cow<'_, str> {
-    let is_odd = |c: char| c.is_control() || is_line_break(c);
     if !text.contains(is_odd) {
         return text.into();
     }

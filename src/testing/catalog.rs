@@ -176,6 +176,10 @@ impl Catalog for FakeCatalog {
         self.domain_uses.clone()
     }
 
+    fn sequence_options(&self, _: Oid, _: AttrNumber) -> String {
+        String::new()
+    }
+
     fn sequence_uses(&self, _: Oid, _: AttrNumber) -> Vec<Use> {
         self.sequence_uses.clone()
     }
@@ -184,8 +188,16 @@ impl Catalog for FakeCatalog {
         Vec::new()
     }
 
+    fn partitions_have_identity(&self) -> bool {
+        !self.partitions_have_no_identity
+    }
+
     fn update_is_refused(&self, _: Oid) -> bool {
         self.update_is_refused
+    }
+
+    fn has_foreign_cast(&self, _: Oid, _: Oid) -> bool {
+        self.has_foreign_cast
     }
 
     fn relation(&self, oid: Oid) -> Option<Relation> {

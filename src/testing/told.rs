@@ -37,6 +37,8 @@ pub struct FakeCatalog {
     pub(super) has_rows: Option<bool>,
     pub(super) nulls: HashMap<AttrNumber, Option<bool>>,
     pub(super) update_is_refused: bool,
+    pub(super) has_foreign_cast: bool,
+    pub(super) partitions_have_no_identity: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
     pub(super) existing_names: Vec<String>,
@@ -196,9 +198,21 @@ impl FakeCatalog {
         self
     }
 
+    /// As before PostgreSQL 17.
+    pub fn partitions_have_no_identity(mut self) -> Self {
+        self.partitions_have_no_identity = true;
+        self
+    }
+
     /// Tables are published in a way that forbids an UPDATE.
     pub fn update_is_refused(mut self) -> Self {
         self.update_is_refused = true;
+        self
+    }
+
+    /// Every cast calls a function of somebody's.
+    pub fn with_foreign_casts(mut self) -> Self {
+        self.has_foreign_cast = true;
         self
     }
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, SelectInto, Statement, Written, cut, quote, with_elements
 
-IDENTIFIER = r'("(?:[^"]|"")+"|[^\s",;()]+)'
+IDENTIFIER = r'((?:U&)?"(?:[^"]|"")+"|[^\s",;()]+)'
 ELEMENT = re.compile(rf"(?:ADD (?:COLUMN |ATTRIBUTE )?|ALTER (?:COLUMN )?)?(?P<constraint>CONSTRAINT )?(?P<name>{IDENTIFIER})")
 KEY = re.compile(r"(PRIMARY KEY|UNIQUE|FOREIGN KEY|CHECK|EXCLUDE)[^(]*\(([^)]*)\)")
 LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
@@ -21,7 +21,13 @@ def split(fix):
 
 
 def unquote(name):
+    if name.startswith("U&"):
+        return re.sub(r"\\(\\|[0-9A-F]{4})", read_escape, unquote(name[2:]))
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def read_escape(escape):
+    return "\\" if escape[1] == "\\" else chr(int(escape[1], 16))
 
 
 def resemble(one, other):

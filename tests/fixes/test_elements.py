@@ -1,6 +1,6 @@
 """The program that writes fixes in the place of faulty elements does what a person would do with them."""
 
-from elements import put, split
+from elements import put, split, unquote
 from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, Statement, Written
 from violations import Violation
 
@@ -100,3 +100,7 @@ def test_what_is_dropped_comes_with_the_subcommand():
     statement = AlterTable("ALTER TABLE t", (Written("ALTER c TYPE json"),))
     _, statement = put(statement, [violation("DROP CONSTRAINT k\nALTER COLUMN c TYPE jsonb")])
     assert statement.sql() == "ALTER TABLE t DROP CONSTRAINT k, ALTER COLUMN c TYPE jsonb"
+
+
+def test_escapes_in_quotes_belong_to_a_name():
+    assert unquote(r'U&"two\000Alines""\\"') == 'two\nlines"\\'

@@ -75,6 +75,10 @@ fn a_serial_column_becomes_an_identity_column_unless_something_needs_its_default
     assert!(fix(&t, used).starts_with(&format!("{by_hand}This is in the way: default of column b ")));
     let parent = Relation { has_children: true, ..t.clone() };
     assert!(fix(&parent, FakeCatalog::new()).starts_with(by_hand));
+    let partitioned = Relation { kind: RelationKind::PartitionedTable, ..parent };
+    assert_eq!(fix(&partitioned, FakeCatalog::new()), text);
+    let old_server = FakeCatalog::new().partitions_have_no_identity();
+    assert!(fix(&partitioned, old_server).starts_with(by_hand));
     let nullable = table("t", vec![Column { not_null: false, ..t.columns[0].clone() }]);
     assert!(fix(&nullable, FakeCatalog::new().holds_null(1, None)).starts_with(by_hand));
 }

@@ -178,3 +178,16 @@ fn an_enum_replaces_its_check_alone() {
     let text = Case::in_place(&t).in_catalog(with_rows).fix(to_enum()).text();
     assert_eq!(text, "-- Make column a of table public.t an enum. Its rows may hold other strings.");
 }
+
+#[test]
+fn a_cast_that_calls_a_function_of_somebody_is_for_a_person_to_judge() {
+    let t = of_type(oids::FIRST_USER_OID);
+    let fix =
+        |conversion| Case::in_place(&t).in_catalog(FakeCatalog::new().with_foreign_casts()).fix(to("text", conversion));
+    for conversion in [Conversion::Cast, Conversion::CastText, Conversion::AsReferenced] {
+        let by_hand = "-- Change column a of table public.t to text. The cast of its values is not PostgreSQL's own: see \
+                       first what it does.";
+        assert_eq!(fix(conversion).text(), by_hand);
+    }
+    assert!(fix(Conversion::Widen).text().starts_with("ALTER TABLE "), "it calls none");
+}

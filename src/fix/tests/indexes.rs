@@ -73,7 +73,7 @@ fn an_index_that_would_be_built_concurrently_is_built_otherwise() {
     let refused = Case::refused_change(&before, &after);
     let built = "CREATE INDEX CONCURRENTLY ix_t_b ON public.t (b);";
     assert_eq!(refused.text(Edit::Index(0, IndexEdit::Name)), built);
-    assert_eq!(refused.text(drop(0)), "-- Leave it out.");
+    assert_eq!(refused.text(drop(0)), "-- Leave out index x.");
     let longer = refused.fix(vec![add(), drop(0)]);
     assert_eq!(longer.applies, FixApplies::Instead);
     assert!(longer.text().starts_with("CREATE INDEX CONCURRENTLY ix_t_a_b ON "), "{}", longer.text());

@@ -42,7 +42,7 @@ fn an_enum_is_made_first() {
 fn a_typed_table_follows_its_type() {
     let t = table("t", vec![timestamp_column(1, "at")]);
     let fix = Case::refused(&t).in_catalog(FakeCatalog::new().typed()).fix(vec![with_zones()]);
-    assert_eq!(fix.text(), "-- Change the type that table public.t is made of.");
+    assert_eq!(fix.text(), "-- Change the composite type of typed table public.t.");
     assert_eq!(fix.applies, FixApplies::ByHand);
 }
 
@@ -67,7 +67,7 @@ fn a_key_that_the_statement_makes_anew_over_another_type_is_dropped() {
     let drop = Edit::Constraint(8, ConstraintEdit::Drop);
     assert_eq!(Case::refused_change(&before, &after).text(drop.clone()), "DROP CONSTRAINT pk_t");
     before.constraints[0].name = "pk_old".into();
-    assert_eq!(Case::refused_change(&before, &after).text(drop), "-- Leave it out.");
+    assert_eq!(Case::refused_change(&before, &after).text(drop), "-- Leave out constraint pk_t.");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_column_of_a_typed_table_is_written_with_its_options_alone() {
     let typed = || FakeCatalog::new().typed();
     assert_eq!(Case::refused(&t).in_catalog(typed()).text(not_null), "a WITH OPTIONS NOT NULL");
     let text = Case::refused(&t).in_catalog(typed()).text(Edit::Column(1, ColumnEdit::Name));
-    assert_eq!(text, "-- Change the type that table public.t is made of.");
+    assert_eq!(text, "-- Change the composite type of typed table public.t.");
 }
 
 #[test]

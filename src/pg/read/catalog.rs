@@ -188,6 +188,11 @@ impl Catalog for Reader {
         uses::domain_uses(self, domain)
     }
 
+    fn sequence_options(&self, table: Oid, column: AttrNumber) -> String {
+        let sequence = serial::sequence_and_default(self, table, column);
+        sequence.map_or(String::new(), |(sequence, _)| definitions::sequence_options(self, sequence))
+    }
+
     fn sequence_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
         uses::sequence_uses(self, table, column)
     }
@@ -223,6 +228,14 @@ impl Catalog for Reader {
 
     fn update_is_refused(&self, table: Oid) -> bool {
         replica_identity::update_is_refused(self, table)
+    }
+
+    fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool {
+        comparison::has_foreign_cast(self, from, to)
+    }
+
+    fn partitions_have_identity(&self) -> bool {
+        cfg!(any(feature = "pg17", feature = "pg18"))
     }
 
     fn relation(&self, oid: Oid) -> Option<Relation> {

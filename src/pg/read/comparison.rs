@@ -93,6 +93,13 @@ pub fn implicit_cast(reader: &Reader, from: Oid, to: Oid) -> Option<ImplicitCast
     }
 }
 
+/// Whether the cast from one type to another calls a function that is not PostgreSQL's own.
+pub fn has_foreign_cast(reader: &Reader, from: Oid, to: Oid) -> bool {
+    let keys = [(PgCast::castsource, Key::Oid(from)), (PgCast::casttarget, Key::Oid(to))];
+    let function = find(reader.snapshot(), index::CAST_SOURCE_TARGET, &keys, |row| row.oid(PgCast::castfunc));
+    function.is_some_and(|function| function >= oids::FIRST_USER_OID)
+}
+
 /// The operator class that a btree index over a column of this type has if none is written; 0 if there is none.
 pub fn default_operator_class(data_type: Oid) -> Oid {
     // SAFETY: a look-up in the catalogs. A type that does not exist has no operator class.

@@ -1,4 +1,4 @@
-//! Whether the way in which a table is published forbids an UPDATE of it.
+//! Whether an UPDATE of all rows of a table is possible.
 
 use pgrx::pg_sys;
 
@@ -8,11 +8,18 @@ use super::table_rows::{OpenTable, with_open_table};
 use crate::facts::Oid;
 use crate::pg::backend;
 use crate::pg::scan::schema::{PgClass, index};
-use crate::pg::scan::{Key, find};
+use crate::pg::scan::{Key, Row, find};
 
-/// Whether PostgreSQL refuses to update a table or one of its descendants, as `CheckCmdReplicaIdentity` decides it.
-/// Nothing is known of a table that somebody else has locked.
+/// Whether PostgreSQL refuses to update a table or one of its descendants, as `CheckCmdReplicaIdentity` decides it; or may
+/// not update all rows, as the table has rules, or row-level security holds for its owner, too. Nothing is known of a table
+/// that somebody else has locked.
 pub fn update_is_refused(reader: &Reader, table: Oid) -> bool {
+    let key = [(PgClass::oid, Key::Oid(table))];
+    let is_guarded =
+        |row: &Row<PgClass>| row.bool(PgClass::relhasrules, false) || row.bool(PgClass::relforcerowsecurity, false);
+    if find(reader.snapshot(), index::CLASS_OID, &key, is_guarded) == Some(true) {
+        return true;
+    }
     std::iter::once(table).chain(descendants(reader, table)).any(|table| {
         backend::check_for_interrupts();
         let key = [(PgClass::oid, Key::Oid(table))];

@@ -23,7 +23,7 @@ pub enum Counted {
 pub struct OpenTable(pg_sys::Relation);
 
 /// What `look` makes of a table, `gone` if there is no such table. `None` if somebody else has locked it, so that nobody
-/// waits here.
+/// waits here, and for a temporary table of another session, whose pages are in that session's memory.
 pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> T) -> Option<T> {
     // SAFETY: the table is opened only once it is locked, so it cannot be dropped in the meantime; try_relation_open
     // returns null if it was dropped before. It is closed and then unlocked here, so that nobody has to wait for this
@@ -34,14 +34,15 @@ pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> 
         }
         let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
         let seen = if relation.is_null() {
-            gone
+            Some(gone)
         } else {
-            let seen = look(&OpenTable(relation));
+            let table = OpenTable(relation);
+            let seen = (!table.is_of_another_session()).then(|| look(&table));
             pg_sys::relation_close(relation, pg_sys::NoLock as i32);
             seen
         };
         pg_sys::UnlockRelationOid(table.into(), pg_sys::AccessShareLock as i32);
-        Some(seen)
+        seen
     }
 }
 
@@ -49,6 +50,12 @@ impl OpenTable {
     /// PostgreSQL's own handle of the table, valid as long as this value.
     pub fn relation(&self) -> pg_sys::Relation {
         self.0
+    }
+
+    /// Whether it is a temporary table of another session. It may be a child of a table that is not temporary.
+    fn is_of_another_session(&self) -> bool {
+        // SAFETY: the table is open.
+        unsafe { (*(*self.0).rd_rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP && !(*self.0).rd_islocaltemp }
     }
 
     /// How many pages the table has itself.

@@ -227,6 +227,16 @@ mod tests {
     }
 
     #[pg_test]
+    fn rules_and_policies_may_keep_rows_from_being_updated() -> SpiResult<()> {
+        Spi::run("CREATE TABLE t (id int); CREATE TABLE p (id int); ALTER TABLE p ENABLE ROW LEVEL SECURITY")?;
+        let refused = |table: &str| Reader::now().update_is_refused(oid(table));
+        assert!(!refused("t") && !refused("p"), "row-level security does not hold for the owner");
+        Spi::run("CREATE RULE r AS ON UPDATE TO t DO INSTEAD NOTHING; ALTER TABLE p FORCE ROW LEVEL SECURITY")?;
+        assert!(refused("t") && refused("p"));
+        Ok(())
+    }
+
+    #[pg_test]
     fn a_publication_must_suit_the_replica_identity() -> SpiResult<()> {
         if version() >= 15 {
             let refused = |table: &str| Reader::now().update_is_refused(oid(table));

@@ -215,6 +215,11 @@ impl<C: CatalogColumn> Row<C> {
         self.datum(column).map_or(0, |datum| datum.value() as i32)
     }
 
+    /// A big integer; 0 if it is null. It is passed by value, as on every 64-bit system.
+    pub fn i64(&self, column: C) -> i64 {
+        self.datum(column).map_or(0, |datum| datum.value() as i64)
+    }
+
     /// A real; 0 if it is null or this version has no such column.
     pub fn f32(&self, column: C) -> f32 {
         self.datum(column).map_or(0.0, |datum| f32::from_bits(datum.value() as u32))

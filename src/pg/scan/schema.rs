@@ -7,7 +7,7 @@ catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
         oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
-        relpartbound, reloftype,
+        relpartbound, reloftype, relhasrules, relforcerowsecurity,
     }
 }
 catalog! {
@@ -55,7 +55,7 @@ catalog! {
 }
 catalog! {
     /// Casts between data types.
-    PgCast = 2605 { castsource, casttarget, castcontext, castmethod }
+    PgCast = 2605 { castsource, casttarget, castfunc, castcontext, castmethod }
 }
 catalog! {
     /// Data types.
@@ -67,6 +67,10 @@ catalog! {
 catalog! {
     /// What a range type has besides its row in pg_type.
     PgRange = 3541 { rngtypid, rngsubtype, rngmultitypid }
+}
+catalog! {
+    /// What a sequence has besides its row in pg_class.
+    PgSequence = 2224 { seqrelid, seqtypid, seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle }
 }
 catalog! {
     /// Which object depends on which.
@@ -175,6 +179,8 @@ pub mod index {
     pub const RANGE_MULTIRANGE: u32 = 2228;
     /// `pg_depend_reference_index`.
     pub const DEPEND_REFERENCE: u32 = 2674;
+    /// `pg_sequence_seqrelid_index`.
+    pub const SEQUENCE_OID: u32 = 5002;
     /// `pg_depend_depender_index`.
     pub const DEPEND_DEPENDER: u32 = 2673;
     /// `pg_extension_oid_index`.

@@ -121,7 +121,7 @@ def test_in_its_place(guard, rule, setup, sql):
     before = prepare(guard, rule, setup)
     found = fixes.refuse(guard, sql)
     if sql == TO_NAIVE:
-        assert (found[0].applies, found[0].text) == ("by hand", "-- Leave it out.")
+        assert found[0].applies == "by hand" and found[0].text.startswith("-- Leave out what changes column ")
         return
     assert [fix.applies for fix in found] == ["same transaction" if rule == IX else "instead"]
     guard.passes(*fixes.write_again(found, sql))

@@ -147,3 +147,12 @@ def test_a_key_over_what_is_unique_already(guard):
     guard.session.run(fix.text)
     assert guard.session.take_messages() == []
     cases.expect_clean(guard)
+
+
+def test_a_temporary_child_of_another_session_is_not_looked_at(guard):
+    guard.prepare("CREATE TABLE parent (id int CONSTRAINT pk_parent PRIMARY KEY)")
+    other = guard.connect()
+    other.run("CREATE TEMPORARY TABLE child () INHERITS (parent); INSERT INTO child VALUES (1)")
+    guard.check_only("table_without_primary_key").configure(mode="warn")
+    (fix,) = fixes.warn(guard, "ALTER TABLE parent DROP CONSTRAINT pk_parent")
+    assert fix.applies == "in place"

@@ -154,3 +154,48 @@ def test_what_is_in_the_way_has_such_a_name(guard, psql, name):
     cases.expect_comment(guard, fix)
     assert len(fix.text.splitlines()) == 1
     psql(fix.text)
+
+
+SHADOWS = """CREATE FUNCTION setval(text, bigint, boolean) RETURNS bigint LANGUAGE sql AS 'DROP TABLE victim; SELECT 1';
+    CREATE FUNCTION pg_get_serial_sequence(text, text) RETURNS text LANGUAGE sql AS 'DROP TABLE victim; SELECT $1'"""
+
+
+def test_functions_of_others_that_fit_better_are_not_called(guard, psql):
+    guard.prepare(SHADOWS)
+    found = fixes.warn(guard.check_only("serial_column").configure(mode="warn"), "CREATE TABLE t (id serial)")
+    psql("\n".join(fix.text for fix in found))
+
+
+FOREIGN_CAST = """CREATE TYPE pair AS (a timestamp, b int);
+    CREATE FUNCTION as_text(pair) RETURNS text LANGUAGE sql AS $$ DROP TABLE victim; SELECT '("2020-01-01",1)' $$;
+    CREATE CAST (pair AS text) WITH FUNCTION as_text(pair)"""
+
+
+def test_casts_of_others_are_not_called(guard, psql):
+    guard.prepare(FOREIGN_CAST)
+    (fix,) = fixes.warn(guard.check_only(TS).configure(mode="warn"), "CREATE TABLE t (p pair)")
+    cases.expect_comment(guard, fix)
+    assert "The cast of its values is not PostgreSQL's own" in fix.text
+    psql(fix.text)
+
+
+RULE = "CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE RULE r AS ON UPDATE TO t DO ALSO DELETE FROM t"
+
+
+def test_no_update_is_proposed_where_a_rule_makes_something_else_of_it(guard):
+    guard.prepare(RULE)
+    (fix,) = fixes.warn(guard.check_only("nullable_boolean").configure(mode="warn"), "ALTER TABLE t ADD ok boolean")
+    cases.expect_comment(guard, fix)
+
+
+CONTROLS = ["new\nline", "x\n; DROP TABLE victim; --", "x\r\ny\\", "x\x03; DROP TABLE victim; --", 'x"\u2028y', "\x1b[2Kx", "\u202ex"]
+
+
+@cases.parametrize("name", [(ascii(name), name) for name in CONTROLS])
+def test_a_statement_is_one_line(guard, psql, name):
+    """A tool that reads lines, or a terminal, finds nothing in a name that it could take for its own."""
+    table = fill("CREATE TABLE {0} ({0} timestamp DEFAULT now() CONSTRAINT {0} CHECK ({0} > 'epoch'), id serial)", name)
+    found = fixes.warn(guard.check_only(TS, "misnamed_constraint", "serial_column").configure(mode="warn"), table)
+    lines = [line for fix in found for line in fix.text.splitlines()]
+    assert all(line.endswith(";") and line.isprintable() for line in lines), lines
+    psql("\n".join(lines))

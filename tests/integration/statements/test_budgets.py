@@ -114,6 +114,40 @@ def test_long_fixes_are_left_out_together(guard, session):
     assert found[-1] == ("-- The fix is left out: the fixes of this statement are too long together.", "by hand")
 
 
+@pytest.mark.parametrize("reads_all", ["check", "generated"])
+def test_a_refused_table_of_many_columns_that_something_reads(guard, session, reads_all):
+    guard.configure(mode="enforce", preset="core", **{TS: "error"})
+    session = guard.session
+    session.run(TIMEOUT)
+    columns = listed("a{n} timestamp", 700)
+    if reads_all == "check":
+        others = f"CONSTRAINT ck CHECK (NOT (a0 IN ({listed('a{n}', 700)})))"
+    else:
+        others = listed("b{n} timestamp GENERATED ALWAYS AS (a{n} + '1 day') STORED", 700)
+    with pytest.raises(psycopg.Error) as refused:
+        session.run(f"CREATE TABLE t ({columns}, {others})")
+    assert refused.value.sqlstate == "42R01", refused.value
+    first, *_ = fixes(session, TS)
+    assert first.startswith("a0 timestamp with time zone\n")
+    assert "(a0 AT TIME ZONE 'UTC')" in first
+
+
+def test_fixes_that_hang_together_by_their_statements(guard):
+    """An index over two columns is renamed along with either. The fixes for all of them would repeat all of them."""
+    guard.configure(mode="warn", preset="none", misnamed_index="warning", misnamed_column="warning",
+                    column_name_pattern="x.*", index_name_pattern="ix_{table}_{columns}")  # fmt: skip
+    session = guard.session
+    session.run(TIMEOUT)
+    session.run("BEGIN")
+    session.run(f"CREATE TABLE t (id int, {listed('a{n} int', 600)})")
+    for block in repeated("CREATE INDEX ix_t_a%1$s_a%2$s ON t (a%1$s, a%2$s)", 599):
+        session.run(block)
+    session.run("COMMIT")
+    texts = [fix for fix in fixes(session, "misnamed_column") if "xa5;" in fix or fix.startswith("-- The fix of another")]
+    assert len(texts) > 500 and len(set(texts)) == 2
+    assert sum(map(len, texts)) < 5 << 20
+
+
 def test_conditions_in_depth(guard, session):
     """PostgreSQL's own limit comes first."""
     depth = 1500

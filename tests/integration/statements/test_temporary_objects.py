@@ -110,3 +110,17 @@ def test_a_table_that_goes_as_a_whole(guard):
     guard.passes_in_transaction(
         "CREATE TYPE pg_temp.ty AS (a int)", "CREATE TABLE c OF pg_temp.ty", "ALTER TABLE c ADD CONSTRAINT pk PRIMARY KEY (a)"
     )
+
+
+def test_the_rows_of_another_session_are_not_looked_at(guard):
+    """A temporary table may be the child of a lasting one, also that of another session."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.check_only("constraint_not_validated").prepare("CREATE TABLE t (a int)")
+    other = guard.connect()
+    other.run("CREATE TEMP TABLE c () INHERITS (t)")
+    other.run("INSERT INTO c VALUES (1)")
+    check = "ALTER TABLE t ADD CONSTRAINT x CHECK (a > 0) NO INHERIT NOT VALID"
+    guard.refuses_at_commit(check, adds="constraint_not_validated t.x")
+    assert guard.session.rows("SELECT fix_caution FROM guardrail.last_violations()") == [
+        ("fails if a row violates the constraint",)
+    ]

@@ -59,7 +59,7 @@ def expect_told(hint, fixes):
 
 def is_left_out(fixes):
     """The statement would only have made something wrong that is right as it is."""
-    return [(fix.applies, fix.text) for fix in fixes] == [("by hand", "-- Leave it out.")]
+    return [(fix.applies, fix.text.startswith("-- Leave out ")) for fix in fixes] == [("by hand", True)]
 
 
 def refuse(guard, statement):

@@ -10,7 +10,8 @@ import sql_text
 
 KINDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE")
 COLUMN_WORDS = {"ADD", "ALTER", "COLUMN", "ATTRIBUTE", "IF", "NOT", "EXISTS"}
-NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?'
+PART = r'(?:(?:U&)?"(?:[^"]|"")*"|[\w$]+)'
+NAME = rf"{PART}(?:\.{PART})?"
 IF_EXISTS = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
 ALTER = re.compile(rf"\s*ALTER\s+(?:FOREIGN\s+)?(?:TABLE|TYPE)\s+{IF_EXISTS}(?:ONLY\s+)?{NAME}\s+", re.IGNORECASE)
 CREATE = re.compile(rf"\s*CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?(?:TABLE|TYPE|DOMAIN)\s+{IF_EXISTS}{NAME}", re.IGNORECASE)

@@ -4,7 +4,7 @@ import re
 
 TOKEN = re.compile(
     r"""
-    "(?:[^"]|"")*"                      # a quoted name
+    (?:U&)?"(?:[^"]|"")*"               # a quoted name, which may have escapes
     | [eE]'(?:[^'\\]|\\.|'')*'          # a string with escapes
     | '(?:[^']|'')*'                    # a string
     | --[^\n]*                          # comments
@@ -53,8 +53,14 @@ def find_brackets(text):
 
 def as_name(token):
     """The name that PostgreSQL reads in a token."""
+    if token.startswith("U&"):
+        return re.sub(r"\\(\\|[0-9A-F]{4})", read_escape, as_name(token[2:]))
     return token[1:-1].replace('""', '"') if token.startswith('"') else token.lower()
 
 
+def read_escape(escape):
+    return "\\" if escape[1] == "\\" else chr(int(escape[1], 16))
+
+
 def is_quoted(token):
-    return token.startswith('"')
+    return token.endswith('"')

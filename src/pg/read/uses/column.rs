@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgrx::pg_sys;
+use pgrx::{PgMemoryContexts, pg_sys};
 
 use super::{DependentConstraint, Uses, names, with_followers};
 use crate::facts::{AttrNumber, Oid, Use, UseKind};
@@ -167,11 +167,17 @@ impl UsedColumn<'_> {
 
     fn is_in_expression_of_statistics(&self, oid: Oid) -> bool {
         let key = [(PgStatisticExt::oid, Key::Oid(oid))];
-        let reads = |row: &Row<PgStatisticExt>| {
-            row.text(PgStatisticExt::stxexprs).is_some_and(|tree| reads_column(tree, self.number))
-        };
+        let reads = |row: &Row<PgStatisticExt>| expression_reads(row, PgStatisticExt::stxexprs, self.number);
         find(self.reader.snapshot(), index::STATISTIC_EXT_OID, &key, reads).unwrap_or_default()
     }
+}
+
+/// Whether a stored expression reads a column. What that takes is freed at once: an expression can be long, and each column
+/// that it reads asks.
+fn expression_reads<C: CatalogColumn>(row: &Row<C>, tree: C, column: AttrNumber) -> bool {
+    let reads = || row.text(tree).is_some_and(|tree| reads_column(tree, column));
+    // SAFETY: nothing that is allocated in the new context outlives it.
+    unsafe { PgMemoryContexts::new("pg_guardrail expression").switch_to(|_| reads()) }
 }
 
 /// How an index uses a column.
@@ -191,7 +197,7 @@ impl IndexUse {
     fn read(row: &Row<PgIndex>, column: &UsedColumn<'_>) -> Self {
         let table = row.oid(PgIndex::indrelid);
         let is_of_its_table = table == column.table;
-        let reads = |tree| row.text(tree).is_some_and(|tree| reads_column(tree, column.number));
+        let reads = |tree| expression_reads(row, tree, column.number);
         let key = row.numbers(PgIndex::indkey).into_iter().take(row.i16(PgIndex::indnkeyatts) as usize);
         let positions = key.enumerate().filter(|(_, number)| is_of_its_table && *number == column.number);
         Self {
