@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Column, Constraint, ConstraintKind, Oid, QualifiedName, Relation};
+use super::{AttrNumber, Column, Constraint, ConstraintKind, Oid, QualifiedName, Relation};
 
 /// A position in the sequence of a transaction's changes (PostgreSQL's command id).
 pub type CommandId = u32;
@@ -55,9 +55,12 @@ pub struct LongName {
 /// A table or a column that is about to be dropped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DroppedData {
+    pub oid: Oid,
     pub table: QualifiedName,
     /// The column; `None` where the whole table is dropped.
     pub column: Option<String>,
+    /// The column's number; 0 where the whole table is dropped.
+    pub number: AttrNumber,
     /// The names of all of the table's columns.
     pub table_columns: Vec<String>,
     /// How many rows are lost, or how many rows with a value in the column: counted, or estimated where the table is

@@ -63,7 +63,11 @@ pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
             let new = suggest_name(&[&plain_name(column, "", "c_"), "old"], |name| {
                 lost.table_columns.iter().any(|other| other == name)
             });
-            format!("ALTER TABLE {table} RENAME COLUMN {} TO {};", quote(column), quote(&new))
+            let (old, new) = (quote(column), quote(&new));
+            let mut uses = site.catalog().column_uses(lost.oid, lost.number);
+            uses.retain(|each| each.kind == UseKind::OtherParent);
+            unless_used(&format!("Rename column {old} of table {table} to {new}"), &uses)?;
+            format!("ALTER TABLE {table} RENAME COLUMN {old} TO {new};")
         }
         None => {
             let is_taken = |name: &str| site.catalog().relation_exists(&QualifiedName::new(schema, name));

@@ -159,8 +159,10 @@ fn data_of_exempt_tables_may_be_dropped() {
     let settings = settings(&[("exempt_tables", "mine")]);
     let context = Context { settings: &settings, catalog: &FakeCatalog::new() };
     let dropped = |name: &str| DroppedData {
+        oid: 1,
         table: QualifiedName::new("public", name),
         column: None,
+        number: 0,
         table_columns: Vec::new(),
         rows: 99.0,
     };

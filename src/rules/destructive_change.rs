@@ -98,6 +98,8 @@ mod tests {
 
     fn found(column: Option<&str>, rows: f64, options: &[(&str, &str)]) -> Vec<Finding> {
         let dropped = DroppedData {
+            oid: 1,
+            number: 0,
             table: QualifiedName::new("public", "orders"),
             column: column.map(str::to_owned),
             table_columns: vec!["Note_old".into()],

@@ -17,6 +17,7 @@ IMPOSSIBLE = {
     "2BP01": "a column that something depends on",
     "22023": "an unlogged table that is published",
     "23502": "a NULL in a key",
+    "23503": "a reference to a row that is not there",
     "23505": "a value twice",
     "23P01": "a value twice",
     "42601": "a default and an expression",

@@ -1,7 +1,7 @@
 //! Changes of relations as a whole.
 
 use super::Case;
-use crate::facts::{Action, DroppedData, QualifiedName, Relation, RelationKind};
+use crate::facts::{Action, DroppedData, QualifiedName, Relation, RelationKind, UseKind};
 use crate::rule::{Edit, RelationEdit};
 use crate::testing::{FakeCatalog, foreign_key, table};
 
@@ -43,8 +43,10 @@ fn each_kind_of_relation_has_its_statements() {
 fn what_would_be_dropped_is_kept_under_a_free_name() {
     let keep = |column: Option<&str>, catalog| {
         let lost = DroppedData {
+            oid: 1,
             table: QualifiedName::new("public", "orders"),
             column: column.map(str::to_owned),
+            number: 2,
             table_columns: vec!["note_old".into()],
             rows: 1.0,
         };
@@ -54,7 +56,11 @@ fn what_would_be_dropped_is_kept_under_a_free_name() {
     let taken = FakeCatalog::new().existing_name("orders_old");
     assert_eq!(keep(None, taken), "ALTER TABLE public.orders RENAME TO orders_old_2;");
     assert_eq!(keep(Some("note"), FakeCatalog::new()), "ALTER TABLE public.orders RENAME COLUMN note TO note_old_2;");
-    let lost = DroppedData { table: QualifiedName::new("public", "t"), column: None, table_columns: vec![], rows: 1.0 };
+    let other_parent = FakeCatalog::new().column_use(2, UseKind::OtherParent, "table public.p");
+    let text = keep(Some("note"), other_parent);
+    assert_eq!(text, "-- Rename column note of table public.orders to note_old_2. This is in the way: table public.p.");
+    let table = QualifiedName::new("public", "t");
+    let lost = DroppedData { oid: 1, table, column: None, number: 0, table_columns: vec![], rows: 1.0 };
     let gone = Case::in_place(&Relation::default()).text(Edit::KeepUnderAnotherName(lost));
     assert!(gone.starts_with("-- ROLLBACK keeps it"), "where it was let through, it is dropped: {gone}");
 }

@@ -79,12 +79,15 @@ fn describe_dropped(
     now: &Reader,
 ) -> Option<DroppedData> {
     let relation = now.read(ObjectAddress::Relation(table)).filter(|relation| relation.kind.is_table())?;
-    let columns: Vec<String> = relation.columns.into_iter().map(|column| column.name).collect();
-    let exists = column.is_none_or(|column| columns.contains(column));
+    let dropped = column.map(|name| relation.columns.iter().find(|column| column.name == *name));
+    let exists = dropped.is_none_or(|dropped| dropped.is_some());
+    let number = dropped.flatten().map_or(0, |column| column.number);
     (exists && row_count::current_role_may_drop(table, column.is_some())).then(|| DroppedData {
+        oid: table,
         table: relation.name,
         column: column.cloned(),
-        table_columns: columns,
+        number,
+        table_columns: relation.columns.into_iter().map(|column| column.name).collect(),
         rows: row_count::count_or_estimate_rows(table, column.map(String::as_str), with_children, enough, now),
     })
 }
