@@ -46,13 +46,13 @@ def whole():
 
 
 @pytest.fixture(scope="session")
-def results(cluster, version, pytestconfig):
+def results(cluster, version, whole, pytestconfig):
     seed, only = os.environ.get("SEED") or "1", re.compile(os.environ.get("ONLY", ""))
     items = [item for item in Plan(seed, version).make() if only.search(report.title_of(item))]
     start = time.monotonic()
     results = run_plan(cluster, items)
     run = report.Run(version, seed, time.monotonic() - start, results)
-    run.keep()
+    run.keep(whole)
     pytestconfig.stash[RUN] = run
     return results
 

@@ -58,13 +58,14 @@ class Run:
             if outcome.kind == "by hand"
         )
 
-    def keep(self):
-        """Writes the counts, and every script of what went wrong."""
+    def keep(self, whole):
+        """Writes every script of what went wrong, and the counts of a whole run."""
         KEPT.mkdir(parents=True, exist_ok=True)
         kept = {"seed": self.seed, "by hand": [entry.reason for entry in LIST if self.has(entry)]}
         for name, counts in (("rules", self.by_rule), ("situations", self.by_situation)):
             kept[name] = [[*key, count] for key, count in sorted(counts.items())]
-        (KEPT / f"{self.version}.json").write_text(json.dumps(kept))
+        if whole:
+            (KEPT / f"{self.version}.json").write_text(json.dumps(kept))
         scripts = [outcome.script for result in self.results for outcome in result.outcomes if outcome.wrong]
         (KEPT / f"{self.version}-wrong.sql").write_text("\n\n".join(scripts) + "\n")
 
