@@ -30,7 +30,7 @@ class ByHand:
     says: str = ""
 
     def covers(self, rule, result, comment):
-        about = {*result.situations, result.fault.partition(": ")[2]}
+        about = {*result.situations, *result.faults}
         is_about = not self.about or bool(about & set(self.about))
         return rule in self.rules and is_about and bool(re.search(self.says, comment))
 
@@ -69,8 +69,7 @@ LIST = [
     ByHand(TYPES, ("statistics of an expression",),
            "Statistics of an expression are about the column; they would have to be dropped and made anew.", "statistics"),
     ByHand(TYPES, KEYS, "The columns on both sides of a foreign key would have to be changed at once.", "foreign key"),
-    ByHand(TYPES, ("a check", "a check of its value", "with a second check", "with an unnamed check", "varchar with a check",
-                   "a second faulty table"),
+    ByHand(TYPES, ("a check", "a check of its value", "with a second check", "with an unnamed check", "varchar with a check"),
            "A check compares the column with values of the old type.", "(check constraint|CHECK)"),
     ByHand(TYPES, ("an exclusion", "an exclusion's condition"),
            "An exclusion constraint is about the column; it would have to be dropped and made anew.", "(exclusion|EXCLUDE)"),
@@ -89,7 +88,7 @@ LIST = [
         "A type that columns are made of cannot be changed under them.", "(type|column|domain)"),
     ByHand(TYPES, ("domain", "array of a domain", "domain over json"),
            "A domain that columns have cannot be made anew under them.", "Make domain"),
-    ByHand(("discouraged_type",), ("timetz array", "a second faulty table"), "PostgreSQL has no conversion between arrays of these types.",
+    ByHand(("discouraged_type",), ("timetz array",), "PostgreSQL has no conversion between arrays of these types.",
            "no conversion"),
     ByHand(("discouraged_type",), ("ALTER COLUMN from jsonb", "ALTER COLUMN from varchar"),
            "The type that the column had is the right one, so that the subcommand is to be left out.", "Leave "),
@@ -98,7 +97,7 @@ LIST = [
     ByHand(("unlogged_table",), ("SET UNLOGGED", "SELECT INTO"),
            "The words that make the table unlogged are to be left out.", "Leave "),
     ByHand(("disallowed_primary_key_type", "table_without_primary_key"),
-           ("text", "uuid alone is allowed", "id is taken by a text", "character", "a second faulty table"),
+           ("text", "uuid alone is allowed", "id is taken by a text", "character"),
            "The rows would get new values, and what refers to the old ones would be lost.", "new values"),
     ByHand(("disallowed_primary_key_type", "unnamed_constraint"), ("unnamed",),
            "A check lists values of the old type, and has to be written anew.", "Write for"),

@@ -5,7 +5,7 @@ import pathlib
 import sys
 from collections import Counter
 
-from by_hand import LIST
+from by_hand import LIST, TYPES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / "target" / "fixes"
@@ -99,14 +99,17 @@ def replace_between(text, mark, content):
 
 
 def describe(entry):
-    rules = ", ".join(f"`{rule}`" for rule in entry.rules)
-    return f"* {entry.reason} ({rules}{': ' if entry.about else ''}{', '.join(entry.about)})"
+    changes_types = set(TYPES) <= set(entry.rules)
+    rules = ["rules that change types"] if changes_types else []
+    rules += [f"`{rule}`" for rule in entry.rules if not changes_types or rule not in TYPES]
+    return f"* {entry.reason} ({', '.join(rules)}{': ' if entry.about else ''}{'; '.join(entry.about)})"
 
 
 def write(majors):
     rules, situations, seeds, _ = load(majors)
     page = PAGE.read_text()
-    reasons = "\n".join(describe(entry) for entry in LIST)
+    types = ", ".join(f"`{rule}`" for rule in TYPES)
+    reasons = "\n".join([f"The rules that change types are {types}.", "", *map(describe, LIST)])
     summary = f"PostgreSQL {' and '.join(majors)}, seed {', '.join(sorted(seeds))}: {tried(rules)} fixes were tried."
     page = replace_between(page, "by hand", reasons)
     page = replace_between(page, "counts", f"{summary}\n\n{table('rule', rules)}\n\n{table('situation', situations)}")

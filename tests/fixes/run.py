@@ -47,6 +47,7 @@ class Result:
     rule: str
     fault: str
     situations: tuple
+    faults: tuple  # their names, one of each table
     outcomes: list = field(default_factory=list)
     impossible: str | None = None
     error: str | None = None
@@ -62,7 +63,8 @@ class Worker:
             self.databases[item.preset] = Database(self.dsn, item.preset)
         database = self.databases[item.preset]
         case = build(item.fault, item.situations, item.way, item.seed, item.second)
-        result = Result(case.title, case.rule, item.fault.title, case.situations)
+        faults = tuple(each.name for each in (item.fault, item.second) if each)
+        result = Result(case.title, case.rule, item.fault.title, case.situations, faults)
         try:
             self.try_case(database, item, case, result)
         except Impossible as error:
