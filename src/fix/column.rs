@@ -91,16 +91,23 @@ fn may_be_refused(column: &Column, relation: &Relation) -> bool {
     relation.constraints.iter().any(may_refuse) || relation.indexes.iter().any(|index| index.unique && is_over(index))
 }
 
+/// Fails where an identity column would not be passed on to children or partitions.
+pub fn must_not_have_heirs(change: &str, site: &Site<'_>) -> Result<(), String> {
+    let relation = site.relation;
+    if relation.has_children && relation.kind == RelationKind::Table {
+        return Err(format!("{change}. Its inheritance children would be left without a default."));
+    }
+    if relation.kind == RelationKind::PartitionedTable && !site.catalog().partitions_have_identity() {
+        return Err(format!("{change}. Its partitions would be left without a default."));
+    }
+    Ok(())
+}
+
 /// Turns a serial column into an identity column that goes on counting where its sequence has stopped.
 fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     let (catalog, relation) = (site.catalog(), site.relation);
     let change = format!("Make {} {clause}", describe(column, site));
-    if relation.has_children && relation.kind == RelationKind::Table {
-        return Err(format!("{change}. Its inheritance children would be left without a default."));
-    }
-    if relation.kind == RelationKind::PartitionedTable && !catalog.partitions_have_identity() {
-        return Err(format!("{change}. Its partitions would be left without a default."));
-    }
+    must_not_have_heirs(&change, site)?;
     let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
         return Err(format!("{change}. It has no sequence of its own."));
     };

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::column::must_not_have_heirs;
 use super::constraint::{define_key, define_length_check, key_name};
 use super::constraint_element::constraint_element;
 use super::conversion::create_domain;
@@ -212,6 +213,9 @@ impl<'a> Instead<'a> {
             let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
             push(written, format!("{value} AS {name}"));
             return Ok(());
+        }
+        if self.form == Form::Alter && edits.iter().any(|edit| matches!(edit, ColumnEdit::Identity(_))) {
+            must_not_have_heirs(&format!("Add column {name} as an identity column"), site)?;
         }
         let generated = column.generated.then(|| site.catalog().column_clauses(relation.oid, column.number));
         let element = ColumnElement {

@@ -39,6 +39,8 @@ def fits(fault, situation, way, version):
         return any(each.name == "c" for each in fault.columns)
     if situation.change in ("generated", "virtual") and not fault.columns:
         return False
+    if any("REPLICA IDENTITY USING INDEX $i" in each for each in situation.after):
+        return any(f"CREATE UNIQUE INDEX {fault.index} " in each for each in fault.after)
     if situation.table and fault.table:
         return False
     return situation.about == "table" or bool(getattr(fault, "subject" if situation.about == "column" else situation.about))

@@ -198,7 +198,8 @@ class Trial:
                 return "not gone"
         elif left[here.key(violation)] >= max(old[here.key(violation)], 1) and violation.rule not in tolerated:
             return "not gone"
-        if violation.rule == "fk_type_mismatch":  # The column gets the type of the other one, with its faults.
+        same = {each.rule for each in self.found if each.fix == violation.fix}
+        if "fk_type_mismatch" in same:  # The column gets the type of the other one, with its faults.
             tolerated |= {rule for rule, _, kind, _ in old if kind == "column"}
         if COPIES_TYPE.search(violation.fix):
             tolerated |= OF_ATTRIBUTES
