@@ -83,7 +83,11 @@ pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn
         None if chosen.oid == oids::INT8 && is_partitioned => "bigserial".to_owned(),
         None => format!("{} GENERATED ALWAYS AS IDENTITY", chosen.sql),
     };
-    let name = sql::suggest_name(&["id"], |name| relation.columns.iter().any(|column| column.name == name));
+    // A child's column of the same name and of another type would be in the way.
+    let is_taken_below =
+        |name: &str| relation.has_children && context.catalog.descendants_have_column(relation.oid, name);
+    let is_own = |name: &str| relation.columns.iter().any(|column| column.name == name);
+    let name = sql::suggest_name(&["id"], |name| is_own(name) || is_taken_below(name));
     Some(NewColumn { name, definition, needs_value: false })
 }
 

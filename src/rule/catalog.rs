@@ -95,6 +95,8 @@ pub trait Catalog {
     /// Whether a row of a table or of one of its descendants has NULL in a column; `None` as for
     /// [`Catalog::has_rows`], and for a column whose values are not stored.
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
+    /// Whether a partition or an inheritance child of a table has a column of this name.
+    fn descendants_have_column(&self, table: Oid, name: &str) -> bool;
     /// What uses a domain, so that it cannot be dropped.
     fn domain_uses(&self, domain: Oid) -> Vec<Use>;
     /// The options of the sequence of a serial column that are not the usual ones, between parentheses and with a leading

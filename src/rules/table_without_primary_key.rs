@@ -188,5 +188,8 @@ mod tests {
         assert_eq!(fix_of(&RULE, &t, &[], false), add("bigint GENERATED ALWAYS AS IDENTITY"));
         let uuid = [("primary_key_types", "uuid")];
         assert_eq!(fix_of(&RULE, &t, &uuid, false), add("uuid DEFAULT gen_random_uuid()"));
+        let parent = Relation { has_children: true, ..t };
+        let rule = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().descendants_column("id"));
+        assert!(rule.fix(&parent, false).starts_with("ALTER TABLE public.t ADD COLUMN id_2 uuid"), "a child has an id");
     }
 }

@@ -172,6 +172,10 @@ impl Catalog for FakeCatalog {
         self.nulls.get(&column).copied().unwrap_or(Some(false))
     }
 
+    fn descendants_have_column(&self, _: Oid, name: &str) -> bool {
+        self.descendants_column.as_deref() == Some(name)
+    }
+
     fn domain_uses(&self, _: Oid) -> Vec<Use> {
         self.domain_uses.clone()
     }

@@ -41,6 +41,7 @@ pub struct FakeCatalog {
     pub(super) partitions_have_no_identity: bool,
     pub(super) relations: Vec<Relation>,
     pub(super) descendants_part_names: Vec<String>,
+    pub(super) descendants_column: Option<String>,
     pub(super) existing_names: Vec<String>,
     // About definitions.
     pub(super) column_clauses: HashMap<AttrNumber, String>,
@@ -219,6 +220,12 @@ impl FakeCatalog {
     /// A table or type that can be asked for.
     pub fn relation(mut self, relation: Relation) -> Self {
         self.relations.push(relation);
+        self
+    }
+
+    /// A descendant of a table has a column of this name.
+    pub fn descendants_column(mut self, name: &str) -> Self {
+        self.descendants_column = Some(name.to_owned());
         self
     }
 

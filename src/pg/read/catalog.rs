@@ -184,6 +184,10 @@ impl Catalog for Reader {
         uses::column_uses(self, table, column)
     }
 
+    fn descendants_have_column(&self, table: Oid, name: &str) -> bool {
+        uses::descendants_have_column(self, table, name)
+    }
+
     fn domain_uses(&self, domain: Oid) -> Vec<Use> {
         uses::domain_uses(self, domain)
     }

@@ -40,6 +40,12 @@ pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Us
     uses.found
 }
 
+/// Whether a partition or an inheritance child of a table has a column of this name.
+pub fn descendants_have_column(reader: &Reader, table: Oid, name: &str) -> bool {
+    let mut descendants = with_followers(reader, table).into_iter().filter(|other| *other != table);
+    descendants.any(|descendant| find_by_name(reader, descendant, name).is_some())
+}
+
 /// The number of the column of this name, and how many parents have it.
 fn find_by_name(reader: &Reader, table: Oid, name: &str) -> Option<(AttrNumber, usize)> {
     let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attname, Key::Name(name))];
