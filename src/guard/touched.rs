@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frame;
-use crate::facts::{AttrNumber, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
+use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents};
 use crate::pg::scan::CatalogColumn;
@@ -115,8 +115,8 @@ impl Touched {
             self.changed_with_children.extend(command.changes_children.then_some(object));
             self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
             self.add(object, true);
-            self.given_names.entry(object).or_default().extend(command.given_names);
-            self.inline.entry(object).or_default().extend(command.inline);
+            self.given_names.entry(object).or_default().extend(command.names.given);
+            self.inline.entry(object).or_default().extend(command.names.inline);
         }
     }
 
@@ -219,10 +219,7 @@ impl Touched {
         let object = after.address();
         let given_names = self.given_names.get(&object).map_or(&[][..], Vec::as_slice);
         let inline = self.inline.get(&object).map_or(&[][..], Vec::as_slice);
-        let names: BTreeMap<AttrNumber, String> = match inline {
-            [] => BTreeMap::new(),
-            _ => after.columns.iter().map(|column| (column.number, column.name.clone())).collect(),
-        };
+        let columns = &after.columns;
         let is_created = self.creates(object);
         let renamed_inside = &mut self.renamed_inside;
         for constraint in after.constraints.iter_mut().filter(|constraint| !constraint.inherited) {
@@ -237,15 +234,13 @@ impl Touched {
             if is_in(&self.renamed) {
                 renamed_inside.insert(constraint.oid, constraint.name.clone());
             }
-            constraint.is_inline = match constraint.columns.as_slice() {
-                [number] => {
-                    let is_same = |(kind, name): &(ConstraintKind, String)| {
-                        *kind == constraint.kind && names.get(number) == Some(name)
-                    };
-                    is_made && inline.iter().any(is_same)
-                }
-                _ => false,
+            let inline_column = match constraint.columns.as_slice() {
+                [number] if is_made && !inline.is_empty() => columns.iter().find(|column| column.number == *number),
+                _ => None,
             };
+            let is_over =
+                |column: &Column| inline.iter().any(|(kind, name)| *kind == constraint.kind && *name == column.name);
+            constraint.is_inline = inline_column.is_some_and(is_over);
             constraint.name_origin = match () {
                 () if renamed_inside.get(&constraint.oid) == Some(&constraint.name) => NameOrigin::Given,
                 () if !is_made => NameOrigin::Unknown,

@@ -6,8 +6,8 @@ use std::ffi::CStr;
 use pgrx::{PgList, pg_sys};
 
 use super::Node;
-use super::constraint_names::{collect_inline, collect_names};
-use crate::facts::{ConstraintKind, ObjectAddress, Oid};
+use super::constraint_names::{ConstraintNames, collect_names};
+use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
 use crate::pg::scan::CatalogColumn;
@@ -30,10 +30,8 @@ pub struct CollectedCommand {
     /// The constraints and indexes that ALTER COLUMN TYPE has made anew, also those of other tables: each as the catalog it
     /// stands in and its oid there.
     pub remade: Vec<(Oid, Oid)>,
-    /// The names that the command gives to constraints, with the constraints' kinds.
-    pub given_names: Vec<(ConstraintKind, String)>,
-    /// The constraints that it writes in the definitions of columns, by their kinds and the columns' names.
-    pub inline: Vec<(ConstraintKind, String)>,
+    /// What it says about the names of constraints.
+    pub names: ConstraintNames,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
     /// are not among them.
     pub made_constraints: Vec<Oid>,
@@ -103,8 +101,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
         }
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
-        collect_names(command.parsetree, &mut collected.given_names);
-        collect_inline(command.parsetree, &mut collected.inline);
+        collect_names(command.parsetree, &mut collected.names);
     }
     Some(collected)
 }

@@ -8,13 +8,22 @@ use super::Node;
 use crate::facts::ConstraintKind;
 use crate::pg::text;
 
+/// What a statement says about the names of constraints.
+#[derive(Debug, Default)]
+pub struct ConstraintNames {
+    /// The names that it gives.
+    pub given: Vec<(ConstraintKind, String)>,
+    /// The constraints that it writes in the definitions of columns, by the columns' names.
+    pub inline: Vec<(ConstraintKind, String)>,
+}
+
 /// Collects the names that a tree gives to constraints. Only the constraint's own node names it: PostgreSQL also accepts
 /// a name for DEFAULT or NULL, and throws it away. A constraint that is created USING INDEX and without a name has the
 /// index's name.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
-pub unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)>) {
+pub unsafe fn collect_names(tree: Node, names: &mut ConstraintNames) {
     use pg_sys::NodeTag::*;
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. Strings are null or
     // NUL-terminated.
@@ -32,9 +41,16 @@ pub unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)
             T_Constraint => {
                 let constraint = &*tree.cast::<pg_sys::Constraint>();
                 let given = || name(constraint.conname).or_else(|| name(constraint.indexname));
-                names.extend(kind_of(constraint.contype).and_then(|kind| Some((kind, given()?))));
+                names.given.extend(kind_of(constraint.contype).and_then(|kind| Some((kind, given()?))));
             }
-            T_ColumnDef => collect_names((*tree.cast::<pg_sys::ColumnDef>()).constraints.cast(), names),
+            T_ColumnDef => {
+                let column = &*tree.cast::<pg_sys::ColumnDef>();
+                for constraint in PgList::<pg_sys::Constraint>::from_pg(column.constraints).iter_ptr() {
+                    collect_names(constraint.cast(), names);
+                    let kind = kind_of((*constraint).contype);
+                    names.inline.extend(kind.map(|kind| (kind, text::from_server(column.colname))));
+                }
+            }
             T_CreateStmt | T_CreateForeignTableStmt => {
                 // A CreateForeignTableStmt begins with a CreateStmt.
                 let create: *mut pg_sys::CreateStmt = tree.cast();
@@ -48,46 +64,10 @@ pub unsafe fn collect_names(tree: Node, names: &mut Vec<(ConstraintKind, String)
                     (_, true) => ConstraintKind::Unique,
                     (_, false) => ConstraintKind::Exclusion,
                 };
-                names.extend(name(index.idxname).filter(|_| index.isconstraint).map(|name| (kind, name)));
+                names.given.extend(name(index.idxname).filter(|_| index.isconstraint).map(|name| (kind, name)));
             }
             T_AlterTableStmt => collect_names((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), names),
             T_AlterTableCmd => collect_names((*tree.cast::<pg_sys::AlterTableCmd>()).def, names),
-            _ => {}
-        }
-    }
-}
-
-/// Collects the constraints that a tree writes in the definitions of columns: their kinds and the columns' names.
-///
-/// # Safety
-/// `tree` is null or a valid parse tree.
-pub unsafe fn collect_inline(tree: Node, inline: &mut Vec<(ConstraintKind, String)>) {
-    use pg_sys::NodeTag::*;
-    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. A column in a list of
-    // elements has a name.
-    unsafe {
-        if tree.is_null() {
-            return;
-        }
-        match (*tree).type_ {
-            T_List => {
-                for item in PgList::<pg_sys::Node>::from_pg(tree.cast()).iter_ptr() {
-                    collect_inline(item, inline);
-                }
-            }
-            T_ColumnDef => {
-                let column = &*tree.cast::<pg_sys::ColumnDef>();
-                for constraint in PgList::<pg_sys::Constraint>::from_pg(column.constraints).iter_ptr() {
-                    let kind = kind_of((*constraint).contype);
-                    inline.extend(kind.map(|kind| (kind, text::from_server(column.colname))));
-                }
-            }
-            // A CreateForeignTableStmt begins with a CreateStmt.
-            T_CreateStmt | T_CreateForeignTableStmt => {
-                collect_inline((*tree.cast::<pg_sys::CreateStmt>()).tableElts.cast(), inline);
-            }
-            T_AlterTableStmt => collect_inline((*tree.cast::<pg_sys::AlterTableStmt>()).cmds.cast(), inline),
-            T_AlterTableCmd => collect_inline((*tree.cast::<pg_sys::AlterTableCmd>()).def, inline),
             _ => {}
         }
     }
