@@ -39,8 +39,8 @@ pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused:
     let (shown, left_out) = split_at_limit(violations);
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     let mut known = HashSet::new();
-    for violation in shown {
-        for line in &violation.fix.lines {
+    for (violation, lines) in shown {
+        for line in lines {
             let heading = headings.of(violation, line);
             if !known.insert((heading.clone(), line)) {
                 continue;
@@ -64,23 +64,34 @@ pub fn list_fixes(violations: &[&Violation], occasion: Occasion<'_>, is_refused:
     text
 }
 
-/// The violations whose fixes are shown, each of them whole, and how many are left out.
-fn split_at_limit<'v, 'a>(violations: &'v [&'a Violation]) -> (&'v [&'a Violation], usize) {
+/// The violations whose fixes are shown, with the lines that are, and how many fixes are left out. Statements are shown
+/// together or not at all; each element stands for itself.
+fn split_at_limit<'a>(violations: &[&'a Violation]) -> (Vec<(&'a Violation, &'a [String])>, usize) {
     let (mut lines, mut bytes) = (0, 0);
-    let mut known = HashSet::new();
-    let mut at = 0;
+    let (mut shown, mut known) = (Vec::new(), HashSet::new());
     for violation in violations {
-        if known.insert(&violation.fix.lines) {
-            lines += violation.fix.lines.len();
-            bytes += violation.fix.lines.iter().map(String::len).sum::<usize>();
+        let fix = &violation.fix;
+        if !known.insert(&fix.lines) {
+            shown.push((*violation, fix.lines.as_slice()));
+            continue;
         }
-        if lines > MAX_LISTED || bytes > MAX_TEXT_BYTES {
-            break;
+        let fits = |line: &&String| {
+            lines += 1;
+            bytes += line.len();
+            lines <= MAX_LISTED && bytes <= MAX_TEXT_BYTES
+        };
+        let fitting = fix.lines.iter().take_while(fits).count();
+        if fitting == fix.lines.len() {
+            shown.push((*violation, fix.lines.as_slice()));
+            continue;
         }
-        at += 1;
+        if fix.applies == FixApplies::Instead {
+            shown.push((*violation, &fix.lines[..fitting]));
+        }
+        let all: HashSet<_> = violations.iter().map(|violation| &violation.fix.lines).collect();
+        return (shown, all.len() + 1 - known.len());
     }
-    let left_out: HashSet<_> = violations[at..].iter().map(|violation| &violation.fix.lines).collect();
-    (&violations[..at], left_out.len())
+    (shown, 0)
 }
 
 /// What is run before a refused statement is written again.
