@@ -34,6 +34,7 @@ NAMED_AFTER_THE_TABLE = {"misnamed_constraint", "misnamed_index"}
 # A composite type that is made anew keeps the names of its attributes.
 COPIES_TYPE = re.compile(r"^CREATE TYPE .* AS \(", re.MULTILINE)
 OF_ATTRIBUTES = {"misnamed_column", "identifier_needs_quotes"}
+RENAMED_COLUMN = re.compile(rf" RENAME COLUMN {IDENTIFIER} TO ")
 RENAMES = re.compile(rf"^ALTER TABLE (?:{IDENTIFIER}\.)?{IDENTIFIER} RENAME TO ", re.MULTILINE)
 
 
@@ -192,6 +193,13 @@ class Trial:
                 return "not gone"
         elif violation.column and violation.rule == "identifier_needs_quotes":
             if after.names.has_column(violation):
+                return "not gone"
+        elif violation.rule == "identifier_needs_quotes" and RENAMED_COLUMN.search(violation.fix):
+            # The table's own name may need quotes for longer than the statement.
+            renamed = RENAMED_COLUMN.findall(violation.fix)
+            if any(after.names.has_column(violation, name.strip('"').replace('""', '"')) for name in renamed):
+                return "not gone"
+            if RENAMES.search(violation.fix) and violation.table in after.names.tables:
                 return "not gone"
         elif RENAMES.search(violation.fix):
             if violation.table in after.names.tables:

@@ -97,8 +97,8 @@ class Names:
             keys[rule, table, kind, number] += count
         return keys
 
-    def has_column(self, violation):
-        return ("column", self.tables.get(violation.table), violation.column) in self.parts
+    def has_column(self, violation, name=None):
+        return ("column", self.tables.get(violation.table), name or violation.column) in self.parts
 
     def still_has(self, violation):
         """Whether the constraint is there under its old name."""
