@@ -143,9 +143,7 @@ fn rename(column: &Column, site: &Site<'_>) -> Attempt {
     let is_other_parent = |each: &Use| each.kind == UseKind::OtherParent;
     let mut uses: Vec<Use> =
         catalog.column_uses(relation.oid, column.number).into_iter().filter(is_other_parent).collect();
-    if relation.kind.is_table() && catalog.is_typed(relation.oid) {
-        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
-    }
+    uses.extend(site.type_in_the_way());
     unless_used(&change, &uses)?;
     let (noun, cascade) = match relation.kind {
         RelationKind::CompositeType => ("ATTRIBUTE", " CASCADE"),
@@ -165,9 +163,7 @@ pub fn add(new: &NewColumn, site: &Site<'_>) -> Attempt {
     let relation = site.relation;
     let change = format!("Add column {} {} to table {}", quote(&new.name), new.definition, site.name());
     let mut uses = site.catalog().row_type_uses(relation.oid);
-    if site.catalog().is_typed(relation.oid) {
-        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
-    }
+    uses.extend(site.type_in_the_way());
     unless_used(&change, &uses)?;
     if new.needs_value && site.may_have_rows() {
         return Err(format!("{change}. Its rows need a value first."));

@@ -5,7 +5,7 @@ use super::followers::constraint_will_fit;
 use super::foreign_key::foreign_key;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{
-    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, Use, UseKind,
+    Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, RelationKind, Use, UseKind,
 };
 use crate::rule::{ConstraintEdit, NewKey};
 use crate::sql::{quote, quote_list};
@@ -17,7 +17,7 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
         ConstraintEdit::Name => {
             let checked = site.after.constraint(constraint.oid).unwrap_or(constraint);
             let new = site.names.rename_constraint(site.relation, checked);
-            if site.relation.kind.is_table() && site.catalog().is_typed(site.relation.oid) {
+            if site.is_typed() {
                 return Err(format!(
                     "Add constraint {name} again as {}. A table of a type cannot rename it.",
                     quote(&new)
@@ -186,7 +186,7 @@ fn find_takeable<'a>(oid: u32, site: &Site<'a>) -> Option<&'a Index> {
             && !index.definition.nulls_not_distinct
             && is_usual(index)
             && relation.constraint_backed_by(index).is_none()
-            && relation.kind == crate::facts::RelationKind::Table
+            && relation.kind == RelationKind::Table
     };
     relation.indexes.iter().find(is_takeable)
 }

@@ -84,6 +84,7 @@ impl NewType {
         })
     }
 
+    /// What to know before the values are converted.
     pub fn caution(&self) -> Option<&'static str> {
         match self.conversion {
             Conversion::AsUtc => Some("reads old values as UTC"),
@@ -209,9 +210,7 @@ fn find_uses(column: &Column, site: &Site<'_>) -> Vec<Use> {
     // A column of a typed table follows an attribute of its type.
     let row_type = catalog.row_type_uses(relation.oid);
     uses.extend(row_type.into_iter().filter(|each| each.kind != UseKind::TypedTable));
-    if relation.kind.is_table() && catalog.is_typed(relation.oid) {
-        uses.push(Use { kind: UseKind::TypedTable, name: "the type that the table is made of".to_owned() });
-    }
+    uses.extend(site.type_in_the_way());
     if column.inherited {
         uses.push(Use { kind: UseKind::OtherParent, name: "the table that the column is inherited from".to_owned() });
     }

@@ -35,7 +35,7 @@ impl ColumnElement<'_> {
             };
         }
         // The columns of a typed table have their types from that.
-        let is_typed = site.after.kind.is_table() && site.catalog().is_typed(site.after.oid);
+        let is_typed = site.is_typed();
         let new_sql = match is_typed {
             true => Some("WITH OPTIONS".to_owned()),
             false => self.new_type.map(NewType::with_collation),

@@ -136,8 +136,7 @@ impl<'a> NewColumns<'a> {
 
 /// Fails where a column follows one of a type or of a parent, which has to be changed instead.
 pub fn must_be_own(column: &Column, site: &Site<'_>) -> Result<(), String> {
-    let relation = site.after;
-    if relation.kind.is_table() && site.catalog().is_typed(relation.oid) {
+    if site.is_typed() {
         return Err(format!("Change the composite type of typed table {}.", site.name()));
     }
     match column.inherited {

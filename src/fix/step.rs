@@ -1,7 +1,7 @@
 //! What the writers of SQL have in common: where the SQL is run, and what they return.
 
 use super::Names;
-use crate::facts::{Column, Oid, Relation, RelationKind, Use};
+use crate::facts::{Column, Oid, Relation, RelationKind, Use, UseKind};
 pub use crate::rule::Phase;
 use crate::rule::{Catalog, Context};
 use crate::sql::{on_one_line, quote, quote_qualified};
@@ -20,8 +20,20 @@ pub struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
+    /// The catalogs.
     pub fn catalog(&self) -> &'a dyn Catalog {
         self.base.catalog
+    }
+
+    /// Whether the relation is a table that was made OF a composite type, whose columns are those of the type.
+    pub fn is_typed(&self) -> bool {
+        self.relation.kind.is_table() && self.catalog().is_typed(self.relation.oid)
+    }
+
+    /// What is in the way of a change of a typed table's columns.
+    pub fn type_in_the_way(&self) -> Option<Use> {
+        let name = "the type that the table is made of".to_owned();
+        self.is_typed().then_some(Use { kind: UseKind::TypedTable, name })
     }
 
     /// `ALTER TABLE public.orders`, `ALTER FOREIGN TABLE …`, `ALTER TYPE …` or `ALTER DOMAIN …`.
@@ -70,6 +82,7 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step of one statement.
     pub fn new(phase: Phase, statement: String) -> Self {
         Self { phase, statements: vec![statement], ..Self::default() }
     }
