@@ -58,6 +58,15 @@ pub enum NameOrigin {
     Given,
     /// The statement gave no name and PostgreSQL made one up.
     MadeUp,
+    /// Nobody saw the statement, but the name is one that PostgreSQL makes up.
+    LooksMadeUp,
+}
+
+impl NameOrigin {
+    /// Whether PostgreSQL has made the name up, certainly or as far as one can tell.
+    pub fn is_made_up(self) -> bool {
+        matches!(self, Self::MadeUp | Self::LooksMadeUp)
+    }
 }
 
 /// A constraint of a table.

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, NameOrigin, Oid, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Index, Oid, QualifiedName, Relation};
 use crate::rule::{Catalog, Context};
 use crate::settings::Level;
 use crate::settings::name_pattern::{NamePattern, Placeholders};
@@ -137,7 +137,7 @@ impl<'a> Names<'a> {
         });
         let words = match columns.as_slice() {
             // A name that PostgreSQL made up says nothing.
-            [] if constraint.name_origin == NameOrigin::MadeUp => "expr".to_owned(),
+            [] if constraint.name_origin.is_made_up() => "expr".to_owned(),
             [] => plain_name(&constraint.name, "", ""),
             columns => columns.join("_"),
         };

@@ -1,6 +1,7 @@
 //! The life of a statement and of a transaction, and what the backend remembers of them. May use `pg` and what is below
 //! it.
 
+pub mod audit;
 mod frames;
 mod judgement;
 pub mod notes;

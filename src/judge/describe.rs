@@ -6,7 +6,7 @@ use super::Occasion;
 use super::findings::RuleFinding;
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
-use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Violation};
+use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Rule, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
@@ -22,7 +22,8 @@ pub struct FindingGroup {
 /// How the fixes of these violations can be applied.
 fn find_application(groups: &[FindingGroup], mode: Mode, occasion: Occasion<'_>) -> FixApplies {
     let mut violations = groups.iter().flat_map(|group| &group.findings);
-    let refuses = mode == Mode::Enforce && violations.any(|violation| violation.level == Level::Error);
+    let refuses =
+        mode == Mode::Enforce && !occasion.is_audit() && violations.any(|violation| violation.level == Level::Error);
     match refuses {
         false => FixApplies::InPlace,
         true if occasion.is_commit() => FixApplies::SameTransaction,
@@ -71,44 +72,50 @@ fn describe_group(
 fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
     let mut merged = Vec::new();
     let mut rest = findings.into_iter().peekable();
-    while let Some(RuleFinding { rule, level, finding }) = rest.next() {
-        let mut of_rule = vec![finding];
-        while let Some(next) = rest.next_if(|next| next.rule.id == rule.id && next.level == level) {
-            of_rule.push(next.finding);
+    while let Some(RuleFinding { rule, level, finding, fingerprint }) = rest.next() {
+        if finding.listing.is_none() {
+            merged.push(RuleFinding { rule, level, finding, fingerprint });
+            continue;
         }
-        let of_rule = Finding::merge_listed(of_rule).into_iter();
-        merged.extend(of_rule.map(|finding| RuleFinding { rule, level, finding }));
+        // The findings of one list have the same fingerprint.
+        let mut of_list = vec![finding];
+        let is_same =
+            |next: &RuleFinding| next.rule.id == rule.id && next.level == level && next.fingerprint == fingerprint;
+        while let Some(next) = rest.next_if(is_same) {
+            of_list.push(next.finding);
+        }
+        let of_list = Finding::merge_listed(of_list).into_iter();
+        merged.extend(of_list.map(|finding| RuleFinding { rule, level, finding, fingerprint: fingerprint.clone() }));
     }
     merged
 }
 
+/// The kind of the object that a rule has found something in. `relation` is an empty one for a statement or a transaction.
+pub fn object_kind(rule: &Rule, object: &Object, relation: &Relation) -> &'static str {
+    match (rule.check, object) {
+        (Check::Transaction(_), _) => "transaction",
+        (Check::Intent(_), _) => "statement",
+        (Check::Relation(_), _) if relation.kind == RelationKind::Domain => "domain",
+        (Check::Relation(_), Object::Relation) => relation.kind.noun(),
+        (Check::Relation(_), Object::Column { .. }) => "column",
+        (Check::Relation(_), Object::Constraint { .. }) => "constraint",
+        (Check::Relation(_), Object::Index { .. }) => "index",
+    }
+}
+
 /// Completes a finding to a violation of this relation.
 fn complete(violation: RuleFinding, fix: Fix, relation: &Relation, context: &Context<'_>) -> Violation {
-    let RuleFinding { rule, level, finding } = violation;
+    let RuleFinding { rule, level, finding, fingerprint } = violation;
     let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
+    let object_kind = object_kind(rule, &finding.object, relation);
     let (mut column, mut constraint, mut index) = (None, None, None);
-    let mut object_kind = match finding.object {
-        Object::Relation => relation.kind.noun(),
-        Object::Column { name, .. } => {
-            column = Some(name);
-            "column"
-        }
-        Object::Constraint { name, .. } => {
-            constraint = Some(name);
-            "constraint"
-        }
-        Object::Index { name, .. } => {
-            index = Some(name);
-            "index"
-        }
-    };
-    match rule.check {
-        Check::Transaction(_) => object_kind = "transaction",
-        Check::Intent(_) => object_kind = "statement",
-        Check::Relation(_) => {}
-    }
-    if relation.kind == RelationKind::Domain {
-        (object_kind, column) = ("domain", None);
+    match finding.object {
+        Object::Relation => {}
+        // The value of a domain is no column.
+        Object::Column { .. } if relation.kind == RelationKind::Domain => {}
+        Object::Column { name, .. } => column = Some(name),
+        Object::Constraint { name, .. } => constraint = Some(name),
+        Object::Index { name, .. } => index = Some(name),
     }
     Violation {
         rule: rule.id,
@@ -124,5 +131,7 @@ fn complete(violation: RuleFinding, fix: Fix, relation: &Relation, context: &Con
         message: sql::on_one_line(&finding.message).into_owned(),
         reason: finding.reason.map_or(Cow::Borrowed(rule.reason), Cow::Owned),
         fix,
+        fingerprint,
+        is_certain: finding.is_certain,
     }
 }

@@ -1,12 +1,14 @@
 //! Runs the rules over a state, and keeps what is new and not exempt.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ancestors::Ancestors;
 use super::compare::are_new;
-use super::exemptions::{exempts_name, is_about_exempt, is_exempt, is_exempt_intent};
+use super::exemptions::{are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
+use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
-use crate::rule::{Catalog, Context, Finding, Moment, Rule, Target};
+use crate::rule::{Catalog, Context, Finding, Moment, ObjectId, Rule, Target};
 use crate::rules;
 use crate::settings::{Level, Settings};
 
@@ -15,6 +17,8 @@ pub struct RuleFinding {
     pub rule: &'static Rule,
     pub level: Level,
     pub finding: Finding,
+    /// Empty until it is known that the finding is reported.
+    pub fingerprint: String,
 }
 
 /// What the rules find in one state, or what a change adds to it.
@@ -32,9 +36,26 @@ pub type Before = (Relation, Rc<dyn Catalog>);
 
 /// Every violation of the rules that are checked at this moment.
 pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
-    let mut found = find_unfiltered(target, moment, context);
-    retain_not_exempt(&mut found.findings, target, context);
+    let mut found = find_unfiltered(target, |rule| rule.moment == moment, context);
+    let is_kept = vec![true; found.findings.len()];
+    complete(&mut found.findings, is_kept, target, context);
     found
+}
+
+/// Every violation of the wanted rules that there is in a relation, whichever moment they are checked at, without asking
+/// for the exemptions that people have written down.
+pub fn find_standing(
+    relation: &Relation,
+    is_wanted: impl Fn(&Rule) -> bool,
+    context: &Context<'_>,
+) -> Vec<RuleFinding> {
+    let mut findings = find_unfiltered(Target::Relation(relation), is_wanted, context).findings;
+    if findings.is_empty() || are_exempt(Target::Relation(relation), context) {
+        return Vec::new();
+    }
+    let is_kept = vec![true; findings.len()];
+    set_fingerprints(&mut findings, &is_kept, Target::Relation(relation), context);
+    findings
 }
 
 /// Every violation of the rules about transactions. `changed` gives the relations that the transaction created, changed or
@@ -53,22 +74,23 @@ pub fn find_new(
     context: &Context<'_>,
     read_before: impl FnOnce() -> Option<Before>,
 ) -> (Findings, Option<Relation>) {
-    let mut found = find_unfiltered(Target::Relation(after), moment, context);
+    let mut found = find_unfiltered(Target::Relation(after), |rule| rule.moment == moment, context);
     if found.findings.is_empty() {
         return (found, None);
     }
+    let mut is_new = vec![true; found.findings.len()];
     let before = read_before().map(|(before, catalog)| {
         let context = Context { settings: context.settings, catalog: &*catalog };
-        retain_new(&mut found.findings, &before, moment, &context);
+        is_new = find_out_what_is_new(&found.findings, after, &before, moment, &context);
         before
     });
-    retain_not_exempt(&mut found.findings, Target::Relation(after), context);
+    complete(&mut found.findings, is_new, Target::Relation(after), context);
     (found, before)
 }
 
 /// Whether a relation has no violation at all, old or new.
 pub fn is_clean(relation: &Relation, moment: Moment, context: &Context<'_>) -> bool {
-    find_unfiltered(Target::Relation(relation), moment, context).findings.is_empty()
+    find_unfiltered(Target::Relation(relation), |rule| rule.moment == moment, context).findings.is_empty()
 }
 
 /// Whether a rule that is checked at this moment is in force.
@@ -76,52 +98,72 @@ pub fn is_moment_in_force(settings: &Settings, moment: Moment) -> bool {
     rules::in_force(settings).any(|(rule, _)| rule.moment == moment)
 }
 
-/// Every violation, but for those in a relation that is exempt by its name.
-fn find_unfiltered(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
+/// Every violation of the wanted rules, but for those in a relation that is exempt by its name.
+fn find_unfiltered(target: Target<'_>, is_wanted: impl Fn(&Rule) -> bool, context: &Context<'_>) -> Findings {
     let mut found = Findings::default();
-    let was_run = run_rules(
-        target,
-        moment,
-        context,
-        |_| true,
-        |rule, level, findings| {
-            found.may_concern_row_type |= findings.iter().any(|finding| finding.data_type.is_some());
-            let violations = findings.drain(..).filter(|finding| !finding.baseline_only);
-            found.findings.extend(violations.map(|finding| RuleFinding {
-                rule,
-                level: level.min(finding.max_level),
-                finding,
-            }));
-        },
-    );
+    let was_run = run_rules(target, context, is_wanted, |rule, level, findings| {
+        found.may_concern_row_type |= findings.iter().any(|finding| finding.data_type.is_some());
+        let violations = findings.drain(..).filter(|finding| !finding.baseline_only);
+        found.findings.extend(violations.map(|finding| {
+            let level = level.min(finding.max_level);
+            RuleFinding { rule, level, finding, fingerprint: String::new() }
+        }));
+    });
     found.may_concern_row_type |= !was_run;
     found
 }
 
-/// Retains the violations that the relation did not have in an earlier state. In a state in which it was exempt it had
+/// Finds out which violations the relation did not have in an earlier state. In a state in which it was exempt it had
 /// none, and what it had from a parent counts only as far as it was reported there: a table that leaves its parent is
-/// checked as if it was just made.
-fn retain_new(findings: &mut Vec<RuleFinding>, before: &Relation, moment: Moment, context: &Context<'_>) {
+/// checked as if it was just made. Nor does what was exempt under a name that it has lost since count.
+fn find_out_what_is_new(
+    findings: &[RuleFinding],
+    after: &Relation,
+    before: &Relation,
+    moment: Moment,
+    context: &Context<'_>,
+) -> Vec<bool> {
     let mut is_new = vec![true; findings.len()];
     let ancestors = Ancestors::of(before, context);
     let has_finding = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
-    run_rules(Target::Relation(before), moment, context, has_finding, |rule, _, old| {
-        let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
-        let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
-        ancestors.retain_answered(rule, old);
-        for (at, new) in of_rule().zip(are_new(&of_after, old)) {
-            is_new[at] = new;
-        }
-    });
-    let mut is_new = is_new.into_iter();
-    findings.retain(|_| is_new.next().unwrap_or(true));
+    let is_renamed = has_other_names(before, after);
+    run_rules(
+        Target::Relation(before),
+        context,
+        |rule| rule.moment == moment && has_finding(rule),
+        |rule, _, old| {
+            let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
+            let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
+            ancestors.retain_answered(rule, old);
+            if is_renamed {
+                old.retain(|finding| {
+                    finding.baseline_only || !is_named_exemption(rule, finding, &before.name, context)
+                });
+            }
+            for (at, new) in of_rule().zip(are_new(&of_after, old)) {
+                is_new[at] = new;
+            }
+        },
+    );
+    is_new
 }
 
-/// Runs the wanted rules of this moment and gives each one's findings to `take`; false where the target is exempt by its
-/// name and no rule was run.
+/// Whether a relation or one of its parts has got another name.
+fn has_other_names(before: &Relation, after: &Relation) -> bool {
+    let names = |relation: &Relation| -> BTreeMap<ObjectId, String> {
+        let columns = relation.columns.iter().map(|it| (ObjectId::Column(it.number), it.name.clone()));
+        let constraints = relation.constraints.iter().map(|it| (ObjectId::Constraint(it.oid), it.name.clone()));
+        let indexes = relation.indexes.iter().map(|it| (ObjectId::Index(it.oid), it.name.clone()));
+        columns.chain(constraints).chain(indexes).collect()
+    };
+    let (old, new) = (names(before), names(after));
+    before.name != after.name || old.iter().any(|(id, name)| new.get(id).is_some_and(|other| other != name))
+}
+
+/// Runs the wanted rules and gives each one's findings to `take`; false where the target is exempt by its name and no rule
+/// was run.
 fn run_rules(
     target: Target<'_>,
-    moment: Moment,
     context: &Context<'_>,
     is_wanted: impl Fn(&Rule) -> bool,
     mut take: impl FnMut(&'static Rule, Level, &mut Vec<Finding>),
@@ -132,8 +174,7 @@ fn run_rules(
         return false;
     }
     let mut findings = Vec::new();
-    for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| rule.moment == moment && is_wanted(rule))
-    {
+    for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| is_wanted(rule)) {
         context.catalog.check_for_interrupts();
         rule.check.run(target, context, &mut findings);
         if !findings.is_empty() {
@@ -144,17 +185,20 @@ fn run_rules(
     true
 }
 
-/// Removes exempt violations. Finding out takes a look into the catalogs or the parse tree, so it is done only if there are
-/// violations.
-fn retain_not_exempt(findings: &mut Vec<RuleFinding>, target: Target<'_>, context: &Context<'_>) {
-    if findings.is_empty() {
+/// Removes the findings that are not kept and the exempt ones, and gives the others their fingerprints. Finding out what is
+/// exempt takes a look into the catalogs or the parse tree, so it is done only if there are violations.
+fn complete(findings: &mut Vec<RuleFinding>, mut is_kept: Vec<bool>, target: Target<'_>, context: &Context<'_>) {
+    if !is_kept.contains(&true) || are_exempt(target, context) {
+        findings.clear();
         return;
     }
-    let settings = context.settings;
-    let is_exempt = match target {
-        Target::Relation(relation) => context.catalog.belongs_to_superuser_extension(relation.address()),
-        Target::Intent(intent) => is_exempt_intent(intent, settings),
-        Target::Transaction(_) => false,
-    };
-    findings.retain(|found| !is_exempt && !is_about_exempt(&found.finding, settings));
+    for (found, is_kept) in findings.iter().zip(&mut is_kept) {
+        let relation = found.finding.relation_name(target);
+        *is_kept = *is_kept
+            && !is_about_exempt(&found.finding, context.settings)
+            && !is_named_exemption(found.rule, &found.finding, &relation, context);
+    }
+    set_fingerprints(findings, &is_kept, target, context);
+    let mut is_kept = is_kept.into_iter();
+    findings.retain(|_| is_kept.next().unwrap_or(true));
 }

@@ -194,6 +194,8 @@ pub mod tests {
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),
             fix: Fix { applies: FixApplies::InPlace, lines: vec![format!("FIX {table};")], ..Fix::default() },
+            fingerprint: String::new(),
+            is_certain: true,
         }
     }
 

@@ -3,6 +3,9 @@
 /// The subject of what is checked at the commit.
 pub const TRANSACTION: &str = "transaction";
 
+/// The subject of what is found in the audit.
+pub const AUDIT: &str = "audit";
+
 /// What was checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Occasion<'a> {
@@ -17,6 +20,11 @@ impl Occasion<'_> {
     /// with it.
     pub fn is_commit(&self) -> bool {
         self.subject == TRANSACTION
+    }
+
+    /// Whether it is what there is in the database, so that there is nothing to refuse.
+    pub fn is_audit(&self) -> bool {
+        self.subject == AUDIT
     }
 
     /// Whether a statement makes its table from a query.

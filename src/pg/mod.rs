@@ -3,7 +3,8 @@
 //!
 //! What is inside, from the lowest layer to the highest; each may use those before it:
 //!
-//! * `errors`, `text`, `report`, `backend`: caught errors, strings, messages to the client, the state of the backend
+//! * `errors`, `text`, `report`, `rows`, `backend`: caught errors, strings, messages to the client, rows of functions, the
+//!   state of the backend
 //! * `scan`: searches in the system catalogs
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers
@@ -15,6 +16,7 @@ pub mod errors;
 pub mod guc;
 pub mod read;
 pub mod report;
+pub mod rows;
 pub mod scan;
 pub mod statement;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::Exemptions;
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape, Use,
@@ -119,6 +120,8 @@ pub trait Catalog {
     fn descendants_part_names(&self, table: Oid) -> Vec<String>;
 
     // About the session and the server.
+    /// The exemptions that people have written down and that are not over.
+    fn exemptions(&self) -> Rc<Exemptions>;
     /// Ends the work with an error if somebody has cancelled it. Whatever may take long asks from time to time.
     fn check_for_interrupts(&self);
     /// Whether an identity column is one in the partitions of its table, too: before PostgreSQL 17 only rows that are

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::Target;
 use crate::facts::{AttrNumber, Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
@@ -40,7 +41,7 @@ impl Object {
 }
 
 /// The number by which PostgreSQL knows the relation, or the part of it, that a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectId {
     Relation,
     Column(AttrNumber),
@@ -70,6 +71,19 @@ impl Definition {
     }
 }
 
+/// What tells a violation from the other ones of its rule in its relation: what the fingerprint is made of, besides these
+/// two. It survives when other objects are renamed, and so does the fingerprint.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Subject {
+    /// The object: the name of a column; the columns of a constraint or an index, and what a foreign key references.
+    #[default]
+    Object,
+    /// There is one violation in a relation, whatever the part that it was found in.
+    Relation,
+    /// These names, in this order.
+    Names(Vec<String>),
+}
+
 /// What a rule has found in one state: a violation or, with `baseline_only`, only a mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -83,6 +97,12 @@ pub struct Finding {
     pub reason: Option<String>,
     /// The data type that is wrong, where the violation is about one.
     pub data_type: Option<Oid>,
+    /// The name of what the relation lacks, where the violation is that.
+    pub lacks: Option<String>,
+    /// Whether it is a violation for certain, or only looks like one now that the statement is over.
+    pub is_certain: bool,
+    /// What tells it from the other violations of the rule in the relation, on every server and for good.
+    pub subject: Subject,
 
     // How it is compared with the findings of an earlier state.
     /// It is never reported; it only keeps a finding of a later state from being new. Either it is `inherited`, or the
@@ -119,6 +139,9 @@ impl Finding {
             message,
             reason: None,
             data_type: None,
+            lacks: None,
+            is_certain: true,
+            subject: Subject::Object,
             baseline_only: inherited,
             inherited,
             alias: None,
@@ -163,6 +186,21 @@ impl Finding {
     /// With a reason of its own.
     pub fn with_reason(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
+    }
+
+    /// With the name of what the relation lacks.
+    pub fn lacking(self, name: &str) -> Self {
+        Self { lacks: Some(name.to_owned()), ..self }
+    }
+
+    /// It only looks like a violation, if `is_uncertain`.
+    pub fn uncertain_if(self, is_uncertain: bool) -> Self {
+        Self { is_certain: self.is_certain && !is_uncertain, ..self }
+    }
+
+    /// With what tells it from the other violations of the rule in the relation.
+    pub fn with_subject(self, subject: Subject) -> Self {
+        Self { subject, ..self }
     }
 
     /// Never reported: see [`Finding::baseline_only`].
@@ -252,13 +290,31 @@ impl Finding {
         }
         let is_about_one = list.iter().all(|finding| finding.object == list[0].object);
         let object = if is_about_one { list[0].object.clone() } else { Object::Relation };
-        Self { merged: list, ..Self::new(object, false, message) }
+        let is_certain = list.iter().all(|finding| finding.is_certain);
+        Self { is_certain, merged: list, ..Self::new(object, false, message) }
     }
 
     /// The findings that it was merged from; where it was not, itself.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
         let itself = self.merged.is_empty().then_some(self);
         self.merged.iter().chain(itself)
+    }
+
+    /// The name of the part of the relation that it is about; `None` where it is about the relation as a whole.
+    pub fn object_name(&self) -> Option<&str> {
+        match &self.object {
+            Object::Relation => self.lacks.as_deref(),
+            Object::Column { name, .. } | Object::Constraint { name, .. } | Object::Index { name, .. } => Some(name),
+        }
+    }
+
+    /// The name of the relation that it is reported for; an empty one for a statement or a transaction as a whole.
+    pub fn relation_name(&self, target: Target<'_>) -> QualifiedName {
+        let own = match target {
+            Target::Relation(relation) => relation.name.clone(),
+            Target::Intent(_) | Target::Transaction(_) => QualifiedName::default(),
+        };
+        self.reported_for.clone().unwrap_or(own)
     }
 
     /// The constraint it is about, in the relation it was found in.

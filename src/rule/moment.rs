@@ -11,6 +11,8 @@ words! {
         Statement = "statement",
         /// Just before the commit: what a later statement of the transaction normally does fix.
         Commit = "commit",
+        /// In the audit alone: what no statement is to blame for.
+        Audit = "audit",
     }
 }
 
@@ -21,6 +23,7 @@ impl Moment {
             Self::Before => "before the statement runs",
             Self::Statement => "at the end of the statement",
             Self::Commit => "just before the commit",
+            Self::Audit => "in the audit alone",
         }
     }
 }

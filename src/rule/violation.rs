@@ -31,6 +31,12 @@ pub struct Violation {
     pub message: String,
     pub reason: Cow<'static, str>,
     pub fix: Fix,
+
+    // By what it is known again.
+    /// Equal wherever and whenever the same violation is found; see [`super::fingerprint`].
+    pub fingerprint: String,
+    /// Whether it is a violation for certain. What only a statement can know is a guess when the statement is over.
+    pub is_certain: bool,
 }
 
 /// What makes a violation right.

@@ -2,7 +2,9 @@
 
 use crate::facts::{Relation, RelationKind};
 use crate::predicates::{subjects, tables};
-use crate::rule::{Catalog, Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Object, RelationEdit, Rule};
+use crate::rule::{
+    Catalog, Check, ColumnEdit, Context, Edit, Finding, Levels, Moment, Object, RelationEdit, Rule, Subject,
+};
 use crate::settings::Level;
 use crate::settings::shared::MIGRATION_TABLES;
 
@@ -62,7 +64,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     let heading = format!("{subject} has names that need quotes: ");
     if let Some(need) = find_need(name, !kind.is_table(), catalog) {
         let finding = Finding::relation(format!("name of {subject} {need}")).with_cause(name);
-        findings.push(finding.listed(&heading, "its own"));
+        findings.push(finding.listed(&heading, "its own").with_subject(Subject::Relation));
     }
     if !kind.is_table() && kind != RelationKind::CompositeType {
         return;
@@ -71,7 +73,8 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         if let Some(need) = find_need(&column.name, false, catalog) {
             let message = format!("name of {} {need}", subjects::describe_column(column, relation));
             let finding = Finding::column(column, message).with_cause(&column.name);
-            findings.push(finding.listed(&heading, &format!("\"{}\"", column.name)));
+            let finding = finding.listed(&heading, &format!("\"{}\"", column.name));
+            findings.push(finding.with_subject(Subject::Relation));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The names of constraints must fit the pattern of their kind.
 
 use super::unnamed_constraint;
-use crate::facts::{AttrNumber, Constraint, NameOrigin, Relation};
+use crate::facts::{AttrNumber, Constraint, Relation};
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Catalog, Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
@@ -103,7 +103,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
 /// Whether `unnamed_constraint` reports the constraint, at the level of this rule or a higher one.
 fn is_reported_as_unnamed(constraint: &Constraint, context: &Context<'_>) -> bool {
     let settings = context.settings;
-    constraint.name_origin == NameOrigin::MadeUp
+    constraint.name_origin.is_made_up()
         && context.option(&NAMED_CONSTRAINT_KINDS).contains(&constraint.kind)
         && settings.level(unnamed_constraint::RULE.id) >= settings.level(RULE.id)
 }

@@ -90,7 +90,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
                     Some(_) => Verdict::Fine,
                 };
                 let finding = inheritance::finding_about_table(relation, message, context, verdict);
-                findings.extend(finding.map(|finding| finding.with_cause(format!("{MISSING} {name}"))));
+                findings.extend(finding.map(|finding| finding.with_cause(format!("{MISSING} {name}")).lacking(name)));
             }
         }
     }

@@ -44,10 +44,11 @@ constraint.",
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
-        if constraint.name_origin == NameOrigin::MadeUp && kinds.contains(&constraint.kind) {
+        if constraint.name_origin.is_made_up() && kinds.contains(&constraint.kind) {
             let message = || format!("{} was given no name", subjects::describe_constraint(constraint, relation));
             // Every partition has unnamed copies of its parent's constraints.
-            findings.push(Finding::constraint(constraint, String::new()).report_unless(constraint.inherited, message));
+            let finding = Finding::constraint(constraint, String::new()).report_unless(constraint.inherited, message);
+            findings.push(finding.uncertain_if(constraint.name_origin == NameOrigin::LooksMadeUp));
         }
     }
     tables::leave_out_migration_table(relation, context, findings);

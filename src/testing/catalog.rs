@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::told::FakeCatalog;
 use crate::facts::*;
-use crate::rule::Catalog;
+use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
 
 impl Catalog for FakeCatalog {
@@ -214,6 +214,10 @@ impl Catalog for FakeCatalog {
 
     fn writes_to(&self, patterns: &Patterns) -> bool {
         self.written_tables.iter().any(|table| patterns.matches(table))
+    }
+
+    fn exemptions(&self) -> Rc<Exemptions> {
+        Rc::new(Exemptions::new(self.exemptions.clone()))
     }
 
     fn check_for_interrupts(&self) {}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::facts::*;
+use crate::rule::Exemption;
 
 /// Knows PostgreSQL's own types, one table, `public.parent (id bigint)`, the role `alice`, and what a test has told it
 /// besides. What a test tells about a column holds for that column of every table.
@@ -25,6 +26,7 @@ pub struct FakeCatalog {
     pub(super) arrays: HashMap<Oid, Oid>,
     // About the transaction and extensions.
     pub(super) written_tables: Vec<String>,
+    pub(super) exemptions: Vec<Exemption>,
     pub(super) extension_members: Vec<ObjectAddress>,
     // About what stands in the way of a change.
     pub(super) column_uses: HashMap<AttrNumber, Vec<Use>>,
@@ -136,6 +138,14 @@ impl FakeCatalog {
     /// The transaction writes rows to a table of this name.
     pub fn writes_to(mut self, table: &str) -> Self {
         self.written_tables.push(table.to_owned());
+        self
+    }
+
+    /// Somebody has written down an exemption.
+    pub fn exempting(mut self, rule: &str, relation: &str, object: Option<&str>) -> Self {
+        let object = object.map(str::to_owned);
+        let (rule, relation, reason) = (rule.to_owned(), relation.to_owned(), "because".to_owned());
+        self.exemptions.push(Exemption { id: 1, rule, relation, object, reason });
         self
     }
 

@@ -127,5 +127,7 @@ pub fn violation(rule: &'static str) -> Violation {
         message: format!("{rule} in public.t"),
         reason: "It hurts.".into(),
         fix: Fix::default(),
+        fingerprint: String::new(),
+        is_certain: true,
     }
 }

@@ -20,7 +20,7 @@ use crate::facts::{
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::{backend, text};
-use crate::rule::Catalog;
+use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
 
 impl Catalog for Reader {
@@ -252,6 +252,10 @@ impl Catalog for Reader {
 
     fn writes_to(&self, patterns: &Patterns) -> bool {
         written_tables::writes_to(self, patterns)
+    }
+
+    fn exemptions(&self) -> Rc<Exemptions> {
+        self.exemptions()
     }
 
     fn check_for_interrupts(&self) {

@@ -12,6 +12,7 @@ mod definitions;
 mod depend;
 pub mod dependents;
 pub mod event_triggers;
+pub mod exemptions;
 mod expression;
 mod extension_members;
 mod index_condition;

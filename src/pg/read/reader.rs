@@ -1,13 +1,15 @@
 //! What reads facts: a snapshot of the catalogs, and what has been read with it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
 
+use super::exemptions;
 use crate::facts::{BaseType, CheckShape, CommandId, Oid, Relation};
 use crate::pg::scan::schema::{PgNamespace, index};
 use crate::pg::scan::{Key, Snapshot, find};
+use crate::rule::Exemptions;
 
 /// Reads facts as of one moment, and keeps what it has read and may be asked for again.
 pub struct Reader {
@@ -26,20 +28,22 @@ pub struct Reader {
     pub(super) parents: RefCell<BTreeMap<Oid, Rc<[Relation]>>>,
     /// The comments on a table (number 0) and its columns, by table.
     pub(super) comments: RefCell<BTreeMap<Oid, BTreeMap<i32, String>>>,
+    /// The exemptions, once they have been asked for; the same for the states before.
+    exemptions: Rc<OnceCell<Rc<Exemptions>>>,
 }
 
 impl Reader {
     /// A reader as of now.
     pub fn now() -> Self {
-        Self::at(Snapshot::now())
+        Self::at(Snapshot::now(), Rc::default())
     }
 
     /// A reader as of the moment before this transaction's command `start`.
     pub fn before(&self, start: CommandId) -> Self {
-        Self::at(self.snapshot.before(start))
+        Self::at(self.snapshot.before(start), self.exemptions.clone())
     }
 
-    fn at(snapshot: Snapshot) -> Self {
+    fn at(snapshot: Snapshot, exemptions: Rc<OnceCell<Rc<Exemptions>>>) -> Self {
         Self {
             snapshot,
             schemas: RefCell::default(),
@@ -49,7 +53,13 @@ impl Reader {
             check_shapes: RefCell::default(),
             parents: RefCell::default(),
             comments: RefCell::default(),
+            exemptions,
         }
+    }
+
+    /// The exemptions that count now.
+    pub(super) fn exemptions(&self) -> Rc<Exemptions> {
+        self.exemptions.get_or_init(|| Rc::new(exemptions::read())).clone()
     }
 
     /// The snapshot it reads with.

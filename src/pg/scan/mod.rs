@@ -6,6 +6,8 @@
 mod row;
 pub mod schema;
 mod snapshot;
+mod table;
 
 pub use row::{CatalogColumn, Layout};
 pub use snapshot::*;
+pub use table::{TableRow, scan_own_table};

@@ -78,7 +78,7 @@ catalog! {
 }
 catalog! {
     /// Extensions.
-    PgExtension = 3079 { oid, extowner }
+    PgExtension = 3079 { oid, extname, extowner, extversion }
 }
 catalog! {
     /// Comments.

@@ -46,6 +46,13 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// The snapshot as PostgreSQL's functions take it. It is valid as long as this value lives.
+    pub(super) fn registered(&self) -> pg_sys::Snapshot {
+        self.registered
+    }
+}
+
 impl Drop for Snapshot {
     fn drop(&mut self) {
         // After an error, PostgreSQL releases the snapshot when it aborts the transaction.

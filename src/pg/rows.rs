@@ -1,0 +1,132 @@
+//! The rows that a SQL function returns. They are written to a tuplestore, which goes to disk when it grows large.
+
+use std::ffi::CStr;
+
+use pgrx::{PgMemoryContexts, pg_sys};
+
+use super::text;
+
+/// A value of a row.
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// In microseconds since 2000-01-01.
+    Timestamp(i64),
+    Text(String),
+}
+
+impl Value {
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// A text, or null.
+    pub fn optional(text: Option<&str>) -> Self {
+        text.map_or(Self::Null, Self::text)
+    }
+}
+
+/// Writes the rows of a function that returns a set.
+pub struct RowWriter {
+    store: *mut pg_sys::Tuplestorestate,
+    descriptor: pg_sys::TupleDesc,
+    columns: Vec<Column>,
+    /// The values of one row at a time.
+    context: PgMemoryContexts,
+}
+
+struct Column {
+    name: String,
+    data_type: pg_sys::Oid,
+}
+
+impl RowWriter {
+    /// Begins to write. The caller of the function gets the rows when it returns.
+    ///
+    /// # Safety
+    /// `fcinfo` is the valid call frame of a function that is declared to return a set of rows.
+    pub unsafe fn begin(fcinfo: pg_sys::FunctionCallInfo) -> Self {
+        // SAFETY: the frame is valid. What it says about the result is a ReturnSetInfo if the caller can take a set, which
+        // is tested first. The tuplestore and the descriptor live in the memory of the query, so the caller finds them.
+        unsafe {
+            let result: *mut pg_sys::ReturnSetInfo = (*fcinfo).resultinfo.cast();
+            let takes_rows = !result.is_null()
+                && (*result).type_ == pg_sys::NodeTag::T_ReturnSetInfo
+                && (*result).allowedModes & pg_sys::SetFunctionReturnMode::SFRM_Materialize as i32 != 0;
+            if !takes_rows {
+                pgrx::error!("a function that returns a set is called where a set is not possible");
+            }
+            let caller = pg_sys::MemoryContextSwitchTo((*(*result).econtext).ecxt_per_query_memory);
+            let mut descriptor = std::ptr::null_mut();
+            let kind = pg_sys::get_call_result_type(fcinfo, std::ptr::null_mut(), &mut descriptor);
+            if kind != pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE {
+                descriptor = pg_sys::CreateTupleDescCopy((*result).expectedDesc);
+            }
+            let random = (*result).allowedModes & pg_sys::SetFunctionReturnMode::SFRM_Materialize_Random as i32 != 0;
+            let store = pg_sys::tuplestore_begin_heap(random, false, pg_sys::work_mem);
+            pg_sys::MemoryContextSwitchTo(caller);
+            (*result).returnMode = pg_sys::SetFunctionReturnMode::SFRM_Materialize;
+            (*result).setResult = store;
+            (*result).setDesc = descriptor;
+            let attributes = pgrx::PgTupleDesc::from_pg_copy(descriptor);
+            let column = |attribute: &pg_sys::FormData_pg_attribute| Column {
+                name: text::from_server(attribute.attname.data.as_ptr()),
+                data_type: attribute.atttypid,
+            };
+            let columns = attributes.iter().map(column).collect();
+            Self { store, descriptor, columns, context: PgMemoryContexts::new("pg_guardrail rows") }
+        }
+    }
+
+    /// Writes a row; `value` gives the value for the name of a column. The names are those of the SQL declaration, which may
+    /// be of another version than the library: what is unknown here is an error that says so.
+    pub fn write(&mut self, value: impl Fn(&str) -> Option<Value>) {
+        let (store, descriptor, columns) = (self.store, self.descriptor, &self.columns);
+        // SAFETY: the values have the types that the descriptor names, and the tuplestore copies the row before the memory
+        // of the values is released.
+        unsafe {
+            self.context.switch_to(|_| {
+                let (mut values, mut nulls) = (Vec::new(), Vec::new());
+                for column in columns {
+                    let Some(value) = value(&column.name) else {
+                        pgrx::error!("pg_guardrail: this version of the library does not know column {}", column.name)
+                    };
+                    let datum = datum(value, column.data_type);
+                    nulls.push(datum.is_none());
+                    values.push(datum.unwrap_or(pg_sys::Datum::null()));
+                }
+                pg_sys::tuplestore_putvalues(store, descriptor, values.as_mut_ptr(), nulls.as_mut_ptr());
+            });
+            self.context.reset();
+        }
+    }
+}
+
+/// A value as a datum of a type; `None` for null.
+fn datum(value: Value, data_type: pg_sys::Oid) -> Option<pg_sys::Datum> {
+    let expected = match value {
+        Value::Null => return None,
+        Value::Bool(_) => pg_sys::BOOLOID,
+        Value::Int(_) => pg_sys::INT8OID,
+        Value::Timestamp(_) => pg_sys::TIMESTAMPTZOID,
+        Value::Text(_) => pg_sys::TEXTOID,
+    };
+    let is_narrower = data_type == pg_sys::INT4OID && expected == pg_sys::INT8OID;
+    assert!(data_type == expected || is_narrower, "a result column is of an unexpected type");
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(value) => value.into(),
+        Value::Int(value) if is_narrower => i32::try_from(value).unwrap_or(i32::MAX).into(),
+        Value::Int(value) | Value::Timestamp(value) => value.into(),
+        // SAFETY: `to_server` returns a NUL-terminated string, which is copied to the current memory context.
+        Value::Text(value) => unsafe { text_datum(CStr::from_ptr(text::to_server(&value))) },
+    })
+}
+
+/// A text in the current memory context.
+fn text_datum(text: &CStr) -> pg_sys::Datum {
+    // SAFETY: the string is NUL-terminated.
+    unsafe { pg_sys::cstring_to_text(text.as_ptr()) }.into()
+}
