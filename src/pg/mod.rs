@@ -14,6 +14,7 @@
 pub mod backend;
 pub mod errors;
 pub mod guc;
+pub mod progress;
 pub mod read;
 pub mod report;
 pub mod rows;

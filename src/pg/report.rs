@@ -12,7 +12,7 @@ use crate::judge::message::Report;
 use crate::settings::Level;
 
 /// SQLSTATE of every violation: class 42 (syntax error or access rule violation), implementation-defined subclass.
-const VIOLATION: [u8; 5] = *b"42R01";
+pub const VIOLATION: [u8; 5] = *b"42R01";
 
 /// SQLSTATE of an error inside of the extension (internal_error).
 pub const INTERNAL_ERROR: [u8; 5] = *b"XX000";
@@ -70,14 +70,26 @@ impl RawReport {
     }
 
     /// Makes an error or a warning about a failure of the extension itself, in the current memory context. `code` is a
-    /// packed SQLSTATE; an empty `detail` is left out.
+    /// packed SQLSTATE; an empty `detail` or `hint` is left out.
     pub fn failure(is_error: bool, code: c_int, message: &str, detail: &str, hint: &str) -> Self {
         Self {
             level: if is_error { PgLogLevel::ERROR } else { PgLogLevel::WARNING } as c_int,
             code,
             message: text::to_client(message),
             detail: if detail.is_empty() { null_mut() } else { text::to_client(detail) },
-            hint: text::to_client(hint),
+            hint: if hint.is_empty() { null_mut() } else { text::to_client(hint) },
+            fields: [(0, null_mut()); 5],
+        }
+    }
+
+    /// Makes a notice, in the current memory context.
+    pub fn notice(message: &str) -> Self {
+        Self {
+            level: PgLogLevel::NOTICE as c_int,
+            code: 0,
+            message: text::to_client(message),
+            detail: null_mut(),
+            hint: null_mut(),
             fields: [(0, null_mut()); 5],
         }
     }

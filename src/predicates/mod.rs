@@ -3,6 +3,7 @@
 
 pub mod indexes;
 pub mod inheritance;
+pub mod made_up_names;
 pub mod names;
 pub mod nulls;
 pub mod references;

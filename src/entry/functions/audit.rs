@@ -1,15 +1,93 @@
 //! The audit.
 
-use super::{Answer, Call, Outcome};
+use pgrx::PgSqlErrorCode;
+
+use super::{Answer, Call, Outcome, violations};
+use crate::guard::audit::{self, Audited, Scope, Status};
+use crate::pg::report::{RawReport, VIOLATION, sqlstate};
+use crate::pg::rows::Value;
+use crate::rule::Violation;
+use crate::settings::Level;
+use crate::settings::parse::list;
+use crate::settings::parse::patterns::Patterns;
+use crate::sql::quote_qualified;
+
+/// How many violations the error of `assert_clean` names.
+const MAX_NAMED: usize = 10;
 
 /// Lists the violations that there are.
 pub fn audit(call: &Call) -> Outcome {
-    let _ = call;
+    let scope = scope(call)?;
+    let mut rows = call.rows();
+    audit::audit(&scope, |Audited { violation, status }| {
+        rows.write(|column| match column {
+            "certain" => Some(Value::Bool(violation.is_certain)),
+            "status" => Some(Value::text(status.word())),
+            _ => violations::value(&violation, column),
+        });
+    });
     Ok(Answer::Nothing)
 }
 
-/// Raises an error if there are open violations.
+/// The scope that the first three arguments of a call give.
+pub fn scope(call: &Call) -> Result<Scope, RawReport> {
+    let patterns = |at: usize, name: &str| {
+        let text = call.text_of(at, name)?;
+        Patterns::parse_single(&text).map_err(|bad| {
+            let code = PgSqlErrorCode::ERRCODE_INVALID_REGULAR_EXPRESSION as i32;
+            RawReport::failure(true, code, &format!("invalid value for argument \"{name}\""), &bad.detail, "")
+        })
+    };
+    Ok(Scope { schemas: patterns(0, "schemas")?, tables: patterns(1, "tables")?, rules: patterns(2, "rules")? })
+}
+
+/// Raises an error if there are open violations of a level or above; with `only_new = false` frozen ones count, too.
 pub fn assert_clean(call: &Call) -> Outcome {
-    let _ = call;
-    Ok(Answer::Nothing)
+    let level = level_of(&call.text_of(0, "level")?)?;
+    let only_new = call.bool_of(1, "only_new")?;
+    let (mut count, mut named, mut rest) = (0_usize, Vec::new(), 0_usize);
+    audit::audit(&Scope::everything(), |Audited { violation, status }| {
+        let counts = status == Status::Open || (status == Status::Frozen && !only_new);
+        if !counts || violation.level < level {
+            return;
+        }
+        count += 1;
+        match named.len() < MAX_NAMED {
+            true => named.push(describe(&violation)),
+            false => rest += 1,
+        }
+    });
+    if count == 0 {
+        return Ok(Answer::Nothing);
+    }
+    if rest > 0 {
+        named.push(format!("… and {rest} more"));
+    }
+    let violations = if count == 1 { "violation" } else { "violations" };
+    let open = if only_new { "open " } else { "" };
+    let above = if level == Level::Error { "" } else { " or above" };
+    let message = format!("the database has {count} {open}{violations} at level {}{above}", level.word());
+    let filter = if only_new { "status = 'open'" } else { "status <> 'exempt'" };
+    let hint = format!("All of them, with their fixes: SELECT * FROM guardrail.audit() WHERE {filter};");
+    Err(RawReport::failure(true, sqlstate(VIOLATION), &message, &named.join("\n"), &hint))
+}
+
+/// A violation in a line.
+fn describe(violation: &Violation) -> String {
+    let perhaps = if violation.is_certain { "" } else { " (not certain: PostgreSQL would choose the same name)" };
+    format!("{} of {}: {}{perhaps}", violation.rule, quote_qualified(&violation.relation), violation.message)
+}
+
+/// The level of this word.
+fn level_of(word: &str) -> Result<Level, RawReport> {
+    let levels = || Level::ALL.iter().filter(|level| **level != Level::Off);
+    levels().find(|level| level.word().eq_ignore_ascii_case(word)).copied().ok_or_else(|| {
+        let words = || levels().map(|level| level.word());
+        let close = list::find_closest(&word.to_lowercase(), words());
+        let close = close.map_or(String::new(), |word| format!("Did you mean \"{word}\"? "));
+        let available = words().collect::<Vec<_>>().join(", ");
+        let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE as i32;
+        let message = format!("invalid value for argument \"level\": \"{word}\"");
+        RawReport::failure(true, code, &message, "", &format!("{close}Available values: {available}."))
+    })
 }

@@ -15,6 +15,7 @@ pub mod event_triggers;
 pub mod exemptions;
 mod expression;
 mod extension_members;
+pub mod frozen;
 mod index_condition;
 mod inheritance;
 mod keywords;
@@ -23,6 +24,7 @@ mod relation;
 mod replica_identity;
 pub mod row_count;
 mod serial;
+pub mod sweep;
 mod table_rows;
 pub mod temporary;
 #[cfg(feature = "pg_test")]

@@ -38,6 +38,19 @@ impl Reader {
         Self::at(Snapshot::now(), Rc::default())
     }
 
+    /// A reader as of now for whoever reads every table.
+    pub fn for_sweep() -> Self {
+        Self::at(Snapshot::now().for_sweep(), Rc::default())
+    }
+
+    /// Forgets what it knows of single tables.
+    pub fn forget_tables(&self) {
+        self.check_expressions.borrow_mut().clear();
+        self.check_shapes.borrow_mut().clear();
+        self.parents.borrow_mut().clear();
+        self.comments.borrow_mut().clear();
+    }
+
     /// A reader as of the moment before this transaction's command `start`.
     pub fn before(&self, start: CommandId) -> Self {
         Self::at(self.snapshot.before(start), self.exemptions.clone())

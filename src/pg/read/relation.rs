@@ -30,120 +30,32 @@ impl Reader {
     /// Reads a table or a composite type.
     fn read_relation(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgClass::oid, Key::Oid(oid))];
-        let (schema, mut relation) = find(self.snapshot(), index::CLASS_OID, &key, |row| {
-            let kind = match row.char(PgClass::relkind) {
-                'r' => RelationKind::Table,
-                'p' => RelationKind::PartitionedTable,
-                'f' => RelationKind::ForeignTable,
-                'c' => RelationKind::CompositeType,
-                _ => return None,
-            };
-            let persistence = row.char(PgClass::relpersistence);
-            let relation = Relation {
-                oid,
-                name: QualifiedName { schema: String::new(), name: row.name(PgClass::relname) },
-                kind,
-                unlogged: persistence == 'u',
-                row_security: row.bool(PgClass::relrowsecurity, false),
-                is_partition: row.bool(PgClass::relispartition, false),
-                has_children: row.bool(PgClass::relhassubclass, false),
-                ..Relation::default()
-            };
-            (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))
-        })??;
+        let (schema, mut relation) = find(self.snapshot(), index::CLASS_OID, &key, relation_from_row)??;
         relation.name.schema = self.schema_name(schema);
-        relation.columns = self.read_columns(oid);
+        let keys = [(PgAttribute::attrelid, Key::Oid(oid)), (PgAttribute::attnum, Key::Above(0))];
+        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+            relation.columns.extend(column_from_row(row));
+        });
         if relation.kind.is_table() {
-            relation.constraints = self.read_constraints(oid);
-            correct_not_null(&mut relation);
-            relation.indexes = self.read_indexes(oid);
+            let key = [(PgConstraint::conrelid, Key::Oid(oid))];
+            scan(self.snapshot(), index::CONSTRAINT_RELATION, &key, |row| {
+                relation.constraints.extend(self.constraint_from_row(row));
+            });
+            let key = [(PgIndex::indrelid, Key::Oid(oid))];
+            scan(self.snapshot(), index::INDEX_RELATION, &key, |row| relation.indexes.push(index_from_row(row)));
         }
+        self.complete(&mut relation);
         Some(relation)
     }
 
-    fn read_columns(&self, relation: Oid) -> Vec<Column> {
-        let mut columns = Vec::new();
-        let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(0))];
-        scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
-            if row.bool(PgAttribute::attisdropped, false) {
-                return;
-            }
-            let oid = row.oid(PgAttribute::atttypid);
-            let identity = row.char(PgAttribute::attidentity) != '\0';
-            columns.push(Column {
-                number: row.i16(PgAttribute::attnum),
-                name: row.name(PgAttribute::attname),
-                data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), component_types: [].into() },
-                collation: row.oid(PgAttribute::attcollation),
-                not_null: row.bool(PgAttribute::attnotnull, false),
-                has_default: identity || row.bool(PgAttribute::atthasdef, false),
-                identity,
-                generated: row.char(PgAttribute::attgenerated) != '\0',
-                // An integer up to 16, a smallint since 17. Both have the number in their low half.
-                inherited: row.i16(PgAttribute::attinhcount) > 0,
-            });
-        });
-        for column in &mut columns {
+    /// Adds what does not stand in the rows that a relation was read from.
+    pub(super) fn complete(&self, relation: &mut Relation) {
+        for column in &mut relation.columns {
             column.data_type.component_types = component_types(self, column.data_type.oid);
         }
-        columns
-    }
-
-    fn read_constraints(&self, relation: Oid) -> Vec<Constraint> {
-        let mut constraints = Vec::new();
-        let key = [(PgConstraint::conrelid, Key::Oid(relation))];
-        scan(self.snapshot(), index::CONSTRAINT_RELATION, &key, |row| {
-            let kind = match row.char(PgConstraint::contype) {
-                'p' => ConstraintKind::PrimaryKey,
-                'u' => ConstraintKind::Unique,
-                'f' => ConstraintKind::ForeignKey,
-                'c' => ConstraintKind::Check,
-                'x' => ConstraintKind::Exclusion,
-                // A valid one says no more than pg_attribute.attnotnull.
-                'n' if !row.bool(PgConstraint::convalidated, true) => ConstraintKind::NotNull,
-                _ => return,
-            };
-            let foreign_key = (kind == ConstraintKind::ForeignKey).then(|| ForeignKey {
-                referenced_table: row.oid(PgConstraint::confrelid),
-                referenced_columns: row.numbers(PgConstraint::confkey),
-                operators: row.oids(PgConstraint::conpfeqop),
-                on_delete: action_from_code(row.char(PgConstraint::confdeltype)),
-                on_update: action_from_code(row.char(PgConstraint::confupdtype)),
-                on_delete_columns: row.numbers(PgConstraint::confdelsetcols),
-                match_full: row.char(PgConstraint::confmatchtype) == 'f',
-                deferrable: row.bool(PgConstraint::condeferrable, false),
-                initially_deferred: row.bool(PgConstraint::condeferred, false),
-                period: row.bool(PgConstraint::conperiod, false),
-            });
-            let enforced = row.bool(PgConstraint::conenforced, true);
-            let oid = row.oid(PgConstraint::oid);
-            if let Some(expression) = row.text(PgConstraint::conbin) {
-                self.check_expressions.borrow_mut().insert(oid, expression.to_owned());
-            }
-            constraints.push(Constraint {
-                oid,
-                name: row.name(PgConstraint::conname),
-                kind,
-                columns: row.numbers(PgConstraint::conkey),
-                name_origin: NameOrigin::Unknown,
-                is_inline: false,
-                written_at: row.written_at(),
-                inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
-                validated: row.bool(PgConstraint::convalidated, true) || !enforced,
-                enforced,
-                index: row.oid(PgConstraint::conindid),
-                foreign_key,
-            });
-        });
-        constraints.sort_by_key(|constraint| constraint.oid);
-        constraints
-    }
-
-    fn read_indexes(&self, relation: Oid) -> Vec<Index> {
-        let mut indexes = Vec::new();
-        let key = [(PgIndex::indrelid, Key::Oid(relation))];
-        scan(self.snapshot(), index::INDEX_RELATION, &key, |row| indexes.push(index_from_row(row)));
-        for index in &mut indexes {
+        relation.constraints.sort_by_key(|constraint| constraint.oid);
+        correct_not_null(relation);
+        for index in &mut relation.indexes {
             let key = [(PgClass::oid, Key::Oid(index.oid))];
             let facts = |row: &Row<PgClass>| {
                 (row.name(PgClass::relname), row.oid(PgClass::relam), row.bool(PgClass::relispartition, false))
@@ -154,8 +66,16 @@ impl Reader {
             index.method = access_method_from_oid(method);
             index.definition.access_method = method;
         }
-        indexes.sort_by_key(|index| index.oid);
-        indexes
+        relation.indexes.sort_by_key(|index| index.oid);
+    }
+
+    /// A constraint, without those that say no more than the column does; the expression of a check is kept.
+    pub(super) fn constraint_from_row(&self, row: &Row<PgConstraint>) -> Option<Constraint> {
+        let constraint = constraint_from_row(row)?;
+        if let Some(expression) = row.text(PgConstraint::conbin) {
+            self.check_expressions.borrow_mut().insert(constraint.oid, expression.to_owned());
+        }
+        Some(constraint)
     }
 
     /// Reads a domain, an enum or a range. A domain has one column, `VALUE`, as its check constraints call it.
@@ -189,6 +109,90 @@ impl Reader {
     }
 }
 
+/// A table or a composite type with the oid of its schema, without its parts; `None` for another relation or a temporary one.
+pub(super) fn relation_from_row(row: &Row<PgClass>) -> Option<(Oid, Relation)> {
+    let kind = match row.char(PgClass::relkind) {
+        'r' => RelationKind::Table,
+        'p' => RelationKind::PartitionedTable,
+        'f' => RelationKind::ForeignTable,
+        'c' => RelationKind::CompositeType,
+        _ => return None,
+    };
+    let persistence = row.char(PgClass::relpersistence);
+    let relation = Relation {
+        oid: row.oid(PgClass::oid),
+        name: QualifiedName { schema: String::new(), name: row.name(PgClass::relname) },
+        kind,
+        unlogged: persistence == 'u',
+        row_security: row.bool(PgClass::relrowsecurity, false),
+        is_partition: row.bool(PgClass::relispartition, false),
+        has_children: row.bool(PgClass::relhassubclass, false),
+        ..Relation::default()
+    };
+    (persistence != 't').then(|| (row.oid(PgClass::relnamespace), relation))
+}
+
+/// A column, without the types that its type is made of; `None` for one that was dropped.
+pub(super) fn column_from_row(row: &Row<PgAttribute>) -> Option<Column> {
+    if row.bool(PgAttribute::attisdropped, false) {
+        return None;
+    }
+    let oid = row.oid(PgAttribute::atttypid);
+    let identity = row.char(PgAttribute::attidentity) != '\0';
+    Some(Column {
+        number: row.i16(PgAttribute::attnum),
+        name: row.name(PgAttribute::attname),
+        data_type: DataType { oid, modifier: row.i32(PgAttribute::atttypmod), component_types: [].into() },
+        collation: row.oid(PgAttribute::attcollation),
+        not_null: row.bool(PgAttribute::attnotnull, false),
+        has_default: identity || row.bool(PgAttribute::atthasdef, false),
+        identity,
+        generated: row.char(PgAttribute::attgenerated) != '\0',
+        // An integer up to 16, a smallint since 17. Both have the number in their low half.
+        inherited: row.i16(PgAttribute::attinhcount) > 0,
+    })
+}
+
+fn constraint_from_row(row: &Row<PgConstraint>) -> Option<Constraint> {
+    let kind = match row.char(PgConstraint::contype) {
+        'p' => ConstraintKind::PrimaryKey,
+        'u' => ConstraintKind::Unique,
+        'f' => ConstraintKind::ForeignKey,
+        'c' => ConstraintKind::Check,
+        'x' => ConstraintKind::Exclusion,
+        // A valid one says no more than pg_attribute.attnotnull.
+        'n' if !row.bool(PgConstraint::convalidated, true) => ConstraintKind::NotNull,
+        _ => return None,
+    };
+    let foreign_key = (kind == ConstraintKind::ForeignKey).then(|| ForeignKey {
+        referenced_table: row.oid(PgConstraint::confrelid),
+        referenced_columns: row.numbers(PgConstraint::confkey),
+        operators: row.oids(PgConstraint::conpfeqop),
+        on_delete: action_from_code(row.char(PgConstraint::confdeltype)),
+        on_update: action_from_code(row.char(PgConstraint::confupdtype)),
+        on_delete_columns: row.numbers(PgConstraint::confdelsetcols),
+        match_full: row.char(PgConstraint::confmatchtype) == 'f',
+        deferrable: row.bool(PgConstraint::condeferrable, false),
+        initially_deferred: row.bool(PgConstraint::condeferred, false),
+        period: row.bool(PgConstraint::conperiod, false),
+    });
+    let enforced = row.bool(PgConstraint::conenforced, true);
+    Some(Constraint {
+        oid: row.oid(PgConstraint::oid),
+        name: row.name(PgConstraint::conname),
+        kind,
+        columns: row.numbers(PgConstraint::conkey),
+        name_origin: NameOrigin::Unknown,
+        is_inline: false,
+        written_at: row.written_at(),
+        inherited: row.i16(PgConstraint::coninhcount) > 0 || row.oid(PgConstraint::conparentid) != 0,
+        validated: row.bool(PgConstraint::convalidated, true) || !enforced,
+        enforced,
+        index: row.oid(PgConstraint::conindid),
+        foreign_key,
+    })
+}
+
 /// PostgreSQL sets `attnotnull` for a NOT NULL that is NOT VALID as well, though older rows may hold NULL.
 fn correct_not_null(relation: &mut Relation) {
     for constraint in relation.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::NotNull) {
@@ -199,7 +203,7 @@ fn correct_not_null(relation: &mut Relation) {
 
 /// The facts about an index that stand in pg_index. The name, the access method and whether it is inherited stand in
 /// pg_class and are left empty.
-fn index_from_row(row: &Row<PgIndex>) -> Index {
+pub(super) fn index_from_row(row: &Row<PgIndex>) -> Index {
     let mut key: Vec<_> =
         row.numbers(PgIndex::indkey).into_iter().map(|number| (number != 0).then_some(number)).collect();
     let included = key.split_off(row.i16(PgIndex::indnkeyatts) as usize);

@@ -3,11 +3,13 @@
 //!
 //! May use `text` and the other files beside this folder, but not `read`, `statement` or `guc`.
 
+mod cursor;
 mod row;
 pub mod schema;
 mod snapshot;
 mod table;
 
+pub use cursor::Cursor;
 pub use row::{CatalogColumn, Layout};
 pub use snapshot::*;
-pub use table::{TableRow, scan_own_table};
+pub use table::scan_own_table;

@@ -220,6 +220,19 @@ pub mod index {
     /// No index: the whole catalog is read.
     pub const NONE: u32 = 0;
 
+    /// Whether a unique index finds rows of which there are some for every table.
+    pub fn is_large(index: u32) -> bool {
+        let large = [
+            CLASS_OID,
+            ATTRIBUTE_RELATION_NUMBER,
+            ATTRIBUTE_RELATION_NAME,
+            CONSTRAINT_OID,
+            INDEX_OID,
+            PARTITIONED_TABLE,
+        ];
+        large.contains(&index)
+    }
+
     /// The id of PostgreSQL's cache for the rows that a unique index finds; `None` if there is no such cache or it is
     /// not used here.
     pub fn cache(index: u32) -> Option<u32> {

@@ -16,9 +16,20 @@ use crate::pg::{backend, text};
 /// lives.
 pub struct Snapshot {
     registered: pg_sys::Snapshot,
-    /// It is the current moment, so that PostgreSQL's cache of catalog rows shows the same.
-    is_now: bool,
+    caches: Caches,
     open_relations: Rc<OpenRelations>,
+}
+
+/// Which of PostgreSQL's caches of catalog rows may answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Caches {
+    /// All of them: it is the current moment, which they show, too.
+    All,
+    /// Only those of what there are few of, types and operators for example: whoever reads every table must not fill the
+    /// backend's memory with rows that are needed once.
+    Small,
+    /// None: it is an earlier moment.
+    None,
 }
 
 impl Snapshot {
@@ -27,7 +38,28 @@ impl Snapshot {
         // SAFETY: a transaction is open, as PostgreSQL calls this extension inside of one; the snapshot is registered
         // before it is used.
         let registered = unsafe { pg_sys::RegisterSnapshot(pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)) };
-        Self { registered, is_now: true, open_relations: Rc::default() }
+        Self { registered, caches: Caches::All, open_relations: Rc::default() }
+    }
+
+    /// The same moment, for whoever reads every table.
+    pub fn for_sweep(self) -> Self {
+        let mut snapshot = self;
+        snapshot.caches = Caches::Small;
+        snapshot
+    }
+
+    /// Whether PostgreSQL's cache for the rows that an index finds may answer.
+    fn may_use_cache(&self, index: Oid) -> bool {
+        match self.caches {
+            Caches::All => true,
+            Caches::Small => !index::is_large(index),
+            Caches::None => false,
+        }
+    }
+
+    /// A catalog or an index of one, open as long as this value lives.
+    pub(super) fn open_catalog(&self, oid: Oid) -> pg_sys::Relation {
+        self.open_relations.open(oid)
     }
 
     /// The same moment, but without what this transaction has done from its command `start` on. What other transactions
@@ -42,7 +74,7 @@ impl Snapshot {
             (*copy).curcid = start;
             copy
         };
-        Self { registered, is_now: false, open_relations: self.open_relations.clone() }
+        Self { registered, caches: Caches::None, open_relations: self.open_relations.clone() }
     }
 }
 
@@ -189,7 +221,7 @@ pub fn find<C: CatalogColumn, T>(
     keys: &[(C, Key<'_>)],
     read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
-    if let Some(cache) = index::cache(index).filter(|_| snapshot.is_now) {
+    if let Some(cache) = index::cache(index).filter(|_| snapshot.may_use_cache(index)) {
         return find_cached(snapshot, cache, keys, read);
     }
     let mut first = None;

@@ -26,9 +26,17 @@ pub struct Patterns {
 impl Patterns {
     /// Reads a comma-separated list. The refusal names the pattern that is broken.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
+        Self::of_items(list::split(text)?)
+    }
+
+    /// Reads a single pattern, in which a comma is a comma.
+    pub fn parse_single(text: &str) -> Result<Self, BadValue> {
+        Self::of_items(vec![text.to_owned()]).map_err(|bad| BadValue { hint: None, ..bad })
+    }
+
+    fn of_items(items: Vec<String>) -> Result<Self, BadValue> {
         let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let (names, others): (Vec<String>, Vec<String>) =
-            list::split(text)?.into_iter().partition(|text| is_name(text));
+        let (names, others): (Vec<String>, Vec<String>) = items.into_iter().partition(|text| is_name(text));
         let (mut qualified_names, mut expressions) = (Vec::new(), Vec::new());
         for pattern in others {
             match pattern.split_once(r"\.") {

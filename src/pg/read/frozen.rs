@@ -1,0 +1,37 @@
+//! The baseline (`guardrail.frozen`).
+
+use std::collections::HashSet;
+
+use crate::pg::scan::scan_own_table;
+
+/// The violation that an entry of the baseline stands for.
+pub struct Frozen {
+    pub fingerprint: String,
+    pub rule: String,
+    pub schema: String,
+    pub table: String,
+    pub kind: String,
+    pub object: Option<String>,
+}
+
+/// Gives every entry of the baseline to `each`.
+pub fn read(mut each: impl FnMut(Frozen)) {
+    scan_own_table(c"frozen", |row| {
+        let text = |column| row.text(column).unwrap_or_default();
+        each(Frozen {
+            fingerprint: text("fingerprint"),
+            rule: text("rule"),
+            schema: text("schema_name"),
+            table: text("table_name"),
+            kind: text("object_kind"),
+            object: row.text("object_name"),
+        });
+    });
+}
+
+/// The fingerprints of the baseline.
+pub fn fingerprints() -> HashSet<String> {
+    let mut fingerprints = HashSet::new();
+    scan_own_table(c"frozen", |row| fingerprints.extend(row.text("fingerprint")));
+    fingerprints
+}
