@@ -2,6 +2,7 @@
 //! it.
 
 pub mod audit;
+pub mod baseline;
 mod frames;
 mod judgement;
 pub mod notes;

@@ -35,3 +35,10 @@ pub fn fingerprints() -> HashSet<String> {
     scan_own_table(c"frozen", |row| fingerprints.extend(row.text("fingerprint")));
     fingerprints
 }
+
+/// Whether there is no baseline.
+pub fn is_empty() -> bool {
+    let mut is_empty = true;
+    scan_own_table(c"frozen", |_| is_empty = false);
+    is_empty
+}
