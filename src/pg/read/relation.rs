@@ -44,27 +44,29 @@ impl Reader {
             let key = [(PgIndex::indrelid, Key::Oid(oid))];
             scan(self.snapshot(), index::INDEX_RELATION, &key, |row| relation.indexes.push(index_from_row(row)));
         }
-        self.complete(&mut relation);
+        self.complete(&mut relation, |index| self.index_facts(index));
         Some(relation)
     }
 
-    /// Adds what does not stand in the rows that a relation was read from.
-    pub(super) fn complete(&self, relation: &mut Relation) {
+    /// What pg_class says about an index.
+    pub(super) fn index_facts(&self, index: Oid) -> IndexFacts {
+        find(self.snapshot(), index::CLASS_OID, &[(PgClass::oid, Key::Oid(index))], IndexFacts::of).unwrap_or_default()
+    }
+
+    /// Adds what does not stand in the rows that a relation was read from. `index_facts` gives what pg_class says about an
+    /// index.
+    pub(super) fn complete(&self, relation: &mut Relation, mut index_facts: impl FnMut(Oid) -> IndexFacts) {
         for column in &mut relation.columns {
             column.data_type.component_types = component_types(self, column.data_type.oid);
         }
         relation.constraints.sort_by_key(|constraint| constraint.oid);
         correct_not_null(relation);
         for index in &mut relation.indexes {
-            let key = [(PgClass::oid, Key::Oid(index.oid))];
-            let facts = |row: &Row<PgClass>| {
-                (row.name(PgClass::relname), row.oid(PgClass::relam), row.bool(PgClass::relispartition, false))
-            };
-            let (name, method, inherited) = find(self.snapshot(), index::CLASS_OID, &key, facts).unwrap_or_default();
-            index.name = name;
-            index.inherited = inherited;
-            index.method = access_method_from_oid(method);
-            index.definition.access_method = method;
+            let facts = index_facts(index.oid);
+            index.name = facts.name;
+            index.inherited = facts.inherited;
+            index.method = access_method_from_oid(facts.method);
+            index.definition.access_method = facts.method;
         }
         relation.indexes.sort_by_key(|index| index.oid);
     }
@@ -191,6 +193,21 @@ fn constraint_from_row(row: &Row<PgConstraint>) -> Option<Constraint> {
         index: row.oid(PgConstraint::conindid),
         foreign_key,
     })
+}
+
+/// What pg_class says about an index.
+#[derive(Default)]
+pub(super) struct IndexFacts {
+    name: String,
+    method: Oid,
+    inherited: bool,
+}
+
+impl IndexFacts {
+    pub(super) fn of(row: &Row<PgClass>) -> Self {
+        let inherited = row.bool(PgClass::relispartition, false);
+        Self { name: row.name(PgClass::relname), method: row.oid(PgClass::relam), inherited }
+    }
 }
 
 /// PostgreSQL sets `attnotnull` for a NOT NULL that is NOT VALID as well, though older rows may hold NULL.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use pgrx::pg_sys;
 
 use super::row::{CatalogColumn, Layout, Row};
-use super::snapshot::Snapshot;
+use super::snapshot::{Key, Snapshot, scan_keys};
 use crate::facts::Oid;
 use crate::pg::backend;
 
@@ -20,14 +20,17 @@ pub struct Cursor<'s, C> {
 }
 
 impl<'s, C: CatalogColumn> Cursor<'s, C> {
-    /// A cursor over a catalog in the order of one of its indexes. The current memory context must outlive it.
-    pub fn new(snapshot: &'s Snapshot, index: Oid) -> Self {
+    /// A cursor over the rows of a catalog that match the keys, in the order of one of its indexes. The current memory
+    /// context must outlive it.
+    pub fn new(snapshot: &'s Snapshot, index: Oid, keys: &[(C, Key<'_>)]) -> Self {
         let row = Row::new(Layout::of::<C>(|| snapshot.open_catalog(C::CATALOG)));
         let (catalog, index) = (snapshot.open_catalog(C::CATALOG), snapshot.open_catalog(index));
         // SAFETY: the catalog and the index stay open and the snapshot registered as long as the snapshot is borrowed.
+        // The scan copies the keys.
         let (scan, context) = unsafe {
-            let scan =
-                pg_sys::systable_beginscan_ordered(catalog, index, snapshot.registered(), 0, std::ptr::null_mut());
+            let mut keys = scan_keys(&row, keys);
+            let (count, snapshot) = (keys.len() as i32, snapshot.registered());
+            let scan = pg_sys::systable_beginscan_ordered(catalog, index, snapshot, count, keys.as_mut_ptr());
             (scan, pg_sys::CurrentMemoryContext)
         };
         let mut cursor = Self { scan, row, is_at_end: false, context, snapshot: PhantomData };

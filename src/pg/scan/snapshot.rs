@@ -174,17 +174,24 @@ fn proc(oid: u32) -> pg_sys::RegProcedure {
     oid.into()
 }
 
+/// The keys of a scan as PostgreSQL takes them.
+pub(super) fn scan_keys<C: CatalogColumn>(row: &Row<C>, keys: &[(C, Key<'_>)]) -> Vec<pg_sys::ScanKeyData> {
+    let scan_key = |(column, key): &(C, Key<'_>)| {
+        let (strategy, procedure, argument) = key.comparison();
+        let number = row.number(*column).expect("an indexed column exists in every version");
+        let mut scan_key = pg_sys::ScanKeyData::default();
+        // SAFETY: fills in `scan_key`.
+        unsafe { pg_sys::ScanKeyInit(&mut scan_key, number as i16, strategy as u16, procedure, argument) };
+        scan_key
+    };
+    keys.iter().map(scan_key).collect()
+}
+
 /// Calls `each` for every row of a catalog that matches the keys, in the order of the index. The keys are about the
 /// first columns of the index, at most three. With [`index::NONE`] the whole catalog is read.
 pub fn scan<C: CatalogColumn>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'_>)], mut each: impl FnMut(&Row<C>)) {
     let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
-    let mut scan_keys: [pg_sys::ScanKeyData; 3] = Default::default();
-    for (scan_key, (column, key)) in scan_keys.iter_mut().zip(keys) {
-        let (strategy, procedure, argument) = key.comparison();
-        let number = row.number(*column).expect("an indexed column exists in every version");
-        // SAFETY: fills in `scan_key`, which lives until the scan has ended.
-        unsafe { pg_sys::ScanKeyInit(scan_key, number as i16, strategy as u16, procedure, argument) };
-    }
+    let mut scan_keys = scan_keys(&row, keys);
     let (count, scan_keys) = (keys.len() as i32, scan_keys.as_mut_ptr());
     let catalog = snapshot.open_relations.open(C::CATALOG);
     let mut process = |tuple: pg_sys::HeapTuple| {
