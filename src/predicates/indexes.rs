@@ -23,6 +23,15 @@ impl<'a> EqualIndexes<'a> {
     }
 }
 
+/// Whether two indexes of a table begin with the same column, or with an expression. Only then can one of them be equal to
+/// another or a part of it.
+pub fn may_overlap(relation: &Relation) -> bool {
+    let mut first: Vec<Option<AttrNumber>> =
+        relation.indexes.iter().map(|index| index.key.first().copied().flatten()).collect();
+    first.sort_unstable();
+    first.windows(2).any(|pair| pair[0] == pair[1])
+}
+
 /// Whether queries and constraints can use an index. The index of a partitioned table counts even while it is not
 /// valid, which it is as long as a partition lacks its part of the index.
 pub fn is_in_use(index: &Index, relation: &Relation) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::facts::{ConstraintKind, Index, Relation};
-use crate::predicates::indexes::{EqualIndexes, age_order, is_in_use, level_beside};
+use crate::predicates::indexes::{EqualIndexes, age_order, is_in_use, level_beside, may_overlap};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, Rule};
 
@@ -87,6 +87,9 @@ fn find_duplicates(relation: &Relation) -> Vec<(&Index, &Index)> {
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !may_overlap(relation) {
+        return;
+    }
     for (index, original) in find_duplicates(relation) {
         let subject = subjects::describe_index(index, relation);
         let message = format!("{subject} is equal to index \"{}\"", original.name);

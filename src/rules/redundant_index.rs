@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::facts::{AccessMethod, AttrNumber, Index, Predicate, Relation};
-use crate::predicates::indexes::{EqualIndexes, age_order, are_equal, is_in_use, level_beside};
+use crate::predicates::indexes::{EqualIndexes, age_order, are_equal, is_in_use, level_beside, may_overlap};
 use crate::predicates::subjects;
 use crate::rule::{Check, Context, Edit, Finding, IndexEdit, Levels, Moment, Rule};
 use crate::settings::Level;
@@ -88,6 +88,9 @@ fn describe_redundancy(index: &Index, covering: &Index) -> &'static str {
 }
 
 fn check(relation: &Relation, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    if !may_overlap(relation) {
+        return;
+    }
     let different = different_indexes(relation);
     for index in &relation.indexes {
         if !is_in_use(index, relation) || relation.constraint_backed_by(index).is_some() {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use pgrx::pg_sys;
 
-use super::reader::Reader;
+use super::reader::{Reader, keep};
 use super::{
     check_constraint, comparison, definitions, extension_members, inheritance, keywords, replica_identity, serial,
     type_by_name, type_structure, uses, values, written_tables,
@@ -25,10 +25,12 @@ use crate::settings::parse::patterns::Patterns;
 
 impl Catalog for Reader {
     fn table_name(&self, table: Oid) -> Option<QualifiedName> {
-        let key = [(PgClass::oid, Key::Oid(table))];
-        let name = |row: &Row<PgClass>| (row.oid(PgClass::relnamespace), row.name(PgClass::relname));
-        let (schema, name) = find(self.snapshot(), index::CLASS_OID, &key, name)?;
-        Some(QualifiedName { schema: self.schema_name(schema), name })
+        keep(&self.table_names, table, || {
+            let key = [(PgClass::oid, Key::Oid(table))];
+            let name = |row: &Row<PgClass>| (row.oid(PgClass::relnamespace), row.name(PgClass::relname));
+            let (schema, name) = find(self.snapshot(), index::CLASS_OID, &key, name)?;
+            Some(QualifiedName { schema: self.schema_name(schema), name })
+        })
     }
 
     fn column_names(&self, table: Oid, columns: &[AttrNumber]) -> Vec<String> {
@@ -37,7 +39,8 @@ impl Catalog for Reader {
     }
 
     fn column_type(&self, table: Oid, column: AttrNumber) -> Option<Oid> {
-        self.find_column(table, column, |row| row.oid(PgAttribute::atttypid))
+        let read = || self.find_column(table, column, |row| row.oid(PgAttribute::atttypid));
+        keep(&self.column_types, (table, column), read)
     }
 
     fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName> {

@@ -6,10 +6,13 @@ use std::ffi::CString;
 use std::rc::Rc;
 
 use super::exemptions;
-use crate::facts::{BaseType, CheckShape, CommandId, Oid, Relation};
+use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation};
 use crate::pg::scan::schema::{PgNamespace, index};
 use crate::pg::scan::{Key, Snapshot, find};
 use crate::rule::Exemptions;
+
+/// How many names and types of other tables are kept.
+const MAX_KEPT: usize = 10_000;
 
 /// Reads facts as of one moment, and keeps what it has read and may be asked for again.
 pub struct Reader {
@@ -28,6 +31,9 @@ pub struct Reader {
     pub(super) parents: RefCell<BTreeMap<Oid, Rc<[Relation]>>>,
     /// The comments on a table (number 0) and its columns, by table.
     pub(super) comments: RefCell<BTreeMap<Oid, BTreeMap<i32, String>>>,
+    /// The names of tables, and the types of columns, that others refer to. At most [`MAX_KEPT`] of them are kept.
+    pub(super) table_names: RefCell<BTreeMap<Oid, Option<QualifiedName>>>,
+    pub(super) column_types: RefCell<BTreeMap<(Oid, AttrNumber), Option<Oid>>>,
     /// The exemptions, once they have been asked for; the same for the states before.
     exemptions: Rc<OnceCell<Rc<Exemptions>>>,
 }
@@ -66,6 +72,8 @@ impl Reader {
             check_shapes: RefCell::default(),
             parents: RefCell::default(),
             comments: RefCell::default(),
+            table_names: RefCell::default(),
+            column_types: RefCell::default(),
             exemptions,
         }
     }
@@ -89,4 +97,18 @@ impl Reader {
         };
         schemas.entry(oid).or_insert_with(|| read().unwrap_or_default()).clone()
     }
+}
+
+/// What is known under a key; if nothing is, what `read` gives, which is kept.
+pub(super) fn keep<K: Ord, V: Clone>(known: &RefCell<BTreeMap<K, V>>, key: K, read: impl FnOnce() -> V) -> V {
+    if let Some(value) = known.borrow().get(&key) {
+        return value.clone();
+    }
+    let value = read();
+    let mut known = known.borrow_mut();
+    if known.len() >= MAX_KEPT {
+        known.clear();
+    }
+    known.insert(key, value.clone());
+    value
 }
