@@ -88,7 +88,8 @@ def test_the_contents_of_the_readme_are_its_chapters():
 
 
 def test_every_page_is_linked_from_the_readme_or_the_other_pages():
-    linked = {(path.parent / link).resolve() for path in DOCUMENTS for link in re.findall(r"\]\(([^)#]+)", path.read_text())}
+    links = [(path, link) for path in DOCUMENTS for link in re.findall(r"\]\(([^)#]+)", path.read_text())]
+    linked = {(path.parent / link).resolve() for path, link in links}
     assert [path.name for path in DOCUMENTS if path != README and path.resolve() not in linked] == []
 
 

@@ -58,7 +58,7 @@ def blocks(text, start, end):
 
 
 def tidy(output):
-    return "\n".join(line.rstrip() for line in output.strip("\n").split("\n")).strip()
+    return "\n".join(line.rstrip() for line in output.split("\n")).strip("\n")
 
 
 def run(block, cluster, dbname, folder):
