@@ -26,8 +26,7 @@ fn rules_table() -> String {
             .collect();
         let id = rule.id;
         let moment = rule.moment.word();
-        let _ =
-            writeln!(table, "| [`{id}`](rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
+        let _ = writeln!(table, "| [`{id}`](rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
     }
     table
 }
