@@ -5,55 +5,19 @@ name. Ends with status 1 if something passes that should be refused, or the reve
 """
 
 import os
-import re
-import shutil
 import sys
-import textwrap
 from pathlib import Path
 
 import psycopg
 from alembic.config import CommandLine, Config
 from alembic.script import ScriptDirectory
+from showing import check, count_failed, heading, prose, rules_of, show_message
 from sqlalchemy.exc import DBAPIError
+from tables_from_before import tables_from_before
 
 INI = Path(__file__).parent / "shop" / "alembic.ini"
 VIOLATION = "42R01"
-WIDTH = min(100, shutil.get_terminal_size((100, 24)).columns)
 BY_HAND = "ALTER TABLE products ADD COLUMN weight_grams bigint NOT NULL DEFAULT 0"
-
-failed_checks = 0
-
-
-def check(holds: bool, claim: str) -> None:
-    global failed_checks
-    failed_checks += not holds
-    print(f"  [{'ok' if holds else 'NOT SO'}] {claim}")
-
-
-def heading(text: str) -> None:
-    print(f"\n{text}\n{'=' * min(len(text), WIDTH)}")
-
-
-def prose(text: str) -> None:
-    print(textwrap.fill(" ".join(text.split()), width=WIDTH) + "\n")
-
-
-def show_message(error: psycopg.Error) -> None:
-    message = error.diag
-    parts = {
-        message.severity: message.message_primary,
-        "DETAIL": message.message_detail,
-        "HINT": message.message_hint,
-    }
-    for label, text in parts.items():
-        if text:
-            print(f"{label}:  {text}")
-
-
-def rules_of(error: psycopg.Error) -> list[str]:
-    """The rules that the DETAIL names: at its end for a single violation, else at the start of each line."""
-    detail = error.diag.message_detail or ""
-    return re.findall(r"Rule: (\w+) \(", detail) or re.findall(r"^(\w+): ", detail, re.MULTILINE)
 
 
 def alembic(*arguments: str) -> DBAPIError | None:
@@ -161,13 +125,14 @@ def main() -> int:
     print(f'\nDatabase "shop" of a private PostgreSQL {server}, guardrail.mode = {mode}, guardrail.preset = {preset}')
 
     own_revisions()
-    if not failed_checks:
+    if not count_failed():
         refused_revision(2, "reviews", "at its statement", ["fk_without_on_delete", "timestamp_without_time_zone"])
         refused_revision(3, "wishlists", "at COMMIT", ["fk_without_index"])
         change_by_hand(4)
+        tables_from_before(5)
 
-    if failed_checks:
-        print(f"\nThe demo did not run as expected: see [NOT SO] above ({failed_checks}).")
+    if failed := count_failed():
+        print(f"\nThe demo did not run as expected: see [NOT SO] above ({failed}).")
         return 1
     other = f" PG={os.environ['PG']}" if os.environ.get("PG", "18") != "18" else ""
     print(

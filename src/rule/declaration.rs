@@ -5,7 +5,7 @@ use crate::facts::{Intent, Relation, Transaction};
 use crate::settings::{AnyOption, Level, Preset};
 
 /// One convention: everything about it, in one place. The setting, the listing in SQL, the documentation page
-/// and the tables of the README are derived from this.
+/// and the tables of docs/ are derived from this.
 pub struct Rule {
     // Its name and its words.
     /// Snake case, naming what is wrong; also the name of its setting and of its documentation page.

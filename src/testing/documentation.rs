@@ -1,5 +1,5 @@
-//! The documentation that follows from the declarations: a page for each rule, the tables of the README. The tests compare
-//! it with what is in the repository; with `BLESS=1` they write it.
+//! The documentation that follows from the declarations: a page for each rule, the tables of docs/rules.md and
+//! docs/settings.md. The tests compare it with what is in the repository; with `BLESS=1` they write it.
 
 use std::fmt::Write;
 use std::fs;
@@ -14,7 +14,7 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The README's table of rules.
+/// The table of docs/rules.md.
 fn rules_table() -> String {
     let mut table = "| rule | a violation is | checked at | level by preset |\n| --- | --- | --- | --- |\n".to_owned();
     for rule in rules::ALL {
@@ -26,13 +26,12 @@ fn rules_table() -> String {
             .collect();
         let id = rule.id;
         let moment = rule.moment.word();
-        let _ =
-            writeln!(table, "| [`{id}`](docs/rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
+        let _ = writeln!(table, "| [`{id}`](rules/{id}.md) | {} | {moment} | {} |", rule.summary, levels.join(", "));
     }
     table
 }
 
-/// The README's table of settings.
+/// The table of docs/settings.md.
 fn settings_table() -> String {
     let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
     let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
@@ -99,14 +98,14 @@ fn the_page_of_the_migration_tables_is_up_to_date() {
 }
 
 #[test]
-fn the_tables_of_the_readme_are_up_to_date() {
-    let path = repository("README.md");
-    let mut readme = fs::read_to_string(&path).unwrap();
+fn the_tables_of_rules_and_settings_are_up_to_date() {
     for (name, table) in [("rules", rules_table()), ("settings", settings_table())] {
+        let path = repository(&format!("docs/{name}.md"));
+        let mut page = fs::read_to_string(&path).unwrap();
         let (start, end) = (format!("<!-- {name}: written by the tests -->\n"), format!("<!-- /{name} -->\n"));
-        let from = readme.find(&start).unwrap() + start.len();
-        let to = readme.find(&end).unwrap();
-        readme.replace_range(from..to, &table);
+        let from = page.find(&start).unwrap() + start.len();
+        let to = page.find(&end).unwrap();
+        page.replace_range(from..to, &table);
+        expect(&path, &page);
     }
-    expect(&path, &readme);
 }

@@ -1,4 +1,5 @@
-"""`make demo SQL=file.sql`: what examples/check_sql.py says about a file, and with which status it ends."""
+"""`make demo SQL=file.sql`: what examples/check_sql.py says about a file, and with which status it ends. And the chapter
+of `make demo` about what was there before."""
 
 import subprocess
 import sys
@@ -119,3 +120,51 @@ def test_other_failures(check_sql):
     assert status == 1
     assert "psql did not get to the end of the file: it ended with status 3" in output
     assert OPEN in output
+
+
+CHAPTER = """
+import sys
+from showing import count_failed
+from tables_from_before import tables_from_before
+tables_from_before(5)
+sys.exit(count_failed())
+"""
+
+
+@pytest.fixture
+def shop(late_cluster):
+    """The database `shop` with a table of its revisions, under house, enforced. Returns the cluster."""
+    cluster = late_cluster
+    with cluster.connect("postgres") as admin:
+        admin.execute("CREATE DATABASE shop")
+        admin.execute("ALTER DATABASE shop SET guardrail.preset = 'house'")
+        admin.execute("ALTER DATABASE shop SET guardrail.mode = 'enforce'")
+    with cluster.connect("shop") as admin:
+        admin.execute("CREATE EXTENSION pg_guardrail; SET guardrail.unrecorded_migration = off")
+        admin.execute(
+            """CREATE TABLE customers (
+                id uuid CONSTRAINT pk_customers PRIMARY KEY,
+                created_at timestamptz NOT NULL DEFAULT now(),
+                updated_at timestamptz NOT NULL DEFAULT now())"""
+        )
+    yield cluster
+    cluster.drop_database("shop")
+
+
+def test_the_chapter_about_tables_from_before(shop):
+    done = subprocess.run(
+        [sys.executable, "-c", CHAPTER],
+        cwd=ROOT / "examples",
+        env=shop.environment("shop", PYTHONDONTWRITEBYTECODE="1", PYTHONPATH="."),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("[ok]") == 7, done.stdout
+    assert "NOT SO" not in done.stdout
+    assert "before.visits" in done.stdout
+    with shop.connect("shop") as admin:
+        assert admin.execute("SELECT count(*) FROM guardrail.exemptions").fetchone() == (1,)
+        assert admin.execute("SELECT count(*) FROM guardrail.frozen").fetchone() == (2,)

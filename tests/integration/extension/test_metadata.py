@@ -47,6 +47,18 @@ def test_the_oldest_postgresql_is_the_first_feature():
     assert META["prereqs"]["runtime"]["requires"]["PostgreSQL"] == f"{oldest}.0.0"
 
 
+def test_the_documents_name_the_versions_that_it_builds_for_and_is_tested_on():
+    features = tomllib.loads((ROOT / "Cargo.toml").read_text())["features"]
+    majors = sorted(int(name[2:]) for name in features if re.fullmatch(r"pg\d+", name))
+    assert majors == list(range(majors[0], majors[-1] + 1))
+    tested = re.search(r'"\$\{PG:-([\d ]+)\}"', (ROOT / "pgrx-config" / "test.sh").read_text())[1].split()
+    for path in ("README.md", "docs/operations.md"):
+        text = (ROOT / path).read_text()
+        assert re.search(rf"builds for (PostgreSQL )?{majors[0]} to {majors[-1]}\.", text), path
+        assert f"All tests run on {' and '.join(tested)}, for every change" in text, path
+        assert f"Rust {CARGO['rust-version']} or newer" in text, path
+
+
 def test_the_changelog_begins_with_this_version():
     heading = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
     assert heading.group(1) == CARGO["version"]
