@@ -4,7 +4,7 @@ use super::constraint::{choose_action, choose_by_hand, chooses, with_action};
 use super::foreign_key::foreign_key;
 use super::new_columns::NewColumns;
 use super::step::Site;
-use crate::facts::{Constraint, ConstraintKind, ForeignKey};
+use crate::facts::{Constraint, ConstraintKind, ForeignKey, NameOrigin};
 use crate::rule::ConstraintEdit;
 use crate::sql::quote;
 
@@ -32,7 +32,7 @@ pub fn constraint_element(
             (format!("CONSTRAINT {} {adapted}", quote(&name)), None)
         }
     };
-    let is_unnamed = constraint.name_origin.is_made_up() && !is_named;
+    let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
     let head = format!("CONSTRAINT {} ", quote(&name));
     let unnamed = definition.strip_prefix(&head).filter(|_| is_unnamed).map(str::to_owned);
     Ok((unnamed.unwrap_or(definition), caution))

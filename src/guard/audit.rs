@@ -92,7 +92,7 @@ struct Audit<'a> {
 impl Audit<'_> {
     /// Finds what is wrong with one relation.
     fn check(&mut self, mut relation: Relation, reader: &Reader, each: &mut impl FnMut(Audited)) {
-        made_up_names::guess_name_origins(&mut relation);
+        made_up_names::guess_name_origins(&mut relation, reader);
         let context = Context { settings: &self.settings.clone(), catalog: reader };
         let relation = temporary::without_what_is_lost(&relation, reader);
         let is_wanted = |rule: &Rule| matches!(rule.check, Check::Relation(_)) && self.scope.has_rule(rule);

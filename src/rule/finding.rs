@@ -1,75 +1,10 @@
 //! What a rule finds.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Target;
+use super::{Definition, Object, Target};
 use crate::facts::{AttrNumber, Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
-
-/// The relation, or the part of it, that a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Object {
-    /// The relation as a whole.
-    Relation,
-    Column {
-        number: AttrNumber,
-        name: String,
-    },
-    Constraint {
-        oid: Oid,
-        name: String,
-        definition: Definition,
-    },
-    Index {
-        oid: Oid,
-        name: String,
-        definition: Definition,
-    },
-}
-
-impl Object {
-    /// The number by which PostgreSQL knows it within its relation.
-    pub fn id(&self) -> ObjectId {
-        match self {
-            Self::Relation => ObjectId::Relation,
-            Self::Column { number, .. } => ObjectId::Column(*number),
-            Self::Constraint { oid, .. } => ObjectId::Constraint(*oid),
-            Self::Index { oid, .. } => ObjectId::Index(*oid),
-        }
-    }
-}
-
-/// The number by which PostgreSQL knows the relation, or the part of it, that a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ObjectId {
-    Relation,
-    Column(AttrNumber),
-    Constraint(Oid),
-    Index(Oid),
-}
-
-/// A number for what a constraint or an index is, apart from its name: equal where PostgreSQL has made the same thing
-/// anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Definition(u64);
-
-impl Definition {
-    fn of(parts: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        parts.hash(&mut hasher);
-        Self(hasher.finish())
-    }
-
-    fn of_constraint(constraint: &Constraint) -> Self {
-        let referenced = constraint.foreign_key.as_ref().map(|key| (key.referenced_table, &key.referenced_columns));
-        Self::of((constraint.kind, &constraint.columns, referenced))
-    }
-
-    fn of_index(index: &Index) -> Self {
-        Self::of((&index.key, index.unique, index.definition.access_method))
-    }
-}
 
 /// What tells a violation from the other ones of its rule in its relation: what the fingerprint is made of, besides these
 /// two. It survives when other objects are renamed, and so does the fingerprint.

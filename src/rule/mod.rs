@@ -9,6 +9,7 @@ mod exemptions;
 mod finding;
 pub mod fingerprint;
 mod moment;
+mod object;
 pub mod page;
 mod violation;
 
@@ -19,4 +20,5 @@ pub use edit::*;
 pub use exemptions::*;
 pub use finding::*;
 pub use moment::*;
+pub use object::*;
 pub use violation::*;

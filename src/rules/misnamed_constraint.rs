@@ -90,14 +90,19 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
     for constraint in &relation.constraints {
         let (kind, name) = (constraint.kind, &constraint.name);
         let Some(pattern) = pattern_of(kind, context.settings) else { continue };
-        let parts = Parts::of(constraint, relation, context.catalog);
-        let fits = pattern.fits(name, &parts.placeholders(relation)) || is_reported_as_unnamed(constraint, context);
+        let fits = fits_pattern(constraint, relation, context) || is_reported_as_unnamed(constraint, context);
         let message = || {
             let subject = subjects::describe_constraint(constraint, relation);
             format!("{subject} does not fit the pattern \"{}\"", pattern.text())
         };
         findings.push(Finding::constraint(constraint, String::new()).with_cause(name).report_unless(fits, message));
     }
+}
+
+/// Whether a constraint's name fits the pattern of its kind.
+pub fn fits_pattern(constraint: &Constraint, relation: &Relation, context: &Context<'_>) -> bool {
+    let Some(pattern) = pattern_of(constraint.kind, context.settings) else { return true };
+    pattern.fits(&constraint.name, &Parts::of(constraint, relation, context.catalog).placeholders(relation))
 }
 
 /// Whether `unnamed_constraint` reports the constraint, at the level of this rule or a higher one.
@@ -163,6 +168,8 @@ mod tests {
         t.constraints[0].name_origin = NameOrigin::MadeUp;
         assert!(messages_of(&RULE, &t, &[]).is_empty());
         assert_eq!(messages_of(&RULE, &t, &[("named_constraint_kinds", "check")]).len(), 1);
+        t.constraints[0].name_origin = NameOrigin::LooksMadeUp;
+        assert!(messages_of(&RULE, &t, &[]).is_empty());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The statement that makes a constraint must name it.
 
-use crate::facts::{NameOrigin, Relation};
+use super::misnamed_constraint;
+use crate::facts::{Constraint, NameOrigin, Relation};
 use crate::predicates::subjects;
 use crate::predicates::tables;
 use crate::rule::{Check, ConstraintEdit, Context, Edit, Finding, Levels, Moment, Rule};
+use crate::settings::Level;
 use crate::settings::shared::{MIGRATION_TABLES, NAMED_CONSTRAINT_KINDS};
 
 pub static RULE: Rule = Rule {
@@ -22,7 +24,12 @@ index.
 
 The rule checks column constraints and table constraints in CREATE TABLE, ALTER TABLE and CREATE SCHEMA, and the keys \
 that `LIKE … INCLUDING INDEXES` makes. Since only the statement tells, a constraint that was made while its table was \
-exempt is not reported later.
+exempt is not reported by a later statement.
+
+`guardrail.audit()` has not seen the statement. It goes by PostgreSQL's own naming scheme: a constraint that has exactly \
+the name that PostgreSQL would make up for it, such as `orders_pkey`, `orders_customer_id_fkey` or `orders_check1`, is \
+reported, and `certain` is false, since somebody may have given it that name. Where `misnamed_constraint` is on and such \
+a name fits its pattern, it is not reported. A name that PostgreSQL made up before the table was renamed is not recognised.
 
 The rule does not check:
 
@@ -44,7 +51,7 @@ constraint.",
 fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let kinds = context.option(&NAMED_CONSTRAINT_KINDS);
     for constraint in &relation.constraints {
-        if constraint.name_origin.is_made_up() && kinds.contains(&constraint.kind) {
+        if kinds.contains(&constraint.kind) && was_given_no_name(constraint, relation, context) {
             let message = || format!("{} was given no name", subjects::describe_constraint(constraint, relation));
             // Every partition has unnamed copies of its parent's constraints.
             let finding = Finding::constraint(constraint, String::new()).report_unless(constraint.inherited, message);
@@ -52,6 +59,20 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         }
     }
     tables::leave_out_migration_table(relation, context, findings);
+}
+
+/// Whether a constraint was given no name, as far as anybody knows. A name that only looks made up may have been given, and
+/// is right where it fits the pattern.
+fn was_given_no_name(constraint: &Constraint, relation: &Relation, context: &Context<'_>) -> bool {
+    let is_wanted = || {
+        let is_checked = context.settings.level(misnamed_constraint::RULE.id) != Level::Off;
+        is_checked && misnamed_constraint::fits_pattern(constraint, relation, context)
+    };
+    match constraint.name_origin {
+        NameOrigin::MadeUp => true,
+        NameOrigin::LooksMadeUp => !is_wanted(),
+        NameOrigin::Unknown | NameOrigin::Given => false,
+    }
 }
 
 fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
@@ -62,8 +83,8 @@ fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Constraint, ConstraintKind, Oid, oids};
-    use crate::testing::{column, constraint, fix_of, messages_of, table};
+    use crate::facts::{ConstraintKind, Oid, oids};
+    use crate::testing::{Trial, column, constraint, fix_of, messages_of, table};
 
     const CONSTRAINT: Oid = 9;
 
@@ -85,6 +106,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_looks_made_up_may_be_the_one_that_is_wanted() {
+        let t = with_constraint(ConstraintKind::Unique, NameOrigin::LooksMadeUp);
+        let findings = Trial::of(&RULE, &[]).findings(&t);
+        assert_eq!(findings.len(), 1);
+        assert!(!findings[0].is_certain);
+        let pattern = [("unique_name_pattern", "{table}_{column_0}_key")];
+        assert!(messages_of(&RULE, &t, &pattern).is_empty());
+        let t = with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp);
+        assert_eq!(messages_of(&RULE, &t, &pattern).len(), 1, "it was given none");
+        assert!(Trial::of(&RULE, &[]).findings(&t)[0].is_certain);
+    }
+
+    #[test]
     fn migration_tables_are_exempt() {
         let t = with_constraint(ConstraintKind::PrimaryKey, NameOrigin::MadeUp);
         assert!(messages_of(&RULE, &t, &[("migration_tables", "t")]).is_empty());
@@ -101,7 +135,10 @@ mod tests {
     #[test]
     fn the_fix_is_a_name() {
         let t = with_constraint(ConstraintKind::Unique, NameOrigin::MadeUp);
-        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;");
+        let renamed = "ALTER TABLE public.t RENAME CONSTRAINT t_a_key TO uq_t_a_b;";
+        assert_eq!(fix_of(&RULE, &t, &[], false), renamed);
+        let looks = with_constraint(ConstraintKind::Unique, NameOrigin::LooksMadeUp);
+        assert_eq!(fix_of(&RULE, &looks, &[], false), renamed);
         assert_eq!(fix_of(&RULE, &t, &[], true), "CONSTRAINT uq_t_a_b DEFINITION OF 9");
     }
 }

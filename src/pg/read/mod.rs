@@ -19,6 +19,8 @@ pub mod frozen;
 mod index_condition;
 mod inheritance;
 mod keywords;
+#[cfg(feature = "pg_test")]
+mod name_tests;
 mod reader;
 mod relation;
 mod replica_identity;
