@@ -22,6 +22,7 @@ pub fn change(index: &Index, edit: &IndexEdit, site: &Site<'_>) -> Attempt {
             Ok(Step::new(Phase::PartNames, statement))
         }
         IndexEdit::Drop => drop(index, site),
+        IndexEdit::Rebuild => Ok(rebuild(index, site)),
     }
 }
 
@@ -40,6 +41,15 @@ pub fn drop(index: &Index, site: &Site<'_>) -> Attempt {
     Ok(Step::new(Phase::Drops, format!("DROP INDEX {concurrently}{name};"))
         .caution_if(true, "drops an index")
         .dropping([index.oid]))
+}
+
+/// Builds an index anew. REINDEX CONCURRENTLY would leave writers alone, but cannot run in a transaction, and would leave
+/// another index that is not valid if it fails.
+fn rebuild(index: &Index, site: &Site<'_>) -> Step {
+    let name = quote_qualified(&QualifiedName::new(&site.relation.name.schema, &index.name));
+    Step::new(Phase::Constraints, format!("REINDEX INDEX {name};"))
+        .caution_if(true, "blocks writes to the table while it runs")
+        .caution_if(index.unique, "fails if values repeat")
 }
 
 /// Adds an index; CONCURRENTLY where the statement builds or drops one so.

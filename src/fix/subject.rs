@@ -44,6 +44,7 @@ impl Subject {
             ),
             Edit::Index(oid, IndexEdit::Name) => Self::Index(*oid, "name"),
             Edit::Index(oid, IndexEdit::Drop) => Self::Index(*oid, "drop"),
+            Edit::Index(oid, IndexEdit::Rebuild) => Self::Index(*oid, "rebuild"),
             Edit::Relation(edit) => Self::Relation(match edit {
                 RelationEdit::Name => "name",
                 RelationEdit::Logged => "logged",

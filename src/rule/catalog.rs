@@ -40,6 +40,9 @@ pub trait Catalog {
     fn can_search(&self, operator_class: Oid, operator: Oid) -> bool;
     /// Whether a table or type was there before this transaction began.
     fn is_older_than_transaction(&self, object: ObjectAddress) -> bool;
+    /// Whether a table's index that is not valid will remain so: nobody is building or dropping it at this moment. `None`
+    /// where nobody can tell.
+    fn is_left_invalid(&self, table: Oid, index: Oid) -> Option<bool>;
     /// Whether a relation (table, index, sequence, view) of this name exists.
     fn relation_exists(&self, name: &QualifiedName) -> bool;
     /// Whether a table or type is a member of an extension whose owner is a superuser. The owner of any other

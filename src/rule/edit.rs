@@ -104,6 +104,8 @@ pub enum IndexEdit {
     /// A name that fits.
     Name,
     Drop,
+    /// It is not valid, and should be built anew.
+    Rebuild,
 }
 
 /// What should be different in a relation as a whole.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Definition, Object, Target};
-use crate::facts::{AttrNumber, Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
+use crate::facts::{Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
 /// What tells a violation from the other ones of its rule in its relation: what the fingerprint is made of, besides these

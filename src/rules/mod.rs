@@ -49,6 +49,7 @@ rules! {
     serial_column,
     duplicate_index,
     redundant_index,
+    invalid_index,
     duplicate_fk,
     identifier_too_long,
     identifier_needs_quotes,
@@ -112,7 +113,7 @@ mod tests {
     fn each_kind_of_check_has_its_moments() {
         for rule in ALL {
             let is_ever_checked = match rule.check {
-                Check::Relation(_) => matches!(rule.moment, Moment::Statement | Moment::Commit),
+                Check::Relation(_) => rule.moment != Moment::Before,
                 Check::Intent(_) => rule.moment == Moment::Before,
                 Check::Transaction(_) => rule.moment == Moment::Commit,
             };

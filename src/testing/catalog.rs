@@ -65,6 +65,10 @@ impl Catalog for FakeCatalog {
         !self.new_relations.contains(&object)
     }
 
+    fn is_left_invalid(&self, _: Oid, _: Oid) -> Option<bool> {
+        self.left_invalid
+    }
+
     fn relation_exists(&self, name: &QualifiedName) -> bool {
         self.existing_names.contains(&name.name)
     }

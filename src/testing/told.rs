@@ -17,6 +17,7 @@ pub struct FakeCatalog {
     pub(super) parents: Vec<Relation>,
     pub(super) references: Vec<[(Oid, AttrNumber); 2]>,
     pub(super) new_relations: Vec<ObjectAddress>,
+    pub(super) left_invalid: Option<bool>,
     // About constraints and types.
     pub(super) check_shapes: HashMap<Oid, CheckShape>,
     pub(super) comparisons: HashMap<AttrNumber, KeyComparison>,
@@ -54,7 +55,7 @@ pub struct FakeCatalog {
 
 impl FakeCatalog {
     pub fn new() -> Self {
-        Self { has_rows: Some(false), ..Self::default() }
+        Self { has_rows: Some(false), left_invalid: Some(true), ..Self::default() }
     }
 
     /// The comment on a column.
@@ -84,6 +85,12 @@ impl FakeCatalog {
     /// A relation that the transaction has made.
     pub fn new_relation(mut self, relation: ObjectAddress) -> Self {
         self.new_relations.push(relation);
+        self
+    }
+
+    /// Whether an index that is not valid will remain so; all will if a test says nothing.
+    pub fn left_invalid(mut self, left_invalid: Option<bool>) -> Self {
+        self.left_invalid = left_invalid;
         self
     }
 

@@ -3,22 +3,21 @@
 //! What [`find`] and [`scan`] read is as of the reader's moment. PostgreSQL's own functions, which write definitions as
 //! SQL and look up names, answer as of now.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pgrx::pg_sys;
 
 use super::reader::{Reader, keep};
 use super::{
-    check_constraint, comparison, definitions, extension_members, inheritance, keywords, replica_identity, serial,
-    type_by_name, type_structure, uses, values, written_tables,
+    check_constraint, comments, comparison, definitions, extension_members, inheritance, invalid_index, keywords,
+    replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
 };
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape, Use,
 };
-use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgDescription, PgType, index};
-use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgType, index};
+use crate::pg::scan::{Key, Row, find, scan};
 use crate::pg::{backend, text};
 use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
@@ -52,19 +51,7 @@ impl Catalog for Reader {
     }
 
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String> {
-        let read = || {
-            let mut comments = BTreeMap::new();
-            let keys =
-                [(PgDescription::objoid, Key::Oid(table)), (PgDescription::classoid, Key::Oid(PgClass::CATALOG))];
-            scan(self.snapshot(), index::DESCRIPTION, &keys, |row| {
-                if let Some(comment) = row.text(PgDescription::description) {
-                    comments.insert(row.i32(PgDescription::objsubid), text::from_c(comment));
-                }
-            });
-            comments
-        };
-        let mut comments = self.comments.borrow_mut();
-        comments.entry(table).or_insert_with(read).get(&column.unwrap_or(0).into()).cloned()
+        comments::comment(self, table, column)
     }
 
     fn check_shape(&self, constraint: Oid) -> Rc<CheckShape> {
@@ -111,6 +98,10 @@ impl Catalog for Reader {
 
     fn is_older_than_transaction(&self, object: ObjectAddress) -> bool {
         self.before(0).exists(object)
+    }
+
+    fn is_left_invalid(&self, table: Oid, index: Oid) -> Option<bool> {
+        invalid_index::is_left_invalid(table, index)
     }
 
     fn relation_exists(&self, name: &QualifiedName) -> bool {

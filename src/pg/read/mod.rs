@@ -7,6 +7,7 @@
 
 mod catalog;
 mod check_constraint;
+mod comments;
 mod comparison;
 mod definitions;
 mod depend;
@@ -18,6 +19,7 @@ mod extension_members;
 pub mod frozen;
 mod index_condition;
 mod inheritance;
+mod invalid_index;
 mod keywords;
 #[cfg(feature = "pg_test")]
 mod name_tests;
