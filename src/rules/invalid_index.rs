@@ -9,7 +9,7 @@ use crate::sql::has_label;
 pub static RULE: Rule = Rule {
     id: "invalid_index",
     summary: "an index that is not valid, since what built it has failed",
-    reason: "No query uses it and it keeps no values unique, but every write has to update it.",
+    reason: "No query uses it, but writes may have to update it, and a unique one may refuse them.",
     moment: Moment::Audit,
     check: Check::Relation(check),
     fix,

@@ -27,7 +27,8 @@ def test_the_generator_makes_what_postgresql_understands(results):
 
 def test_every_rule_has_a_fault(cluster, results, whole):
     with cluster.connect("guarded") as connection:
-        rules = {rule for (rule,) in connection.execute("SELECT id FROM guardrail.rules")}
+        # No statement is at fault for what the audit alone finds. The tests of such a rule run its fixes.
+        rules = {rule for (rule,) in connection.execute("SELECT id FROM guardrail.rules WHERE moment <> 'audit'")}
     assert rules == set(RULES)
     if whole:
         assert rules == {outcome.rule for _, outcome in outcomes(results)}

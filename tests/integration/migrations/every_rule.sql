@@ -165,6 +165,8 @@ FROM truth.indexes
 WHERE contype = '' AND own AND NOT is_migration_table AND NOT truth.fits(index_name, 'ix_' || table_name || '_', true)
   AND NOT (indisunique AND truth.fits(index_name, 'uq_' || table_name || '_', true))
 UNION ALL
+SELECT 'invalid_index', relid, schema_name, table_name, index_name FROM truth.indexes WHERE NOT counts
+UNION ALL
 SELECT 'duplicate_index', a.relid, a.schema_name, a.table_name, a.index_name
 FROM truth.indexes a
 WHERE own AND counts AND NOT indisprimary AND EXISTS (

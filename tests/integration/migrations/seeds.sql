@@ -142,6 +142,10 @@ CREATE INDEX "order" ON "a.b(c""d" (lower("e f"));
 CREATE INDEX ix_size ON "a.b(c""d" ("user") WHERE größe > 0;
 CREATE INDEX "Größe" ON "a.b(c""d" ("user") WHERE größe > 0;
 
+-- What a failed CREATE INDEX CONCURRENTLY leaves
+CREATE INDEX ix_locales_code ON locales (code);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_locales_code'::regclass;
+
 -- What is elsewhere
 CREATE FOREIGN DATA WRAPPER nowhere;
 CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from checks import OF_STATEMENTS, TRUTH, find_violations
-from guard import Session
+from guard import Session, name_violation
 
 SEEDS = Path(__file__).parent / "seeds.sql"
 FINISHED = {
@@ -19,7 +19,10 @@ OBJECTS = """
     SELECT 'TYPE', quote_ident(table_name) FROM truth.types
 """
 
-
+# No statement is told of these.
+OF_THE_AUDIT = """
+    SELECT rule, schema_name, table_name, index_name, NULL FROM guardrail.audit(schemas => 'public') WHERE moment = 'audit'
+"""
 REFERENCES = """
     SELECT quote_ident(own.relname), quote_ident(other.relname)
     FROM pg_constraint JOIN pg_class own ON own.oid = conrelid JOIN pg_class other ON other.oid = confrelid
@@ -54,7 +57,8 @@ def check_anew(database):
         session.run("SELECT set_config('guardrail.tenant_column', truth.tenant_column(), false)")
         for kind, name in objects:
             session.run(f"ALTER {kind} aside.{name} SET SCHEMA public")
-        return Counter(map(str, session.take_messages()))
+        reported = Counter(map(str, session.take_messages()))
+        return reported + Counter(name_violation(*row) for row in session.rows(OF_THE_AUDIT))
 
 
 @pytest.fixture(scope="module")

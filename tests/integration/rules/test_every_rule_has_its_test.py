@@ -38,8 +38,9 @@ def test_every_file_tests_an_exemption(frames):
 
 
 def test_the_frame_refuses_when_the_rule_does(guard, frames):
-    checked_at_commit = guard.session.rows("SELECT id FROM guardrail.rules WHERE moment = 'commit'")
-    assert {rule for rule, frame in frames.items() if frame.refused_at == "commit"} == {id for (id,) in checked_at_commit}
+    for moment in ("commit", "audit"):
+        checked = guard.session.rows(f"SELECT id FROM guardrail.rules WHERE moment = '{moment}'")
+        assert {rule for rule, frame in frames.items() if frame.refused_at == moment} == {id for (id,) in checked}
 
 
 def make_frame(**data):
@@ -67,6 +68,11 @@ def test_a_bad_case_that_is_refused_for_something_else_is_noticed(guard):
 def test_a_bad_case_that_is_refused_before_the_commit_is_noticed(guard):
     with pytest.raises(psycopg.Error, match="unlogged"):
         run(guard, "test_bad", bad=[("id", "", BAD, "t")], refused_at="commit")
+
+
+def test_a_bad_case_that_the_audit_does_not_list_is_noticed(guard):
+    with pytest.raises(AssertionError, match="invalid_index t.i"):
+        run(guard, "test_bad", rule="invalid_index", bad=[("id", "", GOOD, "t.i")], refused_at="audit")
 
 
 def test_a_good_case_that_is_refused_is_noticed(guard):

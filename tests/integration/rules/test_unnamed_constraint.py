@@ -191,3 +191,33 @@ def test_temporal_keys(guard, needs):
 def test_not_enforced_check(guard, needs):
     needs(18)
     guard.check_only(RULE).refuses("CREATE TABLE t (a int CHECK (a > 0) NOT ENFORCED)", adds=f"{RULE} t.t_a_check")
+
+
+AUDIT = "SELECT constraint_name, certain, fix FROM guardrail.audit(rules => 'unnamed_constraint') ORDER BY 1"
+
+
+def test_the_audit_goes_by_the_name(guard):
+    """What was made while nobody looked has the name that PostgreSQL makes up."""
+    guard.prepare(EVERY_KIND, "CREATE TABLE named (a int CONSTRAINT pk_named PRIMARY KEY)")
+    guard.check_only(RULE)
+    found = guard.session.rows(AUDIT)
+    assert [(name, certain) for name, certain, _ in found] == [(name, False) for name in sorted(NAMES.values())]
+    guard.passes(*(fix for _, _, fix in found))
+    assert guard.session.rows(AUDIT) == []
+
+
+def test_the_audit_leaves_out_what_fits_the_pattern(guard):
+    guard.prepare("CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE)")
+    guard.check_only(RULE).configure(misnamed_constraint="error", primary_key_name_pattern="{table}_pkey")
+    assert [name for name, _, _ in guard.session.rows(AUDIT)] == ["t_code_key"]
+    guard.configure(misnamed_constraint="off")
+    assert [name for name, _, _ in guard.session.rows(AUDIT)] == ["t_code_key", "t_pkey"]
+
+
+def test_the_audit_reports_an_inherited_constraint_on_the_parent(guard):
+    guard.prepare(
+        "CREATE TABLE ev (id int PRIMARY KEY, CHECK (id > 0)) PARTITION BY RANGE (id)",
+        "CREATE TABLE ev1 PARTITION OF ev FOR VALUES FROM (0) TO (9)",
+    )
+    guard.check_only(RULE)
+    assert [name for name, _, _ in guard.session.rows(AUDIT)] == ["ev_id_check", "ev_pkey"]

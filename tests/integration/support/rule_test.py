@@ -16,6 +16,8 @@ which stand after the class.
 from dataclasses import dataclass
 
 import cases
+import psycopg
+from guard import name_violation
 
 
 @dataclass
@@ -31,7 +33,9 @@ class Exemption:
 
 class RuleTest:
     rule = None
-    # "statement" for a violation that is refused at once, "commit" for one that a later statement may still fix.
+    # "statement" for a violation that is refused at once, "commit" for one that a later statement may still fix, "audit"
+    # for one that no statement is refused for: the statements of `bad` pass or fail for something else, and the audit then
+    # lists the violations.
     refused_at = "statement"
 
     # Settings under which all cases run.
@@ -64,6 +68,10 @@ class RuleTest:
         """A statement is refused when it runs on its own and when it runs in a transaction block, where it can."""
         adds = cases.with_rule(self.rule, violations)
         self.prepare(guard, setup)
+        if self.refused_at == "audit":
+            run_without_refusal(guard, statements)
+            assert audit(guard) == sorted(adds)
+            return
         if len(statements) == 1:
             guard.refuses(*statements, adds=adds)
             if "CONCURRENTLY" in statements[0]:
@@ -80,6 +88,8 @@ class RuleTest:
 
     def test_good(self, guard, setup, statements):
         self.prepare(guard, setup).passes(*statements)
+        if self.refused_at == "audit":
+            assert audit(guard) == []
 
     def test_refused_at_once(self, guard):
         """A later statement of the transaction could fix it, but the refusal does not wait for that."""
@@ -89,6 +99,12 @@ class RuleTest:
 
     def test_exempt(self, guard):
         self.prepare(guard, self.exempt.setup).configure(**self.exempt.settings)
+        if self.refused_at == "audit":
+            run_without_refusal(guard, cases.as_list(self.exempt.passes))
+            assert audit(guard) == []
+            run_without_refusal(guard, cases.as_list(self.exempt.leaves))
+            assert audit(guard) == cases.with_rule(self.rule, self.exempt.violations)
+            return
         guard.passes(*cases.as_list(self.exempt.passes))
         guard.refuses(self.exempt.leaves, adds=cases.with_rule(self.rule, self.exempt.violations))
 
@@ -145,6 +161,21 @@ class RuleTest:
         arguments, data = self.data().get(metafunc.function.__name__, ("", None))
         if arguments:
             metafunc.parametrize(arguments, cases.with_ids(data))
+
+
+def run_without_refusal(guard, statements):
+    """Runs statements, which may fail, but not for a violation, and without a message of the guard."""
+    for sql in statements:
+        try:
+            guard.session.run(sql)
+        except psycopg.errors.UniqueViolation:
+            pass
+        assert guard.session.take_messages() == [], sql
+
+
+def audit(guard, columns="rule, schema_name, table_name, coalesce(column_name, constraint_name, index_name), NULL"):
+    """Names what the audit lists, as the guard does."""
+    return sorted(name_violation(*row) for row in guard.session.rows(f"SELECT {columns} FROM guardrail.audit()"))
 
 
 def with_list(case_id, setup, statements, *violations):
