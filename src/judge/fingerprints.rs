@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::describe::object_kind;
 use super::findings::RuleFinding;
-use crate::facts::{AttrNumber, Constraint, Index, QualifiedName, Relation};
+use crate::facts::{AttrNumber, Constraint, Index, Predicate, QualifiedName, Relation};
 use crate::rule::fingerprint::{fingerprint, numbered};
 use crate::rule::{Catalog, Context, Finding, Subject, Target};
 
@@ -77,23 +77,26 @@ fn subject_of(finding: &Finding, relation: &Relation, target: Target<'_>, catalo
     finding.object_name().map(str::to_owned).into_iter().collect()
 }
 
-/// The kind and the columns of a constraint, and what a foreign key references.
-pub fn constraint_subject(constraint: &Constraint, relation: &Relation, catalog: &dyn Catalog) -> Vec<String> {
+/// The kind and the columns of a constraint, and the table that a foreign key references. A rename of the constraint
+/// itself or of the referenced columns changes nothing.
+fn constraint_subject(constraint: &Constraint, relation: &Relation, catalog: &dyn Catalog) -> Vec<String> {
     let mut names = vec![constraint.kind.words().to_owned()];
     names.extend(relation.column_names(&constraint.columns));
     if let Some(key) = &constraint.foreign_key {
         let referenced = catalog.table_name(key.referenced_table).unwrap_or_default();
         names.extend(["references".to_owned(), referenced.schema, referenced.name]);
-        names.extend(catalog.column_names(key.referenced_table, &key.referenced_columns));
     }
     names
 }
 
-/// The key columns of an index; an expression has the name that no column has.
-pub fn index_subject(index: &Index, relation: &Relation) -> Vec<String> {
+/// The key columns of an index, and whether it is unique and over all rows. An expression has the name that no column has:
+/// no two versions of PostgreSQL need to write it the same way.
+fn index_subject(index: &Index, relation: &Relation) -> Vec<String> {
     let name = |number: &Option<AttrNumber>| {
         let column = number.and_then(|number| relation.column(number));
         column.map(|column| column.name.clone()).unwrap_or_default()
     };
-    index.key.iter().map(name).collect()
+    let word = |holds: bool, word: &str| if holds { word.to_owned() } else { String::new() };
+    let words = [word(index.unique, "unique"), word(index.predicate != Predicate::None, "partial")];
+    words.into_iter().chain(index.key.iter().map(name)).collect()
 }

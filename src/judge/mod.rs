@@ -5,6 +5,8 @@ mod compare;
 mod describe;
 pub mod exemptions;
 mod findings;
+#[cfg(test)]
+mod fingerprint_tests;
 mod fingerprints;
 mod listing;
 pub mod message;

@@ -1,7 +1,7 @@
 //! A table or column that holds data must not be dropped.
 
 use crate::facts::{DroppedData, Intent, Relation};
-use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule, Subject};
 use crate::settings::{BadValue, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
@@ -79,6 +79,7 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
             None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
         let finding = Finding::relation(message).reported_for(&dropped.table).with_lost(dropped.clone());
+        let finding = finding.with_subject(Subject::Names(dropped.column.iter().cloned().collect()));
         findings.push(match &dropped.column {
             Some(column) => finding.about_column(column),
             None => finding,

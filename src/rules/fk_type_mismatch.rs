@@ -3,7 +3,7 @@
 use crate::facts::{AttrNumber, Column, Constraint, ImplicitCast, Oid, Relation, oids};
 use crate::fix::key;
 use crate::predicates::subjects;
-use crate::rule::{Catalog, Check, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
+use crate::rule::{Catalog, Check, Context, Conversion, Edit, Finding, Levels, Moment, Rule, Subject, WantedType};
 use crate::sql::{quote, quote_qualified};
 
 pub static RULE: Rule = Rule {
@@ -100,7 +100,9 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
             constraint.name,
             context.catalog.type_sql(referenced, -1)
         );
-        let finding = Finding::column(column, message).with_cause(mismatch.cause());
+        let other = context.catalog.table_name(mismatch.table).unwrap_or_default();
+        let subject = Subject::Names(vec![column.name.clone(), "references".to_owned(), other.schema, other.name]);
+        let finding = Finding::column(column, message).with_cause(mismatch.cause()).with_subject(subject);
         // Whether the violation is reported here or on the parent depends on the key, though the finding is about a
         // column.
         let baseline_only = constraint.inherited;

@@ -8,8 +8,9 @@ use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
 
 impl Catalog for FakeCatalog {
-    fn table_name(&self, _: Oid) -> Option<QualifiedName> {
-        Some(QualifiedName::new("public", "parent"))
+    fn table_name(&self, table: Oid) -> Option<QualifiedName> {
+        let told = self.relations.iter().find(|relation| relation.oid == table);
+        Some(told.map_or(QualifiedName::new("public", "parent"), |relation| relation.name.clone()))
     }
 
     fn column_names(&self, _: Oid, columns: &[AttrNumber]) -> Vec<String> {
