@@ -148,7 +148,7 @@ fn the_table_violates_many_rules() {
         ("misnamed_index", 8),
         ("duplicate_index", 2),
         ("redundant_index", 3),
-        ("tenant_index_too_short", 3),
+        ("tenant_index_too_short", 4),
         ("invalid_index", 4),
         ("timestamp_without_time_zone", 1),
         ("identifier_needs_quotes", 2),
