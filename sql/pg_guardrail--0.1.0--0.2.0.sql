@@ -32,7 +32,7 @@ CREATE FUNCTION guardrail.dry_run(
     OUT message text, OUT reason text, OUT fix text, OUT fix_applies text, OUT fix_caution text, OUT fingerprint text
 ) RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_dry_run';
-COMMENT ON FUNCTION guardrail.dry_run(text) IS 'Runs SQL with the rights of the caller, undoes it, and returns the violations that it would add';
+COMMENT ON FUNCTION guardrail.dry_run(text) IS 'Runs SQL with the rights of the caller, undoes it, and returns the violations that it would add; statement and line are NULL for what no single statement has added';
 
 -- Exemptions: what may stay as it is, and why.
 
