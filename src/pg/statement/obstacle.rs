@@ -1,8 +1,6 @@
 //! What stands in the way of running a statement in a dry run.
 
-use std::ffi::CStr;
-
-use pgrx::{PgList, pg_sys};
+use pgrx::pg_sys;
 
 use super::concurrent::is_concurrent;
 use super::{Command, Node};
@@ -73,8 +71,8 @@ impl Obstacle {
         // SAFETY: the parameters of a REINDEX are DefElems with names. If the value is something else than a Boolean, the
         // statement fails all the same.
         let is_concurrent = unsafe {
-            let parameters = PgList::<pg_sys::DefElem>::from_pg(reindex.params);
-            parameters.iter_ptr().any(|parameter| CStr::from_ptr((*parameter).defname) == c"concurrently")
+            let parameters = pgrx::PgList::<pg_sys::DefElem>::from_pg(reindex.params);
+            parameters.iter_ptr().any(|parameter| std::ffi::CStr::from_ptr((*parameter).defname) == c"concurrently")
         };
         let is_of_one = [REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE].contains(&reindex.kind);
         match () {
