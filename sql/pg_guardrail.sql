@@ -73,7 +73,7 @@ CREATE FUNCTION guardrail.dry_run(
     OUT message text, OUT reason text, OUT fix text, OUT fix_applies text, OUT fix_caution text, OUT fingerprint text
 ) RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_dry_run';
-COMMENT ON FUNCTION guardrail.dry_run(text) IS 'Runs SQL with the rights of the caller, undoes it, and returns the violations that it would add';
+COMMENT ON FUNCTION guardrail.dry_run(text) IS 'Runs SQL with the rights of the caller, undoes it, and returns the violations that it would add; statement and line are NULL for what no single statement has added';
 
 -- Exemptions: what may stay as it is, and why.
 
@@ -142,7 +142,7 @@ COMMENT ON COLUMN guardrail.frozen.fingerprint IS 'The fingerprint of the violat
 COMMENT ON COLUMN guardrail.frozen.rule IS 'The rule';
 COMMENT ON COLUMN guardrail.frozen.schema_name IS 'The schema of the table or type';
 COMMENT ON COLUMN guardrail.frozen.table_name IS 'The table or type';
-COMMENT ON COLUMN guardrail.frozen.object_kind IS 'What the violation is about: table, column, constraint, index, …';
+COMMENT ON COLUMN guardrail.frozen.object_kind IS 'What the violation is about: table, column, constraint, index and so on';
 COMMENT ON COLUMN guardrail.frozen.object_name IS 'The name of the column, constraint or index when it was frozen; NULL for the table as a whole';
 COMMENT ON COLUMN guardrail.frozen.frozen_by IS 'The session''s user who froze it';
 COMMENT ON COLUMN guardrail.frozen.frozen_at IS 'When it was frozen';

@@ -5,7 +5,8 @@ use std::ffi::c_void;
 use pgrx::prelude::*;
 
 use super::failure::{is_on, run_guarded};
-use crate::guard::{session, transaction};
+use crate::guard::{dry_run, session, transaction};
+use crate::pg::report::RawReport;
 use crate::pg::{backend, report};
 
 /// Called by PostgreSQL just before a transaction commits, and when it has committed or was rolled back.
@@ -17,7 +18,7 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
     // Most transactions run no DDL and have nothing to be checked: they pay for no more than this question, which calls
     // nothing of PostgreSQL's.
     let is_before_commit = matches!(event, XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE);
-    if is_before_commit && !(session::with(|session| !session.pending.is_empty()) && is_on()) {
+    if is_before_commit && !has_to_check() {
         return;
     }
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the
@@ -30,6 +31,7 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
                 None
             }
             XACT_EVENT_ABORT => {
+                dry_run::subtransaction_ended(OUTERMOST);
                 session::with(|session| session.transaction_ended(true));
                 None
             }
@@ -39,6 +41,19 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
             report::raise(&error);
         }
     }
+}
+
+/// The nest level of a transaction without subtransactions.
+const OUTERMOST: i32 = 1;
+
+/// Whether there is anything to be checked before a commit.
+fn has_to_check() -> bool {
+    session::with(|session| !session.pending.is_empty()) && is_on()
+}
+
+/// Checks what is checked before a commit. Returns the error to be raised, if there is one.
+pub fn check_commit() -> Option<RawReport> {
+    if has_to_check() { run_guarded(transaction::before_commit) } else { None }
 }
 
 /// Called by PostgreSQL when a subtransaction begins, has become part of the one around it, or was rolled back.
@@ -57,7 +72,10 @@ pub unsafe extern "C-unwind" fn on_subtransaction(
         pg_sys::SubXactEvent::SUBXACT_EVENT_COMMIT_SUB => {
             session::with(|session| session.subtransaction_committed(level))
         }
-        pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB => session::with(|session| session.subtransaction_aborted(level)),
+        pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB => {
+            dry_run::subtransaction_ended(level);
+            session::with(|session| session.subtransaction_aborted(level));
+        }
         _ => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Collects what the rules find while a statement or a transaction is checked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
@@ -19,6 +19,8 @@ pub struct Judgement {
     reported: HashSet<ViolationKey>,
     /// What was found in relations.
     keys: Vec<ViolationKey>,
+    /// The same by its fingerprint.
+    fingerprints: HashMap<String, ViolationKey>,
     max_level: Level,
 }
 
@@ -27,7 +29,7 @@ impl Judgement {
     pub fn begin(settings: Rc<Settings>) -> Self {
         let now = Rc::new(Reader::now());
         let (groups, keys, reported) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { settings, now, groups, reported, keys, max_level: Level::Error }
+        Self { settings, now, groups, reported, keys, fingerprints: HashMap::new(), max_level: Level::Error }
     }
 
     /// Leaves out what was reported already.
@@ -88,7 +90,10 @@ impl Judgement {
             let key = ViolationKey::of(found.rule.id, &found.finding, after.address());
             found.level = found.level.min(self.max_level);
             let is_kept = is_wanted(&key) && !self.reported.contains(&key);
-            self.keys.extend(is_kept.then_some(key));
+            if is_kept {
+                self.fingerprints.insert(found.fingerprint.clone(), key.clone());
+                self.keys.push(key);
+            }
             is_kept
         });
         if !found.findings.is_empty() {
@@ -100,6 +105,16 @@ impl Judgement {
     /// Whether a relation has no violation at all, old or new, of the rules of this moment.
     pub fn is_clean(&self, relation: &Relation, moment: Moment) -> bool {
         judge::is_clean(relation, moment, &self.context())
+    }
+
+    /// The violations that a relation has, old and new, of the rules of this moment.
+    pub fn keys_of(&self, relation: &Relation, moment: Moment) -> Vec<ViolationKey> {
+        judge::find_keys(relation, moment, &self.context())
+    }
+
+    /// What was found in relations, by its fingerprint.
+    pub fn fingerprints(&self) -> HashMap<String, ViolationKey> {
+        self.fingerprints.clone()
     }
 
     /// Everything that was found, described, and what of it a statement around this one must not report again.

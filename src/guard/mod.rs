@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod baseline;
+pub mod dry_run;
 mod frames;
 mod judgement;
 pub mod notes;
@@ -39,8 +40,11 @@ fn occasion(subject: &str) -> Occasion<'_> {
     Occasion { subject, is_alone: !backend::in_transaction_block() }
 }
 
-/// Records violations and gives the reports about them.
+/// Records violations and gives the reports about them. In a dry run they are collected, and nothing is reported.
 fn deliver(violations: &[Violation], occasion: Occasion<'_>, settings: &Settings) -> Vec<Report> {
+    if let Some(reports) = dry_run::take(violations, occasion.is_commit()) {
+        return reports;
+    }
     let (client_command, role) = (backend::client_command_start(), backend::outer_role());
     let is_full = session::with(|session| session.record.add(client_command, role, violations));
     let mut reports = message::compose(violations, occasion, settings.mode, settings.max_messages);

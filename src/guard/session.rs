@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::dry_run::DryRun;
 use super::frames::Frames;
 use super::pending::PendingList;
 use super::record::Record;
@@ -18,6 +19,16 @@ pub struct Session {
     /// The names that PostgreSQL made up in this transaction, by `pg_constraint.oid`. A constraint that has another name by
     /// now was given it.
     pub made_up_names: BTreeMap<Oid, String>,
+    /// The dry run that is under way.
+    pub dry_run: Option<Box<DryRun>>,
+}
+
+/// What is put aside during a dry run: everything that is about the transaction.
+#[derive(Default)]
+pub struct Remembered {
+    frames: Frames,
+    pending: PendingList,
+    made_up_names: BTreeMap<Oid, String>,
 }
 
 thread_local! {
@@ -35,6 +46,28 @@ impl Session {
         self.frames.transaction_ended(aborted);
         self.pending.clear();
         self.made_up_names.clear();
+    }
+
+    /// A dry run begins in the current subtransaction. Nothing is remembered yet of what it is to do.
+    pub fn begin_dry_run(&mut self, nest_level: i32) {
+        let outer = self.exchange(Remembered::default());
+        self.dry_run = Some(Box::new(DryRun::new(nest_level, outer)));
+    }
+
+    /// A subtransaction has ended, of which this many were open. Tells whether a dry run has ended with it; what was
+    /// remembered before it is remembered again.
+    pub fn end_dry_run(&mut self, nest_level: i32) -> bool {
+        let ended = self.dry_run.take_if(|dry_run| !dry_run.is_open_at(nest_level - 1));
+        ended.map(|dry_run| self.exchange(dry_run.into_outer())).is_some()
+    }
+
+    /// Remembers something else. Gives what was remembered.
+    fn exchange(&mut self, other: Remembered) -> Remembered {
+        Remembered {
+            frames: std::mem::replace(&mut self.frames, other.frames),
+            pending: std::mem::replace(&mut self.pending, other.pending),
+            made_up_names: std::mem::replace(&mut self.made_up_names, other.made_up_names),
+        }
     }
 
     /// PostgreSQL has made a constraint anew: what is known of the old one is true of the new one.

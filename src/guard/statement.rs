@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::frames::Frame;
 use super::judgement::{Judgement, read_state};
 use super::touched::Touched;
-use super::{deliver, occasion, session, settings_unless_exempt};
+use super::{deliver, dry_run, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
@@ -250,6 +250,11 @@ fn remember_for_commit(
 ) {
     let has_no_violation =
         |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
+    if dry_run::is_under_way() {
+        let lasting = |after| temporary::without_what_is_lost(after, &judgement.now);
+        let keys = after.map_or(Vec::new(), |after| judgement.keys_of(&lasting(after), Moment::Commit));
+        dry_run::with(|dry_run| dry_run.note_left_to_commit(object, keys));
+    }
     let is_clean = !backend::in_transaction_block() && after.is_none_or(has_no_violation);
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();

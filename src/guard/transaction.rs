@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::judgement::{Judgement, read_state};
 use super::pending::Pending;
-use super::session;
-use super::{deliver, occasion};
+use super::{deliver, dry_run, occasion, session};
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::TRANSACTION;
 use crate::judge::message::Report;
@@ -44,6 +43,7 @@ pub fn before_commit() -> Vec<Report> {
         }
         judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
     }
+    dry_run::with(|dry_run| dry_run.note_fingerprints(judgement.fingerprints()));
     let occasion = occasion(TRANSACTION);
     deliver(&judgement.finish(occasion).0, occasion, &settings)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ancestors::Ancestors;
-use super::compare::are_new;
+use super::compare::{ViolationKey, are_new};
 use super::exemptions::{are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
@@ -91,6 +91,13 @@ pub fn find_new(
 /// Whether a relation has no violation at all, old or new.
 pub fn is_clean(relation: &Relation, moment: Moment, context: &Context<'_>) -> bool {
     find_unfiltered(Target::Relation(relation), |rule| rule.moment == moment, context).findings.is_empty()
+}
+
+/// What a relation violates, old and new, without asking what is exempt in it.
+pub fn find_keys(relation: &Relation, moment: Moment, context: &Context<'_>) -> Vec<ViolationKey> {
+    let found = find_unfiltered(Target::Relation(relation), |rule| rule.moment == moment, context);
+    let key = |found: &RuleFinding| ViolationKey::of(found.rule.id, &found.finding, relation.address());
+    found.findings.iter().map(key).collect()
 }
 
 /// Whether a rule that is checked at this moment is in force.

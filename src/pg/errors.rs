@@ -60,6 +60,16 @@ pub fn none_on_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
 /// Runs `work` in a subtransaction of its own. An error in it takes back what it did and leaves the transaction as it was
 /// before, so that the transaction can go on. The memory context and the resource owner stay those of the caller.
 pub fn catch_in_subtransaction<T>(work: impl FnOnce() -> T) -> Result<T, Box<CaughtError>> {
+    run_in_subtransaction(work, true)
+}
+
+/// Runs `work` in a subtransaction of its own and takes back what it did. Its result must not live in the memory of that
+/// subtransaction.
+pub fn undo<T>(work: impl FnOnce() -> T) -> T {
+    run_in_subtransaction(work, false).unwrap_or_else(|caught| caught.rethrow())
+}
+
+fn run_in_subtransaction<T>(work: impl FnOnce() -> T, keeps_success: bool) -> Result<T, Box<CaughtError>> {
     // SAFETY: a transaction is open, and one may be in a transaction callback before the commit or before PREPARE. The
     // subtransaction that is begun here is the current one again when `work` has ended, whether with an error or not:
     // PostgreSQL's own code pairs them in the same way.
@@ -72,8 +82,8 @@ pub fn catch_in_subtransaction<T>(work: impl FnOnce() -> T) -> Result<T, Box<Cau
             PgTryBuilder::new(AssertUnwindSafe(|| Ok(work()))).catch_others(caught).catch_rust_panic(caught).execute();
         pg_sys::MemoryContextSwitchTo(context);
         match outcome {
-            Ok(_) => pg_sys::ReleaseCurrentSubTransaction(),
-            Err(_) => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
+            Ok(_) if keeps_success => pg_sys::ReleaseCurrentSubTransaction(),
+            _ => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
         }
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;

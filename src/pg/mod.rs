@@ -3,8 +3,8 @@
 //!
 //! What is inside, from the lowest layer to the highest; each may use those before it:
 //!
-//! * `errors`, `text`, `report`, `rows`, `backend`: caught errors, strings, messages to the client, rows of functions, the
-//!   state of the backend
+//! * `errors`, `kept_error`, `text`, `report`, `rows`, `backend`: caught errors, strings, messages to the client, rows of
+//!   functions, the state of the backend
 //! * `scan`: searches in the system catalogs
 //! * `own_tables`: writes to the extension's own tables
 //! * `read`: facts about tables and types
@@ -15,6 +15,7 @@
 pub mod backend;
 pub mod errors;
 pub mod guc;
+pub mod kept_error;
 pub mod own_tables;
 pub mod progress;
 pub mod read;

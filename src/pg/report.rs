@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::elog::PgLogLevel;
 
 pub use super::errors::sqlstate;
+use super::kept_error::{self, KeptError};
 use super::text;
 use crate::judge::message::Report;
 use crate::settings::Level;
@@ -42,6 +43,14 @@ pub struct RawReport {
     hint: *mut c_char,
     /// The names of the object, each with the field it is for (`PG_DIAG_…`); null for a field that is not set.
     fields: [(u8, *mut c_char); 5],
+    /// An error of PostgreSQL's that is raised again in the place of all this; null if there is none.
+    kept: *mut pg_sys::ErrorData,
+}
+
+impl From<KeptError> for RawReport {
+    fn from(error: KeptError) -> Self {
+        Self { kept: error.into_raw(), ..Self::failure(true, 0, "", "", "") }
+    }
 }
 
 impl RawReport {
@@ -66,6 +75,7 @@ impl RawReport {
                 (pg_sys::PG_DIAG_DATATYPE_NAME, optional(&fields.data_type)),
                 (pg_sys::PG_DIAG_CONSTRAINT_NAME, optional(&fields.constraint)),
             ],
+            kept: null_mut(),
         }
     }
 
@@ -79,6 +89,7 @@ impl RawReport {
             detail: if detail.is_empty() { null_mut() } else { text::to_client(detail) },
             hint: if hint.is_empty() { null_mut() } else { text::to_client(hint) },
             fields: [(0, null_mut()); 5],
+            kept: null_mut(),
         }
     }
 
@@ -91,6 +102,7 @@ impl RawReport {
             detail: null_mut(),
             hint: null_mut(),
             fields: [(0, null_mut()); 5],
+            kept: null_mut(),
         }
     }
 
@@ -130,6 +142,9 @@ pub unsafe fn raise(report: &RawReport) {
     // SAFETY: the texts are NUL-terminated, and null ones are skipped. The format is constant, so that no text is
     // taken for one. The calls come in the order that ereport makes them in.
     unsafe {
+        if !report.kept.is_null() {
+            kept_error::raise(report.kept);
+        }
         if !errstart(report.level, null_mut()) {
             return;
         }

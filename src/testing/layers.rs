@@ -8,8 +8,20 @@ const ORDER: [&str; 11] =
     ["entry", "guard", "pg", "judge", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
 
 /// What is inside of `pg`, in the same order.
-const PG_ORDER: [&str; 11] =
-    ["guc", "statement", "read", "own_tables", "scan", "progress", "backend", "rows", "report", "text", "errors"];
+const PG_ORDER: [&str; 12] = [
+    "guc",
+    "statement",
+    "read",
+    "own_tables",
+    "scan",
+    "progress",
+    "backend",
+    "rows",
+    "report",
+    "text",
+    "kept_error",
+    "errors",
+];
 
 /// What unit tests share; it may use everything, and only tests may use it.
 const TESTING: &str = "testing";

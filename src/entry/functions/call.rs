@@ -1,5 +1,7 @@
 //! The call of a SQL function: its arguments, its answer and its rows.
 
+use std::ffi::{CStr, CString};
+
 use pgrx::pg_sys;
 
 use super::Outcome;
@@ -75,6 +77,13 @@ impl Call {
     /// A text that must not be null. The error calls it by its `name`.
     pub fn text_of(&self, at: usize, name: &str) -> Result<String, RawReport> {
         self.text(at).ok_or_else(|| null_argument(name))
+    }
+
+    /// A text that must not be null, as the server has it.
+    pub fn raw_text_of(&self, at: usize, name: &str) -> Result<CString, RawReport> {
+        let datum = self.argument(at).ok_or_else(|| null_argument(name))?;
+        // SAFETY: SQL declares the argument as text, and text_to_cstring returns a NUL-terminated copy.
+        Ok(unsafe { CStr::from_ptr(pg_sys::text_to_cstring(datum.cast_mut_ptr())) }.to_owned())
     }
 
     /// A boolean that must not be null. The error calls it by its `name`.

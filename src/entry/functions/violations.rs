@@ -47,7 +47,7 @@ pub fn value(violation: &Violation, column: &str) -> Option<Value> {
 
 /// Lets the fixes share what they have in common, since a command may have been checked more than once. An element means
 /// something in its own table only, so those of two tables are kept apart.
-pub fn share_fixes(violations: &mut [Violation]) {
+pub fn share_fixes<'v>(violations: impl IntoIterator<Item = &'v mut Violation>) {
     let mut groups: HashMap<Option<QualifiedName>, Vec<&mut Fix>> = HashMap::new();
     for violation in violations {
         let table = (violation.fix.applies == FixApplies::Instead).then(|| violation.relation.clone());

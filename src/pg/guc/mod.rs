@@ -14,4 +14,4 @@ mod variables;
 
 pub use in_force::{in_force, text_in_force};
 pub use parameters::register;
-pub use variables::{generation, mode};
+pub use variables::{generation, mode, replace_mode_by_enforce, stop_replacing_mode};

@@ -24,6 +24,8 @@ thread_local! {
     static VARIABLES: OnceCell<Variables> = const { OnceCell::new() };
     /// Counts the changes of settings.
     static GENERATION: Cell<u64> = const { Cell::new(0) };
+    /// The mode in whose place `enforce` is in force, if there is one.
+    static REPLACED_MODE: Cell<Option<Mode>> = const { Cell::new(None) };
 }
 
 /// Keeps the variables, once they have been registered.
@@ -45,6 +47,25 @@ pub fn advance_generation() {
 
 /// The mode in force. It is asked for each statement, so it is read without the other settings.
 pub fn mode() -> Mode {
+    let mode = mode_set();
+    if REPLACED_MODE.get() == Some(mode) { Mode::Enforce } else { mode }
+}
+
+/// From now on `enforce` is in force in the place of the mode that is set now. Another mode that is set meanwhile is in
+/// force as it is.
+pub fn replace_mode_by_enforce() {
+    REPLACED_MODE.set(Some(mode_set()));
+    advance_generation();
+}
+
+/// From now on the mode that is set is in force.
+pub fn stop_replacing_mode() {
+    REPLACED_MODE.set(None);
+    advance_generation();
+}
+
+/// The mode that is set.
+fn mode_set() -> Mode {
     VARIABLES.with(|variables| {
         // SAFETY: the variable was leaked, so its address stays valid. PostgreSQL writes it on this thread only, and
         // only the position of a mode.

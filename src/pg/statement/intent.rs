@@ -8,6 +8,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::command::Command;
 use super::relations::{look_up, range_var};
+use super::script::running_text;
 use super::{names, relations};
 use crate::facts::{DroppedData, Intent, LongName, ObjectAddress, Oid};
 use crate::pg::read::{Reader, row_count};
@@ -93,9 +94,9 @@ fn describe_dropped(
 }
 
 thread_local! {
-    /// The names that PostgreSQL has cut in a client's command, with the command's start time and the address of its
-    /// text. They are kept because a command may consist of many statements.
-    static LONG_NAMES: RefCell<(i64, usize, Vec<LongName>)> = const { RefCell::new((0, 0, Vec::new())) };
+    /// The names that PostgreSQL has cut in a client's command, with the command's start time, the address of its text and
+    /// the number of that text. They are kept because a command may consist of many statements.
+    static LONG_NAMES: RefCell<((i64, usize, u64), Vec<LongName>)> = const { RefCell::new(((0, 0, 0), Vec::new())) };
 }
 
 /// The names that this statement gives and that PostgreSQL has cut. Their full length is found in the text of the
@@ -104,18 +105,17 @@ thread_local! {
 /// # Safety
 /// `tree` is a valid parse tree of a statement that has not run yet.
 unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
-    // SAFETY: reads a variable of the backend.
-    let text = unsafe { pg_sys::debug_query_string };
-    let current = (backend::client_command_start(), text as usize);
-    LONG_NAMES.with_borrow_mut(|(start, address, names)| {
-        if (*start, *address) != current {
+    let (text, number) = running_text();
+    let current = (backend::client_command_start(), text as usize, number);
+    LONG_NAMES.with_borrow_mut(|(known, names)| {
+        if *known != current {
             // SAFETY: the command's text is null or NUL-terminated, and is copied at once.
             let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
             let mut written = text.map_or(Vec::new(), |text| long_names::long_names(&text, max_uncut_bytes()));
             written.sort_unstable();
             written.dedup();
             let cut = written.into_iter().filter_map(|written| Some(LongName { kept: cut_name(&written)?, written }));
-            (*start, *address, *names) = (current.0, current.1, cut.collect());
+            (*known, *names) = (current, cut.collect());
         }
         if names.is_empty() {
             return Vec::new();

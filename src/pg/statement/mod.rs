@@ -10,7 +10,10 @@ mod constraint_names;
 pub mod intent;
 pub mod like;
 mod names;
+mod obstacle;
 mod predicted_index;
 mod relations;
+pub mod script;
 
 pub use command::*;
+pub use obstacle::Obstacle;
