@@ -200,7 +200,7 @@ impl Catalog for Reader {
     }
 
     fn row_type_uses(&self, table: Oid) -> Vec<Use> {
-        uses::row_type_uses(self, table)
+        keep(&self.row_type_uses, table, || uses::row_type_uses(self, table))
     }
 
     fn index_uses(&self, index: Oid) -> Vec<Use> {
@@ -217,7 +217,7 @@ impl Catalog for Reader {
     }
 
     fn has_rows(&self, table: Oid) -> Option<bool> {
-        values::has_rows(self, table)
+        keep(&self.has_rows, table, || values::has_rows(self, table))
     }
 
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool> {
@@ -225,7 +225,7 @@ impl Catalog for Reader {
     }
 
     fn update_is_refused(&self, table: Oid) -> bool {
-        replica_identity::update_is_refused(self, table)
+        keep(&self.update_is_refused, table, || replica_identity::update_is_refused(self, table))
     }
 
     fn has_foreign_cast(&self, from: Oid, to: Oid) -> bool {

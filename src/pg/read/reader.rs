@@ -6,7 +6,7 @@ use std::ffi::CString;
 use std::rc::Rc;
 
 use super::exemptions;
-use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation};
+use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation, Use};
 use crate::pg::scan::schema::{PgNamespace, index};
 use crate::pg::scan::{Key, Snapshot, find};
 use crate::rule::Exemptions;
@@ -34,6 +34,10 @@ pub struct Reader {
     /// The names of tables, and the types of columns, that others refer to. At most [`MAX_KEPT`] of them are kept.
     pub(super) table_names: RefCell<BTreeMap<Oid, Option<QualifiedName>>>,
     pub(super) column_types: RefCell<BTreeMap<(Oid, AttrNumber), Option<Oid>>>,
+    /// What the fixes in a table ask for each of its columns.
+    pub(super) row_type_uses: RefCell<BTreeMap<Oid, Vec<Use>>>,
+    pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
+    pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
     /// The exemptions, once they have been asked for; the same for the states before.
     exemptions: Rc<OnceCell<Rc<Exemptions>>>,
 }
@@ -55,6 +59,9 @@ impl Reader {
         self.check_shapes.borrow_mut().clear();
         self.parents.borrow_mut().clear();
         self.comments.borrow_mut().clear();
+        self.row_type_uses.borrow_mut().clear();
+        self.has_rows.borrow_mut().clear();
+        self.update_is_refused.borrow_mut().clear();
     }
 
     /// A reader as of the moment before this transaction's command `start`.
@@ -74,6 +81,9 @@ impl Reader {
             comments: RefCell::default(),
             table_names: RefCell::default(),
             column_types: RefCell::default(),
+            row_type_uses: RefCell::default(),
+            has_rows: RefCell::default(),
+            update_is_refused: RefCell::default(),
             exemptions,
         }
     }
