@@ -6,6 +6,7 @@
 //! * `errors`, `text`, `report`, `rows`, `backend`: caught errors, strings, messages to the client, rows of functions, the
 //!   state of the backend
 //! * `scan`: searches in the system catalogs
+//! * `own_tables`: writes to the extension's own tables
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers
 //!
@@ -14,6 +15,7 @@
 pub mod backend;
 pub mod errors;
 pub mod guc;
+pub mod own_tables;
 pub mod read;
 pub mod report;
 pub mod rows;

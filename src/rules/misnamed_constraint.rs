@@ -116,7 +116,7 @@ fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, ConstraintKind, Oid, oids};
+    use crate::facts::{Action, ConstraintKind, NameOrigin, Oid, oids};
     use crate::testing::{column, constraint, fix_of, foreign_key, messages_of, table};
 
     const CONSTRAINT: Oid = 9;

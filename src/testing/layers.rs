@@ -8,7 +8,8 @@ const ORDER: [&str; 11] =
     ["entry", "guard", "pg", "judge", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
 
 /// What is inside of `pg`, in the same order.
-const PG_ORDER: [&str; 9] = ["guc", "statement", "read", "scan", "backend", "rows", "report", "text", "errors"];
+const PG_ORDER: [&str; 10] =
+    ["guc", "statement", "read", "own_tables", "scan", "backend", "rows", "report", "text", "errors"];
 
 /// What unit tests share; it may use everything, and only tests may use it.
 const TESTING: &str = "testing";

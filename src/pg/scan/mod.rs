@@ -10,4 +10,4 @@ mod table;
 
 pub use row::{CatalogColumn, Layout};
 pub use snapshot::*;
-pub use table::{TableRow, scan_own_table};
+pub use table::{TableRow, own_table, scan_own_table};

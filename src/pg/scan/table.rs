@@ -45,18 +45,21 @@ impl TableRow<'_> {
     }
 }
 
+/// The oid of one of the extension's tables; `None` if there is no such table.
+pub fn own_table(name: &CStr) -> Option<pg_sys::Oid> {
+    // SAFETY: both names are NUL-terminated; a schema that does not exist has no tables.
+    let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true)) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
 /// Calls `each` for every row of one of the extension's tables as it is now. Returns whether there is such a table: there is
 /// none where the SQL of the extension is older than the library.
 pub fn scan_own_table(name: &CStr, mut each: impl FnMut(&TableRow<'_>)) -> bool {
+    let Some(oid) = own_table(name) else { return false };
     let snapshot = Snapshot::now();
     // SAFETY: a table that exists is open under a lock until the scan has ended, the snapshot stays registered as long, and
     // a tuple is not used after the next one was asked for.
     unsafe {
-        let schema = pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true);
-        let oid = pg_sys::get_relname_relid(name.as_ptr(), schema);
-        if oid == pg_sys::InvalidOid {
-            return false;
-        }
         let table = pg_sys::table_open(oid, pg_sys::AccessShareLock as i32);
         let descriptor = (*table).rd_att;
         let attributes = pgrx::PgTupleDesc::from_pg_copy(descriptor);
