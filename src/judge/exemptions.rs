@@ -1,5 +1,7 @@
 //! What is never checked.
 
+use std::cell::OnceCell;
+
 use crate::facts::{Intent, QualifiedName, Relation};
 pub use crate::predicates::names::{exempts_name, exempts_schema};
 use crate::rule::{Context, Finding, Rule, Target};
@@ -28,6 +30,43 @@ pub fn are_exempt(target: Target<'_>, context: &Context<'_>) -> bool {
 /// Whether somebody has written down an exemption for a finding of a rule in this relation.
 pub fn is_named_exemption(rule: &Rule, finding: &Finding, relation: &QualifiedName, context: &Context<'_>) -> bool {
     context.catalog.exemptions().cover(rule.id, relation, finding.object_name())
+}
+
+/// The relations by which the findings about a statement or a transaction as a whole are exempt: those that the statement is
+/// about. There are none where it is about something else.
+fn relations_of_statement(target: Target<'_>) -> Vec<QualifiedName> {
+    match target {
+        Target::Intent(intent) => (intent.relations)().unwrap_or_default(),
+        Target::Relation(_) | Target::Transaction(_) => Vec::new(),
+    }
+}
+
+/// Which of the findings in a target somebody has written an exemption for. A statement is exempt where all the relations
+/// that it is about are.
+pub struct NamedExemptions<'a> {
+    target: Target<'a>,
+    context: &'a Context<'a>,
+    relations_of_statement: OnceCell<Vec<QualifiedName>>,
+}
+
+impl<'a> NamedExemptions<'a> {
+    pub fn new(target: Target<'a>, context: &'a Context<'a>) -> Self {
+        Self { target, context, relations_of_statement: OnceCell::new() }
+    }
+
+    /// Whether a finding of a rule is exempt. Notes in it by which relation it could be.
+    pub fn cover(&self, rule: &Rule, finding: &mut Finding) -> bool {
+        let relation = finding.relation_name(self.target);
+        if !relation.name.is_empty() {
+            return is_named_exemption(rule, finding, &relation, self.context);
+        }
+        let relations = self.relations_of_statement.get_or_init(|| relations_of_statement(self.target));
+        let is_exempt = |name: &QualifiedName| is_named_exemption(rule, finding, name, self.context);
+        let open = relations.iter().find(|name| !is_exempt(name)).cloned();
+        let is_covered = !relations.is_empty() && open.is_none();
+        finding.relation_of_statement = open;
+        is_covered
+    }
 }
 
 /// Whether a finding is reported for an exempt relation.

@@ -1,6 +1,6 @@
 //! A transaction that changes a table must record a migration in the migration table.
 
-use crate::facts::{Relation, Transaction};
+use crate::facts::{QualifiedName, Relation, Transaction};
 use crate::fix;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
@@ -89,7 +89,9 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
         return;
     }
     let mut changed = (transaction.changed_tables)();
-    changed.retain(|name| !tables::is_migration_table_name(name, context));
+    // An exemption of one table is none of the others that the transaction changes.
+    let is_exempt = |name: &QualifiedName| context.catalog.exemptions().cover(RULE.id, name, None);
+    changed.retain(|name| !tables::is_migration_table_name(name, context) && !is_exempt(name));
     let Some(first) = changed.first() else { return };
     let others = match changed.len() {
         1 => String::new(),

@@ -20,6 +20,7 @@ mod inheritance;
 mod keywords;
 mod reader;
 mod relation;
+pub mod relation_by_name;
 mod replica_identity;
 pub mod row_count;
 mod serial;
