@@ -193,6 +193,7 @@ pub mod tests {
             constraint: None,
             index: None,
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
+            lacks: None,
             relation_of_statement: None,
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),

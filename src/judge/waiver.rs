@@ -25,7 +25,8 @@ pub fn name_waiver(violations: &[&Violation]) -> String {
 fn waiver(violation: &Violation) -> Option<String> {
     let own = Some(&violation.relation).filter(|relation| !relation.name.is_empty());
     let relation = own.or(violation.relation_of_statement.as_ref())?;
-    let object = violation.column.as_ref().or(violation.constraint.as_ref()).or(violation.index.as_ref());
+    let parts = [&violation.column, &violation.constraint, &violation.index, &violation.lacks];
+    let object = parts.into_iter().flatten().next();
     let object = object.map_or(String::new(), |name| format!(", {}", literal(&quote(name))));
     Some(one_line(&format!(
         "SELECT guardrail.exempt({}, {}{object}, reason => {});",
