@@ -101,7 +101,7 @@ COMMENT ON COLUMN guardrail.frozen.fingerprint IS 'The fingerprint of the violat
 COMMENT ON COLUMN guardrail.frozen.rule IS 'The rule';
 COMMENT ON COLUMN guardrail.frozen.schema_name IS 'The schema of the table or type';
 COMMENT ON COLUMN guardrail.frozen.table_name IS 'The table or type';
-COMMENT ON COLUMN guardrail.frozen.object_kind IS 'What the violation is about: table, column, constraint, index, …';
+COMMENT ON COLUMN guardrail.frozen.object_kind IS 'What the violation is about: table, column, constraint, index and so on';
 COMMENT ON COLUMN guardrail.frozen.object_name IS 'The name of the column, constraint or index when it was frozen; NULL for the table as a whole';
 COMMENT ON COLUMN guardrail.frozen.frozen_by IS 'The session''s user who froze it';
 COMMENT ON COLUMN guardrail.frozen.frozen_at IS 'When it was frozen';

@@ -13,7 +13,7 @@ use crate::guard::audit::{self, Scope};
 use crate::judge::waiver::{NO_REASON, is_reason};
 use crate::pg::own_tables::{Parameter, write_as_owner};
 use crate::pg::read::exemptions::{self, Stored};
-use crate::pg::read::relation_by_name::{self, Unusable};
+use crate::pg::read::relation_by_name::{self, Named, Unusable};
 use crate::pg::report::RawReport;
 use crate::pg::rows::Value;
 use crate::rule::{Check, EVERY_RULE, pattern_for, pattern_for_relation};
@@ -56,16 +56,27 @@ pub fn exempt(call: &Call) -> Outcome {
 
 /// The patterns for a relation, and for a part of it, that a person has named.
 fn patterns_of(relation: &str, object: Option<String>) -> Result<(String, Option<String>), RawReport> {
-    if relation.trim().is_empty() {
-        let hint = "It is the name of a table or type, as in public.orders.";
-        return Err(refusal(ERRCODE_INVALID_NAME, "the relation to exempt has no name", "", hint));
+    let is_blank = |text: &str| text.trim().is_empty();
+    if object.as_deref().is_some_and(is_blank) {
+        return Err(no_name("object", WHOLE_RELATION));
     }
-    let named = relation_by_name::resolve(relation).map_err(|unusable| refuse_relation(relation, unusable))?;
+    let named = match is_blank(relation) {
+        true => None,
+        false => Some(relation_by_name::resolve(relation).map_err(|unusable| refuse_relation(relation, unusable))?),
+    };
+    let has_name = |named: &Named| !named.name.name.is_empty() && !named.name.schema.is_empty();
+    let Some(named) = named.filter(has_name) else {
+        return Err(no_name("relation", "It is the name of a table or type, as in public.orders."));
+    };
     let object = object.map(|object| relation_by_name::resolve_part(&object, named.relation.as_ref()));
-    if object.as_ref().is_some_and(String::is_empty) {
-        return Err(refusal(ERRCODE_INVALID_NAME, "the object to exempt has no name", "", WHOLE_RELATION));
+    match object.as_deref() {
+        Some("") => Err(no_name("object", WHOLE_RELATION)),
+        object => Ok((pattern_for_relation(&named.name), object.map(pattern_for))),
     }
-    Ok((pattern_for_relation(&named.name), object.as_deref().map(pattern_for)))
+}
+
+fn no_name(argument: &str, hint: &str) -> RawReport {
+    refusal(ERRCODE_INVALID_NAME, &format!("the {argument} to exempt has no name"), "", hint)
 }
 
 /// What a missing object stands for.
