@@ -77,7 +77,8 @@ pub fn is_about_exempt(finding: &Finding, settings: &Settings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::settings;
+    use crate::rules;
+    use crate::testing::{FakeCatalog, settings};
 
     #[test]
     fn exemptions_match_whole_names() {
@@ -91,5 +92,25 @@ mod tests {
         for (schema, name) in [("my_audit_2024", "x"), ("public", "Log"), ("public", "not_tmp_1")] {
             assert!(!is_exempt(schema, name), "{schema}.{name}");
         }
+    }
+
+    #[test]
+    fn a_statement_is_exempt_where_all_its_relations_are() {
+        let rule = rules::find("direct_ddl").unwrap();
+        let catalog = FakeCatalog::new().exempting(rule.id, "a, b", None).exempting(rule.id, "c", Some("x"));
+        let settings = settings(&[]);
+        let context = Context { settings: &settings, catalog: &catalog };
+        let judge = |names: Option<&[&str]>| {
+            let relations = || names.map(|names| names.iter().map(|name| QualifiedName::new("s", *name)).collect());
+            let intent = Intent { relations: &relations, ..Intent::default() };
+            let mut finding = Finding::relation(String::new());
+            let is_exempt = NamedExemptions::new(Target::Intent(&intent), &context).cover(rule, &mut finding);
+            (is_exempt, finding.relation_of_statement.map(|name| name.name))
+        };
+        assert_eq!(judge(Some(&["a", "b"])), (true, None));
+        assert_eq!(judge(Some(&["a", "d", "e"])), (false, Some("d".to_owned())));
+        assert_eq!(judge(Some(&["c"])), (false, Some("c".to_owned())), "only a part of it is exempt");
+        assert_eq!(judge(Some(&[])), (false, None));
+        assert_eq!(judge(None), (false, None));
     }
 }
