@@ -241,6 +241,27 @@ def test_swapped_constraints(guard, exempt):
     )
 
 
+@pytest.mark.parametrize("obj", [None, "made"])
+@pytest.mark.parametrize("concurrently", ["", " CONCURRENTLY"])
+def test_a_partition_that_leaves_an_exempt_table(guard, needs, exempt, obj, concurrently):
+    if concurrently:
+        needs(14)
+    leave = f"ALTER TABLE p DETACH PARTITION x{concurrently}"
+    exempt(TS, "public.p", obj)
+    guard.passes("CREATE TABLE p (id int, made timestamp) PARTITION BY RANGE (id)")
+    guard.passes("CREATE TABLE x PARTITION OF p FOR VALUES FROM (0) TO (9)")
+    guard.refuses(leave, adds=f"{TS} x.made")
+    exempt(TS, "public.x", obj)
+    guard.passes(leave)
+
+
+def test_a_child_that_leaves_an_exempt_table(guard, exempt):
+    exempt("*", "public.p")
+    guard.passes("CREATE TABLE p (made timestamp)", "CREATE TABLE x () INHERITS (p)")
+    guard.refuses("ALTER TABLE x NO INHERIT p", adds=f"{TS} x.made")
+    guard.refuses("ALTER TABLE ONLY p DROP made", adds=f"{TS} x.made")
+
+
 def test_a_name_that_looks_like_another_one(guard, exempt, write, other_schemas):
     exempt(TS, "shop.t")
     write(TS, r"side\..*")
