@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use super::exemption_names::{common_prefix, single_name, single_relation};
 use crate::facts::QualifiedName;
-use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
 
 /// Stands for every rule.
@@ -51,6 +51,8 @@ enum ObjectNames {
 /// Patterns that are read when they are first asked for.
 struct LazyPatterns {
     text: String,
+    /// What the names begin with that they match. Reading a pattern takes longer than comparing this with a name.
+    prefix: String,
     read: OnceCell<Patterns>,
 }
 
@@ -113,14 +115,18 @@ impl ObjectNames {
     fn matches(&self, name: &str) -> bool {
         match self {
             Self::Name(own) => own == name,
-            Self::Patterns(patterns) => patterns.read().matches(name),
+            Self::Patterns(patterns) => patterns.matches(name),
         }
     }
 }
 
 impl LazyPatterns {
     fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), read: OnceCell::new() }
+        Self { text: text.to_owned(), prefix: common_prefix(text), read: OnceCell::new() }
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix) && self.read().matches(name)
     }
 
     /// The patterns; none if they are broken. They are checked when they are stored.
@@ -131,85 +137,8 @@ impl LazyPatterns {
     /// Whether they match a relation. A name with a dot in it is matched with its schema only: else a table in one schema
     /// could take a name that looks like that of an exempt table in another one.
     fn matches_relation(&self, name: &QualifiedName) -> bool {
-        match name.name.contains('.') {
-            true => self.read().matches(&name.to_string()),
-            false => self.read().matches_relation(name),
-        }
+        (!name.name.contains('.') && self.matches(&name.name)) || self.matches(&name.to_string())
     }
-}
-
-/// A pattern that matches this text alone, as an item of a list.
-pub fn pattern_for(text: &str) -> String {
-    as_item(regex_syntax::escape(text))
-}
-
-/// A pattern that matches this relation alone, as an item of a list. The dot between the schema and the name is written in
-/// another way than those in them, so that it can be told where the schema ends.
-pub fn pattern_for_relation(name: &QualifiedName) -> String {
-    let escape = |part: &str| regex_syntax::escape(part).replace(r"\.", DOT_IN_NAME);
-    as_item(format!(r"{}\.{}", escape(&name.schema), escape(&name.name)))
-}
-
-/// The pattern of a dot inside of a schema's or a relation's name.
-const DOT_IN_NAME: &str = "[.]";
-
-fn as_item(pattern: String) -> String {
-    let needs_quotes = pattern.contains([',', '"']) || pattern.trim() != pattern || pattern.is_empty();
-    if needs_quotes { format!("\"{}\"", pattern.replace('"', "\"\"")) } else { pattern }
-}
-
-/// The only item of a list.
-fn single_item(text: &str) -> Option<String> {
-    let mut items = list::split(text).ok()?;
-    items.pop().filter(|_| items.is_empty())
-}
-
-/// The name for which a list of patterns stands, if it has one item, which is nothing but a name.
-fn single_name(text: &str) -> Option<String> {
-    unescape(&single_item(text)?)
-}
-
-/// The relation for which a list of patterns stands, if it has one item, which is nothing but its name, alone or with its
-/// schema.
-fn single_relation(text: &str) -> Option<(Option<String>, String)> {
-    let item = single_item(text)?;
-    let mut separators = separators(&item);
-    match (separators.next(), separators.next()) {
-        (None, _) => Some((None, unescape(&item)?)),
-        (Some(at), None) => {
-            let part = |part: &str| unescape(&part.replace(DOT_IN_NAME, r"\."));
-            Some((Some(part(&item[..at])?), part(&item[at + 2..])?))
-        }
-        // It may be a name with a dot in it.
-        _ => None,
-    }
-}
-
-/// Where the escaped dots of a pattern are.
-fn separators(pattern: &str) -> impl Iterator<Item = usize> {
-    let mut characters = pattern.char_indices();
-    std::iter::from_fn(move || {
-        while let Some((at, c)) = characters.next() {
-            if c == '\\' && characters.next().is_some_and(|(_, escaped)| escaped == '.') {
-                return Some(at);
-            }
-        }
-        None
-    })
-}
-
-/// The text that a pattern matches, if it matches one alone.
-fn unescape(pattern: &str) -> Option<String> {
-    let mut name = String::new();
-    let mut characters = pattern.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '\\' => name.push(characters.next().filter(char::is_ascii_punctuation)?),
-            _ if regex_syntax::is_meta_character(c) => return None,
-            _ => name.push(c),
-        }
-    }
-    Some(name)
 }
 
 #[cfg(test)]
@@ -251,41 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn a_relation_becomes_a_pattern_for_itself_alone() {
-        let odd = ["t", "a.b", r"a\.b", r"a\", ".", "a,b", "say \"x\"", " t ", "a\nb", "t😀*", "[.]", r"\", "<b>"];
-        for (schema, name) in odd.iter().flat_map(|schema| odd.map(|name| (*schema, name))) {
-            let pattern = pattern_for_relation(&QualifiedName::new(schema, name));
-            let expected = Some((Some(schema.to_owned()), name.to_owned()));
-            assert_eq!(single_relation(&pattern), expected, "{pattern}");
-            assert!(Patterns::parse(&pattern).unwrap().matches(&format!("{schema}.{name}")), "{pattern}");
-        }
-        assert_eq!(pattern_for_relation(&QualifiedName::new("public", "orders")), r"public\.orders");
-        for pattern in [r"a\.b\.c", "a[.]b", r"a\..*", r"a\.b, c", "a.b"] {
-            assert_eq!(single_relation(pattern), None, "{pattern}");
-        }
-    }
-
-    #[test]
     fn an_object_is_asked_for_where_one_is_named() {
         let all = exemptions(&[("r", "t", Some("fk_a")), ("r", "t", Some("ix_.*"))]);
         assert_eq!(ids(&all, "r", "s", "t", Some("fk_a")), [1]);
         assert_eq!(ids(&all, "r", "s", "t", Some("ix_b")), [2]);
         assert!(ids(&all, "r", "s", "t", None).is_empty());
         assert!(ids(&all, "r", "s", "t", Some("fk_ab")).is_empty());
-    }
-
-    #[test]
-    fn a_name_becomes_a_pattern_for_itself_alone() {
-        for name in ["public.t", "a,b", "say \"x\"", " t ", "a\nb", "t😀*", "", r"back\slash", "<b>", "a+(b)|[c]{2}^$"]
-        {
-            let pattern = pattern_for(name);
-            assert_eq!(single_name(&pattern).as_deref(), if name.is_empty() { None } else { Some(name) }, "{pattern}");
-            if !name.is_empty() {
-                assert!(Patterns::parse(&pattern).unwrap().matches(name), "{pattern}");
-            }
-        }
-        for pattern in ["a.b", "a, b", r"\d", "(", "a*"] {
-            assert_eq!(single_name(pattern), None, "{pattern}");
-        }
     }
 }
