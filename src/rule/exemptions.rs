@@ -102,8 +102,8 @@ impl Exemptions {
 impl Entry {
     fn covers(&self, rule: &str, relation: &QualifiedName, object: Option<&str>) -> bool {
         (self.exemption.rule == rule || self.exemption.rule == EVERY_RULE)
-            && self.object.as_ref().is_none_or(|names| object.is_some_and(|object| names.matches(object)))
             && self.relation.as_ref().is_none_or(|patterns| patterns.matches_relation(relation))
+            && self.object.as_ref().is_none_or(|names| object.is_some_and(|object| names.matches(object)))
     }
 }
 
