@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::exemptions::is_exempt;
+use super::exemptions::{is_exempt, is_named_exemption};
 use crate::facts::{AttrNumber, Relation};
 use crate::predicates::tables;
 use crate::rule::{Context, Finding, Object, Rule, Target};
@@ -23,7 +23,7 @@ impl<'a> Ancestors<'a> {
 
     /// Removes what a rule has found in something that the table inherits, unless one of the ancestors answers for it: the
     /// ancestor is reported for it, or the rule has found it fine there, as it does with the columns by which a table is
-    /// partitioned. An exempt ancestor answers for nothing, and neither does one that was there before the transaction
+    /// partitioned. An exempt ancestor answers for nothing, nor does one for what is exempt there, and neither does one that was there before the transaction
     /// which has made the table.
     pub fn retain_answered(&self, rule: &Rule, findings: &mut Vec<Finding>) {
         if !findings.iter().any(Finding::is_left_to_parent) {
@@ -43,7 +43,9 @@ impl<'a> Ancestors<'a> {
         let (mut findings, mut places) = (Vec::new(), HashMap::new());
         rule.check.run(Target::Relation(ancestor), self.context, &mut findings);
         for finding in findings {
-            *places.entry(place(&finding, ancestor)).or_default() |= !finding.is_left_to_parent();
+            let is_reported =
+                !finding.is_left_to_parent() && !is_named_exemption(rule, &finding, &ancestor.name, self.context);
+            *places.entry(place(&finding, ancestor)).or_default() |= is_reported;
         }
         Judged {
             columns: ancestor.columns.iter().map(|column| column.name.as_str()).collect(),

@@ -128,6 +128,8 @@ fn complete(violation: RuleFinding, fix: Fix, relation: &Relation, context: &Con
         constraint,
         index,
         data_type,
+        lacks: finding.lacks,
+        relation_of_statement: finding.relation_of_statement,
         message: sql::on_one_line(&finding.message).into_owned(),
         reason: finding.reason.map_or(Cow::Borrowed(rule.reason), Cow::Owned),
         fix,

@@ -1,5 +1,7 @@
 //! What is never checked.
 
+use std::cell::OnceCell;
+
 use crate::facts::{Intent, QualifiedName, Relation};
 pub use crate::predicates::names::{exempts_name, exempts_schema};
 use crate::rule::{Context, Finding, Rule, Target};
@@ -30,6 +32,43 @@ pub fn is_named_exemption(rule: &Rule, finding: &Finding, relation: &QualifiedNa
     context.catalog.exemptions().cover(rule.id, relation, finding.object_name())
 }
 
+/// The relations by which the findings about a statement or a transaction as a whole are exempt: those that the statement is
+/// about. There are none where it is about something else.
+fn relations_of_statement(target: Target<'_>) -> Vec<QualifiedName> {
+    match target {
+        Target::Intent(intent) => (intent.relations)().unwrap_or_default(),
+        Target::Relation(_) | Target::Transaction(_) => Vec::new(),
+    }
+}
+
+/// Which of the findings in a target somebody has written an exemption for. A statement is exempt where all the relations
+/// that it is about are.
+pub struct NamedExemptions<'a> {
+    target: Target<'a>,
+    context: &'a Context<'a>,
+    relations_of_statement: OnceCell<Vec<QualifiedName>>,
+}
+
+impl<'a> NamedExemptions<'a> {
+    pub fn new(target: Target<'a>, context: &'a Context<'a>) -> Self {
+        Self { target, context, relations_of_statement: OnceCell::new() }
+    }
+
+    /// Whether a finding of a rule is exempt. Notes in it by which relation it could be.
+    pub fn cover(&self, rule: &Rule, finding: &mut Finding) -> bool {
+        let relation = finding.relation_name(self.target);
+        if !relation.name.is_empty() {
+            return is_named_exemption(rule, finding, &relation, self.context);
+        }
+        let relations = self.relations_of_statement.get_or_init(|| relations_of_statement(self.target));
+        let is_exempt = |name: &QualifiedName| is_named_exemption(rule, finding, name, self.context);
+        let open = relations.iter().find(|name| !is_exempt(name)).cloned();
+        let is_covered = !relations.is_empty() && open.is_none();
+        finding.relation_of_statement = open;
+        is_covered
+    }
+}
+
 /// Whether a finding is reported for an exempt relation.
 pub fn is_about_exempt(finding: &Finding, settings: &Settings) -> bool {
     finding.reported_for.as_ref().is_some_and(|name| exempts_name(settings, name))
@@ -38,7 +77,8 @@ pub fn is_about_exempt(finding: &Finding, settings: &Settings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::settings;
+    use crate::rules;
+    use crate::testing::{FakeCatalog, settings};
 
     #[test]
     fn exemptions_match_whole_names() {
@@ -52,5 +92,25 @@ mod tests {
         for (schema, name) in [("my_audit_2024", "x"), ("public", "Log"), ("public", "not_tmp_1")] {
             assert!(!is_exempt(schema, name), "{schema}.{name}");
         }
+    }
+
+    #[test]
+    fn a_statement_is_exempt_where_all_its_relations_are() {
+        let rule = rules::find("direct_ddl").unwrap();
+        let catalog = FakeCatalog::new().exempting(rule.id, "a, b", None).exempting(rule.id, "c", Some("x"));
+        let settings = settings(&[]);
+        let context = Context { settings: &settings, catalog: &catalog };
+        let judge = |names: Option<&[&str]>| {
+            let relations = || names.map(|names| names.iter().map(|name| QualifiedName::new("s", *name)).collect());
+            let intent = Intent { relations: &relations, ..Intent::default() };
+            let mut finding = Finding::relation(String::new());
+            let is_exempt = NamedExemptions::new(Target::Intent(&intent), &context).cover(rule, &mut finding);
+            (is_exempt, finding.relation_of_statement.map(|name| name.name))
+        };
+        assert_eq!(judge(Some(&["a", "b"])), (true, None));
+        assert_eq!(judge(Some(&["a", "d", "e"])), (false, Some("d".to_owned())));
+        assert_eq!(judge(Some(&["c"])), (false, Some("c".to_owned())), "only a part of it is exempt");
+        assert_eq!(judge(Some(&[])), (false, None));
+        assert_eq!(judge(None), (false, None));
     }
 }

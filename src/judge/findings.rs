@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::ancestors::Ancestors;
 use super::compare::{ViolationKey, are_new};
-use super::exemptions::{are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
+use super::exemptions::{NamedExemptions, are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
 use crate::rule::{Catalog, Context, Finding, Moment, ObjectId, Rule, Target};
@@ -199,11 +199,11 @@ fn complete(findings: &mut Vec<RuleFinding>, mut is_kept: Vec<bool>, target: Tar
         findings.clear();
         return;
     }
-    for (found, is_kept) in findings.iter().zip(&mut is_kept) {
-        let relation = found.finding.relation_name(target);
+    let exemptions = NamedExemptions::new(target, context);
+    for (found, is_kept) in findings.iter_mut().zip(&mut is_kept) {
         *is_kept = *is_kept
             && !is_about_exempt(&found.finding, context.settings)
-            && !is_named_exemption(found.rule, &found.finding, &relation, context);
+            && !exemptions.cover(found.rule, &mut found.finding);
     }
     set_fingerprints(findings, &is_kept, target, context);
     let mut is_kept = is_kept.into_iter();

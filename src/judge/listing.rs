@@ -15,7 +15,7 @@ const MAX_TEXT_BYTES: usize = 32 * 1024;
 /// Where to read the violations that a message leaves out.
 pub const ALL_VIOLATIONS: &str = "SELECT * FROM guardrail.last_violations()";
 
-/// The end of every DETAIL, and of each line of one: what to search the log for.
+/// The end of what a DETAIL says about a violation: what to search the log for.
 pub fn name_rule(violation: &Violation) -> String {
     format!("Rule: {} ({}).", violation.rule, violation.level.word())
 }

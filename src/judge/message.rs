@@ -1,6 +1,7 @@
 //! From violations to messages: the only place where their form is decided.
 
 use super::listing::{ALL_VIOLATIONS, list_fixes, list_violations, name_rule};
+use super::waiver::name_waiver;
 use super::{Occasion, TRANSACTION};
 use crate::rule::Violation;
 use crate::settings::{Level, Mode};
@@ -84,10 +85,11 @@ fn severity(violation: &Violation, mode: Mode) -> Level {
 fn report_one(violation: &Violation, occasion: Occasion<'_>, mode: Mode, is_refused: bool) -> Report {
     let severity = severity(violation, mode);
     let note = if severity < violation.level { " Shown as a warning: guardrail.mode is warn." } else { "" };
+    let waiver = if severity == Level::Error { name_waiver(&[violation]) } else { String::new() };
     Report {
         severity,
         message: violation.message.clone(),
-        detail: format!("{}{note} {}", violation.reason, name_rule(violation)),
+        detail: format!("{}{note} {}{waiver}", violation.reason, name_rule(violation)),
         hint: list_fixes(&[violation], occasion, is_refused),
         fields: fields(&[violation]),
     }
@@ -121,7 +123,7 @@ fn report_together(violations: &[&Violation], occasion: Occasion<'_>) -> Report 
             violations.len(),
             rules.join(", ")
         ),
-        detail: list_violations(violations),
+        detail: list_violations(violations) + &name_waiver(violations),
         hint: list_fixes(violations, occasion, true),
         fields: fields(violations),
     }
@@ -191,6 +193,8 @@ pub mod tests {
             constraint: None,
             index: None,
             data_type: Some(QualifiedName::new("pg_catalog", "timestamp")),
+            lacks: None,
+            relation_of_statement: None,
             message: format!("{rule} in {table}"),
             reason: "It hurts.".into(),
             fix: Fix { applies: FixApplies::InPlace, lines: vec![format!("FIX {table};")], ..Fix::default() },
@@ -210,7 +214,10 @@ pub mod tests {
         let reports = compose(&[violation("r", Level::Error, "t")], of("CREATE TABLE"), Mode::Enforce, NO_LIMIT);
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].message, "r in t");
-        assert_eq!(reports[0].detail, "It hurts. Rule: r (error).");
+        assert_eq!(
+            reports[0].detail,
+            "It hurts. Rule: r (error).\nTo exempt it: SELECT guardrail.exempt('r', 'public.t', 'at', reason => '…');"
+        );
         assert_eq!(reports[0].hint, "Before it run:\nFIX t;");
         assert_eq!(reports[0].fields.table.as_deref(), Some("t"));
         assert_eq!(reports[0].fields.data_type.as_deref(), Some("timestamp"));
@@ -224,7 +231,9 @@ pub mod tests {
         assert_eq!(reports.len(), 2);
         assert_eq!(reports[0].severity, Level::Notice);
         assert_eq!(reports[1].message, "CREATE SCHEMA breaks 2 conventions: a, c");
-        assert_eq!(reports[1].detail, "a: a in t. It hurts. Rule: a (error).\nc: c in u. Rule: c (error).");
+        let detail = "a: a in t. It hurts. Rule: a (error).\nc: c in u. Rule: c (error).\nTo exempt them, one by one: \
+                      SELECT guardrail.exempt('a', 'public.t', 'at', reason => '…');";
+        assert_eq!(reports[1].detail, detail);
         assert_eq!(reports[1].hint, "Before it run:\nFIX t;\nFIX u;");
         assert_eq!(reports[1].fields.schema.as_deref(), Some("public"));
         assert_eq!(reports[1].fields.table, None, "they are about two tables");
@@ -265,7 +274,7 @@ pub mod tests {
         let all = RULES.map(|rule| violation(rule, Level::Error, "t"));
         let reports = compose(&all, of("CREATE TABLE"), Mode::Enforce, NO_LIMIT);
         assert!(reports[0].message.ends_with("12 conventions: a, b, c, d, e, f, g, h, i, j and 2 more"));
-        assert_eq!(reports[0].detail.lines().count(), RULES.len());
+        assert_eq!(reports[0].detail.lines().count(), RULES.len() + 1, "and how to exempt them");
     }
 
     #[test]

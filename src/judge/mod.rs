@@ -13,6 +13,7 @@ pub mod message;
 mod occasion;
 #[cfg(test)]
 mod tests;
+pub mod waiver;
 
 pub use compare::ViolationKey;
 pub use describe::*;

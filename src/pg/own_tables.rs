@@ -11,7 +11,6 @@ use super::text;
 #[derive(Clone, Copy)]
 pub enum Parameter<'a> {
     Text(Option<&'a str>),
-    Int(Option<i64>),
     /// In microseconds since 2000-01-01.
     Timestamp(Option<i64>),
 }
@@ -84,21 +83,20 @@ impl Parameter<'_> {
     fn data_type(&self) -> pg_sys::Oid {
         match self {
             Self::Text(_) => pg_sys::TEXTOID,
-            Self::Int(_) => pg_sys::INT8OID,
             Self::Timestamp(_) => pg_sys::TIMESTAMPTZOID,
         }
     }
 
     fn is_null(&self) -> bool {
-        matches!(self, Self::Text(None) | Self::Int(None) | Self::Timestamp(None))
+        matches!(self, Self::Text(None) | Self::Timestamp(None))
     }
 
     fn datum(&self) -> pg_sys::Datum {
         match self {
             // SAFETY: `to_server` returns a NUL-terminated string, which is copied to the current memory context.
             Self::Text(Some(value)) => unsafe { pg_sys::cstring_to_text(text::to_server(value)) }.into(),
-            Self::Int(Some(value)) | Self::Timestamp(Some(value)) => (*value).into(),
-            Self::Text(None) | Self::Int(None) | Self::Timestamp(None) => pg_sys::Datum::null(),
+            Self::Timestamp(Some(value)) => (*value).into(),
+            Self::Text(None) | Self::Timestamp(None) => pg_sys::Datum::null(),
         }
     }
 }

@@ -11,8 +11,6 @@ pub enum Value {
     Null,
     Bool(bool),
     Int(i64),
-    /// In microseconds since 2000-01-01.
-    Timestamp(i64),
     Text(String),
 }
 
@@ -110,7 +108,6 @@ fn datum(value: Value, data_type: pg_sys::Oid) -> Option<pg_sys::Datum> {
         Value::Null => return None,
         Value::Bool(_) => pg_sys::BOOLOID,
         Value::Int(_) => pg_sys::INT8OID,
-        Value::Timestamp(_) => pg_sys::TIMESTAMPTZOID,
         Value::Text(_) => pg_sys::TEXTOID,
     };
     let is_narrower = data_type == pg_sys::INT4OID && expected == pg_sys::INT8OID;
@@ -119,7 +116,7 @@ fn datum(value: Value, data_type: pg_sys::Oid) -> Option<pg_sys::Datum> {
         Value::Null => return None,
         Value::Bool(value) => value.into(),
         Value::Int(value) if is_narrower => i32::try_from(value).unwrap_or(i32::MAX).into(),
-        Value::Int(value) | Value::Timestamp(value) => value.into(),
+        Value::Int(value) => value.into(),
         // SAFETY: `to_server` returns a NUL-terminated string, which is copied to the current memory context.
         Value::Text(value) => unsafe { text_datum(CStr::from_ptr(text::to_server(&value))) },
     })

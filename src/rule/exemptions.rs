@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use super::exemption_names::{common_prefix, single_name, single_relation};
 use crate::facts::QualifiedName;
-use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
 
 /// Stands for every rule.
@@ -27,7 +27,9 @@ pub struct Exemption {
 /// The exemptions that count, arranged so that those of one relation are found at once.
 #[derive(Default)]
 pub struct Exemptions {
-    /// Those for one relation, by its name, with or without the schema.
+    /// Those for one relation in one schema.
+    by_qualified_name: HashMap<QualifiedName, Vec<Entry>>,
+    /// Those for the relations of one name, in whichever schema.
     by_name: HashMap<String, Vec<Entry>>,
     /// Those with a pattern.
     others: Vec<Entry>,
@@ -35,31 +37,38 @@ pub struct Exemptions {
 
 struct Entry {
     exemption: Exemption,
-    relation: NamePatterns,
-    object: Option<NamePatterns>,
+    /// `None` where the name is the key under which the exemption is found.
+    relation: Option<LazyPatterns>,
+    object: Option<ObjectNames>,
 }
 
-/// One name, or patterns. They are read when they are first asked for.
-enum NamePatterns {
+/// One name, or patterns.
+enum ObjectNames {
     Name(String),
-    Patterns { text: String, read: OnceCell<Patterns> },
+    Patterns(LazyPatterns),
+}
+
+/// Patterns that are read when they are first asked for.
+struct LazyPatterns {
+    text: String,
+    /// What the names begin with that they match. Reading a pattern takes longer than comparing this with a name.
+    prefix: String,
+    read: OnceCell<Patterns>,
 }
 
 impl Exemptions {
     pub fn new(exemptions: impl IntoIterator<Item = Exemption>) -> Self {
         let mut all = Self::default();
         for exemption in exemptions {
-            let relation = NamePatterns::read(&exemption.relation);
-            let object = exemption.object.as_deref().map(NamePatterns::read);
-            let name = match &relation {
-                NamePatterns::Name(name) => Some(name.clone()),
-                NamePatterns::Patterns { .. } => None,
+            let object = exemption.object.as_deref().map(ObjectNames::read);
+            let (relation, entries) = match single_relation(&exemption.relation) {
+                Some((Some(schema), name)) => {
+                    (None, all.by_qualified_name.entry(QualifiedName { schema, name }).or_default())
+                }
+                Some((None, name)) => (None, all.by_name.entry(name).or_default()),
+                None => (Some(LazyPatterns::new(&exemption.relation)), &mut all.others),
             };
-            let entry = Entry { exemption, relation, object };
-            match name {
-                Some(name) => all.by_name.entry(name).or_default().push(entry),
-                None => all.others.push(entry),
-            }
+            entries.push(Entry { exemption, relation, object });
         }
         all
     }
@@ -71,8 +80,8 @@ impl Exemptions {
         relation: &'a QualifiedName,
         object: Option<&'a str>,
     ) -> impl Iterator<Item = &'a Exemption> {
-        let of_name = |name: &str| self.by_name.get(name).map_or(&[][..], Vec::as_slice);
-        let named = of_name(&relation.name).iter().chain(of_name(&relation.to_string()));
+        let of_name = self.by_name.get(&relation.name);
+        let named = self.by_qualified_name.get(relation).into_iter().chain(of_name).flatten();
         named
             .chain(&self.others)
             .filter(move |entry| entry.covers(rule, relation, object))
@@ -83,73 +92,48 @@ impl Exemptions {
     pub fn cover(&self, rule: &str, relation: &QualifiedName, object: Option<&str>) -> bool {
         self.of(rule, relation, object).next().is_some()
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty() && self.others.is_empty()
-    }
 }
 
 impl Entry {
     fn covers(&self, rule: &str, relation: &QualifiedName, object: Option<&str>) -> bool {
         (self.exemption.rule == rule || self.exemption.rule == EVERY_RULE)
+            && self.relation.as_ref().is_none_or(|patterns| patterns.matches_relation(relation))
             && self.object.as_ref().is_none_or(|names| object.is_some_and(|object| names.matches(object)))
-            && self.relation.matches_relation(relation)
     }
 }
 
-impl NamePatterns {
+impl ObjectNames {
     fn read(text: &str) -> Self {
-        match single_name(text) {
-            Some(name) => Self::Name(name),
-            None => Self::Patterns { text: text.to_owned(), read: OnceCell::new() },
-        }
-    }
-
-    /// The patterns; none if they are broken. They are checked when they are stored.
-    fn patterns(&self) -> Option<&Patterns> {
-        match self {
-            Self::Name(_) => None,
-            Self::Patterns { text, read } => Some(read.get_or_init(|| Patterns::parse(text).unwrap_or_default())),
-        }
+        single_name(text).map_or_else(|| Self::Patterns(LazyPatterns::new(text)), Self::Name)
     }
 
     fn matches(&self, name: &str) -> bool {
         match self {
             Self::Name(own) => own == name,
-            Self::Patterns { .. } => self.patterns().is_some_and(|patterns| patterns.matches(name)),
+            Self::Patterns(patterns) => patterns.matches(name),
         }
     }
+}
 
+impl LazyPatterns {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), prefix: common_prefix(text), read: OnceCell::new() }
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix) && self.read().matches(name)
+    }
+
+    /// The patterns; none if they are broken. They are checked when they are stored.
+    fn read(&self) -> &Patterns {
+        self.read.get_or_init(|| Patterns::parse(&self.text).unwrap_or_default())
+    }
+
+    /// Whether they match a relation. A name with a dot in it is matched with its schema only: else a table in one schema
+    /// could take a name that looks like that of an exempt table in another one.
     fn matches_relation(&self, name: &QualifiedName) -> bool {
-        match self {
-            Self::Name(own) => *own == name.name || *own == name.to_string(),
-            Self::Patterns { .. } => self.patterns().is_some_and(|patterns| patterns.matches_relation(name)),
-        }
+        (!name.name.contains('.') && self.matches(&name.name)) || self.matches(&name.to_string())
     }
-}
-
-/// A pattern that matches this text alone, as an item of a list.
-pub fn pattern_for(text: &str) -> String {
-    let pattern = regex_syntax::escape(text);
-    let needs_quotes = pattern.contains([',', '"']) || pattern.trim() != pattern || pattern.is_empty();
-    if needs_quotes { format!("\"{}\"", pattern.replace('"', "\"\"")) } else { pattern }
-}
-
-/// The name for which a list of patterns stands, if it has one item, which is nothing but a name.
-fn single_name(text: &str) -> Option<String> {
-    let mut items = list::split(text).ok()?;
-    let item = items.pop().filter(|_| items.is_empty())?;
-    let mut name = String::new();
-    let mut characters = item.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '\\' => name.push(characters.next().filter(char::is_ascii_punctuation)?),
-            _ if regex_syntax::is_meta_character(c) => return None,
-            _ => name.push(c),
-        }
-    }
-    Some(name)
 }
 
 #[cfg(test)]
@@ -174,10 +158,20 @@ mod tests {
     #[test]
     fn a_relation_is_known_by_its_name_with_and_without_the_schema() {
         let all = exemptions(&[("r", r"app\.t", None), ("r", "t", None), ("*", r"app\..*, x", None), ("q", "t", None)]);
-        assert_eq!(ids(&all, "r", "app", "t", None), [2, 1, 3]);
+        assert_eq!(ids(&all, "r", "app", "t", None), [1, 2, 3]);
         assert_eq!(ids(&all, "r", "other", "t", Some("a")), [2]);
         assert_eq!(ids(&all, "s", "app", "u", None), [3]);
         assert!(ids(&all, "r", "app_t", "u", None).is_empty());
+    }
+
+    #[test]
+    fn a_name_with_a_dot_hides_behind_no_other_schema() {
+        let all = exemptions(&[("r", r"app\.t", None), ("r", r"old\..*", None), ("r", r"x\.y\.z", None)]);
+        assert!(ids(&all, "r", "other", "app.t", None).is_empty());
+        assert!(ids(&all, "r", "other", "old.t", None).is_empty());
+        assert_eq!(ids(&all, "r", "old", "a.t", None), [2]);
+        assert_eq!((ids(&all, "r", "x.y", "z", None), ids(&all, "r", "x", "y.z", None)), (vec![3], vec![3]));
+        assert!(ids(&all, "r", "other", "x.y.z", None).is_empty());
     }
 
     #[test]
@@ -187,20 +181,5 @@ mod tests {
         assert_eq!(ids(&all, "r", "s", "t", Some("ix_b")), [2]);
         assert!(ids(&all, "r", "s", "t", None).is_empty());
         assert!(ids(&all, "r", "s", "t", Some("fk_ab")).is_empty());
-    }
-
-    #[test]
-    fn a_name_becomes_a_pattern_for_itself_alone() {
-        for name in ["public.t", "a,b", "say \"x\"", " t ", "a\nb", "t😀*", "", r"back\slash", "<b>", "a+(b)|[c]{2}^$"]
-        {
-            let pattern = pattern_for(name);
-            assert_eq!(single_name(&pattern).as_deref(), if name.is_empty() { None } else { Some(name) }, "{pattern}");
-            if !name.is_empty() {
-                assert!(Patterns::parse(&pattern).unwrap().matches(name), "{pattern}");
-            }
-        }
-        for pattern in ["a.b", "a, b", r"\d", "(", "a*"] {
-            assert_eq!(single_name(pattern), None, "{pattern}");
-        }
     }
 }

@@ -54,6 +54,8 @@ pub struct Finding {
     pub max_level: Level,
     /// The relation that it is reported for, where that is not the one it was found in.
     pub reported_for: Option<QualifiedName>,
+    /// Where it is about a statement as a whole: a relation that the statement is about.
+    pub relation_of_statement: Option<QualifiedName>,
     /// What is about to be dropped, where the violation is about that.
     pub lost: Option<DroppedData>,
     /// Where several findings of the rule in a relation are reported as one violation: how its list begins, which is the same
@@ -82,6 +84,7 @@ impl Finding {
             alias: None,
             max_level: Level::Error,
             reported_for: None,
+            relation_of_statement: None,
             lost: None,
             listing: None,
             merged: Vec::new(),

@@ -26,6 +26,10 @@ pub struct Violation {
     pub constraint: Option<String>,
     pub index: Option<String>,
     pub data_type: Option<QualifiedName>,
+    /// The name of what the relation lacks, where the violation is that.
+    pub lacks: Option<String>,
+    /// Where it is about a statement as a whole: a relation that the statement is about.
+    pub relation_of_statement: Option<QualifiedName>,
 
     // What is wrong, why it matters, and what to do.
     pub message: String,

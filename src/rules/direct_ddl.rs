@@ -33,6 +33,9 @@ EXISTS). The rule does not check:
 * the statements in the script of an extension;
 * statements about roles, databases, tablespaces and event triggers, and TRUNCATE: no event trigger fires for them.
 
+An exemption in `guardrail.exemptions` lets a statement pass if it covers all the tables and types that the statement \
+names. A statement that names none, CREATE SCHEMA for example, cannot be exempt.
+
 Inside a `SECURITY DEFINER` function the current role is the function's owner. The application is the one that a \
 pooler or a driver announces: with `PGAPPNAME`, with `application_name` in the connection string, or with SET.",
     setup: "\

@@ -24,7 +24,8 @@ PostgreSQL has cut a name before any trigger sees it, so the rule reads the name
 It also reads DO blocks and the strings in them. It reads neither the text of functions that were stored earlier nor \
 SQL that is put together at run time.
 
-Temporary and exempt tables and what belongs to them are not checked.",
+Temporary and exempt tables and what belongs to them are not checked. An exemption in `guardrail.exemptions` lets a \
+statement pass if it covers all the tables and types that the statement names.",
     setup: "",
     bad: "\
 CREATE TABLE orders (

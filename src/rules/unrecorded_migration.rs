@@ -1,6 +1,6 @@
 //! A transaction that changes a table must record a migration in the migration table.
 
-use crate::facts::{Relation, Transaction};
+use crate::facts::{QualifiedName, Relation, Transaction};
 use crate::fix;
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule};
@@ -27,7 +27,8 @@ These are not a record:
 * TRUNCATE and a stronger LOCK TABLE;
 * anything done to a temporary table of the same name.
 
-Creating or changing the migration table itself needs no record. What was rolled back to a savepoint does not count.
+Creating or changing the migration table itself needs no record, nor does a table with an exemption from this rule. \
+What was rolled back to a savepoint does not count.
 
 Indexes, constraints, comments and the owner of a table count as parts of it. Views, sequences, types, functions, \
 triggers, rules, policies and grants do not, and REINDEX changes nothing. Every ALTER TABLE counts, also DISABLE \
@@ -89,7 +90,9 @@ fn check(transaction: &Transaction<'_>, context: &Context<'_>, findings: &mut Ve
         return;
     }
     let mut changed = (transaction.changed_tables)();
-    changed.retain(|name| !tables::is_migration_table_name(name, context));
+    // An exemption of one table is none of the others that the transaction changes.
+    let is_exempt = |name: &QualifiedName| context.catalog.exemptions().cover(RULE.id, name, None);
+    changed.retain(|name| !tables::is_migration_table_name(name, context) && !is_exempt(name));
     let Some(first) = changed.first() else { return };
     let others = match changed.len() {
         1 => String::new(),
@@ -126,6 +129,19 @@ mod tests {
     fn a_change_with_a_record_is_no_violation() {
         assert!(messages(&["a"], &[("migration_tables", "written")]).is_empty());
         assert_eq!(messages(&["a"], &[("migration_tables", "other")]).len(), 1);
+    }
+
+    #[test]
+    fn a_table_with_an_exemption_needs_no_record_but_the_others_do() {
+        let changed_tables = || ["a", "b"].map(|name| QualifiedName::new("public", name)).to_vec();
+        let found = |exempt: &str| {
+            let catalog = FakeCatalog::new().exempting(RULE.id, exempt, None);
+            Trial::of(&RULE, &[])
+                .in_catalog(catalog)
+                .messages_about_transaction(&Transaction { changed_tables: &changed_tables })
+        };
+        assert_eq!(found(r"public\.a"), ["transaction changes table \"public.b\" without recording a migration"]);
+        assert!(found("a, b").is_empty());
     }
 
     #[test]

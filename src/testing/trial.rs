@@ -124,6 +124,8 @@ pub fn violation(rule: &'static str) -> Violation {
         constraint: None,
         index: None,
         data_type: None,
+        lacks: None,
+        relation_of_statement: None,
         message: format!("{rule} in public.t"),
         reason: "It hurts.".into(),
         fix: Fix::default(),

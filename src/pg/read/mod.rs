@@ -25,6 +25,7 @@ mod keywords;
 mod name_tests;
 mod reader;
 mod relation;
+pub mod relation_by_name;
 mod replica_identity;
 pub mod row_count;
 mod serial;

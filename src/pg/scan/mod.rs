@@ -12,4 +12,4 @@ mod table;
 pub use cursor::Cursor;
 pub use row::{CatalogColumn, Layout};
 pub use snapshot::*;
-pub use table::{own_table, scan_own_table};
+pub use table::{TableRow, own_table, scan_own_table};

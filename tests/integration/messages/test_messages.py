@@ -40,12 +40,15 @@ def check_style(message, rule):
     assert not message.primary.endswith(".")
     assert '"public.orders"' in message.primary
     assert re.match(r"[A-Z]", message.detail)
-    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.$", message.detail), message.detail
+    said, *waiver = message.detail.splitlines()
+    assert re.search(rf"\.\s+Rule: {rule} \(error\)\.$", said), message.detail
     first, *others = message.hint.splitlines()
     if message.severity == "ERROR":
         assert first in ("In CREATE TABLE write:", "In one transaction with it (BEGIN … COMMIT) run:")
         assert others
+        assert re.fullmatch(rf"To exempt it: SELECT guardrail\.exempt\('{rule}', 'public\.orders'.*\);", *waiver)
     else:
+        assert waiver == []
         assert re.match(r"(ALTER TABLE|CREATE INDEX) ", first)
         assert message.hint.endswith(";")
 
@@ -109,7 +112,9 @@ def test_several_at_once(guard):
     message = guard.session.expect_refusal(SEVERAL)
     assert message.sqlstate == "42R01"
     assert message.primary == f"CREATE TABLE public.orders breaks 3 conventions: {OD}, {TS}, {UN}"
-    assert message.detail.splitlines() == [
+    *lines, waiver = message.detail.splitlines()
+    assert waiver.startswith(f"To exempt them, one by one: SELECT guardrail.exempt('{OD}', 'public.orders', 'fk', ")
+    assert lines == [
         f"{rule}: {sentence}. {reason} Rule: {rule} (error)."
         for rule, sentence, reason in guard.session.rows("SELECT rule, message, reason FROM guardrail.last_violations()")
     ]
@@ -164,14 +169,14 @@ def test_order_is_stable(guard):
     sql = "CREATE TABLE orders (" + ", ".join(f"c{n} timestamp UNIQUE" for n in range(12)) + ")"
     first = guard.session.expect_refusal(sql).detail
     assert guard.session.expect_refusal(sql).detail == first
-    assert len(first.splitlines()) == 24
+    assert len(first.splitlines()) == 24 + 1
 
 
 def test_a_great_many_at_once(guard):
     sql = "CREATE TABLE orders (" + ", ".join(f"column_number_{n} timestamp" for n in range(1000)) + ")"
     message = guard.session.expect_refusal(sql)
     assert message.primary == f"CREATE TABLE public.orders breaks 1000 conventions: {TS}"
-    assert message.detail.splitlines()[100:] == ["and 900 more: SELECT * FROM guardrail.last_violations()"]
+    assert message.detail.splitlines()[100:-1] == ["and 900 more: SELECT * FROM guardrail.last_violations()"]
     assert message.hint.splitlines()[101:] == ["-- and 900 more: SELECT * FROM guardrail.last_violations();"]
     assert guard.session.rows("SELECT count(*) FROM guardrail.last_violations()") == [(1000,)]
 

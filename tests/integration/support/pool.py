@@ -63,6 +63,7 @@ class Pool:
             with self.cluster.connect(name, options="-c guardrail.mode=off") as admin:
                 admin.execute("DROP OWNED BY app, stranger CASCADE")
                 admin.execute(DROP_TABLES)
+                admin.execute("DELETE FROM guardrail.exemptions; DELETE FROM guardrail.frozen")
                 admin.execute("ALTER ROLE app RESET ALL")
                 admin.execute(f"ALTER ROLE app IN DATABASE {name} RESET ALL")
                 admin.execute(f"ALTER DATABASE {name} RESET ALL")
