@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgrx::pg_sys;
 
 use super::definitions::call_for_text;
-use super::reader::Reader;
+use super::reader::{Reader, keep};
 use crate::facts::{AttrNumber, Family, Oid, oids};
 use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
@@ -72,8 +72,10 @@ pub fn family(reader: &Reader, table: Oid) -> Family {
 
 /// The columns by which a table is partitioned, `None` for an expression; empty for a table that is not partitioned.
 pub fn partition_columns(reader: &Reader, table: Oid) -> Vec<Option<AttrNumber>> {
-    let key = [(PgPartitionedTable::partrelid, Key::Oid(table))];
-    let numbers = |row: &Row<PgPartitionedTable>| row.numbers(PgPartitionedTable::partattrs);
-    let numbers = find(reader.snapshot(), index::PARTITIONED_TABLE, &key, numbers).unwrap_or_default();
-    numbers.into_iter().map(|number| (number != 0).then_some(number)).collect()
+    keep(&reader.partition_columns, table, || {
+        let key = [(PgPartitionedTable::partrelid, Key::Oid(table))];
+        let numbers = |row: &Row<PgPartitionedTable>| row.numbers(PgPartitionedTable::partattrs);
+        let numbers = find(reader.snapshot(), index::PARTITIONED_TABLE, &key, numbers).unwrap_or_default();
+        numbers.into_iter().map(|number| (number != 0).then_some(number)).collect()
+    })
 }

@@ -36,6 +36,8 @@ pub struct Reader {
     pub(super) column_types: RefCell<BTreeMap<(Oid, AttrNumber), Option<Oid>>>,
     /// What the fixes in a table ask for each of its columns.
     pub(super) row_type_uses: RefCell<BTreeMap<Oid, Vec<Use>>>,
+    pub(super) followers: RefCell<BTreeMap<Oid, Vec<Oid>>>,
+    pub(super) partition_columns: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
     pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
     pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
     /// The exemptions, once they have been asked for; the same for the states before.
@@ -60,6 +62,8 @@ impl Reader {
         self.parents.borrow_mut().clear();
         self.comments.borrow_mut().clear();
         self.row_type_uses.borrow_mut().clear();
+        self.followers.borrow_mut().clear();
+        self.partition_columns.borrow_mut().clear();
         self.has_rows.borrow_mut().clear();
         self.update_is_refused.borrow_mut().clear();
     }
@@ -82,6 +86,8 @@ impl Reader {
             table_names: RefCell::default(),
             column_types: RefCell::default(),
             row_type_uses: RefCell::default(),
+            followers: RefCell::default(),
+            partition_columns: RefCell::default(),
             has_rows: RefCell::default(),
             update_is_refused: RefCell::default(),
             exemptions,

@@ -9,7 +9,7 @@ use crate::facts::{AttrNumber, Oid, Use, UseKind};
 use crate::pg::backend;
 use crate::pg::read::depend::{INTERNAL, Object, dependencies, dependents};
 use crate::pg::read::expression::reads_column;
-use crate::pg::read::inheritance::parents;
+use crate::pg::read::inheritance::{parents, partition_columns};
 use crate::pg::read::reader::Reader;
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgIndex, PgStatisticExt, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find};
@@ -25,7 +25,8 @@ pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Us
     for table in relations {
         backend::check_for_interrupts();
         // A column may have another number in each child.
-        let Some((number, times_inherited)) = find_by_name(reader, table, &name) else { continue };
+        let found = if table == relation { Some((column, 0)) } else { find_by_name(reader, table, &name) };
+        let Some((number, times_inherited)) = found else { continue };
         let column = UsedColumn { reader, table, number, is_followed: table != relation };
         if column.is_followed && times_inherited > parents_within(reader, table, &family) {
             uses.add(UseKind::OtherParent, || names::of_relation(reader, table));
@@ -76,7 +77,8 @@ impl UsedColumn<'_> {
     /// the column is a part of the table, so that it cannot be dropped by itself.
     fn is_partition_key(&self) -> bool {
         let table = Object::whole(PgClass::CATALOG, self.table);
-        dependencies(self.reader, self.object()).contains(&(table, INTERNAL))
+        !partition_columns(self.reader, self.table).is_empty()
+            && dependencies(self.reader, self.object()).contains(&(table, INTERNAL))
     }
 
     /// Adds an object that depends on the column. What a descendant has from its parent is found there.

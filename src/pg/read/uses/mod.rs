@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use super::depend::Object;
 use super::inheritance::descendants;
-use super::reader::Reader;
+use super::reader::{Reader, keep};
 use crate::facts::{AttrNumber, Oid, Use, UseKind};
 use crate::pg::scan::schema::{
     PgClass, PgConstraint, PgDepend, PgPolicy, PgProc, PgPublicationRel, PgRewrite, PgStatisticExt, PgTrigger, PgType,
@@ -126,6 +126,10 @@ impl DependentConstraint {
 /// A table or composite type, and the tables to which a change of its columns goes on: descendants and, of a type, the
 /// tables that are made OF it.
 fn with_followers(reader: &Reader, relation: Oid) -> Vec<Oid> {
+    keep(&reader.followers, relation, || find_with_followers(reader, relation))
+}
+
+fn find_with_followers(reader: &Reader, relation: Oid) -> Vec<Oid> {
     let mut known = BTreeSet::from([relation]);
     let mut followers = vec![relation];
     for root in std::iter::once(relation).chain(typed_tables(reader, relation)) {
