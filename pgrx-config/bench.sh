@@ -1,7 +1,7 @@
 #!/bin/bash
-# bench.sh run|shapes|instructions [ARG…]: measures what the guard costs on PostgreSQL ${PG:-18}, with the release build
+# bench.sh run|audit|shapes|instructions [ARG…]: measures what the guard costs on PostgreSQL ${PG:-18}, with the release build
 # on a private server. `run` compares its processor time with that of other guards (ROUNDS: how often each statement is
-# measured); `shapes` tries statements of extreme shapes; `instructions` counts instructions by callgrind (`--write` keeps
+# measured); `audit` measures the audit of many tables (TABLES: how many); `shapes` tries statements of extreme shapes; `instructions` counts instructions by callgrind (`--write` keeps
 # the counts).
 . "$(dirname "$0")/common.sh"
 

@@ -3,12 +3,14 @@
 import pathlib
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 
 import psycopg
 import tools
 from checks import DONE, TRUTH
-from judge import Judge
+from guard import name_violation
+from judge import MIGRATION_TABLES, Judge
 from wire import Wire
 
 HERE = pathlib.Path(__file__).parent
@@ -90,6 +92,18 @@ TOOLS = {
 }
 
 
+AUDIT = """
+    SELECT rule, schema_name, table_name, coalesce(column_name, constraint_name, index_name), certain
+    FROM guardrail.audit() WHERE schema_name <> 'truth'
+"""
+FOUND = "SELECT rule, schema_name, table_name, object_name FROM truth.every_violation"
+
+
+def count(rows):
+    """Counts violations, without those of the tables that note migrations."""
+    return Counter(name_violation(*row, None) for row in rows if row[2] not in MIGRATION_TABLES)
+
+
 class History(tools.Migrations):
     """A database in which one tool runs."""
 
@@ -160,6 +174,16 @@ class History(tools.Migrations):
         if wire.failure:
             raise wire.failure
         return judge.transactions
+
+    def compare_the_audit(self):
+        """Returns what the audit finds and no query, and what only the queries find. Their tables are left out that note
+        migrations: the rules leave them out in part."""
+        audited = self.rows(AUDIT)
+        # What looks like a name of PostgreSQL's making is not also reported as a bad name.
+        guessed = {tuple(row[1:]) for *row, certain in audited if not certain}
+        found = [row for row in self.rows(FOUND) if row[0] != "misnamed_constraint" or tuple(row[1:]) not in guessed]
+        sure, expected = count(row for *row, certain in audited if certain), count(found)
+        return [sorted(rest.elements()) for rest in (sure - expected, expected - sure)]
 
     def migration_of(self, transaction):
         """Returns the name that the tool has for the migration to which a transaction belongs."""

@@ -12,10 +12,12 @@ from histories import TOOLS, History
 
 
 def run_history(watched, plain):
-    """Returns the transactions with the names of their migrations, and the schemas with and without the extension."""
+    """Returns the transactions with the names of their migrations, the schemas with and without the extension, and where
+    the audit of the finished database and the queries differ."""
     transactions = [(watched.migration_of(transaction), transaction) for transaction in watched.watch()]
+    differences = watched.compare_the_audit()
     plain.migrate(*plain.tool.work)
-    return transactions, watched.final_schema(), plain.schema()
+    return transactions, watched.final_schema(), plain.schema(), differences
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +63,11 @@ def test_no_violation_is_missed(transactions):
 
 
 def test_the_schema_is_that_of_a_run_without_the_extension(runs, tool):
-    _, guarded, plain = runs[tool].result()
+    _, guarded, plain, _ = runs[tool].result()
     assert guarded == plain
+
+
+def test_the_audit_finds_what_the_queries_find(runs, tool):
+    *_, (only_audited, only_found) = runs[tool].result()
+    assert "\n".join(only_audited) == "", "in the audit, but no violation"
+    assert "\n".join(only_found) == "", "a violation, but not in the audit"
