@@ -32,7 +32,8 @@ pub fn value(violation: &Violation, column: &str) -> Option<Value> {
         "schema_name" => Value::text(&violation.relation.schema),
         "table_name" => Value::text(&violation.relation.name),
         "column_name" => Value::optional(violation.column.as_deref()),
-        "constraint_name" => Value::optional(violation.constraint.as_deref()),
+        // As in PostgreSQL's own messages, the name of an index is that of a constraint as well.
+        "constraint_name" => Value::optional(violation.constraint.as_deref().or(violation.index.as_deref())),
         "index_name" => Value::optional(violation.index.as_deref()),
         "data_type" => Value::optional(violation.data_type.as_ref().map(|name| name.to_string()).as_deref()),
         "message" => Value::text(&violation.message),

@@ -145,7 +145,7 @@ def test_the_sequence_grows_as_well(guard):
     guard.check_only(RULE).configure(mode="warn")
     guard.session.run("CREATE TABLE t (id serial PRIMARY KEY)")
     guard.session.run(guard.session.take_messages()[0].hint)
-    assert guard.session.rows("SELECT seqtypid::regtype::text FROM pg_sequence") == [("bigint",)]
+    assert guard.session.rows("SELECT seqtypid::regtype::text FROM pg_sequence WHERE seqrelid = 't_id_seq'::regclass") == [("bigint",)]
 
 
 def test_both_columns_are_changed_at_once(guard):
