@@ -60,6 +60,10 @@ impl RowWriter {
             let mut descriptor = std::ptr::null_mut();
             let kind = pg_sys::get_call_result_type(fcinfo, std::ptr::null_mut(), &mut descriptor);
             if kind != pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE {
+                // In a list of expressions there is nobody to say which columns a record has.
+                if (*result).expectedDesc.is_null() {
+                    pgrx::error!("a function that returns a record is called where its columns are not known");
+                }
                 descriptor = pg_sys::CreateTupleDescCopy((*result).expectedDesc);
             }
             let random = (*result).allowedModes & pg_sys::SetFunctionReturnMode::SFRM_Materialize_Random as i32 != 0;

@@ -45,22 +45,33 @@ impl TableRow<'_> {
     }
 }
 
-/// The oid of one of the extension's tables; `None` if there is no such table.
+/// The oid of one of the extension's tables; `None` if there is no such table. A superuser may have put something else in its
+/// place, a view for example, which has no rows of its own.
 pub fn own_table(name: &CStr) -> Option<pg_sys::Oid> {
-    // SAFETY: both names are NUL-terminated; a schema that does not exist has no tables.
-    let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true)) };
-    (oid != pg_sys::InvalidOid).then_some(oid)
+    // SAFETY: both names are NUL-terminated; a schema that does not exist has no tables. Of a relation that does not exist the
+    // kind is 0.
+    unsafe {
+        let oid = pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true));
+        (pg_sys::get_rel_relkind(oid) as u8 == pg_sys::RELKIND_RELATION).then_some(oid)
+    }
+}
+
+/// Opens one of the extension's tables, under the lock that readers take.
+fn open_own_table(name: &CStr) -> Option<pg_sys::Relation> {
+    let oid = own_table(name)?;
+    // SAFETY: returns null if the table has been dropped since.
+    let table = unsafe { pg_sys::try_relation_open(oid, pg_sys::AccessShareLock as i32) };
+    (!table.is_null()).then_some(table)
 }
 
 /// Calls `each` for every row of one of the extension's tables as it is now. Returns whether there is such a table: there is
 /// none where the SQL of the extension is older than the library.
 pub fn scan_own_table(name: &CStr, mut each: impl FnMut(&TableRow<'_>)) -> bool {
-    let Some(oid) = own_table(name) else { return false };
+    let Some(table) = open_own_table(name) else { return false };
     let snapshot = Snapshot::now();
-    // SAFETY: a table that exists is open under a lock until the scan has ended, the snapshot stays registered as long, and
-    // a tuple is not used after the next one was asked for.
+    // SAFETY: the table is open under a lock until the scan has ended, the snapshot stays registered as long, and a tuple is
+    // not used after the next one was asked for.
     unsafe {
-        let table = pg_sys::table_open(oid, pg_sys::AccessShareLock as i32);
         let descriptor = (*table).rd_att;
         let attributes = pgrx::PgTupleDesc::from_pg_copy(descriptor);
         let columns: Vec<(String, pg_sys::Oid)> =
@@ -76,7 +87,7 @@ pub fn scan_own_table(name: &CStr, mut each: impl FnMut(&TableRow<'_>)) -> bool 
             each(&TableRow { tuple, descriptor, columns: &columns });
         }
         pg_sys::systable_endscan(scan);
-        pg_sys::table_close(table, pg_sys::AccessShareLock as i32);
+        pg_sys::relation_close(table, pg_sys::AccessShareLock as i32);
     }
     true
 }

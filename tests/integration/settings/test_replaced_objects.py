@@ -1,0 +1,51 @@
+"""A superuser may put something else in the place of the extension's own tables and functions. The server goes on."""
+
+import contextlib
+
+import cases
+import psycopg
+import pytest
+
+REPLACEMENTS = [
+    ("view", "CREATE VIEW {0} AS SELECT * FROM guardrail.renamed"),
+    ("partitioned_table", "CREATE TABLE {0} (LIKE guardrail.renamed) PARTITION BY LIST (rule)"),
+    ("foreign_table", "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+     "CREATE FOREIGN TABLE {0} (rule text, fingerprint text, id bigint, relation text) SERVER s"),
+    ("sequence", "CREATE SEQUENCE {0}"),
+    ("other_columns", "CREATE TABLE {0} (id int, fingerprint int[], relation timestamptz, expires_at text)"),
+    ("nothing", "SELECT '{0}'"),
+]  # fmt: skip
+
+TS = "timestamp_without_time_zone"
+
+
+@pytest.mark.parametrize("table", ["guardrail.frozen", "guardrail.exemptions"])
+@cases.parametrize("replacement", REPLACEMENTS)
+def test_a_table_is_something_else(guard, table, replacement):
+    guard.prepare("CREATE TABLE old (made timestamp)")
+    guard.administer(f"ALTER TABLE {table} RENAME TO renamed", replacement.format(table))
+    guard.check_only(TS)
+    assert guard.session.rows("SELECT rule, status FROM guardrail.audit()") == [(TS, "open")]
+    assert guard.session.rows(f"SELECT guardrail.explain('{TS}') LIKE '# %'") == [(True,)]
+    assert "1 open violation" in guard.session.expect_refusal("SELECT guardrail.assert_clean()").primary
+    guard.session.expect_refusal("CREATE TABLE t (made timestamp)")
+
+
+DECLARATIONS = [
+    ("record", "SETOF record", "SELECT {}()"),
+    ("record_without_set", "record", "SELECT {}()"),
+    ("record_of_a_list", "SETOF record", "SELECT * FROM {}() AS t(nothing text)"),
+    ("number", "SETOF integer", "SELECT {}()"),
+    ("text", "SETOF text", "SELECT * FROM {}()"),
+]
+
+
+@cases.parametrize("returns, query", DECLARATIONS)
+@pytest.mark.parametrize("symbol", ["guardrail_last_violations_wrapper", "guardrail_list_rules_wrapper"])
+def test_a_function_is_declared_otherwise(guard, symbol, returns, query):
+    guard.administer(
+        f"CREATE FUNCTION public.other() RETURNS {returns} LANGUAGE c AS '$libdir/pg_guardrail', '{symbol}'"
+    )
+    with contextlib.suppress(psycopg.errors.InternalError_):
+        guard.session.run(query.format("public.other"))
+    assert guard.session.rows("SELECT 1") == [(1,)]
