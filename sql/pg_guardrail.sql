@@ -197,3 +197,5 @@ BEGIN
     END LOOP;
 END $$;
 GRANT SELECT ON guardrail.exemptions, guardrail.unused_exemptions, guardrail.frozen TO PUBLIC;
+-- Without this an ordinary user could no longer dump the database.
+GRANT SELECT ON SEQUENCE guardrail.exemptions_id_seq TO PUBLIC;
