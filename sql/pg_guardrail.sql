@@ -101,6 +101,7 @@ COMMENT ON COLUMN guardrail.exemptions.reason IS 'Why it may stay as it is';
 COMMENT ON COLUMN guardrail.exemptions.expires_at IS 'When it no longer counts; NULL for never';
 COMMENT ON COLUMN guardrail.exemptions.created_by IS 'The session''s user who added it';
 COMMENT ON COLUMN guardrail.exemptions.created_at IS 'When it was added';
+COMMENT ON SEQUENCE guardrail.exemptions_id_seq IS 'The numbers of the exemptions';
 SELECT pg_catalog.pg_extension_config_dump('guardrail.exemptions', '');
 SELECT pg_catalog.pg_extension_config_dump('guardrail.exemptions_id_seq', '');
 

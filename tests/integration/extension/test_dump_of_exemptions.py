@@ -27,7 +27,7 @@ EXEMPTIONS = r"""
             '2999-01-01 12:00+02', 'jane', '2020-02-02 02:02:02.123456+00'),
         ('*', 'gone', NULL, 'deleted below', NULL, 'jane', now()),
         ('fk_without_index', '"Odd ""Name"" of it"', NULL, 'over', '2020-03-03', 'joe "the" user', '2020-02-02'),
-        ('*', '.*', 'x{2,3}', 'no end', NULL, 'jane', '2020-02-02');
+        ('*', '.*', '"x{2,3}"', 'no end', NULL, 'jane', '2020-02-02');
     DELETE FROM guardrail.exemptions WHERE relation = 'gone';
     INSERT INTO guardrail.exemptions (rule, relation, reason) VALUES ('*', 'last', 'deleted');
     DELETE FROM guardrail.exemptions WHERE relation = 'last';
@@ -101,7 +101,8 @@ def assert_restored(guard, target):
     assert [len(rows) > 2 for rows in before] == [True] * 3
     assert {status for *_, status in before[2]} == {"open", "frozen", "exempt"}
     assert contents(target) == before
-    assert insert(target) == insert(guard) == 6
+    last = max(id for id, *_ in before[0])
+    assert insert(target) == insert(guard) == last + 2
 
 
 @pytest.mark.parametrize("options", [(), ("--inserts",), ("--column-inserts", "--rows-per-insert=2")], ids=" ".join)
@@ -155,14 +156,24 @@ def test_a_restored_database_checks_with_its_exemptions(guard, target):
 
 
 def test_schemas_alone(guard, target):
-    """A dump of the users' schema has nothing of the extension, and one of the extension's schema has its rows."""
+    """A dump of the users' schema has nothing of the extension, and one of the extension's tables has their rows."""
     prepare(guard)
     mine = dump(guard, "-n", "public")
     assert "guardrail" not in mine
     target.administer("CREATE EXTENSION pg_guardrail", "DROP SCHEMA public CASCADE")
     psql(target, mine, **OFF)
     assert contents(target)[:2] == [[], []]
-    psql(target, dump(guard, "--data-only", "-n", "guardrail"), **OFF)
+    psql(target, dump(guard, "-t", "guardrail.*"), **OFF)
+    assert_restored(guard, target)
+
+
+def test_without_the_extension_s_schema(guard, target):
+    """What an ordinary user restores leaves the extension's rows to a superuser."""
+    prepare(guard)
+    target.administer("CREATE EXTENSION pg_guardrail")
+    archive(guard, target, ("-Fc",), ("--exclude-schema=guardrail",))
+    assert contents(target)[:2] == [[], []]
+    archive(guard, target, ("-Fc",), ("--data-only", "--schema=guardrail"))
     assert_restored(guard, target)
 
 
