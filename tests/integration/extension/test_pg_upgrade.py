@@ -1,9 +1,6 @@
 """From an older major version of PostgreSQL to this one, by pg_upgrade: everything comes along."""
 
-import pathlib
 import shutil
-import subprocess
-import tomllib
 from types import SimpleNamespace
 
 import adopted
@@ -11,41 +8,8 @@ import guard as guard_module
 import members
 import pytest
 import server
-from server import ROOT
 
-VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 ADDS = "timestamp_without_time_zone ev.gone"
-
-
-def ask(bindir, option):
-    done = subprocess.run([bindir / "pg_config", option], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def major(bindir):
-    return int(ask(bindir, "--version").split()[1].split(".")[0])
-
-
-def is_current(bindir):
-    """Whether this version of the extension is installed there, built after the last change of the sources."""
-    script = pathlib.Path(ask(bindir, "--sharedir"), "extension", f"pg_guardrail--{VERSION}.sql")
-    library = pathlib.Path(ask(bindir, "--pkglibdir"), "pg_guardrail.so")
-    if not (script.is_file() and library.is_file()):
-        return False
-    # An older build would be another library, and what it finds no fault of this one.
-    changed = max(path.stat().st_mtime for path in (ROOT / "src").rglob("*.rs"))
-    is_same = script.read_bytes() == (ROOT / "sql" / "pg_guardrail.sql").read_bytes()
-    return is_same and library.stat().st_mtime >= changed
-
-
-@pytest.fixture(scope="module")
-def older_bindir(bindir):
-    """The oldest PostgreSQL that lies beside this one and has the extension."""
-    beside = [path.parent for path in bindir.parent.parent.glob("*/bin/pg_config")]
-    older = sorted((major(path), path) for path in beside if major(path) < major(bindir) and is_current(path))
-    if not older:
-        pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
-    return older[0][1]
 
 
 @pytest.fixture(scope="module")
