@@ -60,13 +60,20 @@ check_build() {
   fi
 }
 
+# The scripts of this version, of released ones, and those that lead from one to the next.
+list_scripts() {
+  local name
+  { echo "pg_guardrail--$version.sql" && find sql -name 'pg_guardrail--*.sql' -printf '%f\n'; } | LC_ALL=C sort -u |
+    while read -r name; do echo "  $extdir/$name"; done
+}
+
 say_what_next() {
   cat <<END
 
 pg_guardrail $version for PostgreSQL $major is installed:
   $libdir/pg_guardrail.so
   $extdir/pg_guardrail.control
-  $extdir/pg_guardrail--$version.sql
+$(list_scripts)
 
 What to do next, as a superuser, in each database that it should check:
   CREATE EXTENSION pg_guardrail;
@@ -99,6 +106,6 @@ cp sql/pg_guardrail.sql "target/install/pg_guardrail--$version.sql"
 as_owner install -d "$libdir" "$extdir"
 as_owner install -C -m 755 target/release/libpg_guardrail.so "$libdir/pg_guardrail.so"
 as_owner install -C -m 644 target/install/pg_guardrail.control "target/install/pg_guardrail--$version.sql" "$extdir"
-as_owner find sql -name 'pg_guardrail--*--*.sql' -exec install -C -m 644 -t "$extdir" {} +
+as_owner find sql -name 'pg_guardrail--*.sql' -exec install -C -m 644 -t "$extdir" {} +
 
 [ "${1:-}" = --brief ] || say_what_next

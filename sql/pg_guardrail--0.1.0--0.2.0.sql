@@ -60,7 +60,7 @@ COMMENT ON COLUMN guardrail.exemptions.reason IS 'Why it may stay as it is';
 COMMENT ON COLUMN guardrail.exemptions.expires_at IS 'When it no longer counts; NULL for never';
 COMMENT ON COLUMN guardrail.exemptions.created_by IS 'The session''s user who added it';
 COMMENT ON COLUMN guardrail.exemptions.created_at IS 'When it was added';
-GRANT SELECT ON guardrail.exemptions TO PUBLIC;
+COMMENT ON SEQUENCE guardrail.exemptions_id_seq IS 'The numbers of the exemptions';
 SELECT pg_catalog.pg_extension_config_dump('guardrail.exemptions', '');
 SELECT pg_catalog.pg_extension_config_dump('guardrail.exemptions_id_seq', '');
 
@@ -81,7 +81,6 @@ SELECT exemptions.*, unused.cause
 FROM guardrail.exemptions JOIN guardrail.list_unused_exemptions() AS unused USING (id);
 COMMENT ON VIEW guardrail.unused_exemptions IS 'The exemptions that are over, or match nothing that the audit finds';
 COMMENT ON COLUMN guardrail.unused_exemptions.cause IS 'expired, or unused if the audit finds nothing that it matches';
-GRANT SELECT ON guardrail.unused_exemptions TO PUBLIC;
 
 -- The baseline: the violations that were there when the conventions were adopted.
 
@@ -105,7 +104,6 @@ COMMENT ON COLUMN guardrail.frozen.object_kind IS 'What the violation is about: 
 COMMENT ON COLUMN guardrail.frozen.object_name IS 'The name of the column, constraint or index when it was frozen; NULL for the table as a whole';
 COMMENT ON COLUMN guardrail.frozen.frozen_by IS 'The session''s user who froze it';
 COMMENT ON COLUMN guardrail.frozen.frozen_at IS 'When it was frozen';
-GRANT SELECT ON guardrail.frozen TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('guardrail.frozen', '');
 
 CREATE FUNCTION guardrail.freeze(
@@ -128,3 +126,36 @@ CREATE FUNCTION guardrail.import_frozen(lines text) RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_import_frozen';
 COMMENT ON FUNCTION guardrail.import_frozen(text) IS 'Adds the lines of guardrail.export_frozen() to the baseline and returns how many were new';
 REVOKE EXECUTE ON FUNCTION guardrail.import_frozen(text) FROM PUBLIC;
+
+-- Whatever the role that runs this grants by default (ALTER DEFAULT PRIVILEGES): nobody else may exempt or freeze, write to
+-- the tables, or make a table in this schema, where nothing is checked.
+
+DO LANGUAGE plpgsql $$
+DECLARE
+    revoke_all text;
+BEGIN
+    FOR revoke_all IN
+        SELECT format('REVOKE %s FROM %s CASCADE', what, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+        FROM (
+            SELECT format('CREATE ON SCHEMA %s', oid::regnamespace), nspowner, nspacl
+            FROM pg_namespace WHERE nspname = 'guardrail'
+            UNION ALL
+            SELECT format('ALL ON %s %s', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass), relowner, relacl
+            FROM pg_class WHERE oid IN (
+                'guardrail.exemptions'::regclass, 'guardrail.exemptions_id_seq'::regclass,
+                'guardrail.unused_exemptions'::regclass, 'guardrail.frozen'::regclass)
+            UNION ALL
+            SELECT format('ALL ON FUNCTION %s', oid::regprocedure), proowner, proacl
+            FROM pg_proc WHERE oid IN (
+                'guardrail.exempt'::regproc, 'guardrail.freeze'::regproc, 'guardrail.thaw'::regproc,
+                'guardrail.import_frozen'::regproc)
+        ) AS objects (what, owner, privileges), aclexplode(privileges)
+        WHERE grantee <> owner
+        GROUP BY what, grantee
+    LOOP
+        EXECUTE revoke_all;
+    END LOOP;
+END $$;
+GRANT SELECT ON guardrail.exemptions, guardrail.unused_exemptions, guardrail.frozen TO PUBLIC;
+-- Without this an ordinary user could no longer dump the database.
+GRANT SELECT ON SEQUENCE guardrail.exemptions_id_seq TO PUBLIC;

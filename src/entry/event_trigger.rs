@@ -75,7 +75,7 @@ unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, event: &Event) -> Option
     let command = unsafe {
         let context = (*fcinfo).context;
         if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
-            error!("pg_guardrail: this function is called by event triggers only");
+            return Some(not_an_event(event));
         }
         let data = &*context.cast::<pg_sys::EventTriggerData>();
         let actual = CStr::from_ptr(data.event);
@@ -88,6 +88,13 @@ unsafe fn run_trigger(fcinfo: pg_sys::FunctionCallInfo, event: &Event) -> Option
         begin(command);
     }
     run_guarded(|| (event.work)(command))
+}
+
+/// The error about a function that is called, but not by an event trigger.
+fn not_an_event(event: &Event) -> RawReport {
+    let code = PgSqlErrorCode::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED as i32;
+    let message = format!("function guardrail.{}() can be called by event triggers only", event.name.to_string_lossy());
+    RawReport::failure(true, code, &message, "", "")
 }
 
 /// The error about a function that an event trigger calls for an event that it is not made for.

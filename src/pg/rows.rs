@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use pgrx::{PgMemoryContexts, pg_sys};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgMemoryContexts, PgSqlErrorCode, pg_sys};
 
 use super::text;
 
@@ -83,7 +84,7 @@ impl RowWriter {
     }
 
     /// Writes a row; `value` gives the value for the name of a column. The names are those of the SQL declaration, which may
-    /// be of another version than the library: what is unknown here is an error that says so.
+    /// be of another version than the library: of an older one it lacks columns, of a newer one it has unknown ones.
     pub fn write(&mut self, value: impl Fn(&str) -> Option<Value>) {
         let (store, descriptor, columns) = (self.store, self.descriptor, &self.columns);
         // SAFETY: the values have the types that the descriptor names, and the tuplestore copies the row before the memory
@@ -92,9 +93,7 @@ impl RowWriter {
             self.context.switch_to(|_| {
                 let (mut values, mut nulls) = (Vec::new(), Vec::new());
                 for column in columns {
-                    let Some(value) = value(&column.name) else {
-                        pgrx::error!("pg_guardrail: this version of the library does not know column {}", column.name)
-                    };
+                    let Some(value) = value(&column.name) else { refuse_column(&column.name) };
                     let datum = datum(value, column.data_type);
                     nulls.push(datum.is_none());
                     values.push(datum.unwrap_or(pg_sys::Datum::null()));
@@ -104,6 +103,21 @@ impl RowWriter {
             self.context.reset();
         }
     }
+}
+
+/// Raises the error that the SQL declares a column of which the library knows nothing.
+fn refuse_column(name: &str) -> ! {
+    let library = env!("CARGO_PKG_VERSION");
+    let message = format!("column \"{name}\" is unknown to the library of pg_guardrail, which is version {library}");
+    let code = PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    ErrorReport::new(code, message, "refuse_column")
+        .set_detail("The SQL of the extension is of a newer version than the library that this session has loaded.")
+        .set_hint(
+            "Reconnect, so that the session loads the library anew. If shared_preload_libraries names it, restart the \
+             server.",
+        )
+        .report(PgLogLevel::ERROR);
+    unreachable!("an error is raised")
 }
 
 /// A value as a datum of a type; `None` for null.

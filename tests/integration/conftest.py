@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
 import guard as guard_module  # noqa: E402
+import installs  # noqa: E402
 import server  # noqa: E402
 import tools  # noqa: E402
 
@@ -31,6 +32,15 @@ def bindir():
     if not named:
         pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
     return pathlib.Path(named)
+
+
+@pytest.fixture(scope="session")
+def older_bindir(bindir):
+    """The oldest PostgreSQL beside this one that has the same build of the extension."""
+    older = installs.find_oldest(bindir)
+    if older is None:
+        pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
+    return older
 
 
 @pytest.fixture(scope="session")

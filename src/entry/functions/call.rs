@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_sys;
 
 use super::Outcome;
+use crate::pg::read::version;
 use crate::pg::report::{self, RawReport};
 use crate::pg::rows::{RowWriter, Value};
 use crate::pg::text;
@@ -31,7 +32,10 @@ pub unsafe fn run(fcinfo: pg_sys::FunctionCallInfo, work: fn(&Call) -> Outcome) 
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the closure,
     // which has returned.
     unsafe {
-        let outcome = pg_sys::panic::pgrx_extern_c_guard(|| work(&Call { fcinfo }).map(|answer| datum(answer, fcinfo)));
+        let outcome = pg_sys::panic::pgrx_extern_c_guard(|| {
+            version::warn_if_other();
+            work(&Call { fcinfo }).map(|answer| datum(answer, fcinfo))
+        });
         match outcome {
             Ok(datum) => datum,
             Err(error) => {

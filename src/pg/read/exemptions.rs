@@ -1,12 +1,9 @@
 //! The exemptions that people have written down (`guardrail.exemptions`).
 
-use std::cell::Cell;
+use pgrx::pg_sys;
 
-use pgrx::{PgSqlErrorCode, pg_sys};
-
-use crate::pg::report::{self, RawReport};
-use crate::pg::scan::schema::{PgExtension, index};
-use crate::pg::scan::{Snapshot, TableRow, scan, scan_own_table};
+use super::version;
+use crate::pg::scan::{TableRow, scan_own_table};
 use crate::pg::text;
 use crate::rule::{Exemption, Exemptions};
 
@@ -23,7 +20,7 @@ pub struct Stored {
 pub fn read() -> Exemptions {
     let mut exemptions = Vec::new();
     read_each(|row, is_over| exemptions.extend((!is_over).then(|| exemption(row))));
-    warn_if_outdated();
+    version::warn_if_other();
     Exemptions::new(exemptions)
 }
 
@@ -80,34 +77,4 @@ pub fn count_frozen(rule: &str) -> Option<usize> {
 pub fn time_text(time: i64) -> String {
     // SAFETY: the function writes to a buffer of its own, which is copied before anybody calls it again.
     unsafe { text::from_server(pg_sys::timestamptz_to_str(time)) }
-}
-
-thread_local! {
-    static IS_WARNED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Warns once in a session that the SQL of the extension is of another version than the library.
-pub fn warn_if_outdated() {
-    if IS_WARNED.replace(true) {
-        return;
-    }
-    let library = env!("CARGO_PKG_VERSION");
-    if let Some(version) = installed_version().filter(|version| version != library) {
-        let message = format!("the library of pg_guardrail is version {library}, but its SQL is version {version}");
-        let detail = "Statements are checked. What came with the newer version is missing in SQL.";
-        let hint = "As a superuser, run: ALTER EXTENSION pg_guardrail UPDATE;";
-        let code = PgSqlErrorCode::ERRCODE_WARNING as i32;
-        report::send(&RawReport::failure(false, code, &message, detail, hint));
-    }
-}
-
-/// The version of the extension in this database; `None` if it is not installed.
-fn installed_version() -> Option<String> {
-    let mut version = None;
-    scan(&Snapshot::now(), index::NONE, &[], |row| {
-        if row.name(PgExtension::extname) == "pg_guardrail" {
-            version = row.text(PgExtension::extversion).map(text::from_c);
-        }
-    });
-    version
 }

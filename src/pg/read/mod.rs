@@ -38,6 +38,7 @@ pub mod type_by_name;
 mod type_structure;
 mod uses;
 mod values;
+pub mod version;
 mod written_tables;
 
 pub use reader::Reader;

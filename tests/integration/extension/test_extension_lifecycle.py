@@ -119,6 +119,16 @@ def test_every_object_has_a_comment(guard):
     assert rows == []
 
 
+def test_every_column_of_a_table_has_a_comment(guard):
+    rows = guard.session.rows(
+        "SELECT attrelid::regclass::text, count(*), count(col_description(attrelid, attnum))"
+        " FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'guardrail'::regnamespace"
+        " AND attnum > 0 AND NOT attisdropped AND (relkind = 'r' OR relname = 'rules') GROUP BY 1 ORDER BY 1"
+    )
+    assert [name for name, *_ in rows] == ["guardrail.exemptions", "guardrail.frozen", "guardrail.rules"]
+    assert [name for name, columns, comments in rows if columns != comments] == []
+
+
 @pytest.mark.parametrize("sql", ["LOAD 'pg_guardrail'", "SELECT * FROM guardrail.last_violations()"])
 def test_loading_twice_is_harmless(guard, sql):
     guard.as_superuser().passes(sql, sql, "CREATE TABLE good (id int)")

@@ -64,6 +64,19 @@ def test_the_changelog_begins_with_this_version():
     assert heading.group(1) == CARGO["version"]
 
 
+def test_the_changelog_dates_the_releases():
+    """A version has a date exactly when its script is kept."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    headings = re.findall(r"^## (.+)$", text, re.M)
+    assert len(headings) == text.count("\n## ")
+    notes = {version: note for version, note in (re.fullmatch(r"(\S+) \((.+)\)", line).groups() for line in headings)}
+    dated = {version for version, note in notes.items() if re.fullmatch(r"\d{4}-\d\d-\d\d", note)}
+    names = [path.name for path in (ROOT / "sql").glob("pg_guardrail--*.sql")]
+    assert dated == {match[1] for match in map(re.compile(r"pg_guardrail--([\d.]+)\.sql").fullmatch, names) if match}
+    assert {note for version, note in notes.items() if version not in dated} <= {"unreleased"}
+    assert list(notes) == sorted(notes, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
+
+
 def test_every_pg_regress_file_has_its_expected_output():
     # `cargo pgrx regress` skips a file without one and says that all is well.
     folder = ROOT / "tests" / "pg_regress"

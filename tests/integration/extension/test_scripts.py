@@ -137,8 +137,12 @@ def test_install_says_what_is_where_and_what_to_do_next(checkout):
     assert [path.rpartition("/")[2] for path in where] == [
         "pg_guardrail.so",
         "pg_guardrail.control",
-        f"pg_guardrail--{VERSION}.sql",
+        *sorted({f"pg_guardrail--{VERSION}.sql", *(path.name for path in (ROOT / "sql").glob("pg_guardrail--*.sql"))}),
     ]
+    for path in (ROOT / "sql").glob("pg_guardrail*.sql"):
+        name = path.name if "--" in path.name else f"pg_guardrail--{VERSION}.sql"
+        (installed,) = checkout.stage.rglob(name)
+        assert installed.read_bytes() == path.read_bytes(), name
     assert "CREATE EXTENSION pg_guardrail;" in output
     assert "shared_preload_libraries = 'pg_guardrail'" in output
     assert "CREATE EXTENSION" not in checkout.install("--brief")[1]

@@ -64,6 +64,7 @@ class Pool:
                 admin.execute("DROP OWNED BY app, stranger CASCADE")
                 admin.execute(DROP_TABLES)
                 admin.execute("DELETE FROM guardrail.exemptions; DELETE FROM guardrail.frozen")
+                admin.execute("SELECT setval('guardrail.exemptions_id_seq', 1, false)")
                 admin.execute("ALTER ROLE app RESET ALL")
                 admin.execute(f"ALTER ROLE app IN DATABASE {name} RESET ALL")
                 admin.execute(f"ALTER DATABASE {name} RESET ALL")

@@ -89,9 +89,23 @@ class Cluster:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
     def start(self):
-        self.program(
-            "initdb", "--no-sync", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", str(self.data)
-        )
+        self.initialize().launch().furnish()
+        return self
+
+    def initialize(self, *options):
+        as_usual = ("--no-sync", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-D", str(self.data))
+        self.program("initdb", *as_usual, *options)
+        return self
+
+    def furnish(self):
+        with self.connect("postgres") as admin:
+            admin.execute(ROLES)
+            admin.execute("CREATE DATABASE guarded OWNER app")
+        with self.connect("guarded") as admin:
+            admin.execute(TEMPLATE)
+        return self
+
+    def launch(self):
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         start = ("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", options, "-w", "start")
         # A server that inherits a pipe keeps whoever reads it waiting.
@@ -102,15 +116,14 @@ class Cluster:
         done = subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, env=os.environ | libraries)
         if done.returncode:
             raise RuntimeError(f"the server did not start:\n{self.log_tail()}")
-        with self.connect("postgres") as admin:
-            admin.execute(ROLES)
-            admin.execute("CREATE DATABASE guarded OWNER app")
-        with self.connect("guarded") as admin:
-            admin.execute(TEMPLATE)
         return self
 
+    def halt(self, mode="fast"):
+        """Stops the server and keeps its data."""
+        self.program("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+
     def stop(self):
-        self.program("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+        self.halt("immediate")
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def dsn(self, dbname, user="postgres"):
