@@ -18,6 +18,7 @@ pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
 import guard as guard_module  # noqa: E402
 import installs  # noqa: E402
+import releases  # noqa: E402
 import server  # noqa: E402
 import tools  # noqa: E402
 
@@ -93,6 +94,18 @@ def either_guard(request):
     """Once where the first DDL loads the library, once where the server has loaded it."""
     cluster = request.getfixturevalue("late_cluster" if request.param == "late" else "preloading_cluster")
     yield from borrow_guard(cluster)
+
+
+@pytest.fixture
+def own(cluster):
+    """A database of its own, for a test that changes the extension itself."""
+    yield from releases.borrow_own(cluster)
+
+
+@pytest.fixture(params=releases.OLDER)
+def old(own, request):
+    """A database that has the extension as it was released, under today's library."""
+    return releases.with_version(own, request.param)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import subprocess
 import guard as guard_module
 import pytest
 import server
+from releases import INSTALLED, UPDATE, VERSION
 
-VERSION = re.search(r'^version = "(.*)"', (server.ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
 OFF = {"PGOPTIONS": "-c guardrail.mode=off"}
 
 TABLES = """
@@ -200,11 +200,10 @@ def test_of_a_released_version(cluster, target):
         guard.administer("CREATE EXTENSION pg_guardrail VERSION '0.1.0'")
         guard.administer("CREATE TABLE customers (id bigint CONSTRAINT pk_customers PRIMARY KEY)", TABLES)
         psql(target, dump(guard), **OFF)
-        guard.administer("ALTER EXTENSION pg_guardrail UPDATE")
+        guard.administer(UPDATE)
         assert contents(target) == contents(guard)
         assert len(target.observe(AUDIT)) > 5
-        version = "SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'"
-        assert target.observe(version) == [(VERSION,)]
+        assert target.observe(INSTALLED) == [(VERSION,)]
 
 
 # From one major version to another

@@ -1,6 +1,7 @@
 """Who may do what with the objects of the extension. The owner of the database is an ordinary user here."""
 
 import pytest
+import releases
 
 FOR_EVERYONE = """
     assert_clean audit dry_run explain export_frozen is_exemption last_violations list_rules list_unused_exemptions
@@ -140,3 +141,22 @@ def test_what_is_granted_works_and_nothing_else(guard):
         assert guard.connect("stranger").expect_error(f"SELECT {call}")[0] == "42501", call
     for function in FOR_SUPERUSERS:
         guard.administer(f"REVOKE EXECUTE ON FUNCTION guardrail.{function} FROM app")
+
+
+@pytest.mark.parametrize("version", sorted({*releases.RELEASED, releases.VERSION}))
+def test_default_privileges_open_nothing(own, version):
+    """A superuser who grants everything by default does not mean these tables and functions."""
+    everything = ("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS")
+    own.administer("DROP EXTENSION pg_guardrail")
+    for kind in everything:
+        own.administer(f"ALTER DEFAULT PRIVILEGES GRANT ALL ON {kind} TO app WITH GRANT OPTION")
+        own.administer(f"ALTER DEFAULT PRIVILEGES GRANT ALL ON {kind} TO PUBLIC")
+    own.administer(f"CREATE EXTENSION pg_guardrail VERSION '{version}'", releases.UPDATE)
+    for user in ("app", "stranger"):
+        session = own.connect(user)
+        for sql in [*(f"SELECT {call}" for call in CALLS), *WRITES]:
+            sqlstate, text = session.expect_error(sql)
+            assert sqlstate == OTHER_ERRORS.get(sql, "42501"), (user, sql, text)
+        assert session.rows("TABLE guardrail.exemptions") == []
+        assert session.rows("TABLE guardrail.unused_exemptions") == []
+        assert session.rows("TABLE guardrail.frozen") == []
