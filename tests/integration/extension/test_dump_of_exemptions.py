@@ -31,7 +31,7 @@ EXEMPTIONS = r"""
     INSERT INTO guardrail.exemptions (rule, relation, reason) VALUES ('*', 'last', 'deleted');
     DELETE FROM guardrail.exemptions WHERE relation = 'last';
 """
-EXEMPT = "SELECT id, rule, relation, object, reason, expires_at, created_by, created_at FROM guardrail.exemptions ORDER BY 1"
+EXEMPT = "SELECT * FROM guardrail.exemptions ORDER BY id"
 FROZEN = "SELECT * FROM guardrail.frozen ORDER BY fingerprint"
 AUDIT = (
     "SELECT rule, schema_name, table_name, column_name, constraint_name, index_name, fingerprint, status"
