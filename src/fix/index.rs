@@ -48,9 +48,12 @@ pub fn drop(index: &Index, site: &Site<'_>) -> Attempt {
 fn rebuild(index: &Index, site: &Site<'_>) -> Step {
     let name = quote_qualified(&QualifiedName::new(&site.relation.name.schema, &index.name));
     Step::new(Phase::Constraints, format!("REINDEX INDEX {name};"))
-        .caution_if(true, "blocks writes to the table while it runs")
+        .caution_if(true, BLOCKS_WRITES)
         .caution_if(index.unique, "fails if values repeat")
 }
+
+/// The caution of what builds an index, unless it is CONCURRENTLY.
+const BLOCKS_WRITES: &str = "blocks writes to the table while it runs";
 
 /// Adds an index; CONCURRENTLY where the statement builds or drops one so.
 pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
@@ -70,7 +73,8 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
     let concurrently = if is_concurrent(site) { " CONCURRENTLY" } else { "" };
     let statement =
         format!("CREATE INDEX{concurrently} {} ON {} ({});", quote(&name), site.name(), elements.join(", "));
-    let step = Step::new(Phase::Constraints, statement);
+    let blocks = concurrently.is_empty() && site.may_have_rows();
+    let step = Step::new(Phase::Constraints, statement).caution_if(blocks, BLOCKS_WRITES);
     match covering(new, site) {
         Some(covering) => drop_covered(covering, site, step).map_err(|_| String::new()),
         None => Ok(step),

@@ -41,8 +41,8 @@ impl Entry {
 
     /// Reads a line; the refusal says what is wrong with it.
     fn read(line: &str) -> Result<Self, String> {
-        let entry: Self =
-            serde_json::from_str(line).map_err(|error| format!("it is no entry of a baseline: {error}"))?;
+        let entry: Self = serde_json::from_str(line)
+            .map_err(|error| format!("it is not an entry of a baseline ({})", cause(&error)))?;
         if rules::find(&entry.rule).is_none() {
             return Err(format!("there is no rule \"{}\"", entry.rule));
         }
@@ -51,6 +51,13 @@ impl Entry {
         }
         Ok(entry)
     }
+}
+
+/// What is wrong with a line of JSON; without where, since each line is read as the first of its text.
+fn cause(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
 /// How many entries are written by one statement.
@@ -174,8 +181,8 @@ mod tests {
         for (bad, words) in [
             (line("fk_without_indx", "0123456789abcdef"), "no rule \"fk_without_indx\""),
             (line("fk_without_index", "0123"), "\"0123\" is not a fingerprint"),
-            ("<<<<<<< HEAD".to_owned(), "no entry of a baseline"),
-            ("{}".to_owned(), "missing field `rule`"),
+            ("<<<<<<< HEAD".to_owned(), "it is not an entry of a baseline (expected value)"),
+            ("{}".to_owned(), "it is not an entry of a baseline (missing field `rule`)"),
         ] {
             let (number, problem) = read_lines(&format!("{good}\n\n{bad}\n")).unwrap_err();
             assert_eq!(number, 3);

@@ -7,10 +7,11 @@ use crate::guard::audit::{self, Audited, Scope, Status};
 use crate::pg::report::{RawReport, VIOLATION, sqlstate};
 use crate::pg::rows::Value;
 use crate::rule::Violation;
+use crate::rules;
 use crate::settings::Level;
 use crate::settings::parse::list;
 use crate::settings::parse::patterns::Patterns;
-use crate::sql::quote_qualified;
+use crate::sql;
 
 /// How many violations the error of `assert_clean` names.
 const MAX_NAMED: usize = 10;
@@ -38,7 +39,22 @@ pub fn scope(call: &Call) -> Result<Scope, RawReport> {
             RawReport::failure(true, code, &format!("invalid value for argument \"{name}\""), &bad.detail, "")
         })
     };
-    Ok(Scope { schemas: patterns(0, "schemas")?, tables: patterns(1, "tables")?, rules: patterns(2, "rules")? })
+    let scope =
+        Scope { schemas: patterns(0, "schemas")?, tables: patterns(1, "tables")?, rules: patterns(2, "rules")? };
+    // A name that is not spelled right would find nothing, which looks like a database without violations.
+    if !rules::ALL.iter().any(|rule| scope.rules.matches(rule.id)) {
+        return Err(no_such_rule(&call.text_of(2, "rules")?));
+    }
+    Ok(scope)
+}
+
+fn no_such_rule(pattern: &str) -> RawReport {
+    let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE as i32;
+    let pattern = sql::on_one_line(pattern);
+    let detail = format!("No rule has a name that \"{pattern}\" matches as a whole.");
+    let close = list::find_closest(&pattern, rules::ALL.iter().map(|rule| rule.id));
+    let hint = close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
+    RawReport::failure(true, code, "invalid value for argument \"rules\"", &detail, &hint)
 }
 
 /// Raises an error if there are open violations of a level or above; with `only_new = false` frozen ones count, too.
@@ -67,15 +83,20 @@ pub fn assert_clean(call: &Call) -> Outcome {
     let open = if only_new { "open " } else { "" };
     let above = if level == Level::Error { "" } else { " or above" };
     let message = format!("the database has {count} {open}{violations} at level {}{above}", level.word());
-    let filter = if only_new { "status = 'open'" } else { "status <> 'exempt'" };
-    let hint = format!("All of them, with their fixes: SELECT * FROM guardrail.audit() WHERE {filter};");
+    let of_status = if only_new { "status = 'open'" } else { "status <> 'exempt'" };
+    let of_level = match level {
+        Level::Error => " AND level = 'error'",
+        Level::Warning => " AND level <> 'notice'",
+        Level::Notice | Level::Off => "",
+    };
+    let hint = format!("All of them, with their fixes: SELECT * FROM guardrail.audit() WHERE {of_status}{of_level};");
     Err(RawReport::failure(true, sqlstate(VIOLATION), &message, &named.join("\n"), &hint))
 }
 
-/// A violation in a line.
+/// A violation in a line, which ends in its rule in the words that all violations end in.
 fn describe(violation: &Violation) -> String {
     let perhaps = if violation.is_certain { "" } else { " (not certain: PostgreSQL would choose the same name)" };
-    format!("{} of {}: {}{perhaps}", violation.rule, quote_qualified(&violation.relation), violation.message)
+    format!("{}{perhaps}. Rule: {} ({}).", violation.message, violation.rule, violation.level.word())
 }
 
 /// The level of this word.

@@ -61,9 +61,14 @@ fn a_new_index_is_over_these_columns() {
     let t = with_index();
     let expected = "ix_t_a_b ON public.t (a, b COLLATE pg_catalog.\"C\");";
     assert_eq!(Case::in_place(&t).text(add()), format!("CREATE INDEX {expected}"));
+    let caution = |case: &Case<'_>| case.fix(vec![add()]).caution;
+    let with_rows = |case: Case<'_>| caution(&case.in_catalog(FakeCatalog::new().has_rows(Some(true))));
+    assert_eq!(with_rows(Case::in_place(&t)).as_deref(), Some("blocks writes to the table while it runs"));
+    assert_eq!(caution(&Case::in_place(&t)), None, "an empty table");
     let before_drop = Relation { index_to_drop: Some(index(&[1])), ..with_index() };
     let case = Case::refused_change(&t, &before_drop);
     assert_eq!(case.text(add()), format!("CREATE INDEX CONCURRENTLY {expected}"));
+    assert_eq!(with_rows(case), None, "CONCURRENTLY");
 }
 
 #[test]
