@@ -43,8 +43,6 @@ pub const GIST_AM: Oid = 783;
 // Functions (`pg_proc.oid`).
 /// `text(character)`, the cast that removes the padding.
 pub const TEXT_OF_BPCHAR: Oid = 401;
-pub const PG_GET_CONSTRAINTDEF: Oid = 1387;
-pub const PG_GET_EXPR: Oid = 1716;
 /// The functions that give the length of a string: `length`, `char_length` and `octet_length` of text and character.
 pub const STRING_LENGTH_FUNCTIONS: [Oid; 8] = [1257, 1317, 1318, 1369, 1372, 1374, 1375, 1381];
 

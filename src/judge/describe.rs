@@ -60,12 +60,22 @@ fn describe_group(
         context.catalog.check_for_interrupts();
         fix::Wish { level: found.level, edits: (found.rule.fix)(&found.finding, &after, context) }
     };
+    context.catalog.take_unread();
     let wishes: Vec<fix::Wish> = findings.iter().map(wish).collect();
     let change =
         fix::Change { base: *context, before: before.as_ref(), after: &after, applies, is_query: occasion.is_query() };
-    let fixes = fix::plan(&wishes, change, names, room);
+    let mut fixes = fix::plan(&wishes, change, names, room);
+    if context.catalog.take_unread() {
+        fixes.fill(fix_of_changing(&after));
+    }
     let describe = |(found, fix)| complete(found, fix, &after, context);
     findings.into_iter().zip(fixes).map(describe).collect()
+}
+
+/// The fix of what another session is changing at this moment, so that nobody can tell how to fix it.
+fn fix_of_changing(relation: &Relation) -> Fix {
+    let name = sql::quote_qualified(&relation.name);
+    Fix::by_hand(&format!("Another session changes {} {name}. Its fixes can be told afterwards.", relation.kind.noun()))
 }
 
 /// Merges the findings that a rule reports as a list. The order of the rules remains.

@@ -122,6 +122,12 @@ pub trait Catalog {
     /// not clash with them.
     fn descendants_part_names(&self, table: Oid) -> Vec<String>;
 
+    /// Whether PostgreSQL could not be asked about something since this was last called, as another session has dropped it
+    /// or has locked its table. What was answered about it instead is not to be relied on.
+    fn take_unread(&self) -> bool {
+        false
+    }
+
     // About the session and the server.
     /// The exemptions that people have written down and that are not over.
     fn exemptions(&self) -> Rc<Exemptions>;

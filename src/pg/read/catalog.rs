@@ -166,12 +166,11 @@ impl Catalog for Reader {
     }
 
     fn constraint_definition(&self, constraint: Oid) -> String {
-        definitions::constraint_definition(constraint)
+        definitions::constraint_definition(self, constraint)
     }
 
     fn collation_sql(&self, collation: Oid) -> String {
-        // SAFETY: returns a palloc'ed C string, quoted and qualified if needed, or raises an error.
-        unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) }
+        definitions::collation_sql(self, collation)
     }
 
     fn column_uses(&self, table: Oid, column: AttrNumber) -> Vec<Use> {
@@ -238,6 +237,10 @@ impl Catalog for Reader {
 
     fn relation(&self, oid: Oid) -> Option<Relation> {
         self.read(ObjectAddress::Relation(oid)).or_else(|| self.read(ObjectAddress::Type(oid)))
+    }
+
+    fn take_unread(&self) -> bool {
+        self.has_unread.take()
     }
 
     fn descendants_part_names(&self, table: Oid) -> Vec<String> {

@@ -1,9 +1,8 @@
 //! The definitions of columns, domains, types, constraints and indexes, as SQL.
 
-use std::ffi::c_char;
-
 use pgrx::pg_sys;
 
+use super::asking::call_for_text;
 use super::depend::{INTERNAL, Object, dependents};
 use super::reader::Reader;
 use crate::facts::{AttrNumber, Oid, oids};
@@ -11,6 +10,9 @@ use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgS
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::text;
 use crate::sql;
+
+/// What stands in the place of the table in the row of a domain's constraint.
+const NO_TABLE: Oid = 0;
 
 /// A type as SQL, with its modifier (-1: none). The schema is left out for PostgreSQL's own types.
 pub fn type_sql(reader: &Reader, data_type: Oid, modifier: i32) -> String {
@@ -35,10 +37,7 @@ pub fn column_clauses(reader: &Reader, table: Oid, column: AttrNumber) -> String
     };
     let mut clauses = String::new();
     if collation != 0 && reader.find_type(data_type, |row| row.oid(PgType::typcollation)) != Some(collation) {
-        // SAFETY: takes the oid of a collation, which a column's row holds, and returns a palloc'ed C string, quoted
-        // and qualified if needed.
-        let name = unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) };
-        clauses += &format!(" COLLATE {name}");
+        clauses += &format!(" COLLATE {}", collation_sql(reader, collation));
     }
     if let Some(expression) = has_default.then(|| default_expression(reader, table, column)).flatten() {
         clauses += &match generated {
@@ -61,14 +60,20 @@ pub fn column_clauses(reader: &Reader, table: Oid, column: AttrNumber) -> String
     clauses
 }
 
+/// A collation as SQL, qualified and quoted if needed.
+pub fn collation_sql(reader: &Reader, collation: Oid) -> String {
+    // SAFETY: takes the oid of a collation and returns a palloc'ed C string, or raises an error.
+    let name = || unsafe { text::from_server(pg_sys::generate_collation_name(collation.into())) };
+    reader.ask(|| Some(name())).unwrap_or_default()
+}
+
 /// The expression of a column's default or, for a generated column, the one that generates it.
 pub fn default_expression(reader: &Reader, table: Oid, column: AttrNumber) -> Option<String> {
     let keys = [(PgAttrdef::adrelid, Key::Oid(table)), (PgAttrdef::adnum, Key::Int2(column))];
     let expression = |row: &Row<PgAttrdef>| {
-        row.datum(PgAttrdef::adbin).map(|tree| {
-            // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text, not null.
-            unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
-        })
+        let tree = row.datum(PgAttrdef::adbin)?;
+        // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text.
+        reader.ask_about(table, || unsafe { call_for_text(pg_sys::pg_get_expr, &[tree, table.into()]) })
     };
     find(reader.snapshot(), index::ATTRDEF_RELATION_NUMBER, &keys, expression).flatten()
 }
@@ -130,34 +135,20 @@ pub fn domain_clauses(reader: &Reader, domain: Oid) -> String {
         }
     });
     for (name, oid) in checks {
-        clauses += &format!(" CONSTRAINT {} {}", sql::quote(&name), constraint_definition(oid));
+        clauses += &format!(" CONSTRAINT {} {}", sql::quote(&name), constraint_definition(reader, oid));
     }
     clauses
 }
 
-/// What follows the name in a constraint's definition.
-pub fn constraint_definition(constraint: Oid) -> String {
-    // SAFETY: pg_get_constraintdef takes the oid of a constraint and returns a text, not null for one that exists.
-    unsafe { call_for_text(oids::PG_GET_CONSTRAINTDEF, &[constraint.into()]) }
-}
-
-/// Calls one of PostgreSQL's functions that return a text, with one or two arguments.
-///
-/// # Safety
-/// `function` is the oid of a function that takes arguments of these types and, for these values, returns a text that
-/// is not null.
-pub unsafe fn call_for_text(function: impl Into<pg_sys::Oid>, arguments: &[pg_sys::Datum]) -> String {
-    // SAFETY: the caller promises that the arguments suit the function and that its result is a text; text_to_cstring
-    // returns a NUL-terminated copy.
-    unsafe {
-        let collation = pg_sys::InvalidOid;
-        let function = function.into();
-        let text = match arguments {
-            [argument] => pg_sys::OidFunctionCall1Coll(function, collation, *argument),
-            [first, second, ..] => pg_sys::OidFunctionCall2Coll(function, collation, *first, *second),
-            [] => unreachable!("every function called here has an argument"),
-        };
-        let text: *mut c_char = pg_sys::text_to_cstring(text.cast_mut_ptr());
-        text::from_server(text)
-    }
+/// What follows the name in the definition of a constraint, of a table or of a domain.
+pub fn constraint_definition(reader: &Reader, constraint: Oid) -> String {
+    let key = [(PgConstraint::oid, Key::Oid(constraint))];
+    let table = find(reader.snapshot(), index::CONSTRAINT_OID, &key, |row| row.oid(PgConstraint::conrelid));
+    // SAFETY: pg_get_constraintdef takes the oid of a constraint and returns a text.
+    let question = || unsafe { call_for_text(pg_sys::pg_get_constraintdef, &[constraint.into()]) };
+    let definition = match table.unwrap_or_default() {
+        NO_TABLE => reader.ask(question),
+        table => reader.ask_about(table, question),
+    };
+    definition.unwrap_or_default()
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use pgrx::pg_sys;
 
-use super::definitions::call_for_text;
+use super::asking::call_for_text;
 use super::reader::{Reader, keep};
-use crate::facts::{AttrNumber, Family, Oid, oids};
+use crate::facts::{AttrNumber, Family, Oid};
 use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
@@ -57,15 +57,16 @@ pub fn names_of_descendants_constraints(reader: &Reader, table: Oid) -> Vec<Stri
 pub fn family(reader: &Reader, table: Oid) -> Family {
     let key = [(PgClass::oid, Key::Oid(table))];
     let facts = find(reader.snapshot(), index::CLASS_OID, &key, |row| {
-        let bound = row.datum(PgClass::relpartbound).map(|tree| {
-            // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text, not null.
-            unsafe { call_for_text(oids::PG_GET_EXPR, &[tree, table.into()]) }
+        let bound = row.datum(PgClass::relpartbound).and_then(|tree| {
+            // SAFETY: pg_get_expr takes a stored expression and the oid of its table, and returns a text.
+            reader.ask_about(table, || unsafe { call_for_text(pg_sys::pg_get_expr, &[tree, table.into()]) })
         });
         (bound, row.char(PgClass::relkind))
     });
     let (bound, kind) = facts.unwrap_or_default();
-    // SAFETY: pg_get_partkeydef takes the oid of a table and returns a text, not null for a partitioned one.
-    let partition_key = (kind == 'p').then(|| unsafe { call_for_text(pg_sys::F_PG_GET_PARTKEYDEF, &[table.into()]) });
+    // SAFETY: pg_get_partkeydef takes the oid of a table and returns a text.
+    let key = || unsafe { call_for_text(pg_sys::pg_get_partkeydef, &[table.into()]) };
+    let partition_key = (kind == 'p').then(|| reader.ask_about(table, key)).flatten();
     let parents = parents(reader, table).into_iter().filter_map(|parent| reader.table_name(parent)).collect();
     Family { parents, bound, partition_key }
 }

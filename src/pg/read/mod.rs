@@ -5,6 +5,7 @@
 //!
 //! May use `scan` and the files beside this folder, but not `statement` or `guc`.
 
+mod asking;
 mod catalog;
 mod check_constraint;
 mod comments;

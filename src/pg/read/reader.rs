@@ -1,6 +1,6 @@
 //! What reads facts: a snapshot of the catalogs, and what has been read with it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::rc::Rc;
@@ -40,6 +40,8 @@ pub struct Reader {
     pub(super) partition_columns: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
     pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
     pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
+    /// Whether something was not there any more when PostgreSQL was asked about it, or its table was locked.
+    pub(super) has_unread: Cell<bool>,
     /// The exemptions, once they have been asked for; the same for the states before.
     exemptions: Rc<OnceCell<Rc<Exemptions>>>,
 }
@@ -90,6 +92,7 @@ impl Reader {
             partition_columns: RefCell::default(),
             has_rows: RefCell::default(),
             update_is_refused: RefCell::default(),
+            has_unread: Cell::default(),
             exemptions,
         }
     }

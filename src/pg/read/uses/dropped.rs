@@ -37,7 +37,7 @@ pub fn sequence_uses(reader: &Reader, table: Oid, column: AttrNumber) -> Vec<Use
     let Some((sequence, default)) = sequence_and_default(reader, table, column) else { return Vec::new() };
     for (object, kind) in dependents(reader, Object::whole(PgClass::CATALOG, sequence)) {
         if kind == NORMAL && (object.catalog, object.oid) != (PgAttrdef::CATALOG, default) {
-            uses.add(UseKind::Other, || names::of_any(object));
+            uses.add(UseKind::Other, || names::of_any(reader, object));
         }
     }
     uses.found
@@ -52,7 +52,7 @@ pub fn domain_uses(reader: &Reader, domain: Oid) -> Vec<Use> {
             match (kind, object.catalog) {
                 // The type of its arrays.
                 (INTERNAL, PgType::CATALOG) => waiting.push(object.oid),
-                (NORMAL, _) => uses.add(UseKind::RowType, || names::of_any(object)),
+                (NORMAL, _) => uses.add(UseKind::RowType, || names::of_any(reader, object)),
                 _ => {}
             }
         }

@@ -66,7 +66,7 @@ impl Uses {
                     self.add(UseKind::Trigger, || names::of_trigger(reader, object.oid));
                 }
             }
-            _ => self.add(UseKind::Other, || names::of_any(object)),
+            _ => self.add(UseKind::Other, || names::of_any(reader, object)),
         }
     }
 

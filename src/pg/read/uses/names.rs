@@ -84,10 +84,10 @@ pub fn of_function(reader: &Reader, oid: Oid) -> String {
     const PROCEDURE: char = 'p';
     let key = [(PgProc::oid, Key::Oid(oid))];
     let kind = find(reader.snapshot(), index::PROC_OID, &key, |row| row.char(PgProc::prokind));
-    // SAFETY: pg_depend has named the function, so it exists; format_procedure_qualified returns a palloc'ed C string,
-    // quoted and qualified.
-    let name = unsafe { text::from_server(pg_sys::format_procedure_qualified(oid.into())) };
-    format!("{} {name}", if kind == Some(PROCEDURE) { "procedure" } else { "function" })
+    // SAFETY: returns a palloc'ed C string, quoted and qualified, or raises an error.
+    let name = || unsafe { text::from_server(pg_sys::format_procedure_qualified(oid.into())) };
+    let noun = if kind == Some(PROCEDURE) { "procedure" } else { "function" };
+    format!("{noun} {}", reader.ask(|| Some(name())).unwrap_or_default())
 }
 
 /// A publication, known by what it says about one table.
@@ -111,7 +111,9 @@ pub fn of_statistics(reader: &Reader, oid: Oid) -> String {
 }
 
 /// An object of any other kind, as PostgreSQL describes it.
-pub fn of_any(object: Object) -> String {
-    // SAFETY: pg_depend has named the object, so it exists; the function returns a palloc'ed C string.
-    unsafe { text::from_server(pg_sys::getObjectDescriptionOids(object.catalog.into(), object.oid.into())) }
+pub fn of_any(reader: &Reader, object: Object) -> String {
+    // SAFETY: returns a palloc'ed C string, or raises an error.
+    let description =
+        || unsafe { text::from_server(pg_sys::getObjectDescriptionOids(object.catalog.into(), object.oid.into())) };
+    reader.ask(|| Some(description())).unwrap_or_default()
 }
