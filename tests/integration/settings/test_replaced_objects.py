@@ -49,3 +49,10 @@ def test_a_function_is_declared_otherwise(guard, symbol, returns, query):
     with contextlib.suppress(psycopg.errors.InternalError_):
         guard.session.run(query.format("public.other"))
     assert guard.session.rows("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("call", ["freeze()", "thaw()", "import_frozen('')"])
+def test_a_baseline_that_is_missing(guard, call):
+    guard.administer("ALTER TABLE guardrail.frozen RENAME TO renamed")
+    session = guard.as_superuser().session
+    assert "the table guardrail.frozen is missing" in session.expect_error(f"SELECT guardrail.{call}")[1]
