@@ -30,6 +30,11 @@ MLFLOW_IS_AT_HEAD = (
     "_verify_schema(create_engine('postgresql+psycopg://'))"
 )
 
+AUDITS = (
+    "SELECT rule, schema_name, table_name, coalesce(column_name, constraint_name, index_name) FROM guardrail.audit()",
+    "SELECT rule, schema_name, table_name, object_name FROM truth.every_violation",
+)
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -90,18 +95,6 @@ TOOLS = {
         ("node", "pg_boss.js"), at_least=30, migrations="SELECT version FROM pgboss.version", work=("work",)
     ),
 }
-
-
-AUDIT = """
-    SELECT rule, schema_name, table_name, coalesce(column_name, constraint_name, index_name), certain
-    FROM guardrail.audit() WHERE schema_name <> 'truth'
-"""
-FOUND = "SELECT rule, schema_name, table_name, object_name FROM truth.every_violation"
-
-
-def count(rows):
-    """Counts violations, without those of the tables that note migrations."""
-    return Counter(name_violation(*row, None) for row in rows if row[2] not in MIGRATION_TABLES)
 
 
 class History(tools.Migrations):
@@ -175,15 +168,17 @@ class History(tools.Migrations):
             raise wire.failure
         return judge.transactions
 
-    def compare_the_audit(self):
-        """Returns what the audit finds and no query, and what only the queries find. Their tables are left out that note
-        migrations: the rules leave them out in part."""
-        audited = self.rows(AUDIT)
-        # What looks like a name of PostgreSQL's making is not also reported as a bad name.
-        guessed = {tuple(row[1:]) for *row, certain in audited if not certain}
-        found = [row for row in self.rows(FOUND) if row[0] != "misnamed_constraint" or tuple(row[1:]) not in guessed]
-        sure, expected = count(row for *row, certain in audited if certain), count(found)
-        return [sorted(rest.elements()) for rest in (sure - expected, expected - sure)]
+    def audit(self):
+        """Compares what the audit finds in the end with what the queries find. Returns what has no counterpart: of the
+        audit, and of the queries."""
+        own = f"schema_name <> 'truth' AND table_name <> ALL ('{{{','.join(MIGRATION_TABLES)}}}')"
+        with self.connect() as admin:
+            # The names may have been given or not, and those that were not given are no misnamed ones.
+            admin.execute("LOAD 'pg_guardrail'; SET guardrail.unnamed_constraint = off")
+            found, expected = (
+                Counter(name_violation(*row, None) for row in admin.execute(f"{query} WHERE {own}")) for query in AUDITS
+            )
+        return [sorted(rest.elements()) for rest in (found - expected, expected - found)]
 
     def migration_of(self, transaction):
         """Returns the name that the tool has for the migration to which a transaction belongs."""
