@@ -4,7 +4,7 @@ use pgrx::PgSqlErrorCode;
 
 use super::{Answer, Call, Outcome, violations};
 use crate::guard::audit::{self, Audited, Scope, Status};
-use crate::pg::report::{RawReport, VIOLATION, sqlstate};
+use crate::pg::report::{self, RawReport, VIOLATION, sqlstate};
 use crate::pg::rows::Value;
 use crate::rule::Violation;
 use crate::rules;
@@ -41,20 +41,21 @@ pub fn scope(call: &Call) -> Result<Scope, RawReport> {
     };
     let scope =
         Scope { schemas: patterns(0, "schemas")?, tables: patterns(1, "tables")?, rules: patterns(2, "rules")? };
-    // A name that is not spelled right would find nothing, which looks like a database without violations.
+    // A name that is not spelled right finds nothing, which looks like a database without violations.
     if !rules::ALL.iter().any(|rule| scope.rules.matches(rule.id)) {
-        return Err(no_such_rule(&call.text_of(2, "rules")?));
+        report::send(&no_such_rule(&call.text_of(2, "rules")?));
     }
     Ok(scope)
 }
 
+/// The warning that a pattern stands for no rule.
 fn no_such_rule(pattern: &str) -> RawReport {
-    let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE as i32;
+    let code = PgSqlErrorCode::ERRCODE_WARNING as i32;
     let pattern = sql::on_one_line(pattern);
-    let detail = format!("No rule has a name that \"{pattern}\" matches as a whole.");
+    let message = format!("no rule has a name that \"{pattern}\" matches as a whole");
     let close = list::find_closest(&pattern, rules::ALL.iter().map(|rule| rule.id));
     let hint = close.map_or("The view guardrail.rules lists them.".to_owned(), |id| format!("Did you mean \"{id}\"?"));
-    RawReport::failure(true, code, "invalid value for argument \"rules\"", &detail, &hint)
+    RawReport::failure(false, code, &message, "", &hint)
 }
 
 /// Raises an error if there are open violations of a level or above; with `only_new = false` frozen ones count, too.
