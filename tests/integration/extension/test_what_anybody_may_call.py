@@ -1,0 +1,30 @@
+"""What anybody may call shows nobody what they may not read, and takes no time that cannot be cancelled."""
+
+import pytest
+
+FIXES = "SELECT fix, fix_caution FROM guardrail.audit('.*', 'secret')"
+
+
+@pytest.fixture
+def outsider(guard):
+    """A session of a role that has no right to the tables of others."""
+    guard.check_only("nullable_boolean")
+    guard.administer("CREATE ROLE outsider LOGIN")
+    try:
+        yield guard.connect("outsider")
+    finally:
+        guard.administer("DROP OWNED BY outsider", "DROP ROLE outsider")
+
+
+def test_the_audit_does_not_tell_what_is_in_a_table(guard, outsider):
+    guard.administer("CREATE TABLE secret (id int, flag boolean)")
+    owner = guard.as_superuser().session
+    empty_to_owner, empty_to_other = owner.rows(FIXES), outsider.rows(FIXES)
+    guard.administer("INSERT INTO secret VALUES (1, NULL)")
+    full_to_owner = owner.rows(FIXES)
+    assert empty_to_owner != full_to_owner
+    assert outsider.rows(FIXES) == empty_to_other
+    guard.administer("DELETE FROM secret", "GRANT SELECT ON secret TO outsider")
+    assert outsider.rows(FIXES) == empty_to_owner
+    guard.administer("ALTER TABLE secret ENABLE ROW LEVEL SECURITY")
+    assert outsider.rows(FIXES) == empty_to_other
