@@ -1,5 +1,6 @@
 """What anybody may call shows nobody what they may not read, and takes no time that cannot be cancelled."""
 
+import psycopg
 import pytest
 
 FIXES = "SELECT fix, fix_caution FROM guardrail.audit('.*', 'secret')"
@@ -28,3 +29,10 @@ def test_the_audit_does_not_tell_what_is_in_a_table(guard, outsider):
     assert outsider.rows(FIXES) == empty_to_owner
     guard.administer("ALTER TABLE secret ENABLE ROW LEVEL SECURITY")
     assert outsider.rows(FIXES) == empty_to_other
+
+
+@pytest.mark.parametrize("length", [10_001, 1_000_000])
+def test_a_long_pattern_is_refused_at_once(guard, length):
+    guard.session.run("SET statement_timeout = '2s'")
+    with pytest.raises(psycopg.errors.InvalidRegularExpression, match="10000 bytes"):
+        guard.session.rows(f"SELECT 1 FROM guardrail.audit(left(repeat('\\w{{1,50}}', {length}), {length}))")
