@@ -36,3 +36,10 @@ def test_a_long_pattern_is_refused_at_once(guard, length):
     guard.session.run("SET statement_timeout = '2s'")
     with pytest.raises(psycopg.errors.InvalidRegularExpression, match="10000 bytes"):
         guard.session.rows(f"SELECT 1 FROM guardrail.audit(left(repeat('\\w{{1,50}}', {length}), {length}))")
+
+
+def test_a_line_with_a_null_character_is_refused_with_its_number(guard):
+    line = '{"rule":"fk_without_index","schema":"a","table":"%s","kind":"k","object":null,"fingerprint":"%s"}'
+    lines = "\n".join([line % ("b", "0" * 16), line % (r"b\u0000", "1" * 16)])
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation, match="line 2 of the baseline"):
+        guard.as_superuser().session.connection.execute("SELECT guardrail.import_frozen(%s)", (lines,))
