@@ -49,6 +49,10 @@ impl Entry {
         if !is_fingerprint(&entry.fingerprint) {
             return Err(format!("\"{}\" is not a fingerprint", entry.fingerprint));
         }
+        let texts = [Some(&entry.schema), Some(&entry.table), Some(&entry.kind), entry.object.as_ref()];
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+            return Err("there is a character with the code 0 in it".to_owned());
+        }
         Ok(entry)
     }
 }

@@ -19,7 +19,8 @@ pub struct Stored {
 /// The exemptions that are not over, as they are now. They are asked for where there is a violation, and only there.
 pub fn read() -> Exemptions {
     let mut exemptions = Vec::new();
-    read_each(|row, is_over| exemptions.extend((!is_over).then(|| exemption(row))));
+    // A reason may be long, and is asked for nowhere but where exemptions are listed.
+    read_each(|row, is_over| exemptions.extend((!is_over).then(|| exemption(row, String::new()))));
     version::warn_if_other();
     Exemptions::new(exemptions)
 }
@@ -29,7 +30,8 @@ pub fn read() -> Exemptions {
 pub fn read_all() -> Option<Vec<Stored>> {
     let mut all = Vec::new();
     let has_table = read_each(|row, is_over| {
-        let (exemption, created_by) = (exemption(row), row.text("created_by").unwrap_or_default());
+        let text = |column| row.text(column).unwrap_or_default();
+        let (exemption, created_by) = (exemption(row, text("reason")), text("created_by"));
         all.push(Stored { exemption, created_by, expires_at: row.timestamp("expires_at"), is_over });
     });
     all.sort_by_key(|stored| stored.exemption.id);
@@ -42,13 +44,13 @@ fn read_each(mut each: impl FnMut(&TableRow<'_>, bool)) -> bool {
     scan_own_table(c"exemptions", |row| each(row, row.timestamp("expires_at").is_some_and(|end| is_over(end, now))))
 }
 
-fn exemption(row: &TableRow<'_>) -> Exemption {
+fn exemption(row: &TableRow<'_>, reason: String) -> Exemption {
     Exemption {
         id: row.i64("id").unwrap_or_default(),
         rule: row.text("rule").unwrap_or_default(),
         relation: row.text("relation").unwrap_or_default(),
         object: row.text("object"),
-        reason: row.text("reason").unwrap_or_default(),
+        reason,
     }
 }
 

@@ -58,6 +58,26 @@ impl OpenTable {
         unsafe { (*(*self.0).rd_rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP && !(*self.0).rd_islocaltemp }
     }
 
+    /// Whether the current role may read the rows that are counted, all of them: what an audit says about a table is no way
+    /// to see what is in it.
+    pub fn is_readable(&self, counted: Counted) -> bool {
+        let may_read = pg_sys::AclResult::ACLCHECK_OK;
+        // SAFETY: the table is open and locked, so it exists; the column is one of its columns. The rest reads the catalog
+        // caches and a variable of the backend.
+        unsafe {
+            let (table, role) = ((*self.0).rd_id, pg_sys::GetUserId());
+            let mode = pg_sys::ACL_SELECT as pg_sys::AclMode;
+            let of_column = |column: AttrNumber| pg_sys::pg_attribute_aclcheck(table, column, role, mode) == may_read;
+            let has_right = pg_sys::pg_class_aclcheck(table, role, mode) == may_read
+                || match counted {
+                    Counted::All => false,
+                    Counted::WithValue(column) | Counted::WithNull(column) => of_column(column),
+                };
+            let hides_rows = pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
+            has_right && pg_sys::check_enable_rls(table, pg_sys::InvalidOid, true) != hides_rows
+        }
+    }
+
     /// How many pages the table has itself.
     pub fn pages(&self) -> u32 {
         // SAFETY: the table is open, and it is one that has a file.

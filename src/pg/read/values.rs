@@ -49,10 +49,13 @@ fn is_found_in_family(reader: &Reader, table: Oid, counted: impl Fn(Oid) -> Opti
     answer
 }
 
-/// Whether a table itself has a row of those that are counted; `None` if it is locked or has more pages than are left
-/// to look at.
+/// Whether a table itself has a row of those that are counted; `None` if it is locked, has more pages than are left to look
+/// at, or holds what the current role may not read.
 fn is_found(table: Oid, counted: Counted, pages_left: &mut u32) -> Option<bool> {
     with_open_table(table, Some(false), |open| {
+        if !open.is_readable(counted) {
+            return None;
+        }
         *pages_left = pages_left.checked_sub(open.pages())?;
         Some(open.count_rows(counted, 1.0) > 0.0)
     })?

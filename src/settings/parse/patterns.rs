@@ -46,6 +46,10 @@ impl Patterns {
                 _ => expressions.push(pattern),
             }
         }
+        let length: usize = expressions.iter().map(String::len).sum();
+        if length > MAX_EXPRESSIONS_BYTES || expressions.iter().any(|pattern| pattern.len() > MAX_PATTERN_BYTES) {
+            return Err(refuse_length());
+        }
         let anchored = expressions.iter().map(|pattern| anchored(pattern)).collect::<Result<Vec<_>, _>>()?;
         let expressions = match anchored.is_empty() {
             true => None,
@@ -80,6 +84,19 @@ impl Patterns {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.qualified_names.is_empty() && self.expressions.is_none()
     }
+}
+
+/// How long a pattern may be that is more than a name, and all of those of a list. Reading them cannot be cancelled, takes
+/// up to a hundred times their length in memory, and anybody may ask for it.
+const MAX_PATTERN_BYTES: usize = 10_000;
+const MAX_EXPRESSIONS_BYTES: usize = 100_000;
+
+fn refuse_length() -> BadValue {
+    let detail = format!(
+        "A pattern may have {MAX_PATTERN_BYTES} bytes, and those of a list that are more than names may have \
+         {MAX_EXPRESSIONS_BYTES} bytes together."
+    );
+    BadValue { detail, hint: None }
 }
 
 /// A pattern that matches whole names only.
@@ -123,6 +140,15 @@ mod tests {
         assert!(patterns.matches("x\ny"), "a name may hold a line break");
         assert!(patterns.matches("a") && patterns.matches("bc") && patterns.matches("xyz"));
         assert!(!patterns.matches("abc") && !patterns.matches("ab") && !patterns.matches("yx"));
+    }
+
+    #[test]
+    fn what_takes_long_to_read_is_refused() {
+        let fits = |text: String| Patterns::parse(&text).is_ok();
+        assert!(fits("a|".repeat(5000)) && !fits("a|".repeat(5001)));
+        assert!(fits(format!("{}b", "a|b,".repeat(20_000))) && !fits("a|bcdefgh,".repeat(12_000) + "b"));
+        assert!(fits("name,".repeat(100_000) + "b"), "names are cheap");
+        assert!(Patterns::parse_single(&r"\w{1,50},".repeat(100_000)).is_err());
     }
 
     #[test]
