@@ -5,10 +5,9 @@ import re
 import psycopg
 import pytest
 import told
+from pages import PAGES, clear_stage, examples, set_stage
 from server import ROOT
 
-PAGES = sorted((ROOT / "docs" / "rules").glob("*.md"))
-SECTION = re.compile(r"^## (Given|Bad|Good)\n\n```sql\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 CORPUS = sorted((ROOT / "tests" / "integration" / "presets" / "corpus").glob("*.sql"))
 # Nothing of it is left in the database.
 IN_NO_AUDIT = {"destructive_change", "direct_ddl", "identifier_too_long", "unrecorded_migration"}
@@ -20,20 +19,9 @@ def page(request):
 
 
 def prepare(guard, page):
-    """Sets the stage for the examples, under preset core with the rule at error. Returns the session."""
-    session = guard.as_superuser().session
-    session.run("LOAD 'pg_guardrail'")
-    session.run("SET guardrail.preset = core")
-    session.run(f"SET guardrail.{page.stem} = error")
-    session.run("SET guardrail.mode = off")
-    session.run("DROP TABLE customers CASCADE")
-    session.run(examples(page).get("Given", ""))
+    session = set_stage(guard, page)
     session.run("SET guardrail.mode = warn")
     return session
-
-
-def examples(page):
-    return dict(SECTION.findall(page.read_text()))
 
 
 def run(session, sql):
@@ -43,10 +31,7 @@ def run(session, sql):
     except psycopg.errors.UniqueViolation:
         return {}
     finally:
-        session.run("SET guardrail.mode = off")
-        # A role outlives its database.
-        if session.rows("SELECT FROM pg_roles WHERE rolname = 'deploy'"):
-            session.run("DROP OWNED BY deploy; DROP ROLE deploy")
+        clear_stage(session)
     return told.read(session, "last_violations")
 
 

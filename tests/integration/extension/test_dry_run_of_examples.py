@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_examples import PAGES, examples
+from pages import PAGES, clear_stage, examples, set_stage
 
 COLUMNS = (
     "rule, level, moment, object_kind, schema_name, table_name, column_name, constraint_name, index_name, data_type,"
@@ -21,31 +21,17 @@ def have_example(page, which):
     return "CONCURRENTLY" not in examples(page)[which]
 
 
-def prepare(guard, page):
-    session = guard.as_superuser().session
-    session.run("LOAD 'pg_guardrail'")
-    session.run("SET guardrail.preset = core")
-    session.run(f"SET guardrail.{page.stem} = error")
-    session.run("SET guardrail.mode = off")
-    session.run("DROP TABLE customers CASCADE")
-    session.run(examples(page).get("Given", ""))
-    return session
-
-
 @pytest.mark.parametrize("which", ["Bad", "Good"])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_an_example(guard, page, which):
     if not have_example(page, which):
         pytest.skip("cannot be run in a transaction")
-    session = prepare(guard, page)
+    session = set_stage(guard, page)
     sql = example(page, which)
     dry = session.connection.execute(f"SELECT {COLUMNS} FROM guardrail.dry_run(%s)", (sql,)).fetchall()
     session.run("SET guardrail.mode = warn")
     session.run(sql)
     real = session.rows(f"SELECT {COLUMNS} FROM guardrail.last_violations()")
-    session.run("SET guardrail.mode = off")
-    # A role outlives its database.
-    if session.rows("SELECT FROM pg_roles WHERE rolname = 'deploy'"):
-        session.run("DROP OWNED BY deploy; DROP ROLE deploy")
+    clear_stage(session)
     assert sorted(dry, key=str) == sorted(real, key=str)
     assert [row[0] for row in dry] == ([page.stem] if which == "Bad" else [])

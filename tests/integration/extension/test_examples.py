@@ -5,32 +5,16 @@ import re
 
 import psycopg
 import pytest
-from server import ROOT
-
-PAGES = sorted((ROOT / "docs" / "rules").glob("*.md"))
-SECTION = re.compile(r"^## (Given|Bad|Good)\n\n```sql\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
-
-
-def examples(page):
-    return dict(SECTION.findall(page.read_text()))
+from pages import PAGES, clear_stage, examples, set_stage
 
 
 @contextlib.contextmanager
 def stage(guard, page):
     """Sets the stage for the examples, under preset core with the rule at error. Gives the session."""
-    session = guard.as_superuser().session
-    session.run("LOAD 'pg_guardrail'")
-    session.run("SET guardrail.preset = core")
-    session.run(f"SET guardrail.{page.stem} = error")
-    session.run("SET guardrail.mode = off")
-    session.run("DROP TABLE customers CASCADE")
-    session.run(examples(page).get("Given", ""))
+    session = set_stage(guard, page)
     session.run("SET guardrail.mode = enforce")
     yield session
-    session.run("SET guardrail.mode = off")
-    # A role outlives its database.
-    if session.rows("SELECT FROM pg_roles WHERE rolname = 'deploy'"):
-        session.run("DROP OWNED BY deploy; DROP ROLE deploy")
+    clear_stage(session)
 
 
 def is_found_by_the_audit_alone(session, page):
