@@ -75,7 +75,9 @@ def test_anyone_sees_the_same(three):
     stranger = three.connect("stranger")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         stranger.run("SELECT * FROM app2.t")
-    assert told.read(stranger, "audit") == rows
+    seen = told.read(stranger, "audit")
+    # What a fix costs depends on the rows, of which nobody is told who may not read them.
+    assert {key: violation.about for key, violation in seen.items()} == {key: row.about for key, row in rows.items()}
     assert told.read(three.connect("postgres"), "audit") == rows
 
 
