@@ -1,5 +1,6 @@
 //! Runs the rules over a state, and keeps what is new and not exempt.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -133,7 +134,7 @@ fn find_out_what_is_new(
     let mut is_new = vec![true; findings.len()];
     let ancestors = Ancestors::of(before, context);
     let has_finding = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
-    let is_renamed = has_other_names(before, after);
+    let is_renamed = LazyCell::new(|| has_other_names(before, after));
     run_rules(
         Target::Relation(before),
         context,
@@ -142,7 +143,7 @@ fn find_out_what_is_new(
             let of_rule = || (0..findings.len()).filter(|at| findings[*at].rule.id == rule.id);
             let of_after: Vec<&Finding> = of_rule().map(|at| &findings[at].finding).collect();
             ancestors.retain_answered(rule, old);
-            if is_renamed {
+            if !old.is_empty() && *is_renamed {
                 old.retain(|finding| {
                     finding.baseline_only || !is_named_exemption(rule, finding, &before.name, context)
                 });
@@ -157,14 +158,18 @@ fn find_out_what_is_new(
 
 /// Whether a relation or one of its parts has got another name.
 fn has_other_names(before: &Relation, after: &Relation) -> bool {
-    let names = |relation: &Relation| -> BTreeMap<ObjectId, String> {
-        let columns = relation.columns.iter().map(|it| (ObjectId::Column(it.number), it.name.clone()));
-        let constraints = relation.constraints.iter().map(|it| (ObjectId::Constraint(it.oid), it.name.clone()));
-        let indexes = relation.indexes.iter().map(|it| (ObjectId::Index(it.oid), it.name.clone()));
-        columns.chain(constraints).chain(indexes).collect()
-    };
-    let (old, new) = (names(before), names(after));
-    before.name != after.name || old.iter().any(|(id, name)| new.get(id).is_some_and(|other| other != name))
+    before.name != after.name || {
+        let new: BTreeMap<ObjectId, &str> = part_names(after).collect();
+        part_names(before).any(|(id, name)| new.get(&id).is_some_and(|other| *other != name))
+    }
+}
+
+/// The names of a relation's parts.
+fn part_names(relation: &Relation) -> impl Iterator<Item = (ObjectId, &str)> {
+    let columns = relation.columns.iter().map(|it| (ObjectId::Column(it.number), it.name.as_str()));
+    let constraints = relation.constraints.iter().map(|it| (ObjectId::Constraint(it.oid), it.name.as_str()));
+    let indexes = relation.indexes.iter().map(|it| (ObjectId::Index(it.oid), it.name.as_str()));
+    columns.chain(constraints).chain(indexes)
 }
 
 /// Runs the wanted rules and gives each one's findings to `take`; false where the target is exempt by its name and no rule

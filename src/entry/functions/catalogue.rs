@@ -5,6 +5,7 @@ use pgrx::PgSqlErrorCode;
 use super::{Answer, Call, Outcome};
 use crate::pg::guc;
 use crate::pg::read::exemptions::{self, Stored};
+use crate::pg::read::frozen;
 use crate::pg::report::RawReport;
 use crate::pg::rows::Value;
 use crate::rule::{EVERY_RULE, Rule, page};
@@ -53,7 +54,7 @@ const MAX_REASON_LENGTH: usize = 500;
 fn exemptions_of(rule: &Rule) -> Option<String> {
     let mut of_rule = exemptions::read_all()?;
     of_rule.retain(|stored| [rule.id, EVERY_RULE].contains(&stored.exemption.rule.as_str()));
-    let frozen = exemptions::count_frozen(rule.id)?;
+    let frozen = frozen::count_of(rule.id)?;
     let mut section = "\n## Exemptions\n\n".to_owned();
     for stored in of_rule.iter().take(MAX_EXEMPTIONS) {
         section += &format!("* {}\n", describe(stored));

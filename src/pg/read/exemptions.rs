@@ -69,12 +69,6 @@ fn now() -> i64 {
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
-/// How many violations of a rule are frozen; `None` if there is no table of them.
-pub fn count_frozen(rule: &str) -> Option<usize> {
-    let mut count = 0;
-    scan_own_table(c"frozen", |row| count += usize::from(row.text("rule").as_deref() == Some(rule))).then_some(count)
-}
-
 /// A timestamptz as text, in the session's time zone.
 pub fn time_text(time: i64) -> String {
     // SAFETY: the function writes to a buffer of its own, which is copied before anybody calls it again.

@@ -42,3 +42,9 @@ pub fn is_empty() -> bool {
     scan_own_table(c"frozen", |_| is_empty = false);
     is_empty
 }
+
+/// How many violations of a rule are frozen; `None` if there is no table of them.
+pub fn count_of(rule: &str) -> Option<usize> {
+    let mut count = 0;
+    scan_own_table(c"frozen", |row| count += usize::from(row.text("rule").as_deref() == Some(rule))).then_some(count)
+}
