@@ -66,6 +66,17 @@ CREATE FUNCTION guardrail.assert_clean(level text DEFAULT 'warning', only_new bo
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_assert_clean';
 COMMENT ON FUNCTION guardrail.assert_clean(text, boolean) IS 'Raises an error if the audit finds open violations of this level or above; with only_new = false, frozen ones count as well';
 
+CREATE FUNCTION guardrail.report(
+    format text DEFAULT 'text', schemas text DEFAULT '.*', tables text DEFAULT '.*', rules text DEFAULT '.*',
+    uri text DEFAULT NULL
+) RETURNS SETOF text
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_report';
+COMMENT ON FUNCTION guardrail.report(text, text, text, text, text) IS 'Returns the violations of guardrail.audit() as the lines of a report: text, json, markdown, html, junit, sarif, gitlab or github; uri is the file that stands for the database';
+
+CREATE FUNCTION guardrail.render(format text, violations text, uri text DEFAULT NULL) RETURNS SETOF text
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_render';
+COMMENT ON FUNCTION guardrail.render(text, text, text) IS 'Returns violations, given as the lines of guardrail.report(''json''), as the lines of a report in another format';
+
 CREATE FUNCTION guardrail.dry_run(
     sql text, OUT statement integer, OUT line integer,
     OUT rule text, OUT level text, OUT moment text, OUT object_kind text, OUT schema_name text,

@@ -14,6 +14,7 @@ mod judge;
 #[allow(unsafe_code)]
 mod pg;
 mod predicates;
+mod reports;
 mod rule;
 mod rules;
 mod settings;

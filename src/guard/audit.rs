@@ -11,7 +11,7 @@ use crate::pg::progress::Progress;
 use crate::pg::read::sweep::sweep;
 use crate::pg::read::{Reader, frozen, temporary};
 use crate::predicates::made_up_names;
-use crate::rule::{Catalog, Check, Context, Rule, Target, Violation};
+use crate::rule::{Catalog, Check, Context, Rule, Status, Target, Violation};
 use crate::settings::Settings;
 use crate::settings::parse::patterns::Patterns;
 
@@ -35,28 +35,6 @@ impl Scope {
 
     fn has_rule(&self, rule: &Rule) -> bool {
         self.rules.matches(rule.id)
-    }
-}
-
-/// What is to be done about a violation that the audit finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// It is to be fixed.
-    Open,
-    /// It was there when the conventions were adopted.
-    Frozen,
-    /// Somebody has exempted it.
-    Exempt,
-}
-
-impl Status {
-    /// As it stands in `audit()`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Frozen => "frozen",
-            Self::Exempt => "exempt",
-        }
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::{Audited, Scope, Status, audit};
+use super::audit::{Audited, Scope, audit};
 use crate::facts::QualifiedName;
 use crate::judge::exemptions::exempts_name;
 use crate::pg::guc;
 use crate::pg::own_tables::{Parameter, write_as_owner};
 use crate::pg::read::frozen;
-use crate::rule::Violation;
 use crate::rule::fingerprint::is_fingerprint;
+use crate::rule::{Status, Violation};
 use crate::rules;
 
 /// An entry of the baseline, as a line of JSON. Lines are sorted as texts, so what is alike stands together.

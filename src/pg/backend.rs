@@ -71,6 +71,21 @@ pub fn client_command_start() -> i64 {
     unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
 }
 
+/// A time in microseconds since 2000-01-01 as text, in the session's time zone.
+pub fn time_text(time: i64) -> String {
+    // SAFETY: the function writes to a buffer of its own, which is copied before anybody calls it again.
+    unsafe { text::from_server(pg_sys::timestamptz_to_str(time)) }
+}
+
+/// The name of the database.
+pub fn database_name() -> String {
+    // SAFETY: looks into the catalog cache, for which a transaction is open; returns null or a palloc'ed C string.
+    unsafe {
+        let name = pg_sys::get_database_name(pg_sys::MyDatabaseId);
+        if name.is_null() { String::new() } else { text::from_server(name) }
+    }
+}
+
 /// Whether the script of an extension is running.
 pub fn in_extension_script() -> bool {
     // SAFETY: reads a variable that only this thread writes.

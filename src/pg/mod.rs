@@ -10,12 +10,14 @@
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers
 //!
+//! `lines` and `progress` are for long answers.
 //! `guc`, the configuration parameters, uses `scan` and `read`, and is used by none of them.
 
 pub mod backend;
 pub mod errors;
 pub mod guc;
 pub mod kept_error;
+pub mod lines;
 pub mod own_tables;
 pub mod progress;
 pub mod read;

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgMemoryContexts, PgSqlErrorCode, pg_sys};
 
-use super::text;
+use super::{backend, text};
 
 /// A value of a row.
 pub enum Value {
@@ -86,7 +86,35 @@ impl RowWriter {
     /// Writes a row; `value` gives the value for the name of a column. The names are those of the SQL declaration, which may
     /// be of another version than the library: of an older one it lacks columns, of a newer one it has unknown ones.
     pub fn write(&mut self, value: impl Fn(&str) -> Option<Value>) {
-        let (store, descriptor, columns) = (self.store, self.descriptor, &self.columns);
+        self.write_to_store(self.store, value);
+    }
+
+    /// Begins a pile of rows that may be written later.
+    pub fn pile(&self) -> Pile {
+        // SAFETY: the store is ended when the pile is dropped, or by PostgreSQL with its memory and its files after an error.
+        Pile(unsafe { pg_sys::tuplestore_begin_heap(false, false, MEMORY_OF_PILE) })
+    }
+
+    /// Puts a row on a pile.
+    pub fn write_to(&mut self, pile: &Pile, value: impl Fn(&str) -> Option<Value>) {
+        self.write_to_store(pile.0, value);
+    }
+
+    /// Writes the rows of a pile.
+    pub fn write_pile(&mut self, pile: Pile) {
+        // SAFETY: the rows of a pile have the same columns. The slot is dropped before its descriptor goes.
+        unsafe {
+            let slot = pg_sys::MakeSingleTupleTableSlot(self.descriptor, &raw const pg_sys::TTSOpsMinimalTuple);
+            while pg_sys::tuplestore_gettupleslot(pile.0, true, false, slot) {
+                backend::check_for_interrupts();
+                pg_sys::tuplestore_puttupleslot(self.store, slot);
+            }
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+        }
+    }
+
+    fn write_to_store(&mut self, store: *mut pg_sys::Tuplestorestate, value: impl Fn(&str) -> Option<Value>) {
+        let (descriptor, columns) = (self.descriptor, &self.columns);
         // SAFETY: the values have the types that the descriptor names, and the tuplestore copies the row before the memory
         // of the values is released.
         unsafe {
@@ -102,6 +130,19 @@ impl RowWriter {
             });
             self.context.reset();
         }
+    }
+}
+
+/// How much memory a pile takes, in kilobytes; the rest of it is in a temporary file.
+const MEMORY_OF_PILE: i32 = 64;
+
+/// Rows that may be written later.
+pub struct Pile(*mut pg_sys::Tuplestorestate);
+
+impl Drop for Pile {
+    fn drop(&mut self) {
+        // SAFETY: the store was begun with the pile, and nobody else ends it.
+        unsafe { pg_sys::tuplestore_end(self.0) }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod fingerprint;
 mod moment;
 mod object;
 pub mod page;
+mod status;
 mod violation;
 
 pub use catalog::*;
@@ -23,4 +24,5 @@ pub use exemptions::*;
 pub use finding::*;
 pub use moment::*;
 pub use object::*;
+pub use status::*;
 pub use violation::*;

@@ -4,19 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders, each of which may use only those that stand after it.
-const ORDER: [&str; 11] =
-    ["entry", "guard", "pg", "judge", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
+const ORDER: [&str; 12] =
+    ["entry", "guard", "pg", "judge", "reports", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
 
 /// What is inside of `pg`, in the same order.
-const PG_ORDER: [&str; 12] = [
+const PG_ORDER: [&str; 13] = [
     "guc",
     "statement",
     "read",
     "own_tables",
     "scan",
+    "lines",
     "progress",
-    "backend",
     "rows",
+    "backend",
     "report",
     "text",
     "kept_error",

@@ -3,10 +3,10 @@
 use pgrx::PgSqlErrorCode;
 
 use super::{Answer, Call, Outcome, violations};
-use crate::guard::audit::{self, Audited, Scope, Status};
+use crate::guard::audit::{self, Audited, Scope};
 use crate::pg::report::{self, RawReport, VIOLATION, sqlstate};
 use crate::pg::rows::Value;
-use crate::rule::Violation;
+use crate::rule::{Status, Violation};
 use crate::rules;
 use crate::settings::Level;
 use crate::settings::parse::list;
@@ -18,7 +18,7 @@ const MAX_NAMED: usize = 10;
 
 /// Lists the violations that there are.
 pub fn audit(call: &Call) -> Outcome {
-    let scope = scope(call)?;
+    let scope = scope(call, 0)?;
     let mut rows = call.rows();
     audit::audit(&scope, |Audited { violation, status }| {
         rows.write(|column| match column {
@@ -30,8 +30,8 @@ pub fn audit(call: &Call) -> Outcome {
     Ok(Answer::Nothing)
 }
 
-/// The scope that the first three arguments of a call give.
-pub fn scope(call: &Call) -> Result<Scope, RawReport> {
+/// The scope that three arguments of a call give, from the one at `first` on.
+pub fn scope(call: &Call, first: usize) -> Result<Scope, RawReport> {
     let patterns = |at: usize, name: &str| {
         let text = call.text_of(at, name)?;
         Patterns::parse_single(&text).map_err(|bad| {
@@ -39,11 +39,14 @@ pub fn scope(call: &Call) -> Result<Scope, RawReport> {
             RawReport::failure(true, code, &format!("invalid value for argument \"{name}\""), &bad.detail, "")
         })
     };
-    let scope =
-        Scope { schemas: patterns(0, "schemas")?, tables: patterns(1, "tables")?, rules: patterns(2, "rules")? };
+    let scope = Scope {
+        schemas: patterns(first, "schemas")?,
+        tables: patterns(first + 1, "tables")?,
+        rules: patterns(first + 2, "rules")?,
+    };
     // A name that is not spelled right finds nothing, which looks like a database without violations.
     if !rules::ALL.iter().any(|rule| scope.rules.matches(rule.id)) {
-        report::send(&no_such_rule(&call.text_of(2, "rules")?));
+        report::send(&no_such_rule(&call.text_of(first + 2, "rules")?));
     }
     Ok(scope)
 }

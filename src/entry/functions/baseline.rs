@@ -22,7 +22,7 @@ fn need_table() -> Result<(), RawReport> {
 /// Stores the open violations; returns how many.
 pub fn freeze(call: &Call) -> Outcome {
     need_table()?;
-    let done = baseline::freeze(&scope(call)?, call.bool_of(3, "add_new")?);
+    let done = baseline::freeze(&scope(call, 0)?, call.bool_of(3, "add_new")?);
     if done.left_out > 0 {
         let violations = if done.left_out == 1 { "violation was" } else { "violations were" };
         report::send(&RawReport::notice(&format!(

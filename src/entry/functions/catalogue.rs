@@ -3,11 +3,11 @@
 use pgrx::PgSqlErrorCode;
 
 use super::{Answer, Call, Outcome};
-use crate::pg::guc;
 use crate::pg::read::exemptions::{self, Stored};
 use crate::pg::read::frozen;
 use crate::pg::report::RawReport;
 use crate::pg::rows::Value;
+use crate::pg::{backend, guc};
 use crate::rule::{EVERY_RULE, Rule, page};
 use crate::rules;
 use crate::settings::parse::list;
@@ -73,8 +73,8 @@ fn describe(stored: &Stored) -> String {
     let object = exemption.object.as_ref().map_or(String::new(), |object| format!(", object {object}"));
     let end = match stored.expires_at {
         None => String::new(),
-        Some(end) if stored.is_over => format!(", over since {}", exemptions::time_text(end)),
-        Some(end) => format!(", until {}", exemptions::time_text(end)),
+        Some(end) if stored.is_over => format!(", over since {}", backend::time_text(end)),
+        Some(end) => format!(", until {}", backend::time_text(end)),
     };
     let line =
         format!("{}{object}: {} (by {}{end})", exemption.relation, shorten(&exemption.reason), stored.created_by);

@@ -8,6 +8,7 @@ mod call;
 mod catalogue;
 mod dry_run;
 mod exemptions;
+mod report;
 mod violations;
 
 use pgrx::pg_sys;
@@ -51,6 +52,8 @@ sql_function!(
 );
 sql_function!(guardrail_audit, pg_finfo_guardrail_audit, audit::audit);
 sql_function!(guardrail_assert_clean, pg_finfo_guardrail_assert_clean, audit::assert_clean);
+sql_function!(guardrail_report, pg_finfo_guardrail_report, report::report);
+sql_function!(guardrail_render, pg_finfo_guardrail_render, report::render);
 sql_function!(guardrail_dry_run, pg_finfo_guardrail_dry_run, dry_run::dry_run);
 sql_function!(guardrail_exempt, pg_finfo_guardrail_exempt, exemptions::exempt);
 sql_function!(guardrail_is_exemption, pg_finfo_guardrail_is_exemption, exemptions::is_exemption);

@@ -4,7 +4,6 @@ use pgrx::pg_sys;
 
 use super::version;
 use crate::pg::scan::{TableRow, scan_own_table};
-use crate::pg::text;
 use crate::rule::{Exemption, Exemptions};
 
 /// An exemption with what is known about it besides.
@@ -67,10 +66,4 @@ fn is_over(expires_at: i64, now: i64) -> bool {
 fn now() -> i64 {
     // SAFETY: reads the clock.
     unsafe { pg_sys::GetCurrentTimestamp() }
-}
-
-/// A timestamptz as text, in the session's time zone.
-pub fn time_text(time: i64) -> String {
-    // SAFETY: the function writes to a buffer of its own, which is copied before anybody calls it again.
-    unsafe { text::from_server(pg_sys::timestamptz_to_str(time)) }
 }

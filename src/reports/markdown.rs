@@ -1,0 +1,12 @@
+//! Stub.
+
+use super::{About, Entry, Output, Totals, Writer};
+
+#[derive(Default)]
+pub struct Markdown;
+
+impl Writer for Markdown {
+    fn add(&mut self, _: &Entry, _: &About, _: &mut dyn Output) {}
+
+    fn end(&mut self, _: &Totals, _: &About, _: &mut dyn Output) {}
+}
