@@ -1,0 +1,47 @@
+//! Words that several formats have.
+
+use std::borrow::Cow;
+
+use super::{Entry, Totals};
+use crate::rule::Status;
+use crate::settings::Level;
+
+/// How long a fix may be, in bytes, where a report says it in the middle of other things.
+const MAX_FIX: usize = 8_000;
+
+/// The fix, unless it is longer than anybody reads there.
+pub fn fix(entry: &Entry) -> Cow<'_, str> {
+    match entry.fix.len() {
+        0..=MAX_FIX => entry.fix.as_str().into(),
+        _ => format!("-- It has {} lines; guardrail.audit() returns it.", entry.fix.lines().count()).into(),
+    }
+}
+
+/// What to know before running the fix.
+pub fn caution(entry: &Entry) -> Option<String> {
+    entry.fix_caution.as_ref().map(|caution| format!("Caution: {caution}."))
+}
+
+/// A number of violations: `1 open violation`.
+pub fn violations(count: usize, which: &str) -> String {
+    let (number, space) =
+        (if count == 0 { "no".to_owned() } else { count.to_string() }, if which.is_empty() { "" } else { " " });
+    format!("{number}{space}{which} violation{}", if count == 1 { "" } else { "s" })
+}
+
+/// The levels of the open violations with their numbers, the gravest first: `2 errors, 1 warning`.
+pub fn levels(totals: &Totals) -> String {
+    let of = |level: &Level| totals.count(|it| it.status == Status::Open && it.level == *level);
+    let counted = Level::ALL.iter().rev().map(|level| (level.word(), of(level))).filter(|(_, count)| *count > 0);
+    let texts = counted.map(|(word, count)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// How many frozen and exempt ones there are besides: `3 frozen, 1 exempt`.
+pub fn others(totals: &Totals) -> Option<String> {
+    let of = |status: &Status| totals.count(|it| it.status == *status);
+    let counted = [Status::Frozen, Status::Exempt].map(|status| (status.word(), of(&status)));
+    let texts: Vec<String> =
+        counted.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
