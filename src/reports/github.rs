@@ -50,7 +50,7 @@ impl Writer for Github {
 /// The command that shows a violation.
 fn annotation(entry: &Entry, about: &About) -> String {
     let file = (entry.file.is_some() || about.uri.is_some()).then(|| place::path(entry, about));
-    let line = entry.line.map(|line| line.max(1).to_string());
+    let line = entry.line.map(|line| line.to_string());
     let title = format!("pg_guardrail: {}", entry.rule.id);
     let properties = [("file", file), ("line", line), ("title", Some(title))];
     let properties: Vec<(&str, String)> =

@@ -13,7 +13,7 @@ pub fn heading(entry: &Entry) -> String {
 /// The table or type that a violation is about, or else what it is about.
 pub fn relation(entry: &Entry) -> String {
     match entry.table_name.as_str() {
-        "" => entry.object_kind.clone(),
+        "" => subject(entry).to_owned(),
         table if entry.schema_name.is_empty() => table.to_owned(),
         table => format!("{}.{table}", entry.schema_name),
     }
@@ -44,14 +44,19 @@ pub fn uri(entry: &Entry, about: &About) -> String {
 
 /// The line from 1; the first one where none is known.
 pub fn line(entry: &Entry) -> u32 {
-    entry.line.unwrap_or(1).max(1)
+    entry.line.unwrap_or(1)
 }
 
 /// The names of the schema and the table, or else what the violation is about.
 fn names(entry: &Entry) -> Vec<&str> {
     let names = [entry.schema_name.as_str(), entry.table_name.as_str()];
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    if names.is_empty() { vec![&entry.object_kind] } else { names }
+    if names.is_empty() { vec![subject(entry)] } else { names }
+}
+
+/// What stands where there is no name: `statement`, `transaction`.
+fn subject(entry: &Entry) -> &str {
+    if entry.object_kind.is_empty() { entry.rule.id } else { &entry.object_kind }
 }
 
 fn without_dot(file: &str) -> &str {

@@ -101,7 +101,11 @@ impl Entry {
         if line.contains(NUL) && holds_nul(&serde_json::from_str(line).unwrap_or_default()) {
             return Err(format!("it holds the character {NUL}, which no text can have"));
         }
-        Ok(entry)
+        match &entry {
+            Self { line: Some(0), .. } => Err("line: the first one is 1".to_owned()),
+            Self { file: Some(file), .. } if file.trim().is_empty() => Err("file: it is empty".to_owned()),
+            _ => Ok(entry),
+        }
     }
 }
 
