@@ -37,11 +37,11 @@ impl Writer for Github {
             summary += &format!(" ({})", words::levels(totals));
         }
         if let Some(others) = words::others(totals) {
-            summary += &format!("; besides, {others}");
+            summary += &format!("; also {others}");
         }
         summary += ".";
         if left_out > 0 {
-            summary += &format!(" {left_out} open ones are not shown here; guardrail.report() lists all.");
+            summary += &format!(" {left_out} open ones are not shown here; {}.", words::ALL);
         }
         output.write(&command("notice", &[("title", "pg_guardrail".to_owned())], &summary));
     }
@@ -55,7 +55,7 @@ fn annotation(entry: &Entry, about: &About) -> String {
     let properties = [("file", file), ("line", line), ("title", Some(title))];
     let properties: Vec<(&str, String)> =
         properties.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let mut message = format!("{}\n{}", on_one_line(&entry.message), entry.reason);
+    let mut message = format!("{}\n{}", on_one_line(&words::message(entry)), entry.reason);
     message.extend(words::caution(entry).map(|caution| format!("\n{caution}")));
     if !entry.fix.is_empty() {
         message += &format!("\nFix:\n{}", words::fix(entry));
@@ -108,8 +108,8 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), SHOWN + 1, "{text}");
         assert_eq!(lines.iter().take_while(|line| line.starts_with("::error ")).count(), 2, "{text}");
-        let summary = "::notice title=pg_guardrail::12 open violations (2 errors, 10 warnings); besides, 1 frozen, 1 exempt. \
-                       2 open ones are not shown here; guardrail.report() lists all.";
+        let summary = "::notice title=pg_guardrail::12 open violations (2 errors, 10 warnings); also 1 frozen and 1 exempt. \
+                       2 open ones are not shown here; the formats text and html list all.";
         assert_eq!(lines[SHOWN], summary);
         assert_eq!(render::<Github>(&[]), "::notice title=pg_guardrail::No open violations.\n");
     }

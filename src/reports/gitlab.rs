@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{About, Entry, Output, Totals, Writer, place};
+use super::{About, Entry, Output, Totals, Writer, place, words};
 use crate::rule::Status;
 use crate::rule::fingerprint::numbered;
 use crate::settings::Level;
@@ -28,7 +28,7 @@ impl Writer for Gitlab {
         }
         let path = place::path(entry, about);
         let issue = json!({
-            "description": entry.message,
+            "description": words::message(entry),
             "check_name": entry.rule.id,
             "fingerprint": self.fingerprint(entry, &path),
             "severity": severity(entry.level),

@@ -12,11 +12,13 @@ const ROOM: usize = 55_000;
 
 pub struct Markdown {
     shown: Gravest<Item>,
+    /// Whether violations came from files. Then the database is one that was made for the check, of which nobody knows.
+    has_files: bool,
 }
 
 impl Default for Markdown {
     fn default() -> Self {
-        Self { shown: Gravest::with_room(ROOM) }
+        Self { shown: Gravest::with_room(ROOM), has_files: false }
     }
 }
 
@@ -28,6 +30,7 @@ struct Item {
 
 impl Writer for Markdown {
     fn add(&mut self, entry: &Entry, _: &About, _: &mut dyn Output) {
+        self.has_files |= entry.file.is_some();
         if entry.status == Status::Open {
             let item = Item { heading: heading(entry), text: item(entry) };
             self.shown.add(entry, item.heading.len() + item.text.len(), item);
@@ -35,7 +38,7 @@ impl Writer for Markdown {
     }
 
     fn end(&mut self, totals: &Totals, about: &About, output: &mut dyn Output) {
-        write_numbers(totals, about, output);
+        self.write_numbers(totals, about, output);
         let left_out = self.shown.left_out();
         let mut last = String::new();
         for Item { heading, text } in self.shown.take_in_order() {
@@ -46,31 +49,36 @@ impl Writer for Markdown {
             output.write(&text);
         }
         if left_out > 0 {
-            let count = words::violations(left_out, "open");
-            output.write(&format!("\nThere is no room here for {count} more. `guardrail.report()` lists all."));
+            output.write(&format!("\n{left_out} more are not shown here; {}.", words::ALL));
         }
     }
 }
 
-/// Writes the headline and the numbers by rule and level.
-fn write_numbers(totals: &Totals, about: &About, output: &mut dyn Output) {
-    let open = totals.count(|counted| counted.status == Status::Open);
-    output.write(&format!("## pg_guardrail: {}\n\n", words::violations(open, "open")));
-    let mut summary = format!("Database {}, preset `{}`.", commonmark::code(&about.database), about.preset.word());
-    if let Some(others) = words::others(totals) {
-        summary += &format!(" Besides, {others}; these are not listed.");
-    }
-    output.write(&summary);
-    let mut rules: Vec<(Level, &str)> = totals.by(|counted| (counted.level, counted.rule)).into_keys().collect();
-    if rules.is_empty() {
-        return;
-    }
-    rules.sort_by(|(level, rule), (other, other_rule)| other.cmp(level).then(rule.cmp(other_rule)));
-    output.write("\n| Level | Rule | Open | Frozen | Exempt |\n| :-- | :-- | --: | --: | --: |");
-    for (level, rule) in rules {
-        let of = |status| totals.count(|it| it.level == level && it.rule == rule && it.status == status);
-        let [open, frozen, exempt] = [Status::Open, Status::Frozen, Status::Exempt].map(of);
-        output.write(&format!("| {} | `{rule}` | {open} | {frozen} | {exempt} |", level.word()));
+impl Markdown {
+    /// Writes the headline and the numbers by rule and level.
+    fn write_numbers(&self, totals: &Totals, about: &About, output: &mut dyn Output) {
+        let open = totals.count(|counted| counted.status == Status::Open);
+        output.write(&format!("## pg_guardrail: {}\n\n", words::violations(open, "open")));
+        let preset = about.preset.word();
+        let mut summary = match self.has_files {
+            true => format!("Preset `{preset}`."),
+            false => format!("Database {}, preset `{preset}`.", commonmark::code(&about.database)),
+        };
+        if let Some(others) = words::others(totals) {
+            summary += &format!(" Also {others}, which are not listed.");
+        }
+        output.write(&summary);
+        let mut rules: Vec<(Level, &str)> = totals.by(|counted| (counted.level, counted.rule)).into_keys().collect();
+        if rules.is_empty() {
+            return;
+        }
+        rules.sort_by(|(level, rule), (other, other_rule)| other.cmp(level).then(rule.cmp(other_rule)));
+        output.write("\n| Level | Rule | Open | Frozen | Exempt |\n| :-- | :-- | --: | --: | --: |");
+        for (level, rule) in rules {
+            let of = |status| totals.count(|it| it.level == level && it.rule == rule && it.status == status);
+            let [open, frozen, exempt] = [Status::Open, Status::Frozen, Status::Exempt].map(of);
+            output.write(&format!("| {} | `{rule}` | {open} | {frozen} | {exempt} |", level.word()));
+        }
     }
 }
 
@@ -113,7 +121,7 @@ mod tests {
         let text = render::<Markdown>(&entries());
         assert!(
             text.starts_with(
-                "## pg_guardrail: 1 open violation\n\nDatabase `shop`, preset `core`. Besides, 1 frozen, 1 exempt;"
+                "## pg_guardrail: 1 open violation\n\nDatabase `shop`, preset `core`. Also 1 frozen and 1 exempt,"
             ),
             "{text}"
         );
@@ -127,7 +135,7 @@ mod tests {
         let text = render::<Markdown>(&vec![first; 1_000]);
         let shown = text.matches("<details>").count();
         assert!(shown > 100 && text.len() < 60_000, "{shown} {}", text.len());
-        assert!(text.contains(&format!("no room here for {} open violations more", 1_000 - shown)), "{text}");
+        assert!(text.contains(&format!("\n{} more are not shown here; the formats", 1_000 - shown)), "{text}");
     }
 
     #[test]

@@ -78,6 +78,12 @@ fn write_list(elements: impl Iterator<Item = String>, output: &mut dyn Output) {
     }
 }
 
+/// The name of a rule as SARIF would have it: readable, and not the same as the identifier.
+fn pascal_case(id: &str) -> String {
+    let capitalized = |word: &str| word[..1].to_uppercase() + &word[1..];
+    id.split('_').map(capitalized).collect()
+}
+
 /// A rule as GitHub shows it beside its alerts.
 fn descriptor(rule: &Rule, level: Level) -> sarif::ReportingDescriptor {
     let page = page(rule);
@@ -86,7 +92,7 @@ fn descriptor(rule: &Rule, level: Level) -> sarif::ReportingDescriptor {
     let text = |text: &str| sarif::MultiformatMessageString::builder().text(text).build();
     sarif::ReportingDescriptor::builder()
         .id(rule.id)
-        .name(rule.id)
+        .name(pascal_case(rule.id))
         .short_description(text(&summary))
         .full_description(text(rule.reason))
         .help(sarif::MultiformatMessageString::builder().text(page.as_str()).markdown(page.as_str()).build())
@@ -126,7 +132,7 @@ fn result(entry: &Entry, rule_index: usize, about: &About) -> sarif::Result {
 
 /// The message, of which GitHub shows the first sentence as the title.
 fn message(entry: &Entry) -> String {
-    let mut text = format!("{}.\n{}", entry.message, entry.reason);
+    let mut text = format!("{}.\n{}", words::message(entry), entry.reason);
     text.extend(words::caution(entry).map(|caution| format!("\n{caution}")));
     if !entry.fix.is_empty() {
         text += &format!("\nFix:\n{}", words::fix(entry));
@@ -157,12 +163,11 @@ fn notifications(totals: &Totals, left_out: usize) -> Vec<sarif::Notification> {
     };
     let exempt = totals.count(|counted| counted.status == Status::Exempt);
     let exempt = (exempt > 0).then(|| {
-        let text = format!("The results are without {}.", words::violations(exempt, "exempt"));
+        let text = format!("Not among the results: {}.", words::violations(exempt, "exempt"));
         notification("note", text)
     });
     let left_out = (left_out > 0).then(|| {
-        let count = words::violations(left_out, "");
-        let text = format!("The results are the gravest {MAX_RESULTS}; {count} more had no room among them.");
+        let text = format!("The results are the gravest {MAX_RESULTS} violations; {left_out} more are left out.");
         notification("warning", text)
     });
     exempt.into_iter().chain(left_out).collect()
@@ -207,7 +212,7 @@ mod tests {
         let states: Vec<&Value> = run["results"].as_array().unwrap().iter().map(|it| &it["baselineState"]).collect();
         assert_eq!(states, ["new", "unchanged"]);
         let notifications = &run["invocations"][0]["toolExecutionNotifications"];
-        assert_eq!(notifications[0]["message"]["text"], "The results are without 1 exempt violation.");
+        assert_eq!(notifications[0]["message"]["text"], "Not among the results: 1 exempt violation.");
         assert_eq!(notifications.as_array().unwrap().len(), 1);
     }
 

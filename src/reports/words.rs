@@ -17,6 +17,14 @@ pub fn fix(entry: &Entry) -> Cow<'_, str> {
     }
 }
 
+/// Where violations are listed that a report has no room for.
+pub const ALL: &str = "the formats text and html list all";
+
+/// The message; a guess is told as one.
+pub fn message(entry: &Entry) -> String {
+    format!("{}{}", entry.message, if entry.certain { "" } else { " (not certain)" })
+}
+
 /// What to know before running the fix.
 pub fn caution(entry: &Entry) -> Option<String> {
     entry.fix_caution.as_ref().map(|caution| format!("Caution: {caution}."))
@@ -24,9 +32,11 @@ pub fn caution(entry: &Entry) -> Option<String> {
 
 /// A number of violations: `1 open violation`.
 pub fn violations(count: usize, which: &str) -> String {
-    let (number, space) =
-        (if count == 0 { "no".to_owned() } else { count.to_string() }, if which.is_empty() { "" } else { " " });
-    format!("{number}{space}{which} violation{}", if count == 1 { "" } else { "s" })
+    match count {
+        0 => format!("no {which} violations"),
+        1 => format!("1 {which} violation"),
+        _ => format!("{count} {which} violations"),
+    }
 }
 
 /// The levels of the open violations with their numbers, the gravest first: `2 errors, 1 warning`.
@@ -37,11 +47,11 @@ pub fn levels(totals: &Totals) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// How many frozen and exempt ones there are besides: `3 frozen, 1 exempt`.
+/// How many frozen and exempt ones there are: `3 frozen and 1 exempt`.
 pub fn others(totals: &Totals) -> Option<String> {
     let of = |status: &Status| totals.count(|it| it.status == *status);
     let counted = [Status::Frozen, Status::Exempt].map(|status| (status.word(), of(&status)));
     let texts: Vec<String> =
         counted.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
+    (!texts.is_empty()).then(|| texts.join(" and "))
 }

@@ -24,7 +24,7 @@ TEXTS = [*NAMES, "\n\n# heading\n- list\n", "```\n````", "\u2028\u2029\x85\ufffe
 
 
 def prepare(guard):
-    """Makes tables with hostile names, each with a column of a type that it should not have; two more for the statuses."""
+    """Makes tables with hostile names and a column of a disallowed type each, and two more for the other statuses."""
     guard.check_only("timestamp_without_time_zone")
     guard.prepare(
         *(f"CREATE TABLE {quote(name)} ({quote(name)} timestamp)" for name in NAMES),

@@ -15,7 +15,7 @@ class Command(NamedTuple):
 
 
 def read(line):
-    """A line of output as the runner takes it: blanks before the colons do not matter, and escapes are undone in turn."""
+    """A line as the runner takes it: blanks before the colons do not matter, and escapes are undone in turn."""
     assert line.lstrip().startswith("::"), line
     head, separator, data = line.lstrip().removeprefix("::").partition("::")
     assert separator, line
@@ -61,15 +61,18 @@ def test_a_database_with_hostile_names(guard):
         assert "\nFix:\nALTER TABLE" in one.data
     count = len(given.NAMES)
     assert summary == (
-        f"{count} open violations ({count} errors); besides, 1 frozen, 1 exempt. "
-        f"{count - 10} open ones are not shown here; guardrail.report() lists all."
+        f"{count} open violations ({count} errors); also 1 frozen and 1 exempt. "
+        f"{count - 10} open ones are not shown here; the formats text and html list all."
     )
 
 
 def test_no_violation(guard):
     assert check(given.report(guard.session, "github")) == ([], "No open violations.")
     entries = [given.entry(status="frozen"), given.entry(status="exempt")]
-    assert check(given.render(guard.session, "github", entries)) == ([], "No open violations; besides, 1 frozen, 1 exempt.")
+    assert check(given.render(guard.session, "github", entries)) == (
+        [],
+        "No open violations; also 1 frozen and 1 exempt.",
+    )
 
 
 def test_hostile_texts(guard):
@@ -104,5 +107,5 @@ def test_many(guard):
     assert {one.name for one in annotations} == {"error"}
     assert summary == (
         "10000 open violations (3333 errors, 3333 warnings, 3334 notices). "
-        "9990 open ones are not shown here; guardrail.report() lists all."
+        "9990 open ones are not shown here; the formats text and html list all."
     )

@@ -48,7 +48,7 @@ def test_files_and_levels(guard):
     entries = [
         given.entry(file="./db/a.sql", line=7),
         given.entry(file="db/b.sql", level="warning"),
-        given.entry(level="notice"),
+        given.entry(level="notice", certain=False),
         given.entry(level="notice", fingerprint=""),
         given.entry(level="notice", fingerprint="", message="another"),
     ]
@@ -58,6 +58,7 @@ def test_files_and_levels(guard):
         ("db/b.sql", 1, "minor"),
         *[("db/schema.sql", 1, "info")] * 3,
     ]
+    assert issues[2]["description"].endswith(" has no index (not certain)")
 
 
 def test_the_same_violation_several_times_in_a_file(guard):

@@ -64,7 +64,7 @@ def test_a_database_with_hostile_names(guard):
     read = Read(given.report(given.prepare(guard), "markdown"))
     count = len(given.NAMES)
     assert read.headings[0] == f"pg_guardrail: {count} open violations"
-    assert "Besides, 1 frozen, 1 exempt; these are not listed." in read.paragraphs[0]
+    assert "Also 1 frozen and 1 exempt, which are not listed." in read.paragraphs[0]
     assert sorted(read.headings[1:]) == sorted(f"public.{on_one_line(name)}" for name in given.NAMES)
     assert len(read.items) == len(read.fences) == count
     for item in read.items:
@@ -122,6 +122,7 @@ def test_files_and_lines(guard):
     ]
     read = Read(given.render(guard.session, "markdown", entries))
     assert read.headings[1:] == ["db/a.sql", "public.orders"]
+    assert read.paragraphs[0] == "Preset core."
     message = "foreign key fk_orders_customer of table public.orders has no index"
     assert read.items == [
         f"error line 7, fk_without_index: {message}",
@@ -138,4 +139,4 @@ def test_many(guard):
     assert len(read.items) > 100
     assert all(item.startswith("error ") for item in read.items), "a lesser one has taken the place of an error"
     left_out = 10_000 - len(read.items)
-    assert read.paragraphs[-1] == f"There is no room here for {left_out} open violations more. guardrail.report() lists all."
+    assert read.paragraphs[-1] == f"{left_out} more are not shown here; the formats text and html list all."

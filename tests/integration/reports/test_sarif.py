@@ -54,7 +54,8 @@ def check_for_github(text):
 
 
 def check_rule(rule):
-    assert 0 < len(rule["name"]) <= 255
+    assert re.fullmatch(r"(?:[A-Z][a-z]*)+", rule["name"])
+    assert len(rule["name"]) <= 255
     assert 0 < len(rule["shortDescription"]["text"]) <= 1024
     assert 0 < len(rule["fullDescription"]["text"]) <= 1024
     assert rule["help"]["text"]
@@ -98,7 +99,7 @@ def test_a_database_with_hostile_names(guard, schema):
     assert names == {f"public.{name}.{name}" for name in given.NAMES} | {"public.frozen.at"}
     states = {one["properties"]["status"]: one["baselineState"] for one in run["results"]}
     assert states == {"open": "new", "frozen": "unchanged"}
-    assert notifications(run) == ["The results are without 1 exempt violation."]
+    assert notifications(run) == ["Not among the results: 1 exempt violation."]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["timestamp_without_time_zone"]
 
 
@@ -146,6 +147,6 @@ def test_the_gravest_five_thousand(guard, schema):
     fingerprints = [one["partialFingerprints"]["primaryLocationLineHash"] for one in run["results"]]
     assert fingerprints == sorted(fingerprints), "they are not in the order of the tables"
     assert notifications(run) == [
-        "The results are without 1 exempt violation.",
-        "The results are the gravest 5000; 7001 violations more had no room among them.",
+        "Not among the results: 1 exempt violation.",
+        "The results are the gravest 5000 violations; 7001 more are left out.",
     ]
