@@ -69,10 +69,9 @@ mod tests {
     fn names_become_code() {
         for (text, expected) in [
             ("column \"a\" of table \"s.t\" is bad", "column `a` of table `s.t` is bad"),
-            ("table \"<b>|@team [x](y) `\" is bad", "table ``<b>|@team [x](y) ` `` is bad".trim_end()),
+            ("table \"<b>|@team [x](y) `\" is bad", "table `` <b>|@team [x](y) ` `` is bad"),
             ("has no a_b: numeric(10,2)", "has no a\\_b: numeric(10,2)"),
         ] {
-            let expected = expected.replace("``<b>|@team [x](y) ` ``", "`` <b>|@team [x](y) ` ``");
             assert_eq!(message(text), expected);
         }
     }
