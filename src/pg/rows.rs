@@ -34,6 +34,9 @@ pub struct RowWriter {
     columns: Vec<Column>,
     /// The values of one row at a time.
     context: PgMemoryContexts,
+    // What belongs to the query, and so outlives what is written.
+    memory: pg_sys::MemoryContext,
+    owner: pg_sys::ResourceOwner,
 }
 
 struct Column {
@@ -57,7 +60,8 @@ impl RowWriter {
             if !takes_rows {
                 pgrx::error!("a function that returns a set is called where a set is not possible");
             }
-            let caller = pg_sys::MemoryContextSwitchTo((*(*result).econtext).ecxt_per_query_memory);
+            let memory = (*(*result).econtext).ecxt_per_query_memory;
+            let caller = pg_sys::MemoryContextSwitchTo(memory);
             let mut descriptor = std::ptr::null_mut();
             let kind = pg_sys::get_call_result_type(fcinfo, std::ptr::null_mut(), &mut descriptor);
             if kind != pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE {
@@ -79,7 +83,8 @@ impl RowWriter {
                 data_type: attribute.atttypid,
             };
             let columns = attributes.iter().map(column).collect();
-            Self { store, descriptor, columns, context: PgMemoryContexts::new("pg_guardrail rows") }
+            let context = PgMemoryContexts::new("pg_guardrail rows");
+            Self { store, descriptor, columns, context, memory, owner: pg_sys::CurrentResourceOwner }
         }
     }
 
@@ -89,10 +94,19 @@ impl RowWriter {
         self.write_to_store(self.store, value);
     }
 
-    /// Begins a pile of rows that may be written later.
+    /// Begins a pile of rows that may be written later. It may be begun where memory and files are released before that.
     pub fn pile(&self) -> Pile {
-        // SAFETY: the store is ended when the pile is dropped, or by PostgreSQL with its memory and its files after an error.
-        Pile(unsafe { pg_sys::tuplestore_begin_heap(false, false, MEMORY_OF_PILE) })
+        // SAFETY: the memory and the resource owner are those of the query, which outlives the pile. The store is ended when
+        // the pile is dropped, or by PostgreSQL with its memory and its files after an error.
+        unsafe {
+            let owner = pg_sys::CurrentResourceOwner;
+            let memory = pg_sys::MemoryContextSwitchTo(self.memory);
+            pg_sys::CurrentResourceOwner = self.owner;
+            let store = pg_sys::tuplestore_begin_heap(false, false, MEMORY_OF_PILE);
+            pg_sys::CurrentResourceOwner = owner;
+            pg_sys::MemoryContextSwitchTo(memory);
+            Pile(store)
+        }
     }
 
     /// Puts a row on a pile.

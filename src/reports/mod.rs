@@ -1,18 +1,23 @@
 //! The violations of a database or of some files as a report, in one of several formats. May use `rules` and what is below it.
 
 mod ascii;
-
+mod commonmark;
+#[cfg(test)]
+mod for_tests;
 mod github;
 mod gitlab;
+mod gravest;
 mod html;
 mod json;
 mod junit;
 mod markdown;
 mod output;
+mod place;
 mod sarif;
 mod text;
 mod totals;
 mod violation;
+mod words;
 
 use std::borrow::Cow;
 
@@ -22,9 +27,9 @@ pub use violation::Entry;
 
 use crate::rule::Rule;
 use crate::settings::parse::list;
-use crate::settings::{Level, Preset, words};
+use crate::settings::{Level, Preset};
 
-words! {
+crate::settings::words! {
     /// What a report is for.
     Format {
         /// A terminal.

@@ -1,6 +1,6 @@
 //! For a terminal: a line for each violation, table by table or file by file, and the numbers at the end.
 
-use super::{About, Entry, Output, Totals, Writer};
+use super::{About, Entry, Output, Totals, Writer, place};
 use crate::rule::Status;
 use crate::settings::Level;
 
@@ -17,7 +17,7 @@ pub struct Text {
 
 impl Writer for Text {
     fn add(&mut self, entry: &Entry, about: &About, output: &mut dyn Output) {
-        let heading = heading(entry);
+        let heading = place::heading(entry);
         if self.heading.as_ref() != Some(&heading) {
             if self.heading.is_some() {
                 output.write("");
@@ -56,15 +56,6 @@ impl Writer for Text {
         let of = |status| totals.count(|counted| counted.status == status).to_string();
         let numbers = numbers(&of(Status::Open), &of(Status::Frozen), &of(Status::Exempt));
         output.write(&format!("{:LEVEL$}  {:width$}  {numbers}", "total", ""));
-    }
-}
-
-/// What a violation is listed under: its file, or else its table or type.
-fn heading(entry: &Entry) -> String {
-    match &entry.file {
-        Some(file) => file.clone(),
-        None if entry.table_name.is_empty() => entry.object_kind.clone(),
-        None => format!("{}.{}", entry.schema_name, entry.table_name),
     }
 }
 

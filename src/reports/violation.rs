@@ -97,8 +97,25 @@ impl Entry {
             if field == "." { cause.to_owned() } else { format!("{field}: {cause}") }
         })?;
         source.end().map_err(|_| "there is something behind the object".to_owned())?;
-        Ok(entry)
+        // No text of PostgreSQL holds this character, and not every format can write it.
+        if line.contains(NUL) && holds_nul(&serde_json::from_str(line).unwrap_or_default()) {
+            return Err(format!("it holds the character {NUL}, which no text can have"));
+        }
+        match &entry {
+            Self { line: Some(0), .. } => Err("line: the first one is 1".to_owned()),
+            Self { file: Some(file), .. } if file.trim().is_empty() => Err("file: it is empty".to_owned()),
+            _ => Ok(entry),
+        }
     }
+}
+
+/// How JSON writes the character whose number is 0.
+const NUL: &str = "\\u0000";
+
+fn holds_nul(value: &serde_json::Value) -> bool {
+    value
+        .as_object()
+        .is_some_and(|fields| fields.values().any(|it| it.as_str().is_some_and(|text| text.contains('\0'))))
 }
 
 fn write_rule<S: Serializer>(rule: &&'static Rule, serializer: S) -> Result<S::Ok, S::Error> {
@@ -159,6 +176,12 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_before_a_word_is_no_character() {
+        let text = line().replace("It hurts", "It \\\\u0000 hurts");
+        assert_eq!(Entry::read_lines(&text).next().unwrap().ok().unwrap().reason, "It \\u0000 hurts.");
+    }
+
+    #[test]
     fn a_bad_line_is_named() {
         for (bad, words) in [
             (line().replace("fk_without_index\"", "fk_without_indx\""), "rule: there is no rule \"fk_without_indx\""),
@@ -167,6 +190,7 @@ mod tests {
             (line().replace("certain", "curtain"), "curtain: unknown field"),
             (format!("{} x", line()), "behind the object"),
             ("{}".to_owned(), "missing field `rule`"),
+            (line().replace("It hurts", "It\\u0000hurts"), "holds the character \\u0000"),
         ] {
             let text = format!("{}\n\n{bad}", line());
             let (number, problem) = Entry::read_lines(&text).nth(1).unwrap().err().unwrap();
