@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import settings
 from problem import Problem
 
 # From the mildest to the gravest.
@@ -13,12 +14,14 @@ NEVER = "never"
 # The format that is no report: what BASELINE takes.
 BASELINE = "baseline"
 
-USAGE = "make check SQL_DIR=folder [PRESET=house] [FORMAT=sarif] [OUT=file] [BASELINE=file] [FAIL_ON=error]"
+USAGE = "make check SQL_DIR=folder [PRESET=house] [SETTINGS=file] [FORMAT=sarif] [OUT=file] [BASELINE=file] [FAIL_ON=error]"
 
 
 @dataclass
 class Arguments:
     folder: Path
+    # Those of the project.
+    settings: dict[str, str]
     preset: str
     format: str
     out: Path | None
@@ -37,12 +40,15 @@ def read(environment: Mapping[str, str]) -> Arguments:
         value = environment.get(name, "")
         return Path(value) if value else None
 
+    folder = find_folder(path("SQL_DIR"))
+    own = settings.read(find_file("SETTINGS", path("SETTINGS")))
     return Arguments(
-        folder=find_folder(path("SQL_DIR")),
-        preset=environment.get("PRESET") or "recommended",
+        folder=folder,
+        settings=own,
+        preset=environment.get("PRESET") or own.get("guardrail.preset") or "recommended",
         format=environment.get("FORMAT") or "text",
         out=find_place(path("OUT")),
-        baseline=find_baseline(path("BASELINE")),
+        baseline=find_file("BASELINE", path("BASELINE"), f"FORMAT={BASELINE} OUT={path('BASELINE')} makes it."),
         fail_on=find_level(environment.get("FAIL_ON") or "error"),
     )
 
@@ -69,13 +75,13 @@ def find_place(out: Path | None) -> Path | None:
     return out
 
 
-def find_baseline(file: Path | None) -> Path | None:
+def find_file(argument: str, file: Path | None, hint: str = "") -> Path | None:
     if file is None:
         return None
     if not file.exists():
-        raise Problem(f"BASELINE={file}: no such file", f"FORMAT={BASELINE} OUT={file} makes it.")
+        raise Problem(f"{argument}={file}: no such file", hint)
     if not file.is_file():
-        raise Problem(f"BASELINE={file}: it is not a file")
+        raise Problem(f"{argument}={file}: it is not a file")
     return file
 
 

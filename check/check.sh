@@ -4,6 +4,7 @@
 #
 #   SQL_DIR   the folder; the paths are those of the folder that the caller is in
 #   PRESET    which rules are on (default: recommended)
+#   SETTINGS  a file with the project's settings of pg_guardrail, as in postgresql.conf
 #   FORMAT    text (default), json, markdown, html, junit, sarif, gitlab, github; baseline: the lines for BASELINE
 #   OUT       the file of the report (default: the standard output, which gets nothing else)
 #   BASELINE  the file of the violations that are accepted as old

@@ -57,6 +57,9 @@ def judge(server: Server, source: Source, findings: Findings, progress: Progress
     """Judges a file in a session of its own."""
     with server.connect() as connection:
         script = scripts.read(connection, source)
+        for statement in script.not_run:
+            place = at(source.name, statement.line)
+            progress.say(f"{place}: {statement.command} is not run: it is about the server, not about this database")
         judge = Judge(connection, server.sequences, lambda remark: progress.say(f"{source.name}: {remark}"))
         found = []
         try:

@@ -12,6 +12,10 @@ from source import Source
 TRANSACTION, CONCURRENTLY, NOT_IN_BLOCK = "transaction", "concurrently", "not in a block"
 FROM_CLIENT, TO_CLIENT, LASTING = "from the client", "to the client", "lasting"
 
+# What is about the whole server, which later checks use, too.
+OF_SERVER = ["ALTER SYSTEM", "CREATE DATABASE", "DROP DATABASE", "CREATE TABLESPACE", "DROP TABLESPACE"]
+OUR_EXTENSION = re.compile(r"create\s+extension\s+(?:if\s+not\s+exists\s+)?\"?pg_guardrail\b", re.IGNORECASE)
+
 BEGINS = ["BEGIN", "START TRANSACTION"]
 
 LIST = "SELECT line, command, obstacle, sql FROM guardrail.list_statements(%s)"
@@ -59,7 +63,13 @@ class Script:
 
     def __init__(self, source: Source, statements: list[Statement]) -> None:
         self.source = source
-        self.statements = statements
+        self.not_run = [statement for statement in statements if statement.command in OF_SERVER]
+        # Ours is there already.
+        self.statements = [
+            statement
+            for statement in statements
+            if statement.command not in OF_SERVER and not OUR_EXTENSION.match(statement.sql)
+        ]
 
     def units(self) -> Iterator[Unit]:
         """The transactions of the file: itself, unless it says otherwise."""

@@ -5,7 +5,9 @@ from arguments import BASELINE, Arguments
 from findings import Findings
 from problem import Problem
 from sequences import Sequences
+from settings import as_options
 
+SET = "SELECT pg_catalog.set_config(%s, %s, false)"
 RENDER = "SELECT * FROM guardrail.render(%s, %s)"
 
 # There is no migration tool here, which would record the migrations.
@@ -17,15 +19,15 @@ class Server:
         self.arguments = arguments
         self.settings = dict(SETTINGS)
         self.own = self.connect()
-        self.check_preset()
-        self.settings["guardrail.preset"] = arguments.preset
+        self.check_settings()
+        self.settings = arguments.settings | {"guardrail.preset": arguments.preset} | SETTINGS
         self.own.close()
         self.own = self.connect()
         self.sequences = Sequences(self.own)
         self.check_format()
 
     def connect(self) -> psycopg.Connection:
-        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
+        options = as_options(self.settings)
         try:
             connection = psycopg.connect(options=options, autocommit=True, prepare_threshold=None, client_encoding="UTF8")
         except psycopg.OperationalError as error:
@@ -34,12 +36,21 @@ class Server:
         connection.execute("LOAD 'pg_guardrail'")
         return connection
 
-    def check_preset(self) -> None:
+    def check_settings(self) -> None:
+        """With a connection, a bad value would be a warning that nobody sees."""
         preset = self.arguments.preset
         try:
-            self.own.execute("SELECT pg_catalog.set_config('guardrail.preset', %s, false)", (preset,))
+            self.own.execute(SET, ("guardrail.preset", preset))
         except psycopg.Error as error:
             raise Problem(f'PRESET={preset}: there is no preset "{preset}"', error.diag.message_hint or "") from None
+        for name, value in self.arguments.settings.items():
+            try:
+                self.own.execute(SET, (name, value))
+            except psycopg.Error as error:
+                diag = error.diag
+                raise Problem(
+                    f"SETTINGS: {diag.message_primary}", diag.message_hint or "", diag.message_detail or ""
+                ) from None
 
     def check_format(self) -> None:
         if self.arguments.format == BASELINE:

@@ -58,6 +58,19 @@ def test_baseline(check, tmp_path):
     assert "BASELINE=b.jsonl: the file cannot be read" in refuse(check, BASELINE="b.jsonl")
 
 
+def test_settings(check, tmp_path):
+    check.write(**{"1": naive("a")})
+    assert "SETTINGS=none: no such file" in refuse(check, SETTINGS="none")
+    settings = tmp_path / "guardrail.conf"
+    for text, message in (
+        ("\nguardrail.preset = 'core", "SETTINGS: guardrail.conf:2 cannot be read: guardrail.preset = 'core"),
+        ("guardrail.preset = ", "SETTINGS: guardrail.conf:1 cannot be read"),
+        ("guardrail.fk_without_index = 'fatal'", 'SETTINGS: invalid value for parameter "guardrail.fk_without_index"'),
+    ):
+        settings.write_text(text)
+        assert message in refuse(check, SETTINGS="guardrail.conf")
+
+
 @pytest.mark.parametrize(
     ("data", "message", "hint"),
     [

@@ -130,6 +130,34 @@ def test_what_the_files_set_holds(check):
     assert check.run().violations == [at(1, "c", "3")]
 
 
+def test_the_settings_of_the_project(check, tmp_path):
+    check.write(**{"1": naive("a") + naive("b c") + naive("d"), "2": "RESET ALL;", "3": naive("e")})
+    (tmp_path / "postgresql.conf").write_text(
+        "port = 5432\n"
+        "guardrail.exempt_tables = 'a, public\\\\.b c'  # as long as it's needed\n"
+        "guardrail.timestamp_without_time_zone warning\n"
+        "GUARDRAIL.preset=core\n"
+        "guardrail.mode = enforce\n"
+    )
+    outcome = check.run(SETTINGS="postgresql.conf", PRESET=None)
+    assert outcome.violations == [at(3, "d"), at(1, "e", "3")]
+    assert "under preset core: 2 warnings open" in outcome.summary
+
+
+def test_what_is_about_the_server_is_not_run(check):
+    check.write(
+        **{
+            "1": "CREATE EXTENSION IF NOT EXISTS pg_guardrail; CREATE EXTENSION pg_guardrail;\n"
+            f"ALTER SYSTEM SET work_mem = '5MB';\nCREATE DATABASE checked;\n{naive('a')}DROP DATABASE postgres;"
+        }
+    )
+    outcome = check.run()
+    assert outcome.violations == [at(4, "a")]
+    assert "m/1.sql:2: ALTER SYSTEM is not run: it is about the server, not about this database" in outcome.messages
+    with check.cluster.connect("postgres") as admin:
+        assert admin.execute("SELECT count(*) FROM pg_database WHERE datname = 'checked'").fetchone() == (0,)
+
+
 def test_all_that_is_known_of_a_violation(check):
     check.write(**{"1": naive("a")})
     (line,) = check.run().report.splitlines()
