@@ -14,7 +14,10 @@ NEVER = "never"
 # The format that is no report: what BASELINE takes.
 BASELINE = "baseline"
 
-USAGE = "make check SQL_DIR=folder [PRESET=house] [SETTINGS=file] [FORMAT=sarif] [OUT=file] [BASELINE=file] [FAIL_ON=error]"
+USAGE = (
+    "make check SQL_DIR=folder [PRESET=house] [SETTINGS=file] [FORMAT=sarif] [OUT=file] [BASELINE=file] "
+    "[FAIL_ON=error]"
+)
 
 
 @dataclass

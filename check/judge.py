@@ -1,4 +1,4 @@
-"""The judgement of a file: each of its transactions is first tried in a dry run, which finds the violations, and then run."""
+"""The judgement of a file: a dry run of each transaction finds the violations; then the transaction is run."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,9 +38,7 @@ class Violation:
 class Judge:
     """Judges the statements of one file in one session, and runs them."""
 
-    def __init__(
-        self, connection: psycopg.Connection, sequences: Sequences, remark: Callable[[str], None]
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection, sequences: Sequences, remark: Callable[[str], None]) -> None:
         self.connection = connection
         self.sequences = sequences
         self.reported = False

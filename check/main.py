@@ -1,7 +1,7 @@
 """main.py [--inputs]: runs a folder of SQL files and reports each violation with its file and line.
 
-The arguments come through the environment, and so does the database (PGHOST, PGDATABASE, …), which is fresh and has the
-extension. With --inputs only the arguments and the files are looked at, for which neither a server nor a driver is needed.
+The arguments come through the environment, and so does the database (PGHOST, PGDATABASE, …), which is fresh and has
+the extension. With --inputs only the arguments and the files are looked at, which needs neither a server nor a driver.
 
 Status: 0 nothing of FAIL_ON or above is open, 1 something is, 2 something failed.
 """

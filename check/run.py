@@ -93,11 +93,9 @@ def write(lines: list[str], arguments: Arguments) -> None:
 
 def summary(arguments: Arguments, findings: Findings, judged: int, total: int, status: int) -> str:
     files = number(total, "file") if judged == total else f"{judged} of {number(total, 'file')}"
-    why = {
-        CLEAN: "",
-        VIOLATIONS: f" ({arguments.fail_on} or above is open)" if arguments.fail_on != "error" else " (an error is open)",
-        FAILED: " (not all files were judged)",
-    }
-    report = f" Report: {arguments.out}." if arguments.out and (status != FAILED or arguments.format != BASELINE) else ""
+    level = "an error" if arguments.fail_on == "error" else f"{arguments.fail_on} or above"
+    why = {CLEAN: "", VIOLATIONS: f" ({level} is open)", FAILED: " (not all files were judged)"}
+    is_written = arguments.out and (status != FAILED or arguments.format != BASELINE)
+    report = f" Report: {arguments.out}." if is_written else ""
     found = findings.describe()
     return f"Judged {files} under preset {arguments.preset}: {found}.{report} Status {status}{why[status]}."

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# How the parts begin that make a change and those that undo it: dbmate, goose, sql-migrate, node-pg-migrate, evolutions.
+# How the parts begin that make a change and those that undo it: dbmate, goose, sql-migrate, node-pg-migrate, Play.
 TOOLS = [
     (r"--\s*migrate:up\b", r"--\s*migrate:down\b"),
     (r"--\s*\+goose\s+up\b", r"--\s*\+goose\s+down\b"),

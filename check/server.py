@@ -29,7 +29,9 @@ class Server:
     def connect(self) -> psycopg.Connection:
         options = as_options(self.settings)
         try:
-            connection = psycopg.connect(options=options, autocommit=True, prepare_threshold=None, client_encoding="UTF8")
+            connection = psycopg.connect(
+                options=options, autocommit=True, prepare_threshold=None, client_encoding="UTF8"
+            )
         except psycopg.OperationalError as error:
             raise Problem("the server does not answer", str(error)) from None
         # Settings that come with the connection are looked at when the library is loaded.

@@ -24,7 +24,7 @@ def read(file: Path) -> Source:
 
 
 def name_of(file: Path) -> str:
-    """What a file is called: as it was given, if that is below the current folder, or else as its repository calls it."""
+    """What a file is called: as it was given if that is below the current folder, else as its repository calls it."""
     name = Path(os.path.normpath(file))
     if name.is_absolute() or name.parts[0] == "..":
         whole = Path(os.path.abspath(file))

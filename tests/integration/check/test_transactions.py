@@ -84,7 +84,8 @@ def test_concurrently(check):
 
 def test_messages_that_the_file_has_switched_off(check):
     quiet = "SET client_min_messages = error;\n"
-    check.write(**{"1": CUSTOMERS + ORDERS + INDEX, "2": f"{quiet}CREATE INDEX CONCURRENTLY ix_a ON orders (customer_id);"})
+    second = f"{quiet}CREATE INDEX CONCURRENTLY ix_a ON orders (customer_id);"
+    check.write(**{"1": CUSTOMERS + ORDERS + INDEX, "2": second})
     assert check.run().violations == ["m/2.sql:2 duplicate_index orders.ix_a"]
 
 

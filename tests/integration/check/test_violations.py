@@ -85,7 +85,8 @@ def test_what_is_found_at_the_commit_has_the_line_of_its_statement(check):
 
 
 def test_a_file_answers_for_what_it_adds(check):
-    check.write(**{"1": naive("a"), "2": "ALTER TABLE a ADD COLUMN b bigint;", "3": "ALTER TABLE a ADD COLUMN at2 timestamp"})
+    add = "ALTER TABLE a ADD COLUMN"
+    check.write(**{"1": naive("a"), "2": f"{add} b bigint;", "3": f"{add} at2 timestamp"})
     assert check.run().violations == [at(1, "a"), "m/3.sql:1 timestamp_without_time_zone a.at2"]
 
 
@@ -110,7 +111,7 @@ def test_numbers_of_sequences_are_as_in_a_single_run(check):
 def test_every_file_has_a_session_of_its_own(check):
     check.write(
         **{
-            "1": "CREATE SCHEMA s; SET search_path = s; SET client_min_messages = error; CREATE TEMPORARY TABLE t (x int);",
+            "1": "CREATE SCHEMA s; SET search_path = s; SET client_min_messages = error; CREATE TEMP TABLE t (x int);",
             "2": f"DO $$ BEGIN ASSERT to_regclass('t') IS NULL; END $$; {naive('a')}",
             "3": "SELECT * FROM public.a",
         }

@@ -36,8 +36,8 @@ class Check:
         self.folder = folder
 
     def write(self, **files):
-        """Writes files below the folder `m`; `__` in a name is a `/`, and each ends in .sql unless it says otherwise."""
-        self.write_files({f"{name.replace('__', '/')}.sql": text for name, text in files.items()})
+        """Writes files below the folder `m`, whose names get the ending .sql."""
+        self.write_files({f"{name}.sql": text for name, text in files.items()})
 
     def write_files(self, files):
         for name, text in files.items():
