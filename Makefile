@@ -1,6 +1,6 @@
 # The commands of this project. They write everything they build under target/.
-# The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET, MODE, …)
-# reach them through the environment.
+# The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
+# MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo psql demo-stop check test test-histories test-fixes lint bench bench-audit bench-shapes bench-instructions install uninstall
