@@ -1,9 +1,9 @@
 # The commands of this project. They write everything they build under target/.
-# The scripts in pgrx-config/ and examples/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET, MODE)
-# reach them through the environment.
+# The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
+# MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions install uninstall
+.PHONY: help demo psql demo-stop check test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -11,6 +11,8 @@ help:
 	@echo '                              (PRESET=house MODE=warn: other than recommended and enforce)'
 	@echo 'make psql                     opens psql on the demo'\''s server (DB=name for another database than shop)'
 	@echo 'make demo-stop                stops that server'
+	@echo 'make check SQL_DIR=folder     runs a folder of migrations there and reports each violation with its file and line'
+	@echo '                              (PRESET=house FORMAT=sarif OUT=file BASELINE=file FAIL_ON=error: docs/check.md)'
 	@echo 'make test                     runs all tests but the next two, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
@@ -34,6 +36,9 @@ psql:
 
 demo-stop:
 	@pgrx-config/server.sh stop
+
+check:
+	@check/check.sh
 
 test:
 	@pgrx-config/test.sh

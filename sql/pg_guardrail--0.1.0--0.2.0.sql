@@ -45,6 +45,12 @@ CREATE FUNCTION guardrail.dry_run(
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_dry_run';
 COMMENT ON FUNCTION guardrail.dry_run(text) IS 'Runs SQL with the rights of the caller, undoes it, and returns the violations that it would add; statement and line are NULL for what no single statement has added';
 
+CREATE FUNCTION guardrail.list_statements(
+    script text, OUT statement integer, OUT line integer, OUT command text, OUT obstacle text, OUT sql text
+) RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'guardrail_list_statements';
+COMMENT ON FUNCTION guardrail.list_statements(text) IS 'Returns the statements of an SQL script without running them: number, line of the first word, command tag, what stands in the way of a dry run, text';
+
 -- Exemptions: what may stay as it is, and why.
 
 CREATE FUNCTION guardrail.is_exemption(rule text, relation text, object text, reason text) RETURNS boolean

@@ -122,7 +122,7 @@ pub fn run(text: &CStr, check_commit: impl FnOnce() -> Option<RawReport>) -> Res
              PostgreSQL 17 on, that event_triggers is on.",
         ));
     }
-    let statements = script::split(text)?;
+    let statements = script::split(text, c"guardrail.dry_run")?;
     if let Some(refusal) = statements.iter().find_map(refuse_statement) {
         return Err(refusal);
     }

@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 
 pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
+import checking  # noqa: E402
 import guard as guard_module  # noqa: E402
 import installs  # noqa: E402
 import releases  # noqa: E402
@@ -115,6 +116,12 @@ def needs(guard):
             pytest.skip(f"PostgreSQL {version} and later")
 
     return skip_below
+
+
+@pytest.fixture
+def check(cluster, tmp_path):
+    """Runs the program of `make check` on the files that a test writes."""
+    return checking.Check(cluster, tmp_path)
 
 
 @pytest.fixture(scope="module")

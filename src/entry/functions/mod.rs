@@ -9,6 +9,7 @@ mod catalogue;
 mod dry_run;
 mod exemptions;
 mod report;
+mod statements;
 mod violations;
 
 use pgrx::pg_sys;
@@ -55,6 +56,7 @@ sql_function!(guardrail_assert_clean, pg_finfo_guardrail_assert_clean, audit::as
 sql_function!(guardrail_report, pg_finfo_guardrail_report, report::report);
 sql_function!(guardrail_render, pg_finfo_guardrail_render, report::render);
 sql_function!(guardrail_dry_run, pg_finfo_guardrail_dry_run, dry_run::dry_run);
+sql_function!(guardrail_list_statements, pg_finfo_guardrail_list_statements, statements::list_statements);
 sql_function!(guardrail_exempt, pg_finfo_guardrail_exempt, exemptions::exempt);
 sql_function!(guardrail_is_exemption, pg_finfo_guardrail_is_exemption, exemptions::is_exemption);
 sql_function!(

@@ -81,6 +81,18 @@ impl Obstacle {
         }
     }
 
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Concurrently => "concurrently",
+            Self::NotInBlock => "not in a block",
+            Self::FromClient => "from the client",
+            Self::ToClient => "to the client",
+            Self::Lasting => "lasting",
+        }
+    }
+
     /// What the statement is called, if its command tag is `tag`.
     pub fn name_command(self, tag: &str) -> String {
         match self {

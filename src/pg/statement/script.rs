@@ -64,13 +64,21 @@ pub fn running_text() -> (*const c_char, u64) {
     }
 }
 
-/// Splits a text into its statements. An error of the syntax is PostgreSQL's own, with the line.
-pub fn split(text: &CStr) -> Result<Vec<Statement>, KeptError> {
+/// A text that is parsed, and the name of the SQL function that it was given to.
+struct Given<'a> {
+    text: &'a CStr,
+    function: &'a CStr,
+}
+
+/// Splits a text into its statements. An error of the syntax is PostgreSQL's own, with the line and the name of the SQL
+/// function that the text was given to.
+pub fn split(text: &CStr, function: &CStr) -> Result<Vec<Statement>, KeptError> {
     let pointer = text.as_ptr();
-    // SAFETY: the parser needs nothing but a NUL-terminated text, which the callback gets as well. It returns a list of
-    // RawStmts.
+    let given = Given { text, function };
+    // SAFETY: the parser needs nothing but a NUL-terminated text. The callback gets what it asks for. The parser returns a
+    // list of RawStmts.
     let statements = unsafe {
-        let mut context = context(tell_line, pointer.cast_mut().cast());
+        let mut context = context(tell_line, (&raw const given).cast_mut().cast());
         let list = keep_error(&mut context, || {
             #[cfg(feature = "pg13")]
             return raw_parser(pointer);
@@ -100,6 +108,16 @@ pub fn split(text: &CStr) -> Result<Vec<Statement>, KeptError> {
 }
 
 impl Statement {
+    /// Its text as the server has it, from its first word to its semicolon.
+    pub fn sql(&self) -> &CStr {
+        &self.sql
+    }
+
+    /// Its command tag.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     /// What stands in the way of running it, and what it is called.
     pub fn obstacle(&self) -> Option<(Obstacle, String)> {
         self.obstacle.map(|obstacle| (obstacle, obstacle.name_command(&self.tag)))
@@ -189,20 +207,21 @@ unsafe extern "C-unwind" fn tell_commit(_: *mut c_void) {
 /// Adds to an error of the syntax in which line it is. The position in the text is not one in the client's command.
 ///
 /// # Safety
-/// Called by PostgreSQL while it makes a message, with the NUL-terminated text that is parsed.
-unsafe extern "C-unwind" fn tell_line(text: *mut c_void) {
-    // SAFETY: as the caller promises; the format asks for a number. Of the text no more is read than it has.
+/// Called by PostgreSQL while it makes a message, with what is parsed.
+unsafe extern "C-unwind" fn tell_line(given: *mut c_void) {
+    // SAFETY: as the caller promises; the format asks for a number and a text. Of the text no more is read than it has.
     unsafe {
         let position = geterrposition();
         if position > 0 {
-            let bytes = CStr::from_ptr(text.cast()).to_bytes();
-            let before = pg_mbcharcliplen(text.cast(), bytes.len() as c_int, position - 1) as usize;
+            let Given { text, function } = &*given.cast::<Given>();
+            let bytes = text.to_bytes();
+            let before = pg_mbcharcliplen(text.as_ptr(), bytes.len() as c_int, position - 1) as usize;
             let line = 1 + count_newlines(&bytes[..before.min(bytes.len())]);
             errposition(0);
             internalerrposition(position);
-            internalerrquery(text.cast());
+            internalerrquery(text.as_ptr());
             set_errcontext_domain(std::ptr::null());
-            errcontext_msg(c"line %d of the SQL given to guardrail.dry_run()".as_ptr(), line);
+            errcontext_msg(c"line %d of the SQL given to %s()".as_ptr(), line, function.as_ptr());
         }
     }
 }

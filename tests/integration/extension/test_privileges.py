@@ -4,7 +4,8 @@ import pytest
 import releases
 
 FOR_EVERYONE = """
-    assert_clean audit dry_run explain export_frozen is_exemption last_violations list_rules list_unused_exemptions
+    assert_clean audit dry_run explain export_frozen is_exemption last_violations list_rules list_statements
+    list_unused_exemptions render report
 """.split()
 FOR_SUPERUSERS = "exempt freeze import_frozen thaw".split()
 # Nobody can call them by hand, and only superusers can make an event trigger that calls them.
@@ -26,7 +27,10 @@ READS = [
     "SELECT guardrail.is_exemption('*', 'a', NULL, 'why')",
     "SELECT * FROM guardrail.last_violations()",
     "SELECT * FROM guardrail.list_rules()",
+    "SELECT * FROM guardrail.list_statements('SELECT 1')",
     "SELECT * FROM guardrail.list_unused_exemptions()",
+    "SELECT * FROM guardrail.render('text', '')",
+    "SELECT * FROM guardrail.report()",
     "TABLE guardrail.exemptions",
     "TABLE guardrail.frozen",
     "TABLE guardrail.rules",

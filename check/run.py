@@ -1,0 +1,101 @@
+"""The run of the files, the report of what was found, and the status."""
+
+import sys
+
+import psycopg
+import script as scripts
+from arguments import BASELINE, Arguments
+from findings import Findings, number
+from judge import Failed, Judge
+from problem import Problem, at
+from progress import Progress
+from server import Server
+from source import Source
+
+CLEAN, VIOLATIONS, FAILED = 0, 1, 2
+
+
+def run(arguments: Arguments, sources: list[Source]) -> int:
+    server = Server(arguments)
+    findings = Findings(server.import_baseline())
+    progress = Progress(len(sources))
+    judged = judge_all(server, sources, findings, progress)
+    progress.clear()
+    if judged == len(sources):
+        status = VIOLATIONS if arguments.format != BASELINE and findings.fail(arguments) else CLEAN
+    else:
+        status = FAILED
+    if status == FAILED and arguments.format == BASELINE:
+        progress.say("No baseline is written, as it would not be whole.")
+    else:
+        try:
+            lines = server.render(findings)
+        except psycopg.Error as error:
+            raise Problem(f"FORMAT={arguments.format}: the report cannot be made: {error}") from None
+        write(lines, arguments)
+    progress.say(summary(arguments, findings, judged, len(sources), status))
+    return status
+
+
+def judge_all(server: Server, sources: list[Source], findings: Findings, progress: Progress) -> int:
+    """Judges the files in their order, until one fails. Returns how many were judged."""
+    for judged, source in enumerate(sources):
+        progress.show(judged + 1, source.name)
+        try:
+            judge(server, source, findings, progress)
+        except (Problem, psycopg.OperationalError) as problem:
+            told = problem if isinstance(problem, Problem) else Problem(f"{source.name}: {problem}")
+            progress.say(str(told))
+            if rest := len(sources) - judged - 1:
+                are = "is" if rest == 1 else "are"
+                progress.say(f"The rest is not judged: {number(rest, 'file')} after it {are} left.")
+            return judged
+    return len(sources)
+
+
+def judge(server: Server, source: Source, findings: Findings, progress: Progress) -> None:
+    """Judges a file in a session of its own."""
+    with server.connect() as connection:
+        script = scripts.read(connection, source)
+        for statement in script.not_run:
+            place = at(source.name, statement.line)
+            progress.say(f"{place}: {statement.command} is not run: it is about the server, not about this database")
+        judge = Judge(connection, server.sequences, lambda remark: progress.say(f"{source.name}: {remark}"))
+        found = []
+        try:
+            for violation in judge.judge(script):
+                found.append(violation)
+        except Failed as failed:
+            raise failure(source, failed) from None
+        finally:
+            for violation in sorted(found, key=lambda violation: violation.line):
+                findings.add(source.name, violation)
+
+
+def failure(source: Source, failed: Failed) -> Problem:
+    """The message of the server about a statement that failed."""
+    diag = failed.error.diag
+    message = f"{at(source.name, failed.line)}: {diag.message_primary or failed.error}"
+    return Problem(message, diag.message_hint or "", diag.message_detail or "")
+
+
+def write(lines: list[str], arguments: Arguments) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    if arguments.out:
+        try:
+            arguments.out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Problem(f"OUT={arguments.out}: the file cannot be written: {error.strerror}") from None
+    else:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+
+def summary(arguments: Arguments, findings: Findings, judged: int, total: int, status: int) -> str:
+    files = number(total, "file") if judged == total else f"{judged} of {number(total, 'file')}"
+    level = "an error" if arguments.fail_on == "error" else f"{arguments.fail_on} or above"
+    why = {CLEAN: "", VIOLATIONS: f" ({level} is open)", FAILED: " (not all files were judged)"}
+    is_written = arguments.out and (status != FAILED or arguments.format != BASELINE)
+    report = f" Report: {arguments.out}." if is_written else ""
+    found = findings.describe()
+    return f"Judged {files} under preset {arguments.preset}: {found}.{report} Status {status}{why[status]}."
