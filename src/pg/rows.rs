@@ -34,6 +34,9 @@ pub struct RowWriter {
     columns: Vec<Column>,
     /// The values of one row at a time.
     context: PgMemoryContexts,
+    /// The memory of the query, and what owns its files.
+    memory: pg_sys::MemoryContext,
+    owner: pg_sys::ResourceOwner,
 }
 
 struct Column {
@@ -57,7 +60,8 @@ impl RowWriter {
             if !takes_rows {
                 pgrx::error!("a function that returns a set is called where a set is not possible");
             }
-            let caller = pg_sys::MemoryContextSwitchTo((*(*result).econtext).ecxt_per_query_memory);
+            let memory = (*(*result).econtext).ecxt_per_query_memory;
+            let caller = pg_sys::MemoryContextSwitchTo(memory);
             let mut descriptor = std::ptr::null_mut();
             let kind = pg_sys::get_call_result_type(fcinfo, std::ptr::null_mut(), &mut descriptor);
             if kind != pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE {
@@ -79,7 +83,8 @@ impl RowWriter {
                 data_type: attribute.atttypid,
             };
             let columns = attributes.iter().map(column).collect();
-            Self { store, descriptor, columns, context: PgMemoryContexts::new("pg_guardrail rows") }
+            let (context, owner) = (PgMemoryContexts::new("pg_guardrail rows"), pg_sys::CurrentResourceOwner);
+            Self { store, descriptor, columns, context, memory, owner }
         }
     }
 
@@ -92,7 +97,16 @@ impl RowWriter {
     /// Begins a pile of rows that may be written later.
     pub fn pile(&self) -> Pile {
         // SAFETY: the store is ended when the pile is dropped, or by PostgreSQL with its memory and its files after an error.
-        Pile(unsafe { pg_sys::tuplestore_begin_heap(false, false, MEMORY_OF_PILE) })
+        // It lives where the rows of the function live: a pile may be begun in memory, and under an owner, that last only
+        // while one table is looked at.
+        unsafe {
+            let (memory, owner) = (pg_sys::MemoryContextSwitchTo(self.memory), pg_sys::CurrentResourceOwner);
+            pg_sys::CurrentResourceOwner = self.owner;
+            let store = pg_sys::tuplestore_begin_heap(false, false, MEMORY_OF_PILE);
+            pg_sys::CurrentResourceOwner = owner;
+            pg_sys::MemoryContextSwitchTo(memory);
+            Pile(store)
+        }
     }
 
     /// Puts a row on a pile.
