@@ -1,6 +1,7 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
-# Python programs need; with `--tests` also those for the tests' npm programs. `--check` only names them.
+# Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
+# pages. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -14,7 +15,10 @@ for argument; do
   case $argument in
     --check) check=yes ;;
     # Node.js may have been installed in another way, with its own npm.
-    --tests) command -v npm >/dev/null || packages+=(nodejs npm) ;;
+    --tests)
+      command -v npm >/dev/null || packages+=(nodejs npm)
+      command -v chromium >/dev/null || packages+=(chromium)
+      ;;
     *) fail "no such argument: $argument" ;;
   esac
 done

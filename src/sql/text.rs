@@ -26,7 +26,7 @@ fn is_line_break(c: char) -> bool {
 }
 
 /// Whether a character would end a line, steer a terminal or turn the direction of what follows.
-pub(super) fn is_odd(c: char) -> bool {
+pub fn is_odd(c: char) -> bool {
     let turns = matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || is_line_break(c) || turns
 }

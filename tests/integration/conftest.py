@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE / "support"), str(HERE / "migrations")]
 
 pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
+import browser  # noqa: E402
 import checking  # noqa: E402
 import guard as guard_module  # noqa: E402
 import installs  # noqa: E402
@@ -65,6 +66,13 @@ def late_cluster(bindir):
 def cluster(request):
     preloaded = request.config.getoption("--preloaded")
     return request.getfixturevalue("preloading_cluster" if preloaded else "late_cluster")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    started = browser.Browser()
+    yield started
+    started.close()
 
 
 def borrow_guard(cluster):
