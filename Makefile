@@ -3,7 +3,7 @@
 # reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop test test-histories test-fixes lint bench bench-audit bench-shapes bench-instructions install uninstall
+.PHONY: help demo psql demo-stop test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
+	@echo 'make bench-reports            measures the reports in all formats, also a part of make bench (VIOLATIONS="10000 40000")'
 	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
@@ -49,9 +50,13 @@ lint:
 bench:
 	@pgrx-config/bench.sh run
 	@pgrx-config/bench.sh audit
+	@pgrx-config/bench.sh reports
 
 bench-audit:
 	@pgrx-config/bench.sh audit
+
+bench-reports:
+	@pgrx-config/bench.sh reports
 
 bench-shapes:
 	@pgrx-config/bench.sh shapes

@@ -90,6 +90,20 @@ def fastest(backend, sql):
     return min(times), rows[0][0] if rows else 0
 
 
+def begin(cluster):
+    """Makes a database with the first clean table."""
+    name = next(cluster.names)
+    cluster.connect("postgres").execute(f"CREATE DATABASE {name}").connection.close()
+    with cluster.connect(name) as admin:
+        admin.execute("CREATE EXTENSION pg_guardrail")
+        every_rule(admin, name)
+        admin.execute(
+            "SET guardrail.mode = off; CREATE TABLE clean_0 (id bigint CONSTRAINT pk_clean_0 PRIMARY KEY, "
+            "created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now())"
+        )
+    return name
+
+
 def clean(cluster, name, size, made):
     """Adds clean tables up to a size, and measures."""
     say(f"{size:,} clean tables")
@@ -131,15 +145,7 @@ def faulty(cluster, name, clean_tables):
 def main():
     cluster = databases.start(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]))
     try:
-        name = next(cluster.names)
-        cluster.connect("postgres").execute(f"CREATE DATABASE {name}").connection.close()
-        with cluster.connect(name) as admin:
-            admin.execute("CREATE EXTENSION pg_guardrail")
-            every_rule(admin, name)
-            admin.execute(
-                "SET guardrail.mode = off; CREATE TABLE clean_0 (id bigint CONSTRAINT pk_clean_0 PRIMARY KEY, "
-                "created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now())"
-            )
+        name = begin(cluster)
         results, made = [], 0
         for size in SIZES:
             results.append(clean(cluster, name, size, made))

@@ -1,8 +1,9 @@
 #!/bin/bash
-# bench.sh run|audit|shapes|instructions [ARG…]: measures what the guard costs on PostgreSQL ${PG:-18}, with the release build
-# on a private server. `run` compares its processor time with that of other guards (ROUNDS: how often each statement is
-# measured); `audit` measures the audit of many tables (TABLES: how many); `shapes` tries statements of extreme shapes; `instructions` counts instructions by callgrind (`--write` keeps
-# the counts).
+# bench.sh run|audit|reports|shapes|instructions [ARG…]: measures what the guard costs on PostgreSQL ${PG:-18}, with the
+# release build on a private server. `run` compares its processor time with that of other guards (ROUNDS: how often each
+# statement is measured); `audit` measures the audit of many tables (TABLES: how many); `reports` measures the formats of
+# the report (VIOLATIONS: how many); `shapes` tries statements of extreme shapes; `instructions` counts instructions by
+# callgrind (`--write` keeps the counts).
 . "$(dirname "$0")/common.sh"
 
 program=$1

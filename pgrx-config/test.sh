@@ -70,7 +70,7 @@ for major in "${majors[@]}"; do
     --postgresql-conf listen_addresses=localhost
   if PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief; then
     PG_GUARDRAIL_PGBIN=$prefix/bin suite "PostgreSQL $major, integration tests" \
-      "$python" -m pytest -p no:cacheprovider --quiet tests/integration
+      "$python" -m pytest -p no:cacheprovider --quiet --numprocesses auto --dist loadfile tests/integration
   else
     failed=$((failed + 1))
     summary+=("$(printf '%-44s did not build' "PostgreSQL $major, integration tests")")

@@ -7,6 +7,11 @@ venv=target/venv/$1
 wanted=${2:-/dev/null}
 python=$root/$venv/bin/python
 
+# Whoever comes second waits until it is complete.
+mkdir -p "$(dirname "$venv")"
+exec 9>"$venv.lock"
+flock 9
+
 if ! { cmp -s "$wanted" "$venv/installed.txt" && "$python" -c '' 2>/dev/null; }; then
   rm -rf "$venv"
   step "Creating the Python environment \"$1\"" python3 -m venv "$venv"

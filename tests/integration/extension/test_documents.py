@@ -13,7 +13,7 @@ from server import ROOT
 HERE = ROOT / "tests" / "integration" / "extension"
 LEGACY = (HERE / "legacy.sql").read_text()
 README = ROOT / "README.md"
-PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in ("audit", "exemptions", "fixes", "operations"))]
+PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in ("audit", "exemptions", "fixes", "journal", "operations", "reports"))]
 DOCUMENTS = [*PAGES, *(path for path in sorted((ROOT / "docs").glob("*.md")) if path not in PAGES)]
 
 WALK = "Adopting it on an existing database"

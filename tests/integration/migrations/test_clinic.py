@@ -4,8 +4,8 @@ import hashlib
 import shutil
 import subprocess
 
+import once
 import pytest
-import server
 from example import EXAMPLES, PRESETS, Example
 
 CLINIC = EXAMPLES / "clinic"
@@ -16,13 +16,11 @@ def project():
     """A copy with Knex installed; made once for each state of the project and kept under target/."""
     files = [file for file in sorted(CLINIC.rglob("*")) if file.is_file() and "node_modules" not in file.parts]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-    directory = server.ROOT / "target" / "integration" / f"clinic-{digest}"
-    done = directory / "complete"
-    if not done.exists():
-        shutil.rmtree(directory, ignore_errors=True)
-        shutil.copytree(CLINIC, directory, ignore=shutil.ignore_patterns("node_modules"))
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=directory, check=True)
-        done.touch()
+    with once.make(f"clinic-{digest}") as (directory, is_missing):
+        if is_missing:
+            shutil.rmtree(directory, ignore_errors=True)
+            shutil.copytree(CLINIC, directory, ignore=shutil.ignore_patterns("node_modules"))
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=directory, check=True)
     return directory
 
 

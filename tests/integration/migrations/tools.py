@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+import once
 import server
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,13 +25,11 @@ ONE_BY_ONE = "import sys, psycopg; [*map(psycopg.connect(autocommit=True).execut
 def environment(requirements=REQUIREMENTS):
     """Makes the environment once for each state of the requirements, and keeps it under target/."""
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-    directory = server.ROOT / "target" / "integration" / f"tools-{digest}"
-    done = directory / "complete"
-    if not done.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
-        pip = [directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-deps", "--requirement", requirements], check=True)
-        done.touch()
+    with once.make(f"tools-{digest}") as (directory, is_missing):
+        if is_missing:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
+            pip = [directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "--no-deps", "--requirement", requirements], check=True)
     return directory / "bin"
 
 
@@ -39,16 +38,14 @@ def node_modules(packages=NPM):
     if not shutil.which("npm"):
         raise RuntimeError("npm is missing (Debian: apt-get install nodejs npm)")
     digest = hashlib.sha256((packages / "package-lock.json").read_bytes()).hexdigest()[:12]
-    directory = server.ROOT / "target" / "integration" / f"npm-{digest}"
-    done = directory / "complete"
-    if not done.exists():
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        for file in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(packages / file, directory)
-        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run(npm, cwd=directory, check=True)
-        done.touch()
+    with once.make(f"npm-{digest}") as (directory, is_missing):
+        if is_missing:
+            shutil.rmtree(directory, ignore_errors=True)
+            directory.mkdir()
+            for file in ("package.json", "package-lock.json", ".npmrc"):
+                shutil.copy(packages / file, directory)
+            npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run(npm, cwd=directory, check=True)
     return directory / "node_modules"
 
 
