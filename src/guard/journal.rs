@@ -1,5 +1,7 @@
 //! The journal: what was let through, written to a table in the transaction that it is about.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
 use super::judgement::Judged;
@@ -75,11 +77,29 @@ pub fn write(rows: &[Row], occasion: Occasion<'_>) {
     if rows.is_empty() || !backend::can_write() {
         return;
     }
+    let Some(_writing) = Writing::begin() else { return };
     let Origin { session_user, current_user, application_name, tag } = Origin::of(occasion);
     for batch in rows.chunks(BATCH) {
         let json = serde_json::to_string(batch).expect("texts can be written as JSON");
         let texts = [&json, &session_user, &current_user, &application_name, &tag];
         write_as_owner(c"journal", INSERT, &texts.map(|text| Parameter::Text(Some(text))));
+    }
+}
+
+/// The journal is being written to. What a trigger on it does at that moment is not written as well: that would never end.
+struct Writing;
+
+thread_local!(static IS_BEING_WRITTEN: Cell<bool> = const { Cell::new(false) });
+
+impl Writing {
+    fn begin() -> Option<Self> {
+        (!IS_BEING_WRITTEN.replace(true)).then_some(Self)
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        IS_BEING_WRITTEN.set(false);
     }
 }
 

@@ -412,3 +412,19 @@ def test_it_cannot_be_written_to(own, mode):
         assert message.primary.startswith("pg_guardrail failed: new row for relation \"journal\" violates")
     else:
         assert "pg_guardrail failed" in own.session.expect_error(BAD)[1]
+
+
+def test_a_trigger_that_runs_ddl(own):
+    """A superuser has put it there. What it makes is reported, but not written, or it would never end."""
+    own.administer(
+        "CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " EXECUTE format('CREATE TABLE copy%s (made timestamp)', NEW.id);"
+        " IF NEW.table_name = 'bad' THEN PERFORM 1 / 0; END IF; RETURN NULL; END $$",
+        "CREATE TRIGGER follow AFTER INSERT ON guardrail.journal FOR EACH ROW EXECUTE FUNCTION follow()",
+    )
+    own.configure(mode="warn", journal="on").as_superuser()
+    run(own, "CREATE TABLE bad (made timestamp)")
+    assert entries(own) == []
+    run(own, BAD)
+    assert entries(own) == [MADE]
+    assert own.observe("SELECT count(*) FROM pg_class WHERE relname LIKE 'copy%'") == [(1,)]
