@@ -9,14 +9,14 @@ AGES = [0, 1, 20, 89, 91, 364, 369, 3000]
 ADD = (
     "INSERT INTO guardrail.journal (written_at, session_user_name, current_user_name, application_name, tag, rule, level,"
     " object_kind, fingerprint, message) SELECT now() - make_interval(days => age), 'a', 'a', '', 'DROP TABLE', 'r',"
-    " 'notice', 'statement', age, 'm' FROM unnest(ARRAY[{}]) AS age"
+    " 'notice', 'statement', age, 'm' FROM unnest({}) AS age"
 )
 LEFT = "SELECT fingerprint::int FROM guardrail.journal ORDER BY id"
 
 
 @pytest.fixture
 def filled(guard):
-    guard.administer(ADD.format(AGES))
+    guard.administer(ADD.format(f"ARRAY{AGES}"))
     return guard
 
 
@@ -83,7 +83,7 @@ def test_nobody_waits(filled):
         session.run("BEGIN")
     assert first.rows("SELECT guardrail.prune_journal()") == [(2,)]
     assert second.rows("SELECT guardrail.prune_journal()") == [(0,)]
-    filled.administer(ADD.format([4000]))
+    filled.administer(ADD.format("ARRAY[4000]"))
     first.run("COMMIT")
     assert second.rows("SELECT guardrail.prune_journal()") == [(1,)]
     second.run("COMMIT")
@@ -91,7 +91,7 @@ def test_nobody_waits(filled):
 
 
 def test_many_at_once(filled):
-    filled.administer(ADD.format("SELECT 500 FROM generate_series(1, 20000)").replace("ARRAY[", "ARRAY(").replace("]) AS", ")) AS"))
+    filled.administer(ADD.format("array_fill(500, ARRAY[20000])"))
     counts, failures = [], []
 
     def prune():
