@@ -185,8 +185,52 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_import_froz
 COMMENT ON FUNCTION guardrail.import_frozen(text) IS 'Adds the lines of guardrail.export_frozen() to the baseline and returns how many were new';
 REVOKE EXECUTE ON FUNCTION guardrail.import_frozen(text) FROM PUBLIC;
 
+-- The journal: what was let through.
+
+CREATE TABLE guardrail.journal (
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_journal PRIMARY KEY,
+    written_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+    session_user_name text NOT NULL,
+    current_user_name text NOT NULL,
+    application_name text NOT NULL,
+    tag text NOT NULL,
+    rule text NOT NULL,
+    level text NOT NULL,
+    object_kind text NOT NULL,
+    schema_name text,
+    table_name text,
+    object_name text,
+    fingerprint text NOT NULL,
+    message text NOT NULL,
+    exemption bigint
+);
+COMMENT ON TABLE guardrail.journal IS 'The violations that were let through while guardrail.journal was on';
+COMMENT ON COLUMN guardrail.journal.id IS 'The number of the entry';
+COMMENT ON COLUMN guardrail.journal.written_at IS 'When it was written, in the transaction that it is about';
+COMMENT ON COLUMN guardrail.journal.session_user_name IS 'The session''s user';
+COMMENT ON COLUMN guardrail.journal.current_user_name IS 'The user whose rights the statement had, as SET ROLE or a SECURITY DEFINER function has set it';
+COMMENT ON COLUMN guardrail.journal.application_name IS 'The application, as it calls itself';
+COMMENT ON COLUMN guardrail.journal.tag IS 'The command tag of the statement; COMMIT for what was found at the commit';
+COMMENT ON COLUMN guardrail.journal.rule IS 'The rule';
+COMMENT ON COLUMN guardrail.journal.level IS 'The rule''s level: notice or warning; error in mode warn, or with an exemption';
+COMMENT ON COLUMN guardrail.journal.object_kind IS 'What the violation is about: table, column, constraint, index and so on';
+COMMENT ON COLUMN guardrail.journal.schema_name IS 'The schema of the table or type; NULL where the violation is about none';
+COMMENT ON COLUMN guardrail.journal.table_name IS 'The table or type; NULL where the violation is about none';
+COMMENT ON COLUMN guardrail.journal.object_name IS 'The name of the column, constraint or index; NULL for the table as a whole';
+COMMENT ON COLUMN guardrail.journal.fingerprint IS 'The fingerprint of the violation';
+COMMENT ON COLUMN guardrail.journal.message IS 'The message of the violation';
+COMMENT ON COLUMN guardrail.journal.exemption IS 'The id of the exemption that covers it; NULL for what was reported';
+COMMENT ON SEQUENCE guardrail.journal_id_seq IS 'The numbers of the entries of the journal';
+SELECT pg_catalog.pg_extension_config_dump('guardrail.journal', '');
+SELECT pg_catalog.pg_extension_config_dump('guardrail.journal_id_seq', '');
+
+CREATE FUNCTION guardrail.prune_journal() RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_prune_journal';
+COMMENT ON FUNCTION guardrail.prune_journal() IS 'Removes the entries of the journal that are older than guardrail.journal_keep and returns how many';
+REVOKE EXECUTE ON FUNCTION guardrail.prune_journal() FROM PUBLIC;
+
 -- Whatever the role that runs this grants by default (ALTER DEFAULT PRIVILEGES): nobody else may exempt or freeze, write to
--- the tables, or make a table in this schema, where nothing is checked.
+-- the tables, read the journal, or make a table in this schema, where nothing is checked.
 
 DO LANGUAGE plpgsql $$
 DECLARE
@@ -201,12 +245,13 @@ BEGIN
             SELECT format('ALL ON %s %s', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass), relowner, relacl
             FROM pg_class WHERE oid IN (
                 'guardrail.exemptions'::regclass, 'guardrail.exemptions_id_seq'::regclass,
-                'guardrail.unused_exemptions'::regclass, 'guardrail.frozen'::regclass)
+                'guardrail.unused_exemptions'::regclass, 'guardrail.frozen'::regclass,
+                'guardrail.journal'::regclass, 'guardrail.journal_id_seq'::regclass)
             UNION ALL
             SELECT format('ALL ON FUNCTION %s', oid::regprocedure), proowner, proacl
             FROM pg_proc WHERE oid IN (
                 'guardrail.exempt'::regproc, 'guardrail.freeze'::regproc, 'guardrail.thaw'::regproc,
-                'guardrail.import_frozen'::regproc)
+                'guardrail.import_frozen'::regproc, 'guardrail.prune_journal'::regproc)
         ) AS objects (what, owner, privileges), aclexplode(privileges)
         WHERE grantee <> owner
         GROUP BY what, grantee
@@ -216,4 +261,4 @@ BEGIN
 END $$;
 GRANT SELECT ON guardrail.exemptions, guardrail.unused_exemptions, guardrail.frozen TO PUBLIC;
 -- Without this an ordinary user could no longer dump the database.
-GRANT SELECT ON SEQUENCE guardrail.exemptions_id_seq TO PUBLIC;
+GRANT SELECT ON SEQUENCE guardrail.exemptions_id_seq, guardrail.journal_id_seq TO PUBLIC;

@@ -28,13 +28,12 @@ pub struct Entry {
 
 impl Entry {
     fn of(violation: &Violation) -> Self {
-        let object = violation.column.as_ref().or(violation.constraint.as_ref()).or(violation.index.as_ref());
         Self {
             rule: violation.rule.to_owned(),
             schema: violation.relation.schema.clone(),
             table: violation.relation.name.clone(),
             kind: violation.object_kind.to_owned(),
-            object: object.cloned(),
+            object: violation.part().map(str::to_owned),
             fingerprint: violation.fingerprint.clone(),
         }
     }

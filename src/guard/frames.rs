@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::journal::Row;
+use super::judgement::Told;
 use crate::facts::{CommandId, ObjectAddress, Oid, Relation, Written};
-use crate::judge::ViolationKey;
 
 /// A statement between its start and its end.
 #[derive(Clone, Debug, Default)]
@@ -22,20 +23,23 @@ pub struct Frame {
     pub lost_something: Vec<ObjectAddress>,
     /// What was made or changed while it ran, each as the catalog it stands in and its oid there.
     pub noted: BTreeSet<(Oid, Oid)>,
-    /// What statements inside of it were reported for, each with the number of open (sub)transactions it belongs to.
-    reported: Vec<(ViolationKey, i32)>,
+    /// What statements inside of it were told, each with the number of open (sub)transactions it belongs to.
+    told: Vec<(Told, i32)>,
     /// The constraints that statements inside of it have renamed, with the names that these gave.
     pub renamed_inside: BTreeMap<Oid, String>,
     /// What it writes itself in a CREATE TABLE with LIKE, by the name of the table.
     pub beside_like: BTreeMap<String, Written>,
     /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
     pub predicted: Vec<Relation>,
+    /// What was found before it ran, and is written to the journal when it has ended. Some statements must be the first of
+    /// their transaction to write.
+    pub unwritten: Vec<Row>,
 }
 
 impl Frame {
-    /// What statements inside of it were reported for.
-    pub fn reported(&self) -> Vec<ViolationKey> {
-        self.reported.iter().map(|(key, _)| key.clone()).collect()
+    /// What statements inside of it were told.
+    pub fn told(&self) -> Vec<Told> {
+        self.told.iter().map(|(told, _)| told.clone()).collect()
     }
 }
 
@@ -84,10 +88,10 @@ impl Frames {
         innermost.map(|frame| frame.noted.insert((catalog, object))).is_some()
     }
 
-    /// Tells the statement around the one that has just ended what was reported for it.
-    pub fn hand_outward(&mut self, reported: Vec<ViolationKey>, nest_level: i32) {
+    /// Tells the statement around the one that has just ended what that was told.
+    pub fn hand_outward(&mut self, told: Vec<Told>, nest_level: i32) {
         if let Some(outer) = self.stack.last_mut() {
-            outer.reported.extend(reported.into_iter().map(|key| (key, nest_level)));
+            outer.told.extend(told.into_iter().map(|told| (told, nest_level)));
         }
     }
 
@@ -108,15 +112,15 @@ impl Frames {
     pub fn subtransaction_committed(&mut self, nest_level: i32) {
         for frame in &mut self.stack {
             frame.nest_level = frame.nest_level.min(nest_level - 1);
-            frame.reported.iter_mut().for_each(|(_, reported_in)| *reported_in = (*reported_in).min(nest_level - 1));
+            frame.told.iter_mut().for_each(|(_, told_in)| *told_in = (*told_in).min(nest_level - 1));
         }
     }
 
-    /// What was reported in it has been undone, and may be done again.
+    /// What was told in it has been undone, and may be done again.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.stack.retain(|frame| frame.nest_level < nest_level);
         for frame in &mut self.stack {
-            frame.reported.retain(|(_, reported_in)| *reported_in < nest_level);
+            frame.told.retain(|(_, told_in)| *told_in < nest_level);
         }
     }
 }
@@ -124,6 +128,7 @@ impl Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::ViolationKey;
     use crate::rule::ObjectId;
 
     #[test]
@@ -170,22 +175,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_reported_is_forgotten_with_its_subtransaction() {
-        let key = |number| ViolationKey {
-            rule: "r",
-            relation: ObjectAddress::Relation(9),
-            object: ObjectId::Column(number),
-            cause: String::new(),
+    fn what_was_told_is_forgotten_with_its_subtransaction() {
+        let told = |number| {
+            let (relation, object) = (ObjectAddress::Relation(9), ObjectId::Column(number));
+            Told { key: ViolationKey { rule: "r", relation, object, cause: String::new() }, exemption: None }
         };
         let mut frames = Frames::default();
         frames.begin(1, 5, 1, 0);
-        frames.hand_outward(vec![key(1)], 3);
+        frames.hand_outward(vec![told(1)], 3);
         frames.subtransaction_committed(3);
-        frames.hand_outward(vec![key(2)], 3);
+        frames.hand_outward(vec![told(2)], 3);
         frames.subtransaction_aborted(3);
-        assert_eq!(frames.find(1).unwrap().reported(), [key(1)]);
+        assert_eq!(frames.find(1).unwrap().told(), [told(1)]);
         frames.subtransaction_aborted(2);
-        assert!(frames.find(1).unwrap().reported().is_empty());
+        assert!(frames.find(1).unwrap().told().is_empty());
     }
 
     #[test]

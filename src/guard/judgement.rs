@@ -4,10 +4,25 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::facts::{Intent, ObjectAddress, Relation};
-use crate::judge::{self, Before, FindingGroup, Occasion, RuleFinding, ViolationKey};
+use crate::judge::{self, Before, Exempt, FindingGroup, Findings, Occasion, RuleFinding, ViolationKey};
 use crate::pg::read::Reader;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::{Level, Settings};
+
+/// What was found in a relation: where it is reported, or written to the journal, it is not once more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Told {
+    pub key: ViolationKey,
+    /// The exemption that covers it.
+    pub exemption: Option<i64>,
+}
+
+/// What a statement or a transaction is told.
+pub struct Judged {
+    pub violations: Vec<Violation>,
+    /// What is only written to the journal.
+    pub exempt: Vec<Exempt>,
+}
 
 /// What the rules have found so far.
 pub struct Judgement {
@@ -15,10 +30,11 @@ pub struct Judgement {
     /// The catalogs after the change, or before the statement where it has not run yet.
     pub now: Rc<Reader>,
     groups: Vec<FindingGroup>,
-    /// What was reported already, by statements inside of this one.
-    reported: HashSet<ViolationKey>,
+    exempt: Vec<Exempt>,
+    /// What was told already, by statements inside of this one.
+    told: HashSet<Told>,
     /// What was found in relations.
-    keys: Vec<ViolationKey>,
+    found: Vec<Told>,
     /// The same by its fingerprint.
     fingerprints: HashMap<String, ViolationKey>,
     max_level: Level,
@@ -28,13 +44,13 @@ impl Judgement {
     /// Begins with these settings and the catalogs as they are.
     pub fn begin(settings: Rc<Settings>) -> Self {
         let now = Rc::new(Reader::now());
-        let (groups, keys, reported) = (Vec::new(), Vec::new(), HashSet::new());
-        Self { settings, now, groups, reported, keys, fingerprints: HashMap::new(), max_level: Level::Error }
+        let (groups, exempt, found, told) = (Vec::new(), Vec::new(), Vec::new(), HashSet::new());
+        Self { settings, now, groups, exempt, told, found, fingerprints: HashMap::new(), max_level: Level::Error }
     }
 
-    /// Leaves out what was reported already.
-    pub fn without(self, reported: Vec<ViolationKey>) -> Self {
-        Self { reported: reported.into_iter().collect(), ..self }
+    /// Leaves out what was told already.
+    pub fn without(self, told: Vec<Told>) -> Self {
+        Self { told: told.into_iter().collect(), ..self }
     }
 
     /// Reports nothing at a higher level: there is nothing left to refuse.
@@ -48,21 +64,30 @@ impl Judgement {
 
     /// Adds the violations in what a statement is about to do.
     pub fn check_intent(&mut self, intent: &Intent<'_>) {
-        let findings = judge::find(Target::Intent(intent), Moment::Before, &self.context()).findings;
+        let findings = judge::find(Target::Intent(intent), Moment::Before, &self.context());
         self.add_without_relation(findings);
     }
 
     /// Adds the violations in what a transaction has done; `changed` gives the relations that it created, changed or
     /// dropped.
     pub fn check_transaction(&mut self, changed: &dyn Fn() -> Vec<Relation>) {
-        let findings = judge::find_in_transaction(changed, &self.context()).findings;
+        let findings = judge::find_in_transaction(changed, &self.context());
         self.add_without_relation(findings);
     }
 
     /// Adds violations of a statement or a transaction as a whole.
-    fn add_without_relation(&mut self, findings: Vec<RuleFinding>) {
+    fn add_without_relation(&mut self, found: Findings) {
+        self.add(None, Relation::default(), found);
+    }
+
+    fn add(&mut self, before: Option<Relation>, after: Relation, found: Findings) {
+        let Findings { findings, exempt, .. } = found;
+        if !exempt.is_empty() {
+            let exempt = judge::describe_exempt(exempt, &after, &self.context());
+            self.exempt.extend(exempt);
+        }
         if !findings.is_empty() {
-            self.groups.push(FindingGroup { before: None, after: Relation::default(), findings });
+            self.groups.push(FindingGroup { before, after, findings });
         }
     }
 
@@ -86,20 +111,25 @@ impl Judgement {
         read_before: impl FnOnce() -> Option<Before>,
     ) -> bool {
         let (mut found, before) = judge::find_new(&after, moment, &self.context(), read_before);
-        found.findings.retain_mut(|found| {
+        let mut is_kept = |found: &mut RuleFinding| {
             let key = ViolationKey::of(found.rule.id, &found.finding, after.address());
             found.level = found.level.min(self.max_level);
-            let is_kept = is_wanted(&key) && !self.reported.contains(&key);
+            let is_wanted = is_wanted(&key);
+            let told = Told { key, exemption: found.exemption };
+            let is_kept = is_wanted && !self.told.contains(&told);
             if is_kept {
-                self.fingerprints.insert(found.fingerprint.clone(), key.clone());
-                self.keys.push(key);
+                if told.exemption.is_none() {
+                    self.fingerprints.insert(found.fingerprint.clone(), told.key.clone());
+                }
+                self.found.push(told);
             }
             is_kept
-        });
-        if !found.findings.is_empty() {
-            self.groups.push(FindingGroup { before, after, findings: found.findings });
-        }
-        found.may_concern_row_type
+        };
+        found.findings.retain_mut(&mut is_kept);
+        found.exempt.retain_mut(is_kept);
+        let may_concern_row_type = found.may_concern_row_type;
+        self.add(before, after, found);
+        may_concern_row_type
     }
 
     /// Whether a relation has no violation at all, old or new, of the rules of this moment.
@@ -117,10 +147,11 @@ impl Judgement {
         self.fingerprints.clone()
     }
 
-    /// Everything that was found, described, and what of it a statement around this one must not report again.
-    pub fn finish(self, occasion: Occasion<'_>) -> (Vec<Violation>, Vec<ViolationKey>) {
+    /// Everything that was found, described, and what of it a statement around this one must not tell again.
+    pub fn finish(self, occasion: Occasion<'_>) -> (Judged, Vec<Told>) {
         let context = Context { settings: &self.settings, catalog: &*self.now };
-        (judge::describe(self.groups, occasion, &context), self.keys.into_iter().chain(self.reported).collect())
+        let violations = judge::describe(self.groups, occasion, &context);
+        (Judged { violations, exempt: self.exempt }, self.found.into_iter().chain(self.told).collect())
     }
 }
 

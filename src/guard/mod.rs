@@ -5,10 +5,12 @@ pub mod audit;
 pub mod baseline;
 pub mod dry_run;
 mod frames;
+pub mod journal;
 mod judgement;
 pub mod notes;
 mod pending;
 mod record;
+mod refusals;
 pub mod session;
 pub mod statement;
 mod touched;
@@ -19,9 +21,10 @@ use std::rc::Rc;
 use crate::judge::Occasion;
 use crate::judge::message::{self, Report};
 use crate::pg::{backend, guc};
-use crate::rule::Violation;
-use crate::settings::Settings;
 use crate::settings::shared::EXEMPT_ROLES;
+use crate::settings::{Level, Settings};
+use journal::Row;
+use judgement::Judged;
 
 /// The settings in force, if what happens now is checked; `None` in the script of an extension, whose statements are not
 /// the user's, and for an exempt role.
@@ -40,10 +43,20 @@ fn occasion(subject: &str) -> Occasion<'_> {
     Occasion { subject, is_alone: !backend::in_transaction_block() }
 }
 
-/// Records violations and gives the reports about them. In a dry run they are collected, and nothing is reported.
-fn deliver(violations: &[Violation], occasion: Occasion<'_>, settings: &Settings) -> Vec<Report> {
+/// What comes of what was found.
+#[derive(Default)]
+struct Delivery {
+    reports: Vec<Report>,
+    /// What is to be written to the journal.
+    rows: Vec<Row>,
+}
+
+/// Records violations and gives the reports about them. A refusal is logged. In a dry run they are collected, and nothing is
+/// reported.
+fn deliver(judged: &Judged, occasion: Occasion<'_>, settings: &Settings) -> Delivery {
+    let violations = &judged.violations;
     if let Some(reports) = dry_run::take(violations, occasion.is_commit()) {
-        return reports;
+        return Delivery { reports, rows: Vec::new() };
     }
     let (client_command, role) = (backend::client_command_start(), backend::outer_role());
     let is_full = session::with(|session| session.record.add(client_command, role, violations));
@@ -51,5 +64,21 @@ fn deliver(violations: &[Violation], occasion: Occasion<'_>, settings: &Settings
     if is_full {
         reports.insert(0, message::too_many_to_remember(record::MAX_REMEMBERED));
     }
-    reports
+    let is_refused = reports.iter().any(|report| report.severity == Level::Error);
+    if is_refused && settings.log_refusals {
+        refusals::log(violations, occasion);
+    }
+    let rows = if settings.journal && !is_refused { journal::rows(judged) } else { Vec::new() };
+    Delivery { reports, rows }
+}
+
+impl Delivery {
+    /// Writes to the journal what was found `earlier` and now, unless it is refused. Gives the reports.
+    fn write(self, earlier: &[Row], occasion: Occasion<'_>) -> Vec<Report> {
+        if !self.reports.iter().any(|report| report.severity == Level::Error) {
+            journal::write(earlier, occasion);
+            journal::write(&self.rows, occasion);
+        }
+        self.reports
+    }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::frames::Frame;
-use super::judgement::{Judgement, read_state};
+use super::judgement::{Judged, Judgement, Told, read_state};
 use super::touched::Touched;
-use super::{deliver, dry_run, occasion, session, settings_unless_exempt};
+use super::{Delivery, deliver, dry_run, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
@@ -55,7 +55,11 @@ pub fn command_start(command: Command) -> Vec<Report> {
     }
     with_frame(command, |frame| frame.predicted = changes.into_iter().map(|change| change.after).collect());
     let tag = command.tag();
-    deliver(&judgement.finish(occasion(&tag)).0, occasion(&tag), &settings)
+    let Delivery { reports, rows } = deliver(&judgement.finish(occasion(&tag)).0, occasion(&tag), &settings);
+    if !rows.is_empty() {
+        with_frame(command, |frame| frame.unwritten = rows);
+    }
+    reports
 }
 
 fn with_frame(command: Command, work: impl FnOnce(&mut Frame)) {
@@ -77,13 +81,14 @@ pub fn command_end(command: Command) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
     let settings = settings_unless_exempt().filter(|_| !command.changes_no_definition());
     let Some(settings) = settings else {
-        hand_outward(frame.reported());
-        return Vec::new();
+        hand_outward(frame.told());
+        return Delivery::default().write(&frame.unwritten, occasion(&command.tag()));
     };
-    let judgement = Judgement::begin(settings.clone()).without(frame.reported());
+    let judgement = Judgement::begin(settings.clone()).without(frame.told());
     if concurrent::is_concurrent(command) {
         let tag = command.tag();
-        return deliver(&check_once_more(&frame, judgement, &tag), occasion(&tag), &settings);
+        let judged = check_once_more(&frame, judgement, &tag);
+        return deliver(&judged, occasion(&tag), &settings).write(&frame.unwritten, occasion(&tag));
     }
     let now = judgement.now.clone();
     let touched = Touched::collect(&frame, &now, &|| now.before(frame.start), &settings);
@@ -93,9 +98,11 @@ pub fn command_end(command: Command) -> Vec<Report> {
 /// After a statement for which PostgreSQL calls no event triggers: does the same for the objects that were noted.
 pub fn unseen_command_end(command: Command, subject: &str) -> Vec<Report> {
     let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
-    let Some(settings) = settings_unless_exempt() else { return Vec::new() };
+    let Some(settings) = settings_unless_exempt() else {
+        return Delivery::default().write(&frame.unwritten, occasion(subject));
+    };
     backend::advance_command();
-    let judgement = Judgement::begin(settings).without(frame.reported());
+    let judgement = Judgement::begin(settings).without(frame.told());
     let now = judgement.now.clone();
     let touched = Touched::noted(&frame, &now, &|| now.before(frame.start));
     finish(touched, &frame, judgement, subject)
@@ -106,20 +113,20 @@ fn finish(mut touched: Touched, frame: &Frame, mut judgement: Judgement, subject
     let settings = judgement.settings.clone();
     check_touched(&mut touched, frame, &mut judgement);
     session::with(|session| session.frames.hand_names_outward(touched.into_new_names()));
-    let (violations, reported) = judgement.finish(occasion(subject));
-    hand_outward(reported);
-    deliver(&violations, occasion(subject), &settings)
+    let (judged, told) = judgement.finish(occasion(subject));
+    hand_outward(told);
+    deliver(&judged, occasion(subject), &settings).write(&frame.unwritten, occasion(subject))
 }
 
-/// Tells the statement around the one that has just ended what was reported for it.
-fn hand_outward(reported: Vec<ViolationKey>) {
+/// Tells the statement around the one that has just ended what that was told.
+fn hand_outward(told: Vec<Told>) {
     let nest_level = backend::nest_level();
-    session::with(|session| session.frames.hand_outward(reported, nest_level));
+    session::with(|session| session.frames.hand_outward(told, nest_level));
 }
 
 /// A CONCURRENTLY form was checked before it ran. While it waited for locks, others may have changed its tables, so they
 /// are checked once more. What it did cannot be undone, so there is nothing to refuse.
-fn check_once_more(frame: &Frame, judgement: Judgement, subject: &str) -> Vec<Violation> {
+fn check_once_more(frame: &Frame, judgement: Judgement, subject: &str) -> Judged {
     let mut judgement = judgement.up_to(Level::Warning);
     let now = judgement.now.clone();
     for predicted in &frame.predicted {
@@ -153,14 +160,15 @@ fn check_once_more(frame: &Frame, judgement: Judgement, subject: &str) -> Vec<Vi
         };
         judgement.check_relation(after.clone(), Moment::Commit, read_before);
     }
-    let mut violations = judgement.finish(occasion(subject)).0;
+    let mut judged = judgement.finish(occasion(subject)).0;
     let is_same = |old: &Violation, new: &Violation| old.rule == new.rule && old.message == new.message;
     let client_command = backend::client_command_start();
     session::with(|session| {
         let reported = session.record.of(client_command);
-        violations.retain(|new| !reported.iter().any(|old| is_same(old, new)));
+        judged.violations.retain(|new| !reported.iter().any(|old| is_same(old, new)));
     });
-    violations
+    judged.exempt.retain(|new| !frame.unwritten.iter().any(|row| row.is_about(new)));
+    judged
 }
 
 /// Checks every object that the statement has touched, and those built on them where their row types may be concerned.

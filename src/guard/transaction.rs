@@ -45,7 +45,7 @@ pub fn before_commit() -> Vec<Report> {
     }
     dry_run::with(|dry_run| dry_run.note_fingerprints(judgement.fingerprints()));
     let occasion = occasion(TRANSACTION);
-    deliver(&judgement.finish(occasion).0, occasion, &settings)
+    deliver(&judgement.finish(occasion).0, occasion, &settings).write(&[], occasion)
 }
 
 /// Marks the constraints whose names PostgreSQL made up in this transaction.

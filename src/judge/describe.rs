@@ -19,6 +19,12 @@ pub struct FindingGroup {
     pub findings: Vec<RuleFinding>,
 }
 
+/// A violation that is not reported, because somebody has written an exemption for it.
+pub struct Exempt {
+    pub violation: Violation,
+    pub exemption: i64,
+}
+
 /// How the fixes of these violations can be applied.
 fn find_application(groups: &[FindingGroup], mode: Mode, occasion: Occasion<'_>) -> FixApplies {
     let mut violations = groups.iter().flat_map(|group| &group.findings);
@@ -72,6 +78,16 @@ fn describe_group(
     findings.into_iter().zip(fixes).map(describe).collect()
 }
 
+/// Describes what is exempt in a relation, or in a statement or a transaction as a whole, each with its exemption. Nobody is
+/// told how to fix it.
+pub fn describe_exempt(findings: Vec<RuleFinding>, after: &Relation, context: &Context<'_>) -> Vec<Exempt> {
+    let describe = |found: RuleFinding| {
+        let exemption = found.exemption?;
+        Some(Exempt { violation: complete(found, Fix::default(), after, context), exemption })
+    };
+    merge_listed(findings).into_iter().filter_map(describe).collect()
+}
+
 /// The fix of what another session is changing at this moment, so that nobody can tell how to fix it.
 fn fix_of_changing(relation: &Relation) -> Fix {
     let name = sql::quote_qualified(&relation.name);
@@ -82,20 +98,22 @@ fn fix_of_changing(relation: &Relation) -> Fix {
 fn merge_listed(findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
     let mut merged = Vec::new();
     let mut rest = findings.into_iter().peekable();
-    while let Some(RuleFinding { rule, level, finding, fingerprint }) = rest.next() {
+    while let Some(RuleFinding { rule, level, finding, fingerprint, exemption }) = rest.next() {
         if finding.listing.is_none() {
-            merged.push(RuleFinding { rule, level, finding, fingerprint });
+            merged.push(RuleFinding { rule, level, finding, fingerprint, exemption });
             continue;
         }
         // The findings of one list have the same fingerprint.
         let mut of_list = vec![finding];
-        let is_same =
-            |next: &RuleFinding| next.rule.id == rule.id && next.level == level && next.fingerprint == fingerprint;
+        let is_same = |next: &RuleFinding| {
+            (next.rule.id, next.level, &next.fingerprint, next.exemption) == (rule.id, level, &fingerprint, exemption)
+        };
         while let Some(next) = rest.next_if(is_same) {
             of_list.push(next.finding);
         }
         let of_list = Finding::merge_listed(of_list).into_iter();
-        merged.extend(of_list.map(|finding| RuleFinding { rule, level, finding, fingerprint: fingerprint.clone() }));
+        let with = |finding| RuleFinding { rule, level, finding, fingerprint: fingerprint.clone(), exemption };
+        merged.extend(of_list.map(with));
     }
     merged
 }
@@ -115,7 +133,7 @@ pub fn object_kind(rule: &Rule, object: &Object, relation: &Relation) -> &'stati
 
 /// Completes a finding to a violation of this relation.
 fn complete(violation: RuleFinding, fix: Fix, relation: &Relation, context: &Context<'_>) -> Violation {
-    let RuleFinding { rule, level, finding, fingerprint } = violation;
+    let RuleFinding { rule, level, finding, fingerprint, .. } = violation;
     let data_type = finding.data_type.map(|oid| context.catalog.type_name(oid));
     let object_kind = object_kind(rule, &finding.object, relation);
     let (mut column, mut constraint, mut index) = (None, None, None);

@@ -29,7 +29,18 @@ pub fn are_exempt(target: Target<'_>, context: &Context<'_>) -> bool {
 
 /// Whether somebody has written down an exemption for a finding of a rule in this relation.
 pub fn is_named_exemption(rule: &Rule, finding: &Finding, relation: &QualifiedName, context: &Context<'_>) -> bool {
-    context.catalog.exemptions().cover(rule.id, relation, finding.object_name())
+    find_named_exemption(rule, finding, relation, context).is_some()
+}
+
+/// The exemption that somebody has written down for a finding of a rule in this relation, the first if there are several.
+fn find_named_exemption(
+    rule: &Rule,
+    finding: &Finding,
+    relation: &QualifiedName,
+    context: &Context<'_>,
+) -> Option<i64> {
+    let exemptions = context.catalog.exemptions();
+    exemptions.of(rule.id, relation, finding.object_name()).map(|exemption| exemption.id).next()
 }
 
 /// The relations by which the findings about a statement or a transaction as a whole are exempt: those that the statement is
@@ -54,18 +65,18 @@ impl<'a> NamedExemptions<'a> {
         Self { target, context, relations_of_statement: OnceCell::new() }
     }
 
-    /// Whether a finding of a rule is exempt. Notes in it by which relation it could be.
-    pub fn cover(&self, rule: &Rule, finding: &mut Finding) -> bool {
+    /// The exemption of a finding of a rule; `None` if it is not exempt. Notes in the finding by which relation it could be.
+    pub fn find(&self, rule: &Rule, finding: &mut Finding) -> Option<i64> {
         let relation = finding.relation_name(self.target);
         if !relation.name.is_empty() {
-            return is_named_exemption(rule, finding, &relation, self.context);
+            return find_named_exemption(rule, finding, &relation, self.context);
         }
         let relations = self.relations_of_statement.get_or_init(|| relations_of_statement(self.target));
-        let is_exempt = |name: &QualifiedName| is_named_exemption(rule, finding, name, self.context);
-        let open = relations.iter().find(|name| !is_exempt(name)).cloned();
-        let is_covered = !relations.is_empty() && open.is_none();
-        finding.relation_of_statement = open;
-        is_covered
+        let find = |name: &QualifiedName| find_named_exemption(rule, finding, name, self.context);
+        let open = relations.iter().find(|name| find(name).is_none());
+        let exemption = relations.first().filter(|_| open.is_none()).and_then(find);
+        finding.relation_of_statement = open.or(relations.first()).cloned();
+        exemption
     }
 }
 
@@ -104,10 +115,10 @@ mod tests {
             let relations = || names.map(|names| names.iter().map(|name| QualifiedName::new("s", *name)).collect());
             let intent = Intent { relations: &relations, ..Intent::default() };
             let mut finding = Finding::relation(String::new());
-            let is_exempt = NamedExemptions::new(Target::Intent(&intent), &context).cover(rule, &mut finding);
-            (is_exempt, finding.relation_of_statement.map(|name| name.name))
+            let exemption = NamedExemptions::new(Target::Intent(&intent), &context).find(rule, &mut finding);
+            (exemption.is_some(), finding.relation_of_statement.map(|name| name.name))
         };
-        assert_eq!(judge(Some(&["a", "b"])), (true, None));
+        assert_eq!(judge(Some(&["a", "b"])), (true, Some("a".to_owned())));
         assert_eq!(judge(Some(&["a", "d", "e"])), (false, Some("d".to_owned())));
         assert_eq!(judge(Some(&["c"])), (false, Some("c".to_owned())), "only a part of it is exempt");
         assert_eq!(judge(Some(&[])), (false, None));

@@ -18,8 +18,10 @@ pub struct RuleFinding {
     pub rule: &'static Rule,
     pub level: Level,
     pub finding: Finding,
-    /// Empty until it is known that the finding is reported.
+    /// Empty until it is known that the finding is reported, or written to the journal.
     pub fingerprint: String,
+    /// The exemption that covers it, so that it is not reported.
+    pub exemption: Option<i64>,
 }
 
 /// What the rules find in one state, or what a change adds to it.
@@ -27,6 +29,8 @@ pub struct RuleFinding {
 pub struct Findings {
     /// The violations that were found; none where the target is exempt.
     pub findings: Vec<RuleFinding>,
+    /// What somebody has written an exemption for, if the journal is kept.
+    pub exempt: Vec<RuleFinding>,
     /// A finding names a data type, or may do so where an exempt relation was not looked at. Tables and types built on
     /// this row type must be checked, too.
     pub may_concern_row_type: bool,
@@ -39,7 +43,7 @@ pub type Before = (Relation, Rc<dyn Catalog>);
 pub fn find(target: Target<'_>, moment: Moment, context: &Context<'_>) -> Findings {
     let mut found = find_unfiltered(target, |rule| rule.moment == moment, context);
     let is_kept = vec![true; found.findings.len()];
-    complete(&mut found.findings, is_kept, target, context);
+    complete(&mut found, is_kept, target, context);
     found
 }
 
@@ -85,7 +89,7 @@ pub fn find_new(
         is_new = find_out_what_is_new(&found.findings, after, &before, moment, &context);
         before
     });
-    complete(&mut found.findings, is_new, Target::Relation(after), context);
+    complete(&mut found, is_new, Target::Relation(after), context);
     (found, before)
 }
 
@@ -114,7 +118,7 @@ fn find_unfiltered(target: Target<'_>, is_wanted: impl Fn(&Rule) -> bool, contex
         let violations = findings.drain(..).filter(|finding| !finding.baseline_only);
         found.findings.extend(violations.map(|finding| {
             let level = level.min(finding.max_level);
-            RuleFinding { rule, level, finding, fingerprint: String::new() }
+            RuleFinding { rule, level, finding, fingerprint: String::new(), exemption: None }
         }));
     });
     found.may_concern_row_type |= !was_run;
@@ -197,20 +201,28 @@ fn run_rules(
     true
 }
 
-/// Removes the findings that are not kept and the exempt ones, and gives the others their fingerprints. Finding out what is
+/// Removes the findings that are not kept, sets the exempt ones apart, and gives the others their fingerprints. Finding out what is
 /// exempt takes a look into the catalogs or the parse tree, so it is done only if there are violations.
-fn complete(findings: &mut Vec<RuleFinding>, mut is_kept: Vec<bool>, target: Target<'_>, context: &Context<'_>) {
+fn complete(found: &mut Findings, mut is_kept: Vec<bool>, target: Target<'_>, context: &Context<'_>) {
+    let findings = &mut found.findings;
     if !is_kept.contains(&true) || are_exempt(target, context) {
         findings.clear();
         return;
     }
     let exemptions = NamedExemptions::new(target, context);
     for (found, is_kept) in findings.iter_mut().zip(&mut is_kept) {
-        *is_kept = *is_kept
-            && !is_about_exempt(&found.finding, context.settings)
-            && !exemptions.cover(found.rule, &mut found.finding);
+        if *is_kept && !is_about_exempt(&found.finding, context.settings) {
+            found.exemption = exemptions.find(found.rule, &mut found.finding);
+            // Nobody asks for what is exempt but the journal.
+            *is_kept = found.exemption.is_none() || context.settings.journal;
+        } else {
+            *is_kept = false;
+        }
     }
     set_fingerprints(findings, &is_kept, target, context);
     let mut is_kept = is_kept.into_iter();
     findings.retain(|_| is_kept.next().unwrap_or(true));
+    if context.settings.journal {
+        found.exempt = findings.extract_if(.., |found| found.exemption.is_some()).collect();
+    }
 }

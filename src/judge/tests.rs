@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::compare::are_new;
-use super::{find, find_new};
+use super::{RuleFinding, find, find_new};
 use crate::facts::{Action, DroppedData, Intent, QualifiedName, Relation, oids};
 use crate::rule::{Catalog, Context, Finding, Moment, Target};
 use crate::settings::Settings;
@@ -135,6 +135,26 @@ fn members_of_a_superusers_extension_are_exempt() {
     let relation = table("t", vec![timestamp_column(1, "at")]);
     let catalog = FakeCatalog::new().extension_member(relation.address());
     assert_eq!(new_messages_in(&catalog, None, &relation, &settings(&[])), [""; 0]);
+}
+
+#[test]
+fn what_is_exempt_is_kept_for_the_journal_alone() {
+    let relation = table("t", vec![timestamp_column(1, "at"), timestamp_column(2, "open")]);
+    let catalog = FakeCatalog::new().exempting("timestamp_without_time_zone", "t", Some("at"));
+    let find = |journal| {
+        let mut settings = settings(&[]);
+        settings.journal = journal;
+        find_new(&relation, Moment::Statement, &Context { settings: &settings, catalog: &catalog }, || None).0
+    };
+    assert!(find(false).exempt.is_empty());
+    let found = find(true);
+    let names = |findings: &[RuleFinding]| -> Vec<_> {
+        findings.iter().map(|found| found.finding.object_name().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!((names(&found.findings), names(&found.exempt)), (vec!["open".to_owned()], vec!["at".to_owned()]));
+    let [exempt] = found.exempt.as_slice() else { panic!("there is one") };
+    assert!(exempt.exemption.is_some() && !exempt.fingerprint.is_empty());
+    assert_eq!(find(false).findings[0].fingerprint, found.findings[0].fingerprint);
 }
 
 #[test]

@@ -23,8 +23,7 @@ pub fn name_waiver(violations: &[&Violation]) -> String {
 
 /// The call that exempts a violation, on one line, with names as SQL has them.
 fn waiver(violation: &Violation) -> Option<String> {
-    let own = Some(&violation.relation).filter(|relation| !relation.name.is_empty());
-    let relation = own.or(violation.relation_of_statement.as_ref())?;
+    let relation = violation.relation_or_that_of_statement()?;
     let parts = [&violation.column, &violation.constraint, &violation.index, &violation.lacks];
     let object = parts.into_iter().flatten().next();
     let object = object.map_or(String::new(), |name| format!(", {}", literal(&quote(name))));

@@ -112,8 +112,35 @@ pub fn outer_role_has_rights_of(role: Oid) -> bool {
 
 /// The current role's name.
 pub fn current_role() -> String {
-    // SAFETY: the function raises an error for a role that was dropped, and otherwise returns a palloc'ed C string.
-    unsafe { text::from_server(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), false)) }
+    // SAFETY: reads a variable of the backend.
+    role_name(unsafe { pg_sys::GetUserId() })
+}
+
+/// The name of the role that the session is of.
+pub fn session_role() -> String {
+    // SAFETY: reads a variable of the backend.
+    role_name(unsafe { pg_sys::GetSessionUserId() })
+}
+
+/// The name of a role; its number if another session has dropped it.
+fn role_name(role: pg_sys::Oid) -> String {
+    // SAFETY: looks into the catalog cache, for which a transaction is open; returns null or a palloc'ed C string.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        if name.is_null() { role.to_u32().to_string() } else { text::from_server(name) }
+    }
+}
+
+/// The name that the client gives itself.
+pub fn application_name() -> String {
+    // SAFETY: reads a setting, whose text is null or NUL-terminated, and copies it.
+    unsafe { pg_sys::application_name.as_ref().map(|name| text::from_server(name)).unwrap_or_default() }
+}
+
+/// Whether anything can be written now: the server is no standby, and the transaction is not read-only.
+pub fn can_write() -> bool {
+    // SAFETY: reads variables of the backend and of the server.
+    unsafe { !pg_sys::XactReadOnly && !pg_sys::RecoveryInProgress() }
 }
 
 /// The role of this name, if there is one.

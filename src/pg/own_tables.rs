@@ -36,9 +36,14 @@ pub fn write_as_owner(table: &CStr, sql: &str, parameters: &[Parameter<'_>]) -> 
     let mut values: Vec<pg_sys::Datum> = parameters.iter().map(|parameter| parameter.datum()).collect();
     let nulls: Vec<c_char> =
         parameters.iter().map(|parameter| if parameter.is_null() { b'n' } else { b' ' } as c_char).collect();
-    // SAFETY: a transaction is open. The arrays have an element for each parameter and live until SPI has finished; what is
+    // SAFETY: a transaction is open. Before a commit no snapshot is the active one any more, which SPI needs; after an error
+    // PostgreSQL takes it off the stack again. The arrays have an element for each parameter and live until SPI has finished; what is
     // taken from the result is copied before that. After an error PostgreSQL cleans up when it aborts the transaction.
     unsafe {
+        let needs_snapshot = !pg_sys::ActiveSnapshotSet();
+        if needs_snapshot {
+            pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
+        }
         pg_sys::SPI_connect();
         let status = pg_sys::SPI_execute_with_args(
             sql.as_ptr(),
@@ -54,6 +59,9 @@ pub fn write_as_owner(table: &CStr, sql: &str, parameters: &[Parameter<'_>]) -> 
         }
         let written = Written { rows: pg_sys::SPI_processed, first: first_value() };
         pg_sys::SPI_finish();
+        if needs_snapshot {
+            pg_sys::PopActiveSnapshot();
+        }
         Some(written)
     }
 }

@@ -26,6 +26,8 @@ unsafe extern "C-unwind" {
     fn errmsg_internal(format: *const c_char, ...) -> c_int;
     fn errdetail_internal(format: *const c_char, ...) -> c_int;
     fn errhint(format: *const c_char, ...) -> c_int;
+    fn errhidestmt(hides: bool) -> c_int;
+    fn errhidecontext(hides: bool) -> c_int;
     fn err_generic_string(field: c_int, text: *const c_char) -> c_int;
     fn errfinish(file: *const c_char, line: c_int, function: *const c_char);
 }
@@ -125,6 +127,12 @@ pub fn send_all_but_error(reports: &[Report]) -> Option<RawReport> {
     error
 }
 
+/// Writes a line to the server's log, and nothing to the client. It has no line breaks in it.
+pub fn log_line(line: &str) {
+    let level = PgLogLevel::LOG_SERVER_ONLY as c_int;
+    send(&RawReport { level, code: sqlstate(VIOLATION), ..RawReport::notice(line) });
+}
+
 /// Sends a notice or a warning.
 pub fn send(report: &RawReport) {
     // SAFETY: nothing in the closure has a destructor. If PostgreSQL raises an error while it sends the message (a cancel,
@@ -155,6 +163,11 @@ pub unsafe fn raise(report: &RawReport) {
         }
         if !report.hint.is_null() {
             errhint(TEXT, report.hint);
+        }
+        if report.level == PgLogLevel::LOG_SERVER_ONLY as c_int {
+            // Neither the statement nor where it was run follows on the line.
+            errhidestmt(true);
+            errhidecontext(true);
         }
         for (field, text) in report.fields {
             if !text.is_null() {

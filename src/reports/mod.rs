@@ -1,6 +1,6 @@
 //! The violations of a database or of some files as a report, in one of several formats. May use `rules` and what is below it.
 
-mod ascii;
+pub mod ascii;
 mod commonmark;
 #[cfg(test)]
 mod for_tests;

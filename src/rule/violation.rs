@@ -43,6 +43,20 @@ pub struct Violation {
     pub is_certain: bool,
 }
 
+impl Violation {
+    /// The name of the column, constraint or index that it is about; `None` for a relation as a whole, a statement or a
+    /// transaction.
+    pub fn part(&self) -> Option<&str> {
+        self.column.as_deref().or(self.constraint.as_deref()).or(self.index.as_deref())
+    }
+
+    /// The relation that it is about, or one of those that its statement is about, if there is one.
+    pub fn relation_or_that_of_statement(&self) -> Option<&QualifiedName> {
+        let own = Some(&self.relation).filter(|relation| !relation.name.is_empty());
+        own.or(self.relation_of_statement.as_ref())
+    }
+}
+
 /// What makes a violation right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fix {

@@ -9,12 +9,22 @@ use super::{AnyOption, Level, Mode, Preset, TextOption};
 /// The value of `guardrail.max_messages` where none was set.
 pub const DEFAULT_MAX_MESSAGES: usize = 20;
 
+/// The value of `guardrail.journal` where none was set.
+pub const DEFAULT_JOURNAL: bool = false;
+
+/// The value of `guardrail.log_refusals` where none was set.
+pub const DEFAULT_LOG_REFUSALS: bool = true;
+
 /// All settings in force, kept until one of them changes.
 pub struct Settings {
     pub mode: Mode,
     pub preset: Preset,
     /// How many warnings and notices one statement or COMMIT sends at most; at least 1.
     pub max_messages: usize,
+    /// Whether what is let through is written to the journal.
+    pub journal: bool,
+    /// Whether what is refused is written to the server's log.
+    pub log_refusals: bool,
     /// The rules that are not off, by their ids, in the order in which they were given.
     levels: Vec<(&'static str, Level)>,
     values: Vec<Value>,
@@ -41,7 +51,9 @@ impl Settings {
             Value { option, text, read: OnceCell::new() }
         };
         let levels = levels.filter(|(_, level)| *level != Level::Off).collect();
-        Self { mode, preset, max_messages: DEFAULT_MAX_MESSAGES, levels, values: texts.map(value).collect() }
+        let (journal, log_refusals) = (DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS);
+        let (max_messages, values) = (DEFAULT_MAX_MESSAGES, texts.map(value).collect());
+        Self { mode, preset, max_messages, journal, log_refusals, levels, values }
     }
 
     /// The value of an option.

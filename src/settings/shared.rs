@@ -1,15 +1,15 @@
 //! The options that no rule has for itself: those that belong to none, and those that several rules read.
 
 use super::migration_tables::DEFAULT_MIGRATION_TABLES;
-use super::parse::list;
 use super::parse::patterns::Patterns;
 use super::parse::required_columns::RequiredColumns;
 use super::parse::type_list::TypeNames;
+use super::parse::{interval, list};
 use super::{AnyOption, BadValue, Mention, Preset, TextOption, no_mentions};
 use crate::facts::{Action, ConstraintKind};
 
 /// The options that belong to no rule.
-pub static GENERAL_OPTIONS: [&dyn AnyOption; 3] = [&EXEMPT_SCHEMAS, &EXEMPT_TABLES, &EXEMPT_ROLES];
+pub static GENERAL_OPTIONS: [&dyn AnyOption; 4] = [&EXEMPT_SCHEMAS, &EXEMPT_TABLES, &EXEMPT_ROLES, &JOURNAL_KEEP];
 
 /// Schemas that are exempt.
 pub static EXEMPT_SCHEMAS: TextOption<Patterns> = TextOption {
@@ -48,6 +48,17 @@ pub static EXEMPT_ROLES: TextOption<Vec<String>> = TextOption {
     preset_defaults: &[],
     parse: list::split,
     mentions: |roles| Mention::of_roles("exempt_roles", roles),
+};
+
+/// How long the rows of the journal are kept; `None` for ever.
+pub static JOURNAL_KEEP: TextOption<Option<String>> = TextOption {
+    name: "journal_keep",
+    summary: "Sets how long guardrail.prune_journal() keeps the rows of the journal.",
+    details: "Numbers with units, for example 90 days or 1 year 6 months. Empty keeps them for ever.",
+    default: "1 year",
+    preset_defaults: &[],
+    parse: interval::parse,
+    mentions: no_mentions,
 };
 
 /// The tables in which migration tools note what has run.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::rule::page::{describe_default, page};
 use crate::rules;
 use crate::settings::migration_tables::MIGRATION_TABLES_BY_TOOL;
-use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Level, Mode, Preset};
+use crate::settings::{
+    DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Level, Mode, Preset,
+};
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -34,6 +36,7 @@ fn rules_table() -> String {
 /// The table of docs/settings.md.
 fn settings_table() -> String {
     let words = |words: Vec<&str>| words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+    let switch = |is_on| if is_on { "on" } else { "off" };
     let modes = words(Mode::ALL.iter().map(|mode| mode.word()).collect());
     let presets = words(Preset::ALL.iter().map(|preset| preset.word()).collect());
     let mut table = format!(
@@ -41,8 +44,12 @@ fn settings_table() -> String {
          | `guardrail.mode` | {modes} | `warn` |\n\
          | `guardrail.preset` | {presets} | `{}` |\n\
          | `guardrail.<rule>` | `preset`, `off`, `notice`, `warning`, `error` | `preset` |\n\
-         | `guardrail.max_messages` | a number from 1: how many warnings and notices a statement or COMMIT sends at most; one more says how many were left out | `{DEFAULT_MAX_MESSAGES}` |\n",
-        DEFAULT_PRESET.word()
+         | `guardrail.max_messages` | a number from 1: how many warnings and notices a statement or COMMIT sends at most; one more says how many were left out | `{DEFAULT_MAX_MESSAGES}` |\n\
+         | `guardrail.journal` | `on`, `off`: whether violations that are let through are written to [`guardrail.journal`](journal.md) | `{}` |\n\
+         | `guardrail.log_refusals` | `on`, `off`: whether each refusal is written to the server's log as [one line of JSON](journal.md#refusals-in-the-servers-log) | `{}` |\n",
+        DEFAULT_PRESET.word(),
+        switch(DEFAULT_JOURNAL),
+        switch(DEFAULT_LOG_REFUSALS),
     );
     for option in rules::OPTIONS.iter() {
         let default = describe_default(*option).replace('|', "\\|");

@@ -3,25 +3,14 @@
 use pgrx::PgSqlErrorCode;
 
 use super::audit::scope;
-use super::{Answer, Call, Outcome};
+use super::{Answer, Call, Outcome, need_table};
 use crate::guard::baseline;
 use crate::pg::report::{self, RawReport};
 use crate::pg::rows::Value;
-use crate::pg::scan::own_table;
-
-/// The error if the table of the baseline is missing, or something else stands in its place.
-fn need_table() -> Result<(), RawReport> {
-    if own_table(c"frozen").is_some() {
-        return Ok(());
-    }
-    let code = PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32;
-    let hint = "Drop the extension and create it again.";
-    Err(RawReport::failure(true, code, "the table guardrail.frozen is missing", "", hint))
-}
 
 /// Stores the open violations; returns how many.
 pub fn freeze(call: &Call) -> Outcome {
-    need_table()?;
+    need_table(c"frozen")?;
     let done = baseline::freeze(&scope(call, 0)?, call.bool_of(3, "add_new")?);
     if done.left_out > 0 {
         let violations = if done.left_out == 1 { "violation was" } else { "violations were" };
@@ -35,7 +24,7 @@ pub fn freeze(call: &Call) -> Outcome {
 
 /// Removes what is gone; returns how much.
 pub fn thaw(_: &Call) -> Outcome {
-    need_table()?;
+    need_table(c"frozen")?;
     Ok(Answer::Int(baseline::thaw() as i64))
 }
 
@@ -46,7 +35,7 @@ pub fn export_frozen(call: &Call) -> Outcome {
 
 /// Adds such lines to the baseline; returns how many were new.
 pub fn import_frozen(call: &Call) -> Outcome {
-    need_table()?;
+    need_table(c"frozen")?;
     let added = baseline::import(&call.text_of(0, "lines")?).map_err(|(number, problem)| {
         let code = PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION as i32;
         let message = format!("line {number} of the baseline cannot be read: {problem}");

@@ -8,17 +8,31 @@ mod call;
 mod catalogue;
 mod dry_run;
 mod exemptions;
+mod journal;
 mod report;
 mod statements;
 mod violations;
 
-use pgrx::pg_sys;
+use std::ffi::CStr;
+
+use pgrx::{PgSqlErrorCode, pg_sys};
 
 use crate::pg::report::RawReport;
+use crate::pg::scan::own_table;
 pub use call::{Answer, Call};
 
 /// What a SQL function does: an answer, or the error to be raised.
 type Outcome = Result<Answer, RawReport>;
+
+/// The error if one of the extension's tables is missing, or something else stands in its place.
+fn need_table(name: &CStr) -> Result<(), RawReport> {
+    if own_table(name).is_some() {
+        return Ok(());
+    }
+    let code = PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32;
+    let message = format!("the table guardrail.{} is missing", name.to_string_lossy());
+    Err(RawReport::failure(true, code, &message, "", "Drop the extension and create it again."))
+}
 
 /// Defines a SQL function as PostgreSQL calls it: its symbol, the name of the function that describes it, and the Rust
 /// function that does the work.
@@ -68,3 +82,4 @@ sql_function!(guardrail_freeze, pg_finfo_guardrail_freeze, baseline::freeze);
 sql_function!(guardrail_thaw, pg_finfo_guardrail_thaw, baseline::thaw);
 sql_function!(guardrail_export_frozen, pg_finfo_guardrail_export_frozen, baseline::export_frozen);
 sql_function!(guardrail_import_frozen, pg_finfo_guardrail_import_frozen, baseline::import_frozen);
+sql_function!(guardrail_prune_journal, pg_finfo_guardrail_prune_journal, journal::prune_journal);

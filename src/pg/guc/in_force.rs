@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::hooks::HOOKS;
 use super::unknown_names::warn_of_unknown_names;
-use super::variables::{generation, level_set_for, max_messages, mode, preset, text_set_for};
+use super::variables::{generation, journal, level_set_for, log_refusals, max_messages, mode, preset, text_set_for};
 use crate::pg::text;
 use crate::rule::Rule;
 use crate::rules;
-use crate::settings::{DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Settings};
+use crate::settings::{DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, Settings};
 
 thread_local! {
     /// The settings as they were last read, and the generation they are of.
@@ -41,6 +41,8 @@ fn read() -> Settings {
     };
     let mut settings = rules::settings(mode(), preset().unwrap_or(DEFAULT_PRESET), level_of, text_of);
     settings.max_messages = max_messages().unwrap_or(DEFAULT_MAX_MESSAGES);
+    settings.journal = journal().unwrap_or(DEFAULT_JOURNAL);
+    settings.log_refusals = log_refusals().unwrap_or(DEFAULT_LOG_REFUSALS);
     settings
 }
 

@@ -1,5 +1,5 @@
 //! Registers the settings with PostgreSQL. There is one for the mode, one for the preset, one for the number of messages,
-//! one for each rule's level and one for each option.
+//! one for the journal, one for the log, one for each rule's level and one for each option.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -10,7 +10,10 @@ use super::hooks::HOOKS;
 use super::late_load;
 use super::variables::{self, FOLLOWS, Variables, advance_generation};
 use crate::rules;
-use crate::settings::{AnyOption, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode, Preset};
+use crate::settings::{
+    AnyOption, DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode,
+    Preset,
+};
 
 /// Registers every setting and reserves the prefix `guardrail`; called once when the library is loaded.
 pub fn register() {
@@ -31,6 +34,18 @@ pub fn register() {
         &Preset::ALL.iter().map(|preset| (preset.word(), *preset as c_int)).collect::<Vec<_>>(),
     );
     let max_messages = registration.define_max_messages();
+    let journal = registration.define_switch(
+        "journal",
+        c"Sets whether violations that are let through are written to guardrail.journal.",
+        c"Warnings, notices and what an exemption covers are written in the same transaction.",
+        DEFAULT_JOURNAL,
+    );
+    let log_refusals = registration.define_switch(
+        "log_refusals",
+        c"Sets whether each refusal is written to the server's log as one line of JSON.",
+        c"The line begins with \"pg_guardrail refusal: \". The client does not get it.",
+        DEFAULT_LOG_REFUSALS,
+    );
     let mut words = vec![(FOLLOW_PRESET, FOLLOWS)];
     words.extend(Level::ALL.iter().map(|level| (level.word(), *level as c_int)));
     let levels = rules::ALL
@@ -44,7 +59,7 @@ pub fn register() {
         })
         .collect();
     let options = rules::OPTIONS.iter().enumerate().map(|(at, option)| registration.define_text(at, *option)).collect();
-    variables::keep(Variables { mode, preset, max_messages, levels, options });
+    variables::keep(Variables { mode, preset, max_messages, journal, log_refusals, levels, options });
     reserve_prefix();
     registration.refused.restore();
 }
@@ -142,6 +157,31 @@ impl Registration {
         })
     }
 
+    /// Defines a setting that is on or off.
+    fn define_switch(
+        &mut self,
+        name: &str,
+        summary: &'static CStr,
+        details: &'static CStr,
+        default: bool,
+    ) -> *const bool {
+        // SAFETY: the strings are static and the variable is leaked, so they live as long as PostgreSQL uses them.
+        self.define(name, default, |name, variable| unsafe {
+            pg_sys::DefineCustomBoolVariable(
+                name,
+                summary.as_ptr(),
+                details.as_ptr(),
+                variable,
+                default,
+                pg_sys::GucContext::PGC_SUSET,
+                0,
+                None,
+                Some(switch_assigned),
+                None,
+            );
+        })
+    }
+
     /// Defines the setting of the option at this position.
     fn define_text(&mut self, at: usize, option: &dyn AnyOption) -> *const *mut c_char {
         let (check, show) = HOOKS[at];
@@ -167,6 +207,12 @@ impl Registration {
 /// Called by PostgreSQL when it has set the mode, the preset, the number of messages or a level.
 #[pg_guard]
 unsafe extern "C-unwind" fn number_assigned(_value: c_int, _extra: *mut c_void) {
+    advance_generation();
+}
+
+/// Called by PostgreSQL when it has set what is on or off.
+#[pg_guard]
+unsafe extern "C-unwind" fn switch_assigned(_value: bool, _extra: *mut c_void) {
     advance_generation();
 }
 

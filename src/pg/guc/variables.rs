@@ -11,6 +11,8 @@ pub struct Variables {
     pub mode: *const c_int,
     pub preset: *const c_int,
     pub max_messages: *const c_int,
+    pub journal: *const bool,
+    pub log_refusals: *const bool,
     /// The rules' levels, in the order of [`rules::ALL`](crate::rules::ALL); [`FOLLOWS`] for a rule whose level the preset sets.
     pub levels: Vec<*const c_int>,
     /// The options' texts, in the order of [`rules::OPTIONS`](crate::rules::OPTIONS); null for an option that was not set.
@@ -88,6 +90,18 @@ pub fn max_messages() -> Option<usize> {
         // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
         variables.get().and_then(|variables| usize::try_from(unsafe { *variables.max_messages }).ok())
     })
+}
+
+/// Whether what is let through is written to the journal; `None` before the settings have been registered.
+pub fn journal() -> Option<bool> {
+    // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
+    VARIABLES.with(|variables| variables.get().map(|variables| unsafe { *variables.journal }))
+}
+
+/// Whether what is refused is written to the server's log; `None` before the settings have been registered.
+pub fn log_refusals() -> Option<bool> {
+    // SAFETY: the variable was leaked, so its address stays valid, and PostgreSQL writes it on this thread only.
+    VARIABLES.with(|variables| variables.get().map(|variables| unsafe { *variables.log_refusals }))
 }
 
 /// The text that was set for the option at this position, as a C string; null if the option was not set.

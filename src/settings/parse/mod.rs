@@ -1,5 +1,6 @@
 //! How the texts of options are read. May use the files beside this folder.
 
+pub mod interval;
 pub mod json;
 pub mod list;
 pub mod patterns;

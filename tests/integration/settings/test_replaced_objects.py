@@ -31,6 +31,22 @@ def test_a_table_is_something_else(guard, table, replacement):
     guard.session.expect_refusal("CREATE TABLE t (made timestamp)")
 
 
+@cases.parametrize("replacement", REPLACEMENTS)
+@pytest.mark.parametrize("mode", ["warn", "enforce"])
+def test_the_journal_is_something_else(guard, replacement, mode):
+    """Nothing is written where it cannot be; what only looks like the journal is a failure of the checks."""
+    guard.administer("ALTER TABLE guardrail.journal RENAME TO renamed", replacement.format("guardrail.journal"))
+    guard.check_only(TS).configure(mode=mode, journal="on", timestamp_without_time_zone="warning")
+    is_like_it = "expires_at" in replacement
+    if is_like_it and mode == "enforce":
+        assert "pg_guardrail failed: column" in guard.session.expect_error("CREATE TABLE t (made timestamp)")[1]
+        return
+    guard.session.run("CREATE TABLE t (made timestamp)")
+    (message,) = guard.session.messages
+    assert message.primary.startswith("pg_guardrail failed: column" if is_like_it else 'column "made"')
+
+
+
 DECLARATIONS = [
     ("record", "SETOF record", "SELECT {}()"),
     ("record_without_set", "record", "SELECT {}()"),

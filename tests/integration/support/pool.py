@@ -63,8 +63,10 @@ class Pool:
             with self.cluster.connect(name, options="-c guardrail.mode=off") as admin:
                 admin.execute("DROP OWNED BY app, stranger CASCADE")
                 admin.execute(DROP_TABLES)
-                admin.execute("DELETE FROM guardrail.exemptions; DELETE FROM guardrail.frozen")
-                admin.execute("SELECT setval('guardrail.exemptions_id_seq', 1, false)")
+                for table in ("exemptions", "frozen", "journal"):
+                    admin.execute(f"DELETE FROM guardrail.{table}")
+                for sequence in ("exemptions_id_seq", "journal_id_seq"):
+                    admin.execute(f"SELECT setval('guardrail.{sequence}', 1, false)")
                 admin.execute("ALTER ROLE app RESET ALL")
                 admin.execute(f"ALTER ROLE app IN DATABASE {name} RESET ALL")
                 admin.execute(f"ALTER DATABASE {name} RESET ALL")
