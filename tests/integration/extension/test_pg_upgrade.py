@@ -9,6 +9,11 @@ import members
 import pytest
 import server
 
+# No dump has the journal, but here it comes along.
+JOURNAL = """
+    INSERT INTO guardrail.journal (session_user_name, current_user_name, application_name, tag, rule, level, object_kind,
+        fingerprint, message) VALUES ('jane', 'jane', 'psql', 'COMMIT', 'r', 'notice', 'transaction', 'f', 'm')
+"""
 ADDS = "timestamp_without_time_zone ev.gone"
 
 
@@ -19,6 +24,7 @@ def older(older_bindir):
     cluster.initialize("--data-checksums").launch().furnish()
     guard = guard_module.Guard(cluster, cluster.create_database())
     adopted.prepare(guard)
+    guard.administer(JOURNAL)
     guard.close()
     found = adopted.describe(cluster, guard.dbname)
     released = guard_module.Guard(cluster, cluster.create_database())
@@ -49,6 +55,7 @@ def test_everything_comes_along(older, upgraded):
     assert [exemptions, frozen, audit, grants] == older.found
     assert adopted.next_number(upgraded, older.dbname) == exemptions[-1][0] + 2
     guard = guard_module.Guard(upgraded, older.dbname)
+    assert guard.observe("SELECT id, message, nextval('guardrail.journal_id_seq') FROM guardrail.journal") == [(1, "m", 2)]
     guard.passes("ALTER TABLE ev ADD note text")
     guard.refuses("ALTER TABLE ev ADD gone timestamp", adds=ADDS)
     guard.administer("DROP EXTENSION pg_guardrail", "CREATE EXTENSION pg_guardrail")

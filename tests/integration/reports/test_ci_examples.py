@@ -63,7 +63,7 @@ def test_the_workflow_of_github_fails_for_what_is_new(shell):
     check = steps.pop("Fail if there is anything new")
     outputs = {name: expect_success(shell(script)) for name, script in steps.items()}
     annotations = outputs["Report"].splitlines()
-    assert annotations[0].startswith("::error file=db/schema.sql,line=1,title=timestamp_without_time_zone::column "), annotations
+    assert annotations[0].startswith("::error file=db/schema.sql,title=pg_guardrail%3A timestamp_without_time_zone::column "), annotations
     assert "timestamp_without_time_zone" in (shell.folder / "summary.md").read_text()
     assert '"db/schema.sql"' in (shell.folder / "guardrail.sarif").read_text()
     assert (shell.folder / "guardrail.html").read_text().rstrip().endswith("</html>")

@@ -12,7 +12,7 @@ from test_shop import Shop, programs  # noqa: F401 (a fixture)
 
 KEPT = ROOT / "docs" / "examples"
 FILES = {"html": "html", "markdown": "md", "text": "txt"}
-TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \w+")
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 # What the shop had before: one table is frozen, a part of another one is exempt, and the rest is to be fixed.
 BEFORE = """
@@ -24,7 +24,7 @@ BEFORE = """
     SELECT guardrail.freeze(schemas => 'before');
     CREATE TABLE before.parcels (
         id serial PRIMARY KEY,
-        order_id bigint REFERENCES orders,
+        order_id uuid REFERENCES orders,
         "Weight" money CHECK ("Weight" > 0::money),
         sent_at timestamp,
         label text);
@@ -38,7 +38,7 @@ def expect_kept(database, name, preset):
         for report, ending in FILES.items():
             lines = admin.execute("SELECT guardrail.report(%s)", [report]).fetchall()
             text = "".join(f"{line}\n" for (line,) in lines)
-            text = TIME.sub("2026-11-27 12:00:00 UTC", re.sub(rf"\b{database.dbname}\b", name, text))
+            text = TIME.sub("2026-11-27 12:00:00", re.sub(rf"\b{database.dbname}\b", name, text))
             path = KEPT / f"{name}.{ending}"
             if "BLESS" in os.environ:
                 path.write_text(text)
