@@ -110,7 +110,7 @@ mod tests {
 
     #[pg_test]
     fn every_rule_and_option_is_a_setting_of_the_superusers() -> SpiResult<()> {
-        let names = ["mode", "preset", "max_messages"].into_iter();
+        let names = ["mode", "preset", "max_messages", "journal", "log_refusals"].into_iter();
         let names = names.chain(rules::ALL.iter().map(|rule| rule.id));
         let names: Vec<&str> = names.chain(rules::OPTIONS.iter().map(|option| option.name())).collect();
         for name in &names {
