@@ -135,7 +135,7 @@ mod tests {
     fn names_of_settings_do_not_clash() {
         let mut names: Vec<_> = OPTIONS.iter().map(|option| option.name()).collect();
         names.extend(ALL.iter().map(|rule| rule.id));
-        names.extend(["mode", "preset", "max_messages"]);
+        names.extend(["mode", "preset", "max_messages", "journal", "log_refusals"]);
         let count = names.len();
         names.sort_unstable();
         names.dedup();
