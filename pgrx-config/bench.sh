@@ -10,6 +10,8 @@ program=$1
 shift
 [ "$program" != instructions ] || command -v valgrind >/dev/null ||
   fail "callgrind is missing (Debian: apt-get install valgrind)"
+# callgrind begins and ends to count at functions of the guard, which it knows by their symbols.
+[ "$program" != instructions ] || export CARGO_PROFILE_RELEASE_STRIP=none
 pgrx-config/system-packages.sh
 prefix=$(pgrx-config/get-postgresql.sh "${PG:-18}")
 python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
