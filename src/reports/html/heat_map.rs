@@ -14,8 +14,8 @@ const MAX_WIDTH: usize = 640;
 const CHARACTER: usize = 8;
 const GAP: usize = 2;
 const ROW: usize = 26;
-const NARROW: usize = 48;
-const SUM: usize = 64;
+const NARROW: usize = 40;
+const SUM: usize = 56;
 
 /// The map as its template draws it.
 pub struct HeatMap {
@@ -69,8 +69,9 @@ impl HeatMap {
         let cell_width = if is_slanted { NARROW } else { wide };
         // At an angle of 40 degrees a label is about two thirds as high as it is long, and three quarters as wide.
         let top = if is_slanted { longest * 2 / 3 + 14 } else { 16 };
-        let overhang = if is_slanted { (longest * 3 / 4 + CHARACTER).saturating_sub(SUM) } else { 0 };
-        let left = 16 + counts.rules.iter().map(|rule| rule.id.len() * CHARACTER).max().unwrap_or_default() + CHARACTER;
+        let overhang = if is_slanted { (longest * 3 / 4 + CHARACTER).saturating_sub(NARROW / 2) } else { 0 };
+        let rules = 16 + counts.rules.iter().map(|rule| rule.id.len() * CHARACTER).max().unwrap_or_default();
+        let (sums, left) = (rules + SUM - CHARACTER, rules + SUM + CHARACTER);
         let x = |column: usize| left + column * (cell_width + GAP);
         let rows = (0..).zip(&counts.rules).map(|(at, rule)| {
             let cell = |(column, name): (usize, &String)| cell(&counts, rule.id, column, name, x(column), hottest);
@@ -78,8 +79,7 @@ impl HeatMap {
             Row { rule: rule.id, level: rule.level.word(), y, cells, sum: short(rule.count) }
         });
         let rows = rows.collect();
-        let sums = x(names.len()) + SUM - CHARACTER;
-        let (width, height) = (sums + CHARACTER + overhang, top + 8 + counts.rules.len() * (ROW + GAP));
+        let (width, height) = (x(names.len()) + overhang, top + 8 + counts.rules.len() * (ROW + GAP));
         let columns = names.into_iter().zip(labels).enumerate();
         let columns = columns.map(|(at, (name, label))| Column { x: x(at) + cell_width / 2, label, name }).collect();
         Some(Self { width, height, top, is_slanted, cell_width, sums, columns, rows })

@@ -128,8 +128,11 @@ def test_widths(shop, reports, tmp_path, many, width):  # noqa: F811
 
 def test_the_many_schemas_of_the_heat_map(shop, reports, tmp_path, many):  # noqa: F811
     page = reports(tmp_path, render(shop, many))
-    assert page.run("document.querySelectorAll('svg .column').length") == 22
-    assert page.run("document.querySelectorAll('svg .column')[20].lastChild.data") == "10 others"
+    others = len({it["schema_name"] for it in many if it["status"] == "open"}) - 20
+    assert others > 1
+    labels = page.run("Array.from(document.querySelectorAll('svg .column'), (it) => it.lastChild.data)")
+    assert len(labels) == 22
+    assert f"{others} others" in labels
     # Nothing is drawn outside of it.
     assert page.run("""(() => {
         const svg = document.querySelector("svg").getBoundingClientRect();
