@@ -11,6 +11,7 @@ from problem import Problem, at
 from progress import Progress
 from server import Server
 from source import Source
+from watch import remarks
 
 CLEAN, VIOLATIONS, FAILED = 0, 1, 2
 
@@ -21,6 +22,8 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     progress = Progress(len(sources))
     judged = judge_all(server, sources, findings, progress)
     progress.clear()
+    if exemptions := server.watch.count_exemptions():
+        progress.say(f"What the files exempt is not reported: {number(exemptions, 'row')} in guardrail.exemptions.")
     if judged == len(sources):
         status = VIOLATIONS if arguments.format != BASELINE and findings.fail(arguments) else CLEAN
     else:
@@ -57,9 +60,10 @@ def judge(server: Server, source: Source, findings: Findings, progress: Progress
     """Judges a file in a session of its own."""
     with server.connect() as connection:
         script = scripts.read(connection, source)
-        for statement in script.not_run:
-            place = at(source.name, statement.line)
-            progress.say(f"{place}: {statement.command} is not run: it is about the server, not about this database")
+        for statement, reason in script.not_run:
+            progress.say(f"{at(source.name, statement.line)}: {statement.command} is not run: {reason}")
+        for remark in remarks(source, script.statements):
+            progress.say(remark)
         judge = Judge(connection, server.sequences, lambda remark: progress.say(f"{source.name}: {remark}"))
         found = []
         try:
@@ -70,6 +74,7 @@ def judge(server: Server, source: Source, findings: Findings, progress: Progress
         finally:
             for violation in sorted(found, key=lambda violation: violation.line):
                 findings.add(source.name, violation)
+        server.watch.look(source, connection)
 
 
 def failure(source: Source, failed: Failed) -> Problem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psycopg
 from problem import Problem, at
 from source import Source
+from watch import is_about_guard
 
 # How the server calls what a dry run cannot do with a statement.
 TRANSACTION, CONCURRENTLY, NOT_IN_BLOCK = "transaction", "concurrently", "not in a block"
@@ -63,12 +64,13 @@ class Script:
 
     def __init__(self, source: Source, statements: list[Statement]) -> None:
         self.source = source
-        self.not_run = [statement for statement in statements if statement.command in OF_SERVER]
+        self.not_run = [(statement, reason) for statement in statements if (reason := why_not_run(statement))]
+        left_out = [statement for statement, _ in self.not_run]
         # Ours is there already.
         self.statements = [
             statement
             for statement in statements
-            if statement.command not in OF_SERVER and not OUR_EXTENSION.match(statement.sql)
+            if statement not in left_out and not OUR_EXTENSION.match(statement.sql)
         ]
 
     def units(self) -> Iterator[Unit]:
@@ -99,6 +101,12 @@ class Script:
         if begin:
             message = f"{at(self.source.name, begin.line)}: the transaction that begins here is not committed"
             raise Problem(message, "Is a COMMIT missing at the end of the file?")
+
+
+def why_not_run(statement: Statement) -> str | None:
+    if statement.command in OF_SERVER:
+        return "it is about the server, not about this database"
+    return "it would change what judges the files" if is_about_guard(statement.command, statement.sql) else None
 
 
 def read(connection: psycopg.Connection, source: Source) -> Script:

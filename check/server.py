@@ -6,6 +6,7 @@ from findings import Findings
 from problem import Problem
 from sequences import Sequences
 from settings import as_options
+from watch import Watch
 
 SET = "SELECT pg_catalog.set_config(%s, %s, false)"
 RENDER = "SELECT * FROM guardrail.render(%s, %s)"
@@ -24,6 +25,7 @@ class Server:
         self.own.close()
         self.own = self.connect()
         self.sequences = Sequences(self.own)
+        self.watch = Watch(self.own)
         self.check_format()
 
     def connect(self) -> psycopg.Connection:
