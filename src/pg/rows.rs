@@ -97,7 +97,7 @@ impl RowWriter {
     /// Begins a pile of rows that may be written later. It may be begun where memory and files are released before that.
     pub fn pile(&self) -> Pile {
         // SAFETY: the memory and the resource owner are those of the query, which outlives the pile. The store is ended when
-        // the pile is dropped, or by PostgreSQL with its memory and its files after an error.
+        // the pile is written, or by PostgreSQL with its memory and its files after an error.
         unsafe {
             let owner = pg_sys::CurrentResourceOwner;
             let memory = pg_sys::MemoryContextSwitchTo(self.memory);
@@ -116,7 +116,8 @@ impl RowWriter {
 
     /// Writes the rows of a pile.
     pub fn write_pile(&mut self, pile: Pile) {
-        // SAFETY: the rows of a pile have the same columns. The slot is dropped before its descriptor goes.
+        // SAFETY: the rows of a pile have the same columns. The slot is dropped before its descriptor goes. The pile is not
+        // used any more when its store has ended.
         unsafe {
             let slot = pg_sys::MakeSingleTupleTableSlot(self.descriptor, &raw const pg_sys::TTSOpsMinimalTuple);
             while pg_sys::tuplestore_gettupleslot(pile.0, true, false, slot) {
@@ -124,6 +125,7 @@ impl RowWriter {
                 pg_sys::tuplestore_puttupleslot(self.store, slot);
             }
             pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::tuplestore_end(pile.0);
         }
     }
 
@@ -150,15 +152,9 @@ impl RowWriter {
 /// How much memory a pile takes, in kilobytes; the rest of it is in a temporary file.
 const MEMORY_OF_PILE: i32 = 64;
 
-/// Rows that may be written later.
+/// Rows that may be written later. A pile that is dropped ends nothing: after an error (a full disk, temp_file_limit), to end
+/// its store would be another error, in the middle of the first one. PostgreSQL then frees its memory and its files.
 pub struct Pile(*mut pg_sys::Tuplestorestate);
-
-impl Drop for Pile {
-    fn drop(&mut self) {
-        // SAFETY: the store was begun with the pile, and nobody else ends it.
-        unsafe { pg_sys::tuplestore_end(self.0) }
-    }
-}
 
 /// Raises the error that the SQL declares a column of which the library knows nothing.
 fn refuse_column(name: &str) -> ! {

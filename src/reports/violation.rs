@@ -94,7 +94,7 @@ impl Entry {
             let place = format!(" at line {} column {}", error.inner().line(), error.inner().column());
             let cause = error.inner().to_string();
             let cause = cause.strip_suffix(&place).unwrap_or(&cause);
-            if field == "." { cause.to_owned() } else { format!("{field}: {cause}") }
+            if [".", "?"].contains(&field.as_str()) { cause.to_owned() } else { format!("{field}: {cause}") }
         })?;
         source.end().map_err(|_| "there is something behind the object".to_owned())?;
         // No text of PostgreSQL holds this character, and not every format can write it.
@@ -190,12 +190,13 @@ mod tests {
             (line().replace("certain", "curtain"), "curtain: unknown field"),
             (format!("{} x", line()), "behind the object"),
             ("{}".to_owned(), "missing field `rule`"),
+            ("{".to_owned(), "EOF while parsing an object"),
             (line().replace("It hurts", "It\\u0000hurts"), "holds the character \\u0000"),
         ] {
             let text = format!("{}\n\n{bad}", line());
             let (number, problem) = Entry::read_lines(&text).nth(1).unwrap().err().unwrap();
             assert_eq!(number, 3);
-            assert!(problem.contains(words), "{problem}");
+            assert!(problem.contains(words) && !problem.starts_with('?'), "{problem}");
         }
     }
 }

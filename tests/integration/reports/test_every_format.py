@@ -1,9 +1,11 @@
 """What holds for each format: how much memory it takes, and what is said of bad input."""
 
+import json
 import re
 import time
 
 import given
+import psycopg
 import pytest
 
 FORMATS = ["text", "json", "markdown", "junit", "sarif", "gitlab", "github"]
@@ -95,3 +97,19 @@ def test_a_database_in_another_encoding(guard, cluster):
                 assert all(line.isascii() for (line,) in rows)
     finally:
         cluster.drop_database(name)
+
+
+@pytest.mark.parametrize("name", ["html", "junit"])
+def test_a_full_disk_is_an_error(guard, name):
+    """What is put aside on disk finds no room there; the session goes on."""
+    entry = {name: "" for name in ("object_kind", "moment", "table_name", "message", "reason", "fix_applies")}
+    entry |= dict.fromkeys(("column_name", "constraint_name", "index_name", "data_type", "fix_caution"))
+    entry |= {"rule": "fk_without_index", "level": "error", "status": "open", "certain": True}
+    entry |= {"schema_name": "s", "fix": "x" * 1000, "fingerprint": "0123456789abcdef"}
+    session = guard.as_superuser().session
+    session.run("SET work_mem = '64kB'; SET temp_file_limit = '1MB'")
+    lines = "\n".join([json.dumps(entry)] * 20_000)
+    with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="temp_file_limit"):
+        session.connection.execute("SELECT count(*) FROM guardrail.render(%s, %s)", [name, lines])
+    session.run("SET temp_file_limit = -1")
+    assert session.connection.execute("SELECT count(*) FROM guardrail.render(%s, %s)", [name, lines]).fetchone()[0] > 20_000
