@@ -49,7 +49,11 @@ def sql_files(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if name.lower().endswith(".sql") and not name.startswith("."):
-                yield Path(parent, name)
+                path = Path(parent, name)
+                # In a log, a line break in a name would begin a line of its own.
+                if not str(path.relative_to(folder)).isprintable():
+                    raise Problem(f"SQL_DIR={folder}: there are characters that do not show in the name {str(path)!r}")
+                yield path
 
 
 def is_of_flyway(file: Path) -> bool:

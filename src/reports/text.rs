@@ -3,6 +3,7 @@
 use super::{About, Entry, Output, Totals, Writer, place};
 use crate::rule::Status;
 use crate::settings::Level;
+use crate::sql::on_one_line;
 
 /// How wide the columns are.
 const LEVEL: usize = 7;
@@ -17,7 +18,7 @@ pub struct Text {
 
 impl Writer for Text {
     fn add(&mut self, entry: &Entry, about: &About, output: &mut dyn Output) {
-        let heading = place::heading(entry);
+        let heading = heading(entry);
         if self.heading.as_ref() != Some(&heading) {
             if self.heading.is_some() {
                 output.write("");
@@ -31,7 +32,11 @@ impl Writer for Text {
             (None, _) => String::new(),
         };
         let (level, rule, width) = (entry.level.word(), entry.rule.id, width_of_rules(about));
-        output.write(&format!("  {line}{level:LEVEL$}  {rule:width$}  {}{}", entry.message, remarks(entry)));
+        output.write(&format!(
+            "  {line}{level:LEVEL$}  {rule:width$}  {}{}",
+            on_one_line(&entry.message),
+            remarks(entry)
+        ));
     }
 
     fn end(&mut self, totals: &Totals, about: &About, output: &mut dyn Output) {
@@ -59,6 +64,14 @@ impl Writer for Text {
     }
 }
 
+/// What a violation is listed under, on a line of its own. It is no command of GitHub's workflows, whose logs are read for
+/// lines that begin with two colons.
+fn heading(entry: &Entry) -> String {
+    let heading = place::heading(entry);
+    let heading = on_one_line(&heading);
+    if heading.trim_start().starts_with("::") { format!("\"{heading}\"") } else { heading.into_owned() }
+}
+
 /// What is to be known besides the message.
 fn remarks(entry: &Entry) -> String {
     let status = (entry.status != Status::Open).then(|| entry.status.word());
@@ -70,4 +83,26 @@ fn remarks(entry: &Entry) -> String {
 /// The longest name of a rule that was checked.
 fn width_of_rules(about: &About) -> usize {
     about.rules.iter().map(|(rule, _)| rule.id.len()).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reports::for_tests::{entries, render};
+
+    #[test]
+    fn nothing_of_a_name_begins_a_line() {
+        let [first, ..] = entries();
+        let named = |schema: &str, message: &str| Entry {
+            schema_name: schema.to_owned(),
+            message: message.to_owned(),
+            ..first.clone()
+        };
+        let in_file = Entry { file: Some(" ::add-mask::x".to_owned()), line: Some(3), ..first.clone() };
+        let text =
+            render::<Text>(&[named("a\n::error::x\u{1b}", "b\r\n::error::y"), named("::error::z", "c"), in_file]);
+        let commands: Vec<&str> = text.split(['\r', '\n']).filter(|line| line.trim_start().starts_with("::")).collect();
+        assert_eq!(commands, [""; 0], "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
 }

@@ -152,3 +152,12 @@ def test_an_error_of_the_commit(check):
     outcome = check.run()
     assert outcome.status == 2
     assert 'm/1.sql:5: insert or update on table "c" violates foreign key constraint "fk"' in outcome.messages
+
+
+@pytest.mark.parametrize("name", ["a\n::error::x.sql", "b\x1b[31m.sql", "\u202ec.sql"])
+def test_a_name_that_steers_a_terminal(check, name):
+    check.write_files({name: "SELECT 1"})
+    done = check.run()
+    assert done.status == 2
+    assert done.messages.startswith("error: SQL_DIR=m: there are characters that do not show in the name 'm/")
+    assert len(done.messages.splitlines()) == 1
