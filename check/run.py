@@ -5,7 +5,7 @@ import sys
 import psycopg
 import script as scripts
 from arguments import BASELINE, Arguments
-from findings import Findings, number
+from findings import Failure, Findings, number
 from judge import Failed, Judge
 from problem import Problem, at
 from progress import Progress
@@ -20,11 +20,11 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     server = Server(arguments)
     findings = Findings(server.import_baseline())
     progress = Progress(len(sources))
-    judged = judge_all(server, sources, findings, progress)
+    judged, failure = judge_all(server, sources, findings, progress)
     progress.clear()
     if exemptions := server.watch.count_exemptions():
         progress.say(f"What the files exempt is not reported: {number(exemptions, 'row')} in guardrail.exemptions.")
-    if judged == len(sources):
+    if failure is None:
         status = VIOLATIONS if arguments.format != BASELINE and findings.fail(arguments) else CLEAN
     else:
         status = FAILED
@@ -32,7 +32,7 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
         progress.say("No baseline is written, as it would not be whole.")
     else:
         try:
-            lines = server.render(findings)
+            lines = server.render(findings, failure)
         except psycopg.Error as error:
             raise Problem(f"FORMAT={arguments.format}: the report cannot be made: {error}") from None
         write(lines, arguments)
@@ -40,8 +40,8 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     return status
 
 
-def judge_all(server: Server, sources: list[Source], findings: Findings, progress: Progress) -> int:
-    """Judges the files in their order, until one fails. Returns how many were judged."""
+def judge_all(server: Server, sources: list[Source], findings: Findings, progress: Progress) -> tuple[int, Failure | None]:
+    """Judges the files in their order, until one fails. Returns how many were judged, and what has failed."""
     for judged, source in enumerate(sources):
         progress.show(judged + 1, source.name)
         try:
@@ -49,11 +49,13 @@ def judge_all(server: Server, sources: list[Source], findings: Findings, progres
         except (Problem, psycopg.OperationalError) as problem:
             told = problem if isinstance(problem, Problem) else Problem(f"{source.name}: {problem}")
             progress.say(str(told))
+            message = told.message
             if rest := len(sources) - judged - 1:
                 are = "is" if rest == 1 else "are"
                 progress.say(f"The rest is not judged: {number(rest, 'file')} after it {are} left.")
-            return judged
-    return len(sources)
+                message += f"; {number(rest, 'file')} after it {are} left"
+            return judged, Failure(source.name, f"{message}.")
+    return len(sources), None
 
 
 def judge(server: Server, source: Source, findings: Findings, progress: Progress) -> None:
