@@ -15,6 +15,12 @@ from watch import remarks
 
 CLEAN, VIOLATIONS, FAILED = 0, 1, 2
 
+UNDEFINED_OBJECT, UNDEFINED_SCHEMA = "42704", "3F000"
+TAKEN_FOR_GRANTED = (
+    "The database of the check has no roles but postgres, and nothing but what the files make.\n"
+    "What they take for granted belongs in a file that sorts first."
+)
+
 
 def run(arguments: Arguments, sources: list[Source]) -> int:
     server = Server(arguments)
@@ -40,7 +46,9 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     return status
 
 
-def judge_all(server: Server, sources: list[Source], findings: Findings, progress: Progress) -> tuple[int, Failure | None]:
+def judge_all(
+    server: Server, sources: list[Source], findings: Findings, progress: Progress
+) -> tuple[int, Failure | None]:
     """Judges the files in their order, until one fails. Returns how many were judged, and what has failed."""
     for judged, source in enumerate(sources):
         progress.show(judged + 1, source.name)
@@ -83,7 +91,13 @@ def failure(source: Source, failed: Failed) -> Problem:
     """The message of the server about a statement that failed."""
     diag = failed.error.diag
     message = f"{at(source.name, failed.line)}: {diag.message_primary or failed.error}"
-    return Problem(message, diag.message_hint or "", diag.message_detail or "")
+    return Problem(message, diag.message_hint or hint(diag), diag.message_detail or "")
+
+
+def hint(diag: psycopg.errors.Diagnostic) -> str:
+    """What to do about failures that are due to the check, and not to the file."""
+    # A role, an extension or a type.
+    return TAKEN_FOR_GRANTED if diag.sqlstate in (UNDEFINED_OBJECT, UNDEFINED_SCHEMA) else ""
 
 
 def write(lines: list[str], arguments: Arguments) -> None:
