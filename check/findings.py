@@ -3,11 +3,20 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from arguments import LEVELS, Arguments
 from judge import Violation
 
 OPEN, FROZEN = "open", "frozen"
+
+
+@dataclass
+class Failure:
+    """What has ended the check."""
+
+    file: str
+    message: str
 
 
 class Findings:

@@ -5,7 +5,7 @@ import sys
 import psycopg
 import script as scripts
 from arguments import BASELINE, Arguments
-from findings import Findings, number
+from findings import Failure, Findings, number
 from judge import Failed, Judge
 from problem import Problem, at
 from progress import Progress
@@ -15,16 +15,22 @@ from watch import remarks
 
 CLEAN, VIOLATIONS, FAILED = 0, 1, 2
 
+UNDEFINED_OBJECT, UNDEFINED_SCHEMA = "42704", "3F000"
+TAKEN_FOR_GRANTED = (
+    "The database of the check has no roles but postgres, and nothing but what the files make.\n"
+    "What they take for granted belongs in a file that sorts first."
+)
+
 
 def run(arguments: Arguments, sources: list[Source]) -> int:
     server = Server(arguments)
     findings = Findings(server.import_baseline())
     progress = Progress(len(sources))
-    judged = judge_all(server, sources, findings, progress)
+    judged, failure = judge_all(server, sources, findings, progress)
     progress.clear()
     if exemptions := server.watch.count_exemptions():
         progress.say(f"What the files exempt is not reported: {number(exemptions, 'row')} in guardrail.exemptions.")
-    if judged == len(sources):
+    if failure is None:
         status = VIOLATIONS if arguments.format != BASELINE and findings.fail(arguments) else CLEAN
     else:
         status = FAILED
@@ -32,7 +38,7 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
         progress.say("No baseline is written, as it would not be whole.")
     else:
         try:
-            lines = server.render(findings)
+            lines = server.render(findings, failure)
         except psycopg.Error as error:
             raise Problem(f"FORMAT={arguments.format}: the report cannot be made: {error}") from None
         write(lines, arguments)
@@ -40,8 +46,10 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     return status
 
 
-def judge_all(server: Server, sources: list[Source], findings: Findings, progress: Progress) -> int:
-    """Judges the files in their order, until one fails. Returns how many were judged."""
+def judge_all(
+    server: Server, sources: list[Source], findings: Findings, progress: Progress
+) -> tuple[int, Failure | None]:
+    """Judges the files in their order, until one fails. Returns how many were judged, and what has failed."""
     for judged, source in enumerate(sources):
         progress.show(judged + 1, source.name)
         try:
@@ -49,11 +57,13 @@ def judge_all(server: Server, sources: list[Source], findings: Findings, progres
         except (Problem, psycopg.OperationalError) as problem:
             told = problem if isinstance(problem, Problem) else Problem(f"{source.name}: {problem}")
             progress.say(str(told))
+            message = told.message
             if rest := len(sources) - judged - 1:
                 are = "is" if rest == 1 else "are"
                 progress.say(f"The rest is not judged: {number(rest, 'file')} after it {are} left.")
-            return judged
-    return len(sources)
+                message += f"; {number(rest, 'file')} after it {are} left"
+            return judged, Failure(source.name, f"{message}.")
+    return len(sources), None
 
 
 def judge(server: Server, source: Source, findings: Findings, progress: Progress) -> None:
@@ -81,7 +91,13 @@ def failure(source: Source, failed: Failed) -> Problem:
     """The message of the server about a statement that failed."""
     diag = failed.error.diag
     message = f"{at(source.name, failed.line)}: {diag.message_primary or failed.error}"
-    return Problem(message, diag.message_hint or "", diag.message_detail or "")
+    return Problem(message, diag.message_hint or hint(diag), diag.message_detail or "")
+
+
+def hint(diag: psycopg.errors.Diagnostic) -> str:
+    """What to do about failures that are due to the check, and not to the file."""
+    # A role, an extension or a type.
+    return TAKEN_FOR_GRANTED if diag.sqlstate in (UNDEFINED_OBJECT, UNDEFINED_SCHEMA) else ""
 
 
 def write(lines: list[str], arguments: Arguments) -> None:

@@ -23,6 +23,9 @@ LIST = "SELECT line, command, obstacle, sql FROM guardrail.list_statements(%s)"
 
 PSQL_ONLY = "psql's own commands are not SQL. Write SQL instead, or leave the line out."
 ROWS_FOLLOW = "The rows of a COPY … FROM stdin come from psql. Write INSERT instead, or leave the statement out."
+PLACEHOLDER = "If this is a placeholder: they are not replaced. Check a copy of the files in which they are."
+# What something begins with that is not SQL, as an error of the syntax names it, and what to do about it.
+SIGNS = {"\\": PSQL_ONLY, "$": PLACEHOLDER, ":": PLACEHOLDER, "{": PLACEHOLDER}
 COMMAND_OF_PSQL = re.compile(r"\s*(\\[a-zA-Z!?]+|\\\.)")
 COPY_FROM_STDIN = re.compile(r"\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE)
 
@@ -116,7 +119,9 @@ def read(connection: psycopg.Connection, source: Source) -> Script:
     except psycopg.Error as error:
         line = line_of(error)
         refuse_psql(source, line)
-        raise Problem(f"{at(source.name, line)}: {error.diag.message_primary}", error.diag.message_hint or "") from None
+        message = error.diag.message_primary or str(error)
+        hint = next((text for sign, text in SIGNS.items() if message.endswith(f'"{sign}"')), "")
+        raise Problem(f"{at(source.name, line)}: {message}", error.diag.message_hint or hint) from None
     statements = [Statement(*row) for row in rows]
     for statement in statements:
         if statement.obstacle == FROM_CLIENT:

@@ -2,14 +2,17 @@
 
 import psycopg
 from arguments import BASELINE, Arguments
-from findings import Findings
+from findings import Failure, Findings
 from problem import Problem
 from sequences import Sequences
 from settings import as_options
 from watch import Watch
 
 SET = "SELECT pg_catalog.set_config(%s, %s, false)"
-RENDER = "SELECT * FROM guardrail.render(%s, %s)"
+RENDER = "SELECT * FROM guardrail.render(%s, %s, %s, %s)"
+
+# The formats that show a failure beside a file.
+IN_FILE = ("gitlab", "github")
 
 # There is no migration tool here, which would record the migrations.
 SETTINGS = {"guardrail.mode": "off", "guardrail.unrecorded_migration": "off"}
@@ -60,7 +63,7 @@ class Server:
         if self.arguments.format == BASELINE:
             return
         try:
-            self.own.execute(RENDER, (self.arguments.format, ""))
+            self.own.execute(RENDER, (self.arguments.format, "", None, None))
         except psycopg.Error as error:
             name = self.arguments.format
             also = f"FORMAT={BASELINE} gives the lines for BASELINE."
@@ -81,9 +84,12 @@ class Server:
             raise Problem(f"BASELINE={file}: {error.diag.message_primary or error}", hint) from None
         return [fingerprint for (fingerprint,) in self.own.execute("SELECT fingerprint FROM guardrail.frozen")]
 
-    def render(self, findings: Findings) -> list[str]:
-        """The lines of the report."""
+    def render(self, findings: Findings, failure: Failure | None) -> list[str]:
+        """The lines of the report, which says what has kept it from being whole."""
         if self.arguments.format == BASELINE:
             return sorted(findings.baseline)
-        rows = self.own.execute(RENDER, (self.arguments.format, "\n".join(findings.lines)))
+        name = self.arguments.format
+        uri = failure.file if failure and name in IN_FILE else None
+        why = failure.message if failure else None
+        rows = self.own.execute(RENDER, (name, "\n".join(findings.lines), uri, why))
         return [line for (line,) in rows]

@@ -32,9 +32,9 @@ CREATE FUNCTION guardrail.report(
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_report';
 COMMENT ON FUNCTION guardrail.report(text, text, text, text, text) IS 'Returns the violations of guardrail.audit() as the lines of a report: text, json, markdown, html, junit, sarif, gitlab or github; uri is the file that stands for the database';
 
-CREATE FUNCTION guardrail.render(format text, violations text, uri text DEFAULT NULL) RETURNS SETOF text
+CREATE FUNCTION guardrail.render(format text, violations text, uri text DEFAULT NULL, incomplete text DEFAULT NULL) RETURNS SETOF text
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'guardrail_render';
-COMMENT ON FUNCTION guardrail.render(text, text, text) IS 'Returns violations, given as the lines of guardrail.report(''json''), as the lines of a report in another format';
+COMMENT ON FUNCTION guardrail.render(text, text, text, text) IS 'Returns violations, given as the lines of guardrail.report(''json''), as the lines of a report in another format';
 
 CREATE FUNCTION guardrail.dry_run(
     sql text, OUT statement integer, OUT line integer,

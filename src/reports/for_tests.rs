@@ -18,6 +18,15 @@ pub fn entries() -> [Entry; 3] {
 
 /// A report under the preset `core`, without the encoding.
 pub fn render<W: Writer + Default>(entries: &[Entry]) -> String {
+    render_as::<W>(entries, None)
+}
+
+/// A report after a failure.
+pub fn render_incomplete<W: Writer + Default>(entries: &[Entry]) -> String {
+    render_as::<W>(entries, Some("m/2.sql:3: relation \"b\" does not exist"))
+}
+
+fn render_as<W: Writer + Default>(entries: &[Entry], incomplete: Option<&str>) -> String {
     let level = |rule: &'static Rule| (rule, rule.levels.under(Preset::Core));
     let about = About {
         database: "shop".to_owned(),
@@ -25,6 +34,7 @@ pub fn render<W: Writer + Default>(entries: &[Entry]) -> String {
         preset: Preset::Core,
         rules: rules::ALL.iter().copied().map(level).filter(|(_, level)| *level != Level::Off).collect(),
         uri: None,
+        incomplete: incomplete.map(str::to_owned),
     };
     let (mut writer, mut output, mut totals) = (W::default(), Kept::default(), Totals::default());
     writer.begin(&about, &mut output);

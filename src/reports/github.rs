@@ -27,7 +27,12 @@ impl Writer for Github {
         }
     }
 
-    fn end(&mut self, totals: &Totals, _: &About, output: &mut dyn Output) {
+    fn end(&mut self, totals: &Totals, about: &About, output: &mut dyn Output) {
+        if let Some(incomplete) = words::incomplete(about) {
+            let title = ("title", "pg_guardrail".to_owned());
+            let file = about.uri.clone().map(|uri| ("file", uri));
+            output.write(&command("error", &file.into_iter().chain([title]).collect::<Vec<_>>(), &incomplete));
+        }
         let left_out = self.shown.left_out();
         self.shown.take_by_gravity().for_each(|annotation| output.write(&annotation));
         let open = totals.count(|counted| counted.status == Status::Open);
@@ -39,7 +44,7 @@ impl Writer for Github {
         if let Some(others) = words::others(totals) {
             summary += &format!("; also {others}");
         }
-        summary += ".";
+        summary += if about.incomplete.is_some() { " in what was checked." } else { "." };
         if left_out > 0 {
             summary += &format!(" {left_out} open ones are not shown here; {}.", words::ALL);
         }
@@ -81,7 +86,7 @@ fn escape_property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::for_tests::{entries, render};
+    use crate::reports::for_tests::{entries, render, render_incomplete};
     use crate::settings::Level;
 
     #[test]
@@ -96,6 +101,13 @@ mod tests {
             "::error file=a%2Cline=9%3A%3Ab%250A%0D%0A%3A%3Aerror%3A%3Ax,title=pg_guardrail%3A fk_without_index::";
         assert!(lines[0].starts_with(start), "{text}");
         assert!(!text.contains('\r'), "{text}");
+    }
+
+    #[test]
+    fn a_failure_is_an_error() {
+        let expected = "::error title=pg_guardrail::Not everything was checked: m/2.sql:3: relation \"b\" does not exist\n\
+                        ::notice title=pg_guardrail::No open violations in what was checked.\n";
+        assert_eq!(render_incomplete::<Github>(&[]), expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{About, Entry, Output, Totals, Writer, place, words};
@@ -34,11 +34,21 @@ impl Writer for Gitlab {
             "severity": severity(entry.level),
             "location": { "path": path, "lines": { "begin": place::line(entry) } },
         });
-        let before = self.last.replace(issue.to_string());
-        output.write(&before.map_or("[".to_owned(), |issue| format!("{issue},")));
+        self.push(&issue, output);
     }
 
-    fn end(&mut self, _: &Totals, _: &About, output: &mut dyn Output) {
+    fn end(&mut self, _: &Totals, about: &About, output: &mut dyn Output) {
+        // Nothing else in the file could say it: without an issue, all that there were would pass for fixed.
+        if let Some(incomplete) = words::incomplete(about) {
+            let issue = json!({
+                "description": incomplete,
+                "check_name": "pg_guardrail",
+                "fingerprint": "incomplete",
+                "severity": "blocker",
+                "location": { "path": about.uri.as_deref().unwrap_or("pg_guardrail"), "lines": { "begin": 1 } },
+            });
+            self.push(&issue, output);
+        }
         match &self.last {
             Some(issue) => output.write(&format!("{issue}\n]")),
             None => output.write("[]"),
@@ -47,6 +57,11 @@ impl Writer for Gitlab {
 }
 
 impl Gitlab {
+    fn push(&mut self, issue: &Value, output: &mut dyn Output) {
+        let before = self.last.replace(issue.to_string());
+        output.write(&before.map_or("[".to_owned(), |issue| format!("{issue},")));
+    }
+
     /// What GitLab knows an issue by. Of issues with the same one it shows the first alone, and several files may have the
     /// same violation, so the path is part of it, and for the second one in the same file its number.
     fn fingerprint(&mut self, entry: &Entry, path: &str) -> String {
@@ -78,14 +93,19 @@ fn severity(level: Level) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
-    use crate::reports::for_tests::{entries, render};
+    use crate::reports::for_tests::{entries, render, render_incomplete};
 
     #[test]
     fn no_violation_is_an_empty_array() {
         assert_eq!(render::<Gitlab>(&[]), "[]\n");
+    }
+
+    #[test]
+    fn a_failure_is_an_issue() {
+        let issues: Vec<Value> = serde_json::from_str(&render_incomplete::<Gitlab>(&entries())).unwrap();
+        assert_eq!(issues.len(), 3);
+        assert_eq!(issues[2]["severity"], "blocker");
     }
 
     #[test]

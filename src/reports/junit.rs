@@ -51,36 +51,54 @@ impl Writer for Junit {
 
     fn end(&mut self, _: &Totals, about: &About, output: &mut dyn Output) {
         let sum = |of: fn(&Suite) -> usize| self.suites.iter().map(of).sum::<usize>();
-        let counts = counts(sum(Suite::cases), sum(|suite| suite.failed), sum(|suite| suite.skipped));
+        let errors = usize::from(about.incomplete.is_some());
+        let (failed, skipped) = (sum(|suite| suite.failed), sum(|suite| suite.skipped));
+        let counts = counts(sum(Suite::cases) + errors, failed, errors, skipped);
         output.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         output.write(&format!("<testsuites name=\"pg_guardrail\" {counts}>"));
         for (pile, suite) in self.suites.iter().enumerate() {
-            let counts = self::counts(suite.cases(), suite.failed, suite.skipped);
-            output.write(&format!("<testsuite name=\"{}\" {counts}>\n<properties>", suite.rule));
-            for (name, value) in [("database", about.database.as_str()), ("preset", about.preset.word())] {
-                output.write(&format!("<property name=\"{name}\" value=\"{}\"/>", attribute(value)));
-            }
-            output.write("</properties>");
+            let counts = self::counts(suite.cases(), suite.failed, 0, suite.skipped);
+            begin_suite(suite.rule, &counts, about, output);
             match suite.failed + suite.skipped {
+                // What was not checked has not passed.
+                0 if errors > 0 => output.write(&format!(
+                    "<testcase classname=\"{0}\" name=\"no violations in what was checked\" time=\"0\"/>",
+                    suite.rule
+                )),
                 0 => output
                     .write(&format!("<testcase classname=\"{0}\" name=\"no violations\" time=\"0\"/>", suite.rule)),
                 _ => output.write_pile(pile),
             }
             output.write("</testsuite>");
         }
+        if let Some(why) = &about.incomplete {
+            begin_suite("pg_guardrail", &self::counts(1, 0, 1, 0), about, output);
+            output.write("<testcase classname=\"pg_guardrail\" name=\"everything was checked\" time=\"0\">");
+            output.write(&format!("<error type=\"incomplete\" message=\"{}\"/></testcase>", attribute(why)));
+            output.write("</testsuite>");
+        }
         output.write("</testsuites>");
     }
 }
 
-fn counts(cases: usize, failed: usize, skipped: usize) -> String {
-    format!("tests=\"{cases}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\"")
+fn begin_suite(name: &str, counts: &str, about: &About, output: &mut dyn Output) {
+    output.write(&format!("<testsuite name=\"{name}\" {counts}>\n<properties>"));
+    for (name, value) in [("database", about.database.as_str()), ("preset", about.preset.word())] {
+        output.write(&format!("<property name=\"{name}\" value=\"{}\"/>", attribute(value)));
+    }
+    output.write("</properties>");
 }
 
-/// The case of a violation.
+fn counts(cases: usize, failed: usize, errors: usize, skipped: usize) -> String {
+    format!("tests=\"{cases}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\"")
+}
+
+/// The case of a violation. Its class is the rule: GitLab and Jenkins show it in the place of the suite, whose name they do
+/// not show.
 fn case(entry: &Entry) -> String {
     let place = place::file_and_line(entry).map_or_else(String::new, |place| format!(" ({place})"));
     let name = attribute(&format!("{}{place}", entry.message));
-    let mut case = format!("<testcase classname=\"{}\" name=\"{name}\"", attribute(&place::relation(entry)));
+    let mut case = format!("<testcase classname=\"{}\" name=\"{name}\"", entry.rule.id);
     // GitLab and others make a link of these.
     for (name, value) in [("file", entry.file.clone()), ("line", entry.line.map(|line| line.to_string()))] {
         if let Some(value) = value {
@@ -101,7 +119,7 @@ fn case(entry: &Entry) -> String {
 fn body(entry: &Entry) -> String {
     let mut body = String::new();
     body.extend(place::file_and_line(entry).map(|place| format!("{place}\n\n")));
-    body += &entry.reason;
+    let _ = write!(body, "{}\n\nRule: {} ({}).", entry.reason, entry.rule.id, entry.level.word());
     if !entry.certain {
         body += "\n\nThis is not certain: the catalogs cannot tell.";
     }
@@ -145,7 +163,7 @@ fn escape(text: &str, is_attribute: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::for_tests::{entries, render};
+    use crate::reports::for_tests::{entries, render, render_incomplete};
 
     #[test]
     fn numbers_stand_before_the_cases() {
@@ -159,6 +177,21 @@ mod tests {
         assert!(text.contains(suite), "{text}");
         assert!(text.contains("name=\"no violations\""), "{text}");
         assert!(text.contains("<skipped message=\"frozen\"/>") && text.contains("<skipped message=\"exempt\"/>"));
+    }
+
+    #[test]
+    fn the_class_is_the_rule() {
+        let text = render::<Junit>(&entries());
+        assert_eq!(text.matches("<testcase classname=\"fk_without_index\"").count(), 3, "{text}");
+        assert!(text.contains("\n\nRule: fk_without_index (error)."), "{text}");
+    }
+
+    #[test]
+    fn a_failure_is_an_error() {
+        let text = render_incomplete::<Junit>(&[]);
+        assert!(text.contains("tests=\"5\" failures=\"0\" errors=\"1\""), "{text}");
+        assert!(text.contains("<error type=\"incomplete\" message=\"m/2.sql:3: relation &quot;b&quot;"), "{text}");
+        assert!(!text.contains("\"no violations\""), "{text}");
     }
 
     #[test]

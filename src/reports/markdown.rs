@@ -58,7 +58,11 @@ impl Markdown {
     /// Writes the headline and the numbers by rule and level.
     fn write_numbers(&self, totals: &Totals, about: &About, output: &mut dyn Output) {
         let open = totals.count(|counted| counted.status == Status::Open);
-        output.write(&format!("## pg_guardrail: {}\n\n", words::violations(open, "open")));
+        let so_far = if about.incomplete.is_some() { ", but not everything was checked" } else { "" };
+        output.write(&format!("## pg_guardrail: {}{so_far}\n\n", words::violations(open, "open")));
+        if let Some(why) = &about.incomplete {
+            output.write(&format!("**Not everything was checked:** {}\n\n", commonmark::message(why)));
+        }
         let preset = about.preset.word();
         let mut summary = match self.has_files {
             true => format!("Preset `{preset}`."),
@@ -114,7 +118,7 @@ fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::for_tests::{entries, render};
+    use crate::reports::for_tests::{entries, render, render_incomplete};
 
     #[test]
     fn open_violations_are_listed_and_others_are_counted() {
@@ -136,6 +140,13 @@ mod tests {
         let shown = text.matches("<details>").count();
         assert!(shown > 100 && text.len() < 60_000, "{shown} {}", text.len());
         assert!(text.contains(&format!("\n{} more are not shown here; the formats", 1_000 - shown)), "{text}");
+    }
+
+    #[test]
+    fn a_failure_is_no_success() {
+        let text = render_incomplete::<Markdown>(&[]);
+        assert!(text.starts_with("## pg_guardrail: no open violations, but not everything was checked\n"), "{text}");
+        assert!(text.contains("\n**Not everything was checked:** `m/2.sql:3: relation"), "{text}");
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub struct About {
     pub rules: Vec<(&'static Rule, Level)>,
     /// The file that stands for every violation whose file is not known.
     pub uri: Option<String>,
+    /// Why these are not all the violations, if something has failed.
+    pub incomplete: Option<String>,
 }
 
 /// How a format writes.

@@ -49,7 +49,7 @@ impl Writer for Sarif {
         self.results.add(entry, 1, line(&result(entry, index, about)));
     }
 
-    fn end(&mut self, totals: &Totals, _: &About, output: &mut dyn Output) {
+    fn end(&mut self, totals: &Totals, about: &About, output: &mut dyn Output) {
         let version = line(env!("CARGO_PKG_VERSION"));
         output.write(&format!("{{\"$schema\":{},\"version\":\"2.1.0\",\"runs\":[{{", line(SCHEMA)));
         output.write("\"tool\":{\"driver\":{\"name\":\"pg_guardrail\",");
@@ -57,8 +57,8 @@ impl Writer for Sarif {
         write_list(self.rules.iter().map(|(rule, level)| line(&descriptor(rule, *level))), output);
         output.write("]}},\"columnKind\":\"unicodeCodePoints\",");
         let invocation = sarif::Invocation::builder()
-            .execution_successful(true)
-            .tool_execution_notifications(notifications(totals, self.results.left_out()))
+            .execution_successful(about.incomplete.is_none())
+            .tool_execution_notifications(notifications(totals, self.results.left_out(), about))
             .build();
         output.write(&format!("\"invocations\":[{}],\"results\":[", line(&invocation)));
         write_list(self.results.take_in_order(), output);
@@ -156,7 +156,7 @@ fn location(entry: &Entry, about: &About) -> sarif::Location {
 }
 
 /// What the results do not say.
-fn notifications(totals: &Totals, left_out: usize) -> Vec<sarif::Notification> {
+fn notifications(totals: &Totals, left_out: usize, about: &About) -> Vec<sarif::Notification> {
     let notification = |level: &str, text: String| {
         let message = sarif::Message::builder().text(text).build();
         sarif::Notification::builder().level(json!(level)).message(message).build()
@@ -170,7 +170,8 @@ fn notifications(totals: &Totals, left_out: usize) -> Vec<sarif::Notification> {
         let text = format!("The results are the gravest {MAX_RESULTS} violations; {left_out} more are left out.");
         notification("warning", text)
     });
-    exempt.into_iter().chain(left_out).collect()
+    let incomplete = words::incomplete(about).map(|text| notification("error", text));
+    incomplete.into_iter().chain(exempt).chain(left_out).collect()
 }
 
 fn properties<const N: usize>(values: [(&str, Value); N]) -> sarif::PropertyBag {
@@ -190,7 +191,7 @@ fn word(level: Level) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::for_tests::{entries, render};
+    use crate::reports::for_tests::{entries, render, render_incomplete};
     use crate::rules;
 
     fn run(entries: &[Entry]) -> Value {
@@ -214,6 +215,14 @@ mod tests {
         let notifications = &run["invocations"][0]["toolExecutionNotifications"];
         assert_eq!(notifications[0]["message"]["text"], "Not among the results: 1 exempt violation.");
         assert_eq!(notifications.as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_failure_is_no_successful_execution() {
+        let log: Value = serde_json::from_str(&render_incomplete::<Sarif>(&[])).unwrap();
+        let invocation = &log["runs"][0]["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], false);
+        assert_eq!(invocation["toolExecutionNotifications"][0]["level"], "error");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! For a terminal: a line for each violation, table by table or file by file, and the numbers at the end.
 
-use super::{About, Entry, Output, Totals, Writer, place};
+use super::{About, Entry, Output, Totals, Writer, place, words};
 use crate::rule::Status;
 use crate::settings::Level;
 use crate::sql::on_one_line;
@@ -42,26 +42,37 @@ impl Writer for Text {
     fn end(&mut self, totals: &Totals, about: &About, output: &mut dyn Output) {
         let count = totals.count(|_| true);
         if count == 0 {
-            output.write("No violations.");
-            return;
+            output.write(if about.incomplete.is_some() {
+                "No violations in what was checked."
+            } else {
+                "No violations."
+            });
+        } else {
+            write_numbers(totals, about, output);
         }
-        output.write("");
-        let width = width_of_rules(about);
-        let numbers =
-            |open: &str, frozen: &str, exempt: &str| format!("{open:>NUMBER$}  {frozen:>NUMBER$}  {exempt:>NUMBER$}");
-        output.write(&format!("{:LEVEL$}  {:width$}  {}", "level", "rule", numbers("open", "frozen", "exempt")));
-        let mut rules: Vec<(Level, &str)> = totals.by(|counted| (counted.level, counted.rule)).into_keys().collect();
-        rules.sort_by(|(level, rule), (other, other_rule)| other.cmp(level).then(rule.cmp(other_rule)));
-        for (level, rule) in rules {
-            let of =
-                |status| totals.count(|it| it.level == level && it.rule == rule && it.status == status).to_string();
-            let numbers = numbers(&of(Status::Open), &of(Status::Frozen), &of(Status::Exempt));
-            output.write(&format!("{:LEVEL$}  {rule:width$}  {numbers}", level.word()));
+        if let Some(incomplete) = words::incomplete(about) {
+            output.write(&incomplete);
         }
-        let of = |status| totals.count(|counted| counted.status == status).to_string();
-        let numbers = numbers(&of(Status::Open), &of(Status::Frozen), &of(Status::Exempt));
-        output.write(&format!("{:LEVEL$}  {:width$}  {numbers}", "total", ""));
     }
+}
+
+/// Writes the numbers by rule and level.
+fn write_numbers(totals: &Totals, about: &About, output: &mut dyn Output) {
+    output.write("");
+    let width = width_of_rules(about);
+    let numbers =
+        |open: &str, frozen: &str, exempt: &str| format!("{open:>NUMBER$}  {frozen:>NUMBER$}  {exempt:>NUMBER$}");
+    output.write(&format!("{:LEVEL$}  {:width$}  {}", "level", "rule", numbers("open", "frozen", "exempt")));
+    let mut rules: Vec<(Level, &str)> = totals.by(|counted| (counted.level, counted.rule)).into_keys().collect();
+    rules.sort_by(|(level, rule), (other, other_rule)| other.cmp(level).then(rule.cmp(other_rule)));
+    for (level, rule) in rules {
+        let of = |status| totals.count(|it| it.level == level && it.rule == rule && it.status == status).to_string();
+        let numbers = numbers(&of(Status::Open), &of(Status::Frozen), &of(Status::Exempt));
+        output.write(&format!("{:LEVEL$}  {rule:width$}  {numbers}", level.word()));
+    }
+    let of = |status| totals.count(|counted| counted.status == status).to_string();
+    let numbers = numbers(&of(Status::Open), &of(Status::Frozen), &of(Status::Exempt));
+    output.write(&format!("{:LEVEL$}  {:width$}  {numbers}", "total", ""));
 }
 
 /// What a violation is listed under, on a line of its own. It is no command of GitHub's workflows, whose logs are read for

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Entry, Totals};
+use super::{About, Entry, Totals};
 use crate::rule::Status;
 use crate::settings::Level;
 
@@ -37,6 +37,11 @@ pub fn violations(count: usize, which: &str) -> String {
         1 => format!("1 {which} violation"),
         _ => format!("{count} {which} violations"),
     }
+}
+
+/// That a report does not have all, and why.
+pub fn incomplete(about: &About) -> Option<String> {
+    about.incomplete.as_ref().map(|why| format!("Not everything was checked: {why}"))
 }
 
 /// The levels of the open violations with their numbers, the gravest first: `2 errors, 1 warning`.

@@ -32,7 +32,8 @@ pub fn report(call: &Call) -> Outcome {
 pub fn render(call: &Call) -> Outcome {
     let format = format_of(call)?;
     let violations = call.text_of(1, "violations")?;
-    let about = about(call, 2)?;
+    let incomplete = call.text(3).map(|why| sql::on_one_line(why.trim()).into_owned());
+    let about = About { incomplete: incomplete.filter(|why| !why.is_empty()), ..about(call, 2)? };
     let mut lines = Lines::new(call.rows());
     let mut report = Report::begin(format, &about, &mut lines);
     for entry in Entry::read_lines(&violations) {
@@ -69,6 +70,7 @@ fn about(call: &Call, uri: usize) -> Result<About, RawReport> {
         preset: settings.preset,
         rules: rules::in_force(&settings).collect(),
         uri,
+        incomplete: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::super::{About, Totals};
+use super::super::{About, Totals, words};
 use super::heat_map::HeatMap;
 use super::{grouped, policy};
 use crate::rule::{Rule, Status};
@@ -27,6 +27,7 @@ pub struct Head<'a> {
     time: String,
     preset: &'static str,
     uri: Option<String>,
+    incomplete: Option<String>,
     rules: &'a [(&'static Rule, Level)],
 
     // What there is.
@@ -68,6 +69,7 @@ impl<'a> Head<'a> {
             time: without_fraction(&about.time),
             preset: about.preset.word(),
             uri: about.uri.as_deref().map(|uri| on_one_line(uri).into_owned()),
+            incomplete: words::incomplete(about),
             rules: &about.rules,
             count,
             total: grouped(count),

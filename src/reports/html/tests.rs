@@ -12,6 +12,7 @@ fn page(entries: &[Entry]) -> String {
         preset: Preset::Core,
         rules: rules::find("fk_without_index").map(|rule| (rule, Level::Error)).into_iter().collect(),
         uri: None,
+        incomplete: None,
     };
     let mut kept = Kept::default();
     let mut report = Report::begin(Format::Html, &about, &mut kept);

@@ -27,6 +27,24 @@ def test_every_format_names_the_file(check, form):
     assert outcome.messages.count("\n") == 1
 
 
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
+def test_a_failure_is_in_the_report(check, form):
+    """Whoever reads the report alone must not take it for a success."""
+    check.write(**{"1": "SELECT 1;", "2": "SELECT 1;\nSELECT x;", "3": "SELECT 1;"})
+    outcome = check.run(FORMAT=form)
+    assert outcome.status == 2
+    report = outcome.report.replace("&quot;", '"').replace("&#34;", '"').replace('\\"', '"')
+    assert 'm/2.sql:2: column "x" does not exist; 1 file after it is left.' in report
+    assert "No violations." not in report
+    if form == "sarif":
+        assert json.loads(outcome.report)["runs"][0]["invocations"][0]["executionSuccessful"] is False
+    if form == "gitlab":
+        (issue,) = json.loads(outcome.report)
+        assert (issue["location"]["path"], issue["severity"]) == ("m/2.sql", "blocker")
+    if form == "github":
+        assert outcome.report.startswith("::error file=m/2.sql,title=pg_guardrail::Not everything was checked: ")
+
+
 def test_text_is_the_usual_format(check):
     check.write(**{"1": naive("a"), "2": WARNING})
     outcome = check.run(FORMAT=None, PRESET=None)

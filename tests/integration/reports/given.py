@@ -93,10 +93,11 @@ def report(session, form, **arguments):
     return join(rows.fetchall())
 
 
-def render(session, form, entries, uri=None):
+def render(session, form, entries, uri=None, incomplete=None):
     """The text of a report about given violations."""
     lines = "\n".join(json.dumps(one) for one in entries)
-    return join(session.connection.execute("SELECT guardrail.render(%s, %s, %s)", (form, lines, uri)).fetchall())
+    rows = session.connection.execute("SELECT guardrail.render(%s, %s, %s, %s)", (form, lines, uri, incomplete))
+    return join(rows.fetchall())
 
 
 def join(rows):
