@@ -28,7 +28,8 @@ impl Writer for Gitlab {
         }
         let path = place::path(entry, about);
         let issue = json!({
-            "description": words::message(entry),
+            // Not every view shows `check_name`.
+            "description": format!("{} ({})", words::message(entry), entry.rule.id),
             "check_name": entry.rule.id,
             "fingerprint": self.fingerprint(entry, &path),
             "severity": severity(entry.level),

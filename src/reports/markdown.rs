@@ -12,13 +12,11 @@ const ROOM: usize = 55_000;
 
 pub struct Markdown {
     shown: Gravest<Item>,
-    /// Whether violations came from files. Then the database is one that was made for the check, of which nobody knows.
-    has_files: bool,
 }
 
 impl Default for Markdown {
     fn default() -> Self {
-        Self { shown: Gravest::with_room(ROOM), has_files: false }
+        Self { shown: Gravest::with_room(ROOM) }
     }
 }
 
@@ -30,7 +28,6 @@ struct Item {
 
 impl Writer for Markdown {
     fn add(&mut self, entry: &Entry, _: &About, _: &mut dyn Output) {
-        self.has_files |= entry.file.is_some();
         if entry.status == Status::Open {
             let item = Item { heading: heading(entry), text: item(entry) };
             self.shown.add(entry, item.heading.len() + item.text.len(), item);
@@ -64,7 +61,7 @@ impl Markdown {
             output.write(&format!("**Not everything was checked:** {}\n\n", commonmark::message(why)));
         }
         let preset = about.preset.word();
-        let mut summary = match self.has_files {
+        let mut summary = match totals.has_files {
             true => format!("Preset `{preset}`."),
             false => format!("Database {}, preset `{preset}`.", commonmark::code(&about.database)),
         };

@@ -10,6 +10,8 @@ use crate::settings::Level;
 #[derive(Default)]
 pub struct Totals {
     counts: BTreeMap<Counted, usize>,
+    /// Whether violations came from files. Then the database is one that was made for the check, of which nobody knows.
+    pub has_files: bool,
 }
 
 /// What is counted apart.
@@ -23,6 +25,7 @@ pub struct Counted {
 
 impl Totals {
     pub fn add(&mut self, entry: &Entry) {
+        self.has_files |= entry.file.is_some();
         let counted = Counted {
             rule: entry.rule.id,
             level: entry.level,

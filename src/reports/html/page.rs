@@ -23,7 +23,8 @@ pub struct Head<'a> {
 
     // What the report is about.
     title: String,
-    database: String,
+    /// The database, or what was checked in its place.
+    subject: String,
     time: String,
     preset: &'static str,
     uri: Option<String>,
@@ -58,14 +59,17 @@ struct Filter {
 impl<'a> Head<'a> {
     pub fn new(totals: &Totals, about: &'a About) -> Self {
         let count = totals.count(|_| true);
-        let database = on_one_line(&about.database).into_owned();
+        let subject = match totals.has_files {
+            true => "SQL files".to_owned(),
+            false => on_one_line(&about.database).into_owned(),
+        };
         Self {
             style: policy::STYLE,
             style_hash: policy::source(policy::STYLE),
             script_hash: policy::source(policy::SCRIPT),
             version: env!("CARGO_PKG_VERSION"),
-            title: format!("{database}: schema conventions"),
-            database,
+            title: format!("{subject}: schema conventions"),
+            subject,
             time: without_fraction(&about.time),
             preset: about.preset.word(),
             uri: about.uri.as_deref().map(|uri| on_one_line(uri).into_owned()),

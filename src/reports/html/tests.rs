@@ -77,11 +77,12 @@ fn texts_are_escaped() {
         entry.line = Some(7);
     })]);
     assert_eq!(page.matches("<script>").count(), 1);
-    assert!(page.contains("<h1><bdi>a &#60;b&#62; \\u{202e}c</bdi></h1>"), "{page}");
+    assert!(page.contains("<h1><bdi>SQL files</bdi></h1>"), "{page}");
     assert!(page.contains("<summary>a\\nb \\u{202e}\\u{0}&#34;&#39;&#38;<"));
     assert!(page.contains("<pre>\n\n&#65533;\u{1b}&#34;x&#34;;</pre>"));
     assert!(page.contains("characters that do not show"));
     assert!(page.contains("<bdi>&#60;a&#62;.sql:7</bdi>"));
+    assert!(self::page(&[]).contains("<h1><bdi>a &#60;b&#62; \\u{202e}c</bdi></h1>"));
 }
 
 #[test]
