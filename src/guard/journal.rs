@@ -123,7 +123,8 @@ impl Origin {
     }
 }
 
-/// Removes what is older than the setting says, and returns how many rows that was. What somebody else is removing at this moment is left to them, so that nobody waits for anybody.
+/// Removes what is older than the setting says, and returns how many rows that was. What somebody else is removing at this
+/// moment is left to them, so that nobody waits for anybody.
 pub fn prune() -> u64 {
     const DELETE: &str = "DELETE FROM guardrail.journal WHERE id OPERATOR(pg_catalog.=) ANY (\
         SELECT j.id FROM guardrail.journal AS j WHERE j.written_at OPERATOR(pg_catalog.<) \

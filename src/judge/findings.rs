@@ -201,8 +201,8 @@ fn run_rules(
     true
 }
 
-/// Removes the findings that are not kept, sets the exempt ones apart, and gives the others their fingerprints. Finding out what is
-/// exempt takes a look into the catalogs or the parse tree, so it is done only if there are violations.
+/// Removes the findings that are not kept, sets the exempt ones apart, and gives the others their fingerprints. Finding out
+/// what is exempt takes a look into the catalogs or the parse tree, so it is done only if there are violations.
 fn complete(found: &mut Findings, mut is_kept: Vec<bool>, target: Target<'_>, context: &Context<'_>) {
     let findings = &mut found.findings;
     if !is_kept.contains(&true) || are_exempt(target, context) {

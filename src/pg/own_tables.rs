@@ -37,8 +37,9 @@ pub fn write_as_owner(table: &CStr, sql: &str, parameters: &[Parameter<'_>]) -> 
     let nulls: Vec<c_char> =
         parameters.iter().map(|parameter| if parameter.is_null() { b'n' } else { b' ' } as c_char).collect();
     // SAFETY: a transaction is open. Before a commit no snapshot is the active one any more, which SPI needs; after an error
-    // PostgreSQL takes it off the stack again. The arrays have an element for each parameter and live until SPI has finished; what is
-    // taken from the result is copied before that. After an error PostgreSQL cleans up when it aborts the transaction.
+    // PostgreSQL takes it off the stack again. The arrays have an element for each parameter and live until SPI has
+    // finished; what is taken from the result is copied before that. After an error PostgreSQL cleans up when it aborts the
+    // transaction.
     unsafe {
         let needs_snapshot = !pg_sys::ActiveSnapshotSet();
         if needs_snapshot {

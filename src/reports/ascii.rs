@@ -1,5 +1,5 @@
-//! Texts in which characters beyond ASCII are written as escapes, so that they mean the same whatever encoding the server and the
-//! client have.
+//! Texts in which characters beyond ASCII are written as escapes, so that they mean the same whatever encoding the server
+//! and the client have.
 
 use std::borrow::Cow;
 use std::fmt::Write;
