@@ -161,6 +161,14 @@ def test_paper(shop, reports, tmp_path):  # noqa: F811
     assert page.send("Page.printToPDF")["data"]
 
 
+def test_a_broad_heat_map_on_paper(shop, reports, tmp_path, many):  # noqa: F811
+    """Nobody can scroll there."""
+    page = reports(tmp_path, render(shop, many[:3000]), width=700)
+    page.emulate("light", media="print")
+    assert page.run("document.documentElement.scrollWidth") <= 700
+    assert page.run("document.querySelector('svg').getBoundingClientRect().right") <= 700
+
+
 def test_ten_thousand_violations(shop, reports, tmp_path, many):  # noqa: F811
     html = render(shop, many)
     # A row takes little more than its texts.
