@@ -16,6 +16,7 @@ UNDOES = re.compile(r"U\d+(?:[._]\d+)*__.*\.sql$|(?:.*[._-])?(?:down|undo|rollba
 
 UNDO = "to undo changes"
 NOT_OF_FLYWAY = "Flyway does not run such a name"
+IS_LINK = "a symbolic link to a folder"
 
 
 @dataclass
@@ -28,7 +29,11 @@ class Found:
 
 def discover(folder: Path) -> Found:
     every = sorted(sql_files(folder), key=lambda file: natural(file.relative_to(folder)))
-    skipped = [(file, UNDO) for file in every if UNDOES.match(file.name)]
+    # They could lead round in circles.
+    links = [file for file in every if file.is_dir()]
+    every = [file for file in every if file not in links]
+    skipped = [(file, IS_LINK) for file in links]
+    skipped += [(file, UNDO) for file in every if UNDOES.match(file.name)]
     files = [file for file in every if not UNDOES.match(file.name)]
     if any(VERSIONED.match(file.name) for file in files):
         skipped += [(file, NOT_OF_FLYWAY) for file in files if not is_of_flyway(file)]
@@ -40,15 +45,16 @@ def discover(folder: Path) -> Found:
 
 
 def sql_files(folder: Path) -> Iterator[Path]:
-    """The SQL files below a folder. What is hidden is none of the project's migrations."""
+    """The SQL files and the links to folders below a folder. What is hidden is none of the project's migrations."""
 
     def refuse(error: OSError) -> None:
         raise Problem(f"{error.filename}: the folder cannot be read: {error.strerror}")
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.lower().endswith(".sql") and not name.startswith("."):
+        links = [name for name in folders if os.path.islink(Path(parent, name))]
+        for name in [*names, *links]:
+            if name in links or (name.lower().endswith(".sql") and not name.startswith(".")):
                 path = Path(parent, name)
                 # In a log, a line break in a name would begin a line of its own.
                 if not str(path.relative_to(folder)).isprintable():

@@ -44,7 +44,8 @@ def part_to_run(text: str) -> Part:
     if markers is None:
         return Part(text, transaction)
     up, down = markers
-    runs = False
+    # Some tools make the change with all that comes before the part that undoes it, so there need not be a mark.
+    runs = not any(up.match(line.strip()) for line in lines)
     kept = []
     for line in lines:
         if is_up := up.match(line.strip()):

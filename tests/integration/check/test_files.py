@@ -88,9 +88,27 @@ def test_the_parts_may_stand_the_other_way_round(check, up, down):
     assert violation.endswith(" timestamp_without_time_zone a.at")
 
 
+@pytest.mark.parametrize(("up", "down"), UP_AND_DOWN)
+def test_what_stands_before_the_part_that_undoes_it_is_run(check, up, down):
+    """A file without the mark of the other part is not taken for an empty one."""
+    check.write(**{"1": f"{naive('a')}\n{down}\nSELECT 1/0;\n"})
+    assert check.run().violations == [at(1, "a")]
+
+
 def test_the_lines_that_pg_dump_writes_for_psql(check):
     check.write(**{"1": f"\\restrict aZ09\n\n{naive('a')}\n\\unrestrict aZ09\n"})
     assert check.run().violations == [at(3, "a")]
+
+
+def test_a_link_to_a_folder_is_told(check, tmp_path):
+    check.write(**{"1": naive("a")})
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "2.sql").write_text(naive("b"))
+    (tmp_path / "m" / "more").symlink_to("../other")
+    outcome = check.run()
+    assert outcome.violations == [at(1, "a")]
+    assert "Not run: m/more (a symbolic link to a folder)" in outcome.messages
+    assert check.run(SQL_DIR="m/more").violations == ["m/more/2.sql:1 timestamp_without_time_zone b.at"]
 
 
 def test_paths_are_those_of_the_repository(check, tmp_path):
