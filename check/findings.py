@@ -1,7 +1,7 @@
 """The violations that the check has found, as guardrail.render() takes them, and what they amount to."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ class Findings:
         self.lines: list[str] = []
         self.baseline: set[str] = set()
         self.open: Counter[str] = Counter()
+        # The fingerprints of each rule.
+        self.found: dict[str, set[str]] = defaultdict(set)
         self.count_frozen = 0
 
     def add(self, file: str, violation: Violation) -> None:
@@ -35,6 +37,7 @@ class Findings:
             self.open[columns["level"]] += 1
         else:
             self.count_frozen += 1
+        self.found[columns["rule"]].add(columns["fingerprint"])
         place = {"file": file, "line": violation.line}
         self.lines.append(json.dumps(columns | {"status": status, "certain": True} | place))
         self.baseline.add(entry_of_baseline(columns))

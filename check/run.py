@@ -15,6 +15,9 @@ from watch import remarks
 
 CLEAN, VIOLATIONS, FAILED = 0, 1, 2
 
+# How many violations that were not judged are named.
+NAMED = 3
+
 UNDEFINED_OBJECT, UNDEFINED_SCHEMA = "42704", "3F000"
 TAKEN_FOR_GRANTED = (
     "The database of the check has no roles but postgres, and nothing but what the files make.\n"
@@ -30,6 +33,8 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
     progress.clear()
     if exemptions := server.watch.count_exemptions():
         progress.say(f"What the files exempt is not reported: {number(exemptions, 'row')} in guardrail.exemptions.")
+    if failure is None and (unjudged := server.watch.find_unjudged(findings.found)):
+        progress.say(describe_unjudged(unjudged))
     if failure is None:
         status = VIOLATIONS if arguments.format != BASELINE and findings.fail(arguments) else CLEAN
     else:
@@ -98,6 +103,14 @@ def hint(diag: psycopg.errors.Diagnostic) -> str:
     """What to do about failures that are due to the check, and not to the file."""
     # A role, an extension or a type.
     return TAKEN_FOR_GRANTED if diag.sqlstate in (UNDEFINED_OBJECT, UNDEFINED_SCHEMA) else ""
+
+
+def describe_unjudged(messages: list[str]) -> str:
+    rows = [f"       {message}" for message in messages[:NAMED]]
+    if len(messages) > NAMED:
+        rows.append(f"       and {len(messages) - NAMED} more")
+    head = "In the end the database violates rules where no statement was judged to; something in the files hides it:"
+    return "\n".join([head, *rows])
 
 
 def write(lines: list[str], arguments: Arguments) -> None:

@@ -1,6 +1,8 @@
 """Sees to it that the files do not switch off what judges them: a check that nobody makes finds nothing."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 
 import psycopg
 from problem import Problem, at
@@ -17,7 +19,15 @@ EXEMPTIONS = "SELECT count(*) FROM guardrail.exemptions"
 OURS = ("ALTER EVENT TRIGGER", "DROP EVENT TRIGGER", "ALTER EXTENSION", "DROP EXTENSION")
 OF_GUARD = re.compile(r"\bpg_guardrail", re.IGNORECASE)
 # The mode is that of the check, whatever a file sets.
-SETTING = re.compile(r"\bguardrail\.(?!mode\b)\w+(?=\s*(?:=|\bto\b|',))|\bevent_triggers\b", re.IGNORECASE)
+SETTING = re.compile(
+    r"""\bguardrail"?\s*\.\s*"?(?!mode\b)\w+(?="?\s*(?:=|\bto\b|',))|\bevent_triggers\b""", re.IGNORECASE
+)
+# The statements that set something: for the session, or for all later ones of a database or role.
+SETS = ("SET", "ALTER DATABASE", "ALTER ROLE", "ALTER FUNCTION", "ALTER PROCEDURE", "ALTER ROUTINE")
+COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+
+# What is in the database in the end, as the check's own session sees it, whatever the files have set in theirs.
+REST = "SELECT rule, fingerprint, message FROM guardrail.audit() WHERE status = 'open'"
 
 
 class Watch:
@@ -41,6 +51,19 @@ class Watch:
         except psycopg.errors.UndefinedTable:
             return 0
 
+    def find_unjudged(self, found: Mapping[str, set[str]]) -> list[str]:
+        """The messages of what violates a rule in the end though no statement was found to add it. What was found and
+        is gone may have got another name, and with it another fingerprint: so many of a rule are no riddle."""
+        rest = defaultdict(dict)
+        for rule, fingerprint, message in self.connection.execute(REST):
+            rest[rule][fingerprint] = message
+        unjudged = []
+        for rule, messages in rest.items():
+            unknown = [message for fingerprint, message in messages.items() if fingerprint not in found.get(rule, ())]
+            if len(unknown) > len(found.get(rule, set()) - messages.keys()):
+                unjudged += unknown
+        return unjudged
+
 
 def is_about_guard(command: str, sql: str) -> bool:
     """Whether a statement is about the event triggers or the extension of pg_guardrail."""
@@ -49,8 +72,9 @@ def is_about_guard(command: str, sql: str) -> bool:
 
 def settings_in(command: str, sql: str) -> list[str]:
     """The settings that a statement sets by which the files are judged."""
-    is_setting = command == "SET" or "set_config" in sql
-    return [name.lower() for name in SETTING.findall(sql)] if is_setting else []
+    if command not in SETS and "set_config" not in sql:
+        return []
+    return [re.sub(r'["\s]', "", name).lower() for name in SETTING.findall(COMMENT.sub(" ", sql))]
 
 
 def remarks(source: Source, statements: list) -> list[str]:

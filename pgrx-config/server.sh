@@ -100,6 +100,9 @@ BEGIN
     END;
   END LOOP;
 END $$;
+-- What the files of an earlier run have set for all databases is not for this one.
+ALTER ROLE postgres RESET ALL;
+ALTER ROLE ALL RESET ALL;
 CREATE DATABASE :"name";
 \c :"name"
 CREATE EXTENSION pg_guardrail;

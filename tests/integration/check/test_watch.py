@@ -75,6 +75,8 @@ def test_event_triggers_are_not_switched_off_as_a_whole(check, needs):
         "SET guardrail.preset = 'none'",
         "SET LOCAL guardrail.timestamp_without_time_zone TO off",
         "SELECT set_config('guardrail.exempt_tables', '.*', true)",
+        'SET "guardrail"."preset" = none',
+        "SET guardrail . preset /* a word */ = none",
     ],
 )
 def test_settings_of_a_file_are_told(check, sql):
@@ -90,3 +92,51 @@ def test_exemptions_of_a_file_are_told(check):
     done = check.run()
     assert (done.violations, done.status) == ([], 0)
     assert "What the files exempt is not reported: 1 row in guardrail.exemptions." in done.messages
+
+
+HIDDEN = "In the end the database violates rules where no statement was judged to"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a": "DO $$ BEGIN PERFORM set_config('guard' || 'rail.preset', 'none', false); END $$;" + BAD},
+        {"a": "UPDATE pg_settings SET setting = 'none' WHERE name = 'guardrail.preset';" + BAD},
+        {"a": "ALTER ROLE CURRENT_USER SET guardrail.timestamp_without_time_zone = off", "b": BAD},
+        {"a": "ALTER FUNCTION guardrail.dry_run SET guardrail.timestamp_without_time_zone = off", "b": BAD},
+        {
+            "a": "SELECT guardrail.exempt('timestamp_without_time_zone', 'bad', 'at', 'the scale has no zone')",
+            "b": BAD,
+            "c": "DELETE FROM guardrail.exemptions",
+        },
+        {
+            "a": f"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {BAD} RETURN 1; END $$",
+            "b": "COPY (SELECT f()) TO '/dev/null'",
+        },
+    ],
+    ids=["dynamic", "pg_settings", "role", "function", "exemption", "copy"],
+)
+def test_what_is_hidden_is_told(check, files):
+    try:
+        check.write(**files)
+        done = check.run()
+    finally:
+        with check.cluster.connect("postgres") as admin:
+            admin.execute("ALTER ROLE CURRENT_USER RESET guardrail.timestamp_without_time_zone")
+    assert (done.violations, done.status) == ([], 0)
+    assert HIDDEN in done.messages
+    assert 'column "at" of table "public.bad" is of type' in done.messages
+
+
+def test_another_name_hides_nothing(check):
+    check.write(a=BAD, b="ALTER TABLE bad RENAME TO worse", c="CREATE SCHEMA s; ALTER TABLE worse SET SCHEMA s")
+    done = check.run()
+    assert (done.violations, done.status) == ([f"m/a.sql:1 {FOUND}"], 1)
+    assert HIDDEN not in done.messages
+
+
+@pytest.mark.parametrize("setting", ["guardrail.mode = off", "client_min_messages = error"])
+def test_what_is_set_among_savepoints(check, setting):
+    check.write(a=f"BEGIN; SAVEPOINT s; SET LOCAL {setting};\n{BAD} COMMIT;")
+    done = check.run()
+    assert (done.violations, done.status) == ([f"m/a.sql:2 {FOUND}"], 1), done.messages
