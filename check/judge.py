@@ -100,10 +100,11 @@ class Judge:
 
     def run_in_steps(self, unit: Unit) -> Iterator[Violation]:
         """Runs a transaction that cannot be tried, and asks for the violations of each of its statements."""
-        self.set_mode("warn")
-        # The server's messages tell when there are violations.
-        self.connection.execute("SET client_min_messages = notice")
         for statement in steps(unit):
+            # Anew each time, as the one before may have set them.
+            self.set_mode("warn")
+            # The server's messages tell when there are violations.
+            self.connection.execute("SET client_min_messages = notice")
             self.reported = False
             self.execute(statement)
             if self.reported:
@@ -139,7 +140,7 @@ class Judge:
 
 def needs_steps(statement: Statement) -> bool:
     """Whether a dry run can neither run a statement nor leave it out."""
-    in_the_way = (scripts.CONCURRENTLY, scripts.NOT_IN_BLOCK, scripts.TRANSACTION)
+    in_the_way = (scripts.CONCURRENTLY, scripts.NOT_IN_BLOCK, scripts.TRANSACTION, scripts.SAVEPOINT)
     return statement.obstacle in in_the_way or statement.command == "PREPARE"
 
 

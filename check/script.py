@@ -10,7 +10,8 @@ from source import Source
 from watch import is_about_guard
 
 # How the server calls what a dry run cannot do with a statement.
-TRANSACTION, CONCURRENTLY, NOT_IN_BLOCK = "transaction", "concurrently", "not in a block"
+TRANSACTION, SAVEPOINT = "transaction", "savepoint"
+CONCURRENTLY, NOT_IN_BLOCK = "concurrently", "not in a block"
 FROM_CLIENT, TO_CLIENT, LASTING = "from the client", "to the client", "lasting"
 
 # What is about the whole server, which later checks use, too.
@@ -94,7 +95,7 @@ class Script:
                 begin, inside = statement, []
             elif begin is None:
                 # COMMIT or ROLLBACK without a transaction does nothing.
-                if statement.obstacle != TRANSACTION:
+                if statement.obstacle not in (TRANSACTION, SAVEPOINT):
                     yield Unit([statement])
             elif ends(statement):
                 yield Unit(inside, begin, statement)
@@ -152,8 +153,7 @@ def number_of(error: psycopg.Error) -> int | None:
 
 
 def ends(statement: Statement) -> bool:
-    to_savepoint = re.match(r"rollback\s+(?:work\s+|transaction\s+)?to\b", statement.sql, re.IGNORECASE)
-    return is_transaction(statement, "COMMIT", "ROLLBACK", "PREPARE TRANSACTION") and not to_savepoint
+    return is_transaction(statement, "COMMIT", "ROLLBACK", "PREPARE TRANSACTION")
 
 
 def is_transaction(statement: Statement, *commands: str) -> bool:

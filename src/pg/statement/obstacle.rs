@@ -8,8 +8,10 @@ use super::{Command, Node};
 /// Why a statement cannot be run and undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It begins or ends a transaction or a part of one.
+    /// It begins or ends a transaction.
     Transaction,
+    /// It begins or ends a part of a transaction.
+    Savepoint,
     /// It commits while it runs, and need not: it is written with CONCURRENTLY.
     Concurrently,
     /// PostgreSQL runs it outside of transaction blocks alone.
@@ -32,7 +34,7 @@ impl Obstacle {
         // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
         unsafe {
             match (*tree).type_ {
-                T_TransactionStmt => Some(Self::Transaction),
+                T_TransactionStmt => Some(Self::of_transaction(&*tree.cast())),
                 T_IndexStmt | T_DropStmt | T_AlterTableStmt => {
                     is_concurrent(Command::of_tree(tree)).then_some(Self::Concurrently)
                 }
@@ -51,6 +53,15 @@ impl Obstacle {
                 T_PrepareStmt | T_DeallocateStmt | T_LoadStmt => Some(Self::Lasting),
                 _ => None,
             }
+        }
+    }
+
+    /// The command tag does not tell ROLLBACK from ROLLBACK TO.
+    fn of_transaction(statement: &pg_sys::TransactionStmt) -> Self {
+        use pg_sys::TransactionStmtKind::{TRANS_STMT_RELEASE, TRANS_STMT_ROLLBACK_TO, TRANS_STMT_SAVEPOINT};
+        match statement.kind {
+            TRANS_STMT_SAVEPOINT | TRANS_STMT_RELEASE | TRANS_STMT_ROLLBACK_TO => Self::Savepoint,
+            _ => Self::Transaction,
         }
     }
 
@@ -85,6 +96,7 @@ impl Obstacle {
     pub fn word(self) -> &'static str {
         match self {
             Self::Transaction => "transaction",
+            Self::Savepoint => "savepoint",
             Self::Concurrently => "concurrently",
             Self::NotInBlock => "not in a block",
             Self::FromClient => "from the client",
@@ -108,7 +120,7 @@ impl Obstacle {
     /// Why the statement cannot be run, and what to do.
     pub fn explain(self) -> (&'static str, &'static str) {
         match self {
-            Self::Transaction => (
+            Self::Transaction | Self::Savepoint => (
                 "All of the SQL is one transaction, which the dry run begins, checks as if it were committed, and undoes.",
                 "Leave out BEGIN, COMMIT and everything else that controls transactions. Give the SQL of another \
                  transaction to another dry run.",

@@ -48,6 +48,13 @@ def test_what_is_rolled_back_is_no_violation(check):
     assert check.run().violations == [at(4, "b"), at(1, "a", "2")]
 
 
+def test_what_is_rolled_back_to_a_savepoint_is_not_all(check):
+    sql = f"BEGIN; SAVEPOINT a; {naive('a')} RELEASE a; SAVEPOINT b; ROLLBACK /* not all */ TO b; COMMIT;"
+    check.write_files({"1.sql": sql})
+    outcome = check.run()
+    assert (len(outcome.violations), outcome.status) == (1, 1), outcome.messages
+
+
 def test_savepoints(check):
     check.write(
         **{
