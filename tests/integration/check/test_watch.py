@@ -140,3 +140,10 @@ def test_what_is_set_among_savepoints(check, setting):
     check.write(a=f"BEGIN; SAVEPOINT s; SET LOCAL {setting};\n{BAD} COMMIT;")
     done = check.run()
     assert (done.violations, done.status) == ([f"m/a.sql:2 {FOUND}"], 1), done.messages
+
+
+def test_a_name_that_looks_made_up_hides_nothing(check):
+    check.write(a="CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY, age int CONSTRAINT t_age_check CHECK (age > 0));")
+    done = check.run()
+    assert (done.violations, done.status) == ([], 0)
+    assert "hides" not in done.messages
