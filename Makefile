@@ -1,9 +1,9 @@
 # The commands of this project. They write everything they build under target/.
-# The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
+# The scripts in pgrx-config/, examples/, check/ and site/ work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
 # MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop check test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions install uninstall
+.PHONY: help demo psql demo-stop check test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions docs install uninstall
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench-reports            measures the reports in all formats, also a part of make bench (VIOLATIONS="10000 40000")'
 	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
+	@echo 'make docs                     builds the docs site in target/docs/ and checks its links'
 	@echo 'make install                  builds for the pg_config on PATH and installs there'
 	@echo 'make uninstall                removes the files that install has copied'
 	@echo
@@ -68,6 +69,9 @@ bench-shapes:
 
 bench-instructions:
 	@pgrx-config/bench.sh instructions $(if $(WRITE),--write)
+
+docs:
+	@site/build.sh
 
 install:
 	@pgrx-config/install.sh

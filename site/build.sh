@@ -1,6 +1,7 @@
 #!/bin/bash
-# build.sh: builds the docs site in target/docs/ by mdBook, and fails if a link or an anchor in it leads nowhere. Links to
-# files outside of the site lead to the repository that $REPOSITORY or Cargo.toml names; without one they are plain text.
+# build.sh: builds the docs site in target/docs/ by mdBook, and fails if a link or an anchor in it leads nowhere. Links
+# to files outside of the site lead to the repository that $REPOSITORY or Cargo.toml names, or in which a workflow of
+# GitHub runs; without one they are plain text.
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
 mdbook_version=0.5.4
@@ -21,7 +22,7 @@ build() {
   rm target/docs/404.html
 }
 
-command -v python3 >/dev/null || fail "there is no python3, which arranges the pages"
+pgrx-config/system-packages.sh
 get mdbook "$mdbook_version" --no-default-features --features search
 get hyperlink "$hyperlink_version"
 REPOSITORY=${REPOSITORY:-$(sed -n 's/^repository *= *"\(.*\)"/\1/p' Cargo.toml)}

@@ -1,9 +1,11 @@
 """The preprocessor of the docs site: makes a book of pages that are written for GitHub.
 
-mdBook runs it with the book that docs/SUMMARY.md lists on standard input, and takes the changed book from standard output.
+mdBook runs it with the book that docs/SUMMARY.md lists on standard input, and takes the changed book from standard
+output.
 
 * Each page of docs/rules/ becomes a chapter below docs/rules.md, in the order of the table there.
 * README.md becomes the first page; the other pages from outside of docs/ get a place in the site, too.
+* A setting is found under its name without the prefix, too.
 * A link to a file that the site does not have leads to the repository, at $REPOSITORY. Without it, only its text stays.
 * A page of docs/ that is not listed, and a link to a file that does not exist, are errors.
 
@@ -20,6 +22,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = "docs"
 RULES = "docs/rules.md"
+SETTINGS = "docs/settings.md"
 PLACES = {"README.md": "index.md"}
 # Code comes first where both could match, so that what looks like a link in code stays as it is.
 PARTS = re.compile(
@@ -31,6 +34,8 @@ PARTS = re.compile(
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 MESSAGE = re.compile(r"^(psql:.*)?(ERROR|WARNING|NOTICE|HINT): ", re.MULTILINE)
+# In the first cell of a row.
+SETTING = re.compile(r"^\| `guardrail\.(\w+)`", re.MULTILINE)
 
 
 class Fault(Exception):
@@ -43,7 +48,7 @@ class Site:
         self.repository = repository.rstrip("/")
         self.items = items
         self.add_rules()
-        self.places = {page_of(chapter): place_of(page_of(chapter)) for chapter in chapters(items)}
+        self.places = {page_of(chapter): self.place_of(page_of(chapter)) for chapter in chapters(items)}
         pages = {path.relative_to(root).as_posix() for path in (root / DOCS).rglob("*.md")}
         missing = sorted(pages - set(self.places) - {f"{DOCS}/SUMMARY.md"})
         if missing:
@@ -54,23 +59,39 @@ class Site:
             if page_of(chapter) != RULES:
                 continue
             names = re.findall(r"^\| \[`\w+`\]\(rules/(\w+)\.md\)", chapter["content"], re.MULTILINE)
-            parents = [*chapter["parent_names"], chapter["name"]]
-            chapter["sub_items"] += [{"Chapter": self.rule(name, parents)} for name in names]
+            chapter["sub_items"] += [{"Chapter": self.rule(name, chapter, at)} for at, name in enumerate(names, 1)]
             return
         raise Fault(f"docs/SUMMARY.md does not list {RULES}")
 
-    def rule(self, name, parents):
+    def rule(self, name, above, at):
         path = f"rules/{name}.md"
         if not (self.root / DOCS / path).is_file():
             raise Fault(f"{RULES} lists {path}, which does not exist")
         content = (self.root / DOCS / path).read_text(encoding="utf-8")
-        return {"name": name, "content": content, "number": None, "sub_items": [], "path": path, "source_path": path,
-                "parent_names": parents}  # fmt: skip
+        return {
+            "name": name,
+            "content": content,
+            "number": [*above["number"], at],
+            "sub_items": [],
+            "path": path,
+            "source_path": path,
+            "parent_names": [*above["parent_names"], above["name"]],
+        }
+
+    def place_of(self, page):
+        """The path in the site, relative to its root; mdBook writes .html for .md."""
+        place = in_docs(PLACES.get(page, page))
+        # A report that is kept as Markdown and as HTML has one name for both.
+        return f"{place}.md" if (self.root / DOCS / place).with_suffix(".html").exists() else place
 
     def render(self):
         for chapter in chapters(self.items):
             page = page_of(chapter)
-            chapter["content"] = PARTS.sub(lambda part: self.part(part, page), chapter["content"])
+            content = PARTS.sub(lambda part: self.part(part, page), chapter["content"])
+            if page == SETTINGS:
+                # The search knows whole words, and `guardrail.mode` is one.
+                content = SETTING.sub(r"\g<0> <span hidden>\g<1></span>", content)
+            chapter["content"] = content
             chapter["path"] = self.places[page]
 
     def part(self, part, page):
@@ -94,8 +115,9 @@ class Site:
         here = posixpath.dirname(self.places[page])
         if file in self.places:
             return posixpath.relpath(self.places[file], here or ".") + mark + anchor
-        if file.startswith(f"{DOCS}/") and (self.root / file).is_file():
-            return posixpath.relpath(place_of(file), here or ".") + mark + anchor
+        # mdBook copies what is no page.
+        if file.startswith(f"{DOCS}/") and (self.root / file).is_file() and not file.endswith(".md"):
+            return posixpath.relpath(in_docs(file), here or ".") + mark + anchor
         if not self.repository:
             return None
         kind = "tree" if (self.root / file).is_dir() else "blob"
@@ -115,8 +137,8 @@ def page_of(chapter):
     return posixpath.normpath(posixpath.join(DOCS, chapter["source_path"]))
 
 
-def place_of(file):
-    return PLACES.get(file, file.removeprefix(f"{DOCS}/"))
+def in_docs(file):
+    return file.removeprefix(f"{DOCS}/")
 
 
 def main():
