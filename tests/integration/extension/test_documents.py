@@ -88,9 +88,11 @@ def test_the_contents_of_the_readme_are_its_chapters():
 
 
 def test_every_page_is_linked_from_the_readme_or_the_other_pages():
-    links = [(path, link) for path in DOCUMENTS for link in re.findall(r"\]\(([^)#]+)", path.read_text())]
+    # The list of the docs site has all of them.
+    pages = [path for path in DOCUMENTS if path.name != "SUMMARY.md"]
+    links = [(path, link) for path in pages for link in re.findall(r"\]\(([^)#]+)", path.read_text())]
     linked = {(path.parent / link).resolve() for path, link in links}
-    assert [path.name for path in DOCUMENTS if path != README and path.resolve() not in linked] == []
+    assert [path.name for path in pages if path != README and path.resolve() not in linked] == []
 
 
 def test_the_readme_can_be_read_in_one_go():
