@@ -1,7 +1,7 @@
 """action.py [--inputs]: runs a command that makes a database, audits the database, and reports.
 
-The arguments come through the environment, by the names of the action's inputs (INPUT_RUN, INPUT_PRESET, …), and so does
-the database, which is fresh and has the extension. With --inputs only the arguments are looked at.
+The arguments come through the environment, by the names of the action's inputs (INPUT_RUN, INPUT_PRESET, …), and so
+does the database, which is fresh and has the extension. With --inputs only the arguments are looked at.
 
 Status: 0 nothing of FAIL_ON or above is open, 1 something is, 2 something failed.
 """

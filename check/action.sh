@@ -12,9 +12,30 @@
 # $GITHUB_STEP_SUMMARY, and the outputs (`status`: passed, violations or failed; `report`: the file of INPUT_OUT, if it
 # has been written) to the file $GITHUB_OUTPUT.
 #
-# Status: that of check.sh.
+# Status: that of check.sh. With `--key` it only writes the output `key`, by which the build can be kept.
 PG=${INPUT_POSTGRES:-18}
 . "$(dirname "$0")/prepare.sh"
+
+# The same for the same sources, compiler and version of PostgreSQL.
+key() {
+  local sum
+  sum=$({ rustc --version && cat pgrx-config/* && find Cargo.* pg_guardrail.control sql src templates -type f -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
+  echo "pg_guardrail-$(uname -sm | tr ' ' -)-$PG-${sum%% *}"
+}
+
+check_version() {
+  local majors
+  majors=$(sed -n 's/^\([0-9]*\) .*/\1/p' pgrx-config/postgresql.list)
+  [[ $PG =~ ^[0-9]+$ ]] && grep -qxF "$PG" <<<"$majors" ||
+    fail "POSTGRES=$(printf %q "$PG"): there is no such version here; choose one of $(xargs <<<"$majors")"
+}
+
+if [ "${1:-}" = --key ]; then
+  check_version
+  echo "key=$(key)" | tee -a "${GITHUB_OUTPUT:-/dev/null}"
+  exit
+fi
 
 finish() {
   local status=$? word=failed
@@ -31,18 +52,19 @@ finish() {
 trap finish EXIT
 
 # A line break would end a value in the file of the outputs, and forge another one.
-for name in SQL_DIR POSTGRES PRESET SETTINGS FORMAT OUT BASELINE FAIL_ON URI; do
+for name in SQL_DIR PRESET SETTINGS FORMAT OUT BASELINE FAIL_ON URI; do
   input=INPUT_$name
-  [[ ${!input:-} != *[[:cntrl:]]* ]] || fail "$name has a line break or another control character: $(printf %q "${!input}")"
+  [[ ${!input:-} != *[[:cntrl:]]* ]] ||
+    fail "$name has a line break or another control character: $(printf %q "${!input}")"
 done
 if [ -n "${INPUT_SQL_DIR:-}" ] && [ -n "${INPUT_RUN:-}" ]; then
   fail "there are both sql-dir and run: choose the one that makes the database"
 fi
 [ -n "${INPUT_SQL_DIR:-}${INPUT_RUN:-}" ] ||
   fail "sql-dir or run is missing: a folder of SQL files, or a command that runs the migrations"
-[ -z "${INPUT_URI:-}" ] || [ -n "${INPUT_RUN:-}" ] || fail "uri goes with run only: sql-dir tells the file of each violation"
-majors=$(sed -n 's/^\([0-9]*\) .*/\1/p' pgrx-config/postgresql.list)
-grep -qxF -- "$PG" <<<"$majors" || fail "POSTGRES=$PG: there is no such version here; choose one of $(xargs <<<"$majors")"
+[ -z "${INPUT_URI:-}" ] || [ -n "${INPUT_RUN:-}" ] ||
+  fail "uri goes with run only: sql-dir tells the file of each violation"
+check_version
 
 # The command of INPUT_RUN gets none of these names, which may mean something else to it.
 arguments=(SQL_DIR="${INPUT_SQL_DIR:-}" PRESET="${INPUT_PRESET:-}" SETTINGS="${INPUT_SETTINGS:-}"

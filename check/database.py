@@ -29,8 +29,9 @@ class Database:
         self.server = Server(arguments)
         self.server.import_baseline()
         own = self.server.own
+        database = sql.Identifier(own.info.dbname)
         for name, value in (MODE | arguments.settings | {"guardrail.preset": arguments.preset}).items():
-            own.execute(SET.format(sql.Identifier(own.info.dbname), sql.Identifier(*name.split(".")), sql.Literal(value)))
+            own.execute(SET.format(database, sql.Identifier(*name.split(".")), sql.Literal(value)))
         # The command may have to be alone in the database.
         own.close()
 
