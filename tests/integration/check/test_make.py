@@ -128,6 +128,6 @@ def test_a_preparation_that_fails_is_no_violation(checkout, migrations):
 
 
 def test_the_help_tells_of_it(checkout):
-    done = checkout.run("make")
+    done = checkout.run("make", "help")
     assert "make check SQL_DIR=folder" in done.stdout
     assert (ROOT / "docs" / "check.md").exists()
