@@ -15,6 +15,7 @@ LEGACY = (HERE / "legacy.sql").read_text()
 README = ROOT / "README.md"
 PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in ("audit", "exemptions", "fixes", "journal", "operations", "reports"))]
 DOCUMENTS = [*PAGES, *(path for path in sorted((ROOT / "docs").glob("*.md")) if path not in PAGES)]
+FOR_CONTRIBUTORS = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
 WALK = "Adopting it on an existing database"
 CHAPTERS = {str(chapter): chapter for page in PAGES for chapter in documents.chapters(page)}
@@ -70,7 +71,7 @@ def anchors(path):
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*DOCUMENTS, *FOR_CONTRIBUTORS], ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path):
     text = documents.BLOCK.sub("", path.read_text())
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
