@@ -1,7 +1,7 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
 # Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
-# pages, and with `--deb` those for making Debian packages. `--check` only names them.
+# pages, with `--deb` those for making Debian packages, with `--systems` those for making systems to try them in. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -20,6 +20,7 @@ for argument; do
       command -v chromium >/dev/null || packages+=(chromium)
       ;;
     --deb) packages+=(debhelper dpkg-dev fakeroot lintian postgresql-server-dev-all) ;;
+    --systems) packages+=(mmdebstrap) ;;
     *) fail "no such argument: $argument" ;;
   esac
 done

@@ -1,0 +1,19 @@
+#!/bin/bash
+# test-packages.sh: makes the packages and tries each as a user would (tests/packages/): those for Debian on bare
+# systems of the releases that have PostgreSQL 15, 17 and 18, which it makes under target/systems/. ONLY is one of deb,
+# rpm, oci and dist; PG has the versions of PostgreSQL ("15 17 18" by default).
+. "$(dirname "$0")/common.sh"
+
+tests=tests/packages
+case ${ONLY:-} in
+  '') ;;
+  deb | rpm | oci | dist) tests=tests/packages/test_$ONLY.py ;;
+  *) fail "ONLY is one of deb, rpm, oci and dist, and not \"$ONLY\"" ;;
+esac
+[ "$(id -u)" = 0 ] || fail "whole systems can only be made by root: sudo make test-packages"
+need_cargo
+say "Preparing (what exists already is kept):"
+pgrx-config/system-packages.sh --systems
+python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+say "Trying the packages:"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" -m pytest -p no:cacheprovider --quiet --tb=short "$tests"

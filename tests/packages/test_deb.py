@@ -1,0 +1,115 @@
+"""The Debian package, as somebody who has a bare system meets it: install, create, be refused, update, purge."""
+
+import re
+import subprocess
+
+import pytest
+from conftest import MAJORS, VERSION
+
+RELEASES = [(release, major) for release, major in (("bookworm", "15"), ("trixie", "17"), ("forky", "18")) if major in MAJORS]  # fmt: skip
+on_each_release = pytest.mark.parametrize("release, major", RELEASES)
+
+REFUSED = "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, ordered_at timestamp)"
+
+
+class Server:
+    """The cluster that Debian's package of PostgreSQL makes."""
+
+    def __init__(self, system, major):
+        self.system, self.major = system, major
+        self.start()
+
+    def start(self):
+        self.system.run(f"pg_ctlcluster {self.major} main start")
+
+    def psql(self, *statements):
+        """Runs statements in one session. Returns psql's status and what it writes."""
+        command = "su postgres -c 'psql -X -At -v ON_ERROR_STOP=1'"
+        return self.system.try_to(command, "".join(f"{statement};\n" for statement in statements))
+
+    def answer(self, *statements):
+        status, output = self.psql(*statements)
+        assert status == 0, output
+        return output.strip()
+
+    def refusal(self, *statements):
+        status, output = self.psql(*statements)
+        assert status == 3, output
+        return output
+
+
+def use(server):
+    """What the package's description says, and one word more."""
+    server.answer("CREATE EXTENSION pg_guardrail",
+                  "ALTER DATABASE postgres SET session_preload_libraries = 'pg_guardrail'")  # fmt: skip
+    assert server.answer("SHOW guardrail.mode") == "warn"
+    assert "WARNING:  column \"ordered_at\"" in server.answer(REFUSED, "DROP TABLE orders")
+    server.answer("ALTER DATABASE postgres SET guardrail.mode = 'enforce'")
+    assert 'ERROR:  column "ordered_at" of table "public.orders" is of type timestamp' in server.refusal(REFUSED)
+
+
+@on_each_release
+def test_from_a_bare_system_to_a_refused_statement(release, major, deb, start):
+    system = start(release)
+    package = system.put(deb(major))
+    system.run(f"apt-get update && apt-get install --yes {package}")
+    assert system.try_to("type -P cc gcc rustc cargo") == (1, ""), "nothing is built there"
+    server = Server(system, major)
+    assert server.answer("SELECT count(*) FROM pg_extension WHERE extname = 'pg_guardrail'") == "0"
+    assert server.answer(REFUSED, "DROP TABLE orders") == "CREATE TABLE\nDROP TABLE", "installing changes no database"
+    use(server)
+    assert server.answer("SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'") == VERSION
+
+
+@on_each_release
+def test_update_and_purge(release, major, deb, old_deb, start):
+    system = start(release)
+    system.run(f"apt-get update && apt-get install --yes postgresql-{major}")
+    before = system.files()
+    system.run(f"apt-get install --yes {system.put(old_deb(major))}")
+    server = Server(system, major)
+    use(server)
+    assert server.answer("SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'") == "0.1.0"
+
+    system.run(f"apt-get install --yes {system.put(deb(major))}")
+    before_update = server.refusal(REFUSED)
+    assert 'ERROR:  column "ordered_at"' in before_update
+    assert "HINT:  As a superuser, run: ALTER EXTENSION pg_guardrail UPDATE;" in before_update
+    server.answer("ALTER EXTENSION pg_guardrail UPDATE")
+    assert server.answer("SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'") == VERSION
+    assert "ordered_at" in server.refusal(REFUSED)
+    assert server.answer("SELECT count(*) FROM guardrail.audit()") == "0"
+
+    server.answer("DROP EXTENSION pg_guardrail", "ALTER DATABASE postgres RESET ALL")
+    system.run(f"apt-get purge --yes postgresql-{major}-pg-guardrail")
+    left = {path for path in system.files() - before if "guardrail" in path and not path.startswith("root/")}
+    assert left == set()
+    assert server.answer(REFUSED) == "CREATE TABLE"
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_what_is_in_the_package(major, deb):
+    def field(name):
+        return subprocess.run(["dpkg-deb", "--field", deb(major), name], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()  # fmt: skip
+
+    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()  # fmt: skip
+    assert deb(major).name == f"postgresql-{major}-pg-guardrail_{VERSION}-1_{architecture}.deb"
+    needed = [part.split(" ")[0] for part in field("Depends").split(", ")]
+    assert sorted(needed) == ["libc6", "libgcc-s1", f"postgresql-{major}"]
+    contents = subprocess.run(["dpkg-deb", "--contents", deb(major)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    files = {line.split()[-1][1:]: line.split()[0:2] for line in contents.splitlines() if not line.startswith("d")}
+    assert {owner for _, owner in files.values()} == {"root/root"}
+    assert {mode for mode, _ in files.values()} == {"-rw-r--r--"}
+    outside_of_docs = {path for path in files if not path.startswith("/usr/share/doc/")}
+    extension = f"/usr/share/postgresql/{major}/extension/pg_guardrail"
+    assert outside_of_docs == {
+        f"/usr/lib/postgresql/{major}/lib/pg_guardrail.so",
+        f"{extension}.control",
+        f"{extension}--0.1.0.sql",
+        f"{extension}--0.1.0--0.2.0.sql",
+        f"{extension}--{VERSION}.sql",
+    }
+    scripts = subprocess.run(["dpkg-deb", "--info", deb(major)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert not re.search(r"\b(preinst|postinst|prerm|postrm)\b", scripts), "installing runs nothing"
+    assert "CREATE EXTENSION pg_guardrail;" in field("Description")
+    assert "session_preload_libraries = 'pg_guardrail'" in field("Description")
