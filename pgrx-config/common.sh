@@ -102,7 +102,21 @@ last_words() {
 
 # The version of this crate, and the one of pgrx that it is built with.
 crate_version() { sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' Cargo.toml; }
+# Another field of Cargo.toml's package: the text, or the first one of a list.
+crate_field() { sed -n "/^\\[package\\]/,/^\\[/s/^$1 *= *\\[\\{0,1\\}\"\\([^\"]*\\)\".*/\\1/p" Cargo.toml; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
+
+# The address of the project, if it is known: in a workflow it is that of the repository.
+project_url() {
+  echo "${PROJECT_URL:-${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY}}"
+}
+
+# The time that a package is stamped with, so that the same input gives the same package: that of the last commit.
+source_date_epoch() {
+  [ -n "${SOURCE_DATE_EPOCH:-}" ] || SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null) ||
+    SOURCE_DATE_EPOCH=$(stat -c %Y Cargo.toml)
+  echo "$SOURCE_DATE_EPOCH"
+}
 
 # Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
