@@ -2,8 +2,17 @@
 # The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
 # MODE, SQL_DIR, …) reach them through the environment.
 
-.DEFAULT_GOAL := help
-.PHONY: help demo psql demo-stop check test test-histories test-fixes lint bench bench-audit bench-reports bench-shapes bench-instructions install uninstall
+.DEFAULT_GOAL := default
+.PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
+	test-packages lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
+
+# `make` alone builds, as it does for every extension, or else tells what there is.
+default:
+	@if pgrx-config/install.sh --can-build; then pgrx-config/install.sh --build; else $(MAKE) --no-print-directory help; \
+	  echo; echo 'Nothing was built: there is no pg_config on PATH that has the headers of a server.'; fi
+
+all:
+	@pgrx-config/install.sh --build
 
 help:
 	@echo 'make demo                     runs the example migrations on a private server under target/'
@@ -22,11 +31,20 @@ help:
 	@echo 'make bench-reports            measures the reports in all formats, also a part of make bench (VIOLATIONS="10000 40000")'
 	@echo 'make bench-shapes             measures statements with thousands of constraints, deep types and long texts'
 	@echo 'make bench-instructions       counts instructions per statement, compared with the kept counts; WRITE=1 keeps the new ones'
-	@echo 'make install                  builds for the pg_config on PATH and installs there'
+	@echo 'make                          builds for the pg_config on PATH'
+	@echo 'make install                  installs there, after building what has changed'
 	@echo 'make uninstall                removes the files that install has copied'
+	@echo 'make installcheck             runs the regression tests on a running server that has the extension (PGHOST, PGPORT, PGUSER)'
+	@echo 'make clean                    removes what make and the packages have made; rm -rf target removes everything'
+	@echo 'make deb PG=15                makes the package for Debian and Ubuntu (or PG="15 18") under target/packages/'
+	@echo 'make rpm PG=18                the one for Red Hat, Rocky, Alma, Oracle Linux'
+	@echo 'make oci PG=18                the image that CloudNativePG mounts as an extension'
+	@echo 'make dist                     the zip for PGXN'
+	@echo 'make test-packages            makes the packages and tries each as a user would (ONLY=deb: one kind; as root)'
+	@echo 'make docs                     builds the pages of docs/ as a site under target/docs/'
 	@echo
 	@echo 'PG=17                         another PostgreSQL version for demo, psql, demo-stop, the tests and bench'
-	@echo 'PG_CONFIG=/path/to/pg_config  another server for install and uninstall; DESTDIR is honoured'
+	@echo 'PG_CONFIG=/path/to/pg_config  another server for make, install, uninstall; DESTDIR is honoured'
 
 demo:
 	@examples/demo.sh
@@ -74,3 +92,27 @@ install:
 
 uninstall:
 	@pgrx-config/install.sh --uninstall
+
+installcheck:
+	@pgrx-config/installcheck.sh
+
+clean:
+	@rm -rf target/install target/release/libpg_guardrail.so target/stage target/packages
+
+deb:
+	@packaging/deb.sh $(PG)
+
+rpm:
+	@packaging/rpm.sh $(PG)
+
+oci:
+	@packaging/oci.sh $(PG)
+
+dist:
+	@packaging/dist.sh
+
+docs:
+	@packaging/docs.sh
+
+test-packages:
+	@pgrx-config/test-packages.sh

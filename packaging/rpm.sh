@@ -1,17 +1,17 @@
 #!/bin/bash
-# rpm.sh [NN…]: makes the rpm for each PostgreSQL NN (18 by default) and prints the paths of the packages, which are in
-# target/packages/. RELEASE (1 by default) counts the packages of one version. rpm's own macros say what the
-# distribution and the architecture are called.
+# rpm.sh NN…: makes target/packages/pg_guardrail_NN-VERSION-RELEASE.ARCH.rpm for each PostgreSQL NN, has rpmlint look at it
+# and prints its path. RELEASE (1 by default) counts the packages of one version; rpm's macro `dist`, where the
+# distribution sets it, is added. The packages run where the C library is not older than the newest symbol they use.
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
 version=$(crate_version)
 release=${RELEASE:-1}
 [[ $release =~ ^[0-9][0-9.]*$ ]] || fail "RELEASE must be a number such as 1: \"$release\""
-[ $# -gt 0 ] || set -- 18
+[ $# -gt 0 ] || fail "make rpm needs the major version of PostgreSQL: make rpm PG=18"
 for major; do
   grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
 done
-pgrx-config/system-packages.sh --packages
+pgrx-config/system-packages.sh --rpm
 command -v rpmbuild >/dev/null || fail "there is no rpmbuild (Red Hat: dnf install rpm-build, Debian: apt-get install rpm)"
 SOURCE_DATE_EPOCH=$(source_date_epoch)
 export SOURCE_DATE_EPOCH
@@ -45,6 +45,7 @@ build() {
     --define "crate_version $version" --define "crate_description $(crate_field description)" \
     --define "crate_license $(crate_field license)" --define "packager $(crate_field authors)" \
     --define "project_url $(project_url)%{nil}" --define "package_release $release" packaging/rpm/pg_guardrail.spec
+  ! command -v rpmlint || rpmlint --config packaging/rpm/rpmlint.toml "$top"/*.rpm
 }
 
 mkdir -p target/packages

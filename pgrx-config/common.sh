@@ -100,10 +100,11 @@ last_words() {
   echo "${words:-starting}"
 }
 
+# crate_field NAME: a field of this crate in Cargo.toml, such as description; of authors it is the first.
+crate_field() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\[*\"\([^\"]*\)\".*/\1/p" Cargo.toml; }
+
 # The version of this crate, and the one of pgrx that it is built with.
-crate_version() { sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' Cargo.toml; }
-# Another field of Cargo.toml's package: the text, or the first one of a list.
-crate_field() { sed -n "/^\\[package\\]/,/^\\[/s/^$1 *= *\\[\\{0,1\\}\"\\([^\"]*\\)\".*/\\1/p" Cargo.toml; }
+crate_version() { crate_field version; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
 # The address of the project, if it is known: in a workflow it is that of the repository.

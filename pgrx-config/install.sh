@@ -1,7 +1,8 @@
 #!/bin/bash
 # install.sh [--brief]: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on
 # PATH) and copies it there, below DESTDIR if that is set. Ends with what is where and what to do next, unless `--brief`
-# is given. `--uninstall` removes it instead.
+# is given. `--build` only builds. `--can-build` tells by its status whether there is a server to build for.
+# `--uninstall` removes what was copied.
 . "$(dirname "$0")/common.sh"
 
 # Prints the names of the Debian packages that any build needs and that are missing.
@@ -28,6 +29,11 @@ fail_without() {
   fail "the build needs what is missing here (Debian: apt-get install $(missing_tools | xargs echo "$@"))"
 }
 
+if [ "${1:-}" = --can-build ]; then
+  [ -n "${PG_CONFIG:-}" ] || { pg_config=$(command -v pg_config) && [ -f "$("$pg_config" --includedir-server)/postgres.h" ]; }
+  exit
+fi
+
 if ! pg_config=$(command -v "${PG_CONFIG:-pg_config}"); then
   [ -z "${PG_CONFIG:-}" ] || fail "no such program: PG_CONFIG=$PG_CONFIG"
   say "No pg_config is on PATH. If it is elsewhere: \`make install PG_CONFIG=/path/to/pg_config\`."
@@ -41,6 +47,8 @@ pg_config=$(realpath "$pg_config")
 major=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 libdir=${DESTDIR:-}$("$pg_config" --pkglibdir)
 extdir=${DESTDIR:-}$("$pg_config" --sharedir)/extension
+library=target/release/libpg_guardrail.so
+built_for=target/install/built-for.txt # the pg_config that the library was built for
 
 # Whether only root may write to the server's folders.
 needs_root() { [ "$(id -u)" != 0 ] && [ -z "${DESTDIR:-}" ] && ! { [ -w "$libdir" ] && [ -w "$extdir" ]; }; }
@@ -49,15 +57,34 @@ as_owner() {
   if needs_root; then sudo "$@"; else "$@"; fi
 }
 
+# Whether `make` has built what is here for this server. Then root, who often has no Rust, only copies it.
+is_built() {
+  [ "$(cat "$built_for" 2>/dev/null)" = "$pg_config" ] &&
+    [ -z "$(find src templates Cargo.toml Cargo.lock -newer "$library" -print -quit)" ]
+}
+
 # Stops before the build, which takes minutes, if something is missing.
 check_build() {
   grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
   need_cargo
   [ -f "$("$pg_config" --includedir-server)/postgres.h" ] || fail_without "postgresql-server-dev-$major"
   [ -z "$(missing_tools)" ] || fail_without
+}
+
+check_install() {
   if needs_root && ! command -v sudo >/dev/null; then
     fail "only root may write to $libdir and $extdir, and there is no sudo: run \`make install\` as root"
   fi
+}
+
+build() {
+  rm -f "$built_for"
+  # pgrx finds PostgreSQL by PGRX_PG_CONFIG_PATH and builds its bindings again when that changes.
+  PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
+    step "Building the extension for PostgreSQL $major" \
+    cargo build --release --lib --target-dir target --no-default-features --features "pg$major"
+  mkdir -p target/install
+  echo "$pg_config" >"$built_for"
 }
 
 # The scripts of this version, of released ones, and those that lead from one to the next.
@@ -90,12 +117,12 @@ if [ "${1:-}" = --uninstall ]; then
   exit
 fi
 
-check_build
-
-# pgrx finds PostgreSQL by PGRX_PG_CONFIG_PATH and builds its bindings again when that changes.
-PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
-  step "Building the extension for PostgreSQL $major" \
-  cargo build --release --lib --target-dir target --no-default-features --features "pg$major"
+[ "${1:-}" = --build ] || check_install
+if command -v cargo >/dev/null || ! is_built; then
+  check_build
+  build
+fi
+[ "${1:-}" != --build ] || exit 0
 
 version=$(crate_version)
 mkdir -p target/install
@@ -104,7 +131,7 @@ cp sql/pg_guardrail.sql "target/install/pg_guardrail--$version.sql"
 
 # -C does not touch a file that has not changed, so that server.sh sees by the time of the library whether it is new.
 as_owner install -d "$libdir" "$extdir"
-as_owner install -C -m 755 target/release/libpg_guardrail.so "$libdir/pg_guardrail.so"
+as_owner install -C -m 755 "$library" "$libdir/pg_guardrail.so"
 as_owner install -C -m 644 target/install/pg_guardrail.control "target/install/pg_guardrail--$version.sql" "$extdir"
 as_owner find sql -name 'pg_guardrail--*.sql' -exec install -C -m 644 -t "$extdir" {} +
 

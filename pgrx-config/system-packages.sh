@@ -1,7 +1,7 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
 # Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
-# pages, with `--packages` also those that make the packages. `--check` only names them.
+# pages, with `--rpm` and `--oci` those for making rpms and images. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -19,7 +19,8 @@ for argument; do
       command -v npm >/dev/null || packages+=(nodejs npm)
       command -v chromium >/dev/null || packages+=(chromium)
       ;;
-    --packages) packages+=(rpm rpmlint umoci skopeo) ;;
+    --rpm) packages+=(rpm rpmlint) ;;
+    --oci) packages+=(umoci) ;;
     *) fail "no such argument: $argument" ;;
   esac
 done
