@@ -57,6 +57,12 @@ class Server(server.Cluster):
         with self.connect("postgres") as session:
             return session.execute(query).fetchone()[0]
 
+    def libraries(self):
+        """The files of the extension that the server itself has loaded."""
+        process = (self.data / "postmaster.pid").read_text().splitlines()[0]
+        mapped = pathlib.Path(f"/proc/{process}/maps").read_text().splitlines()
+        return {line.split()[-1] for line in mapped if "pg_guardrail" in line.rpartition("/")[2]}
+
     def knows_extension(self):
         return self.ask("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_guardrail'") > 0
 
@@ -70,9 +76,9 @@ class Server(server.Cluster):
         installed = "SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'"
         assert self.ask(installed) == crate_field("version")
 
-    def expect_refusal(self):
+    def expect_refusal(self, database="postgres"):
         """In enforce, a timestamp without time zone is refused, with the SQL that fixes it; a good table is not."""
-        with self.connect("postgres") as session:
+        with self.connect(database) as session:
             session.execute("LOAD 'pg_guardrail'")
             session.execute("SET guardrail.mode = enforce")
             with pytest.raises(psycopg.Error, match="timestamp_without_time_zone") as refused:
