@@ -125,6 +125,7 @@ def test_the_same_tree_gives_the_same_package(package):
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [
+        ([], {}, "error: make rpm needs the major version of PostgreSQL: make rpm PG=18"),
         (["12"], {}, 'error: the extension does not support PostgreSQL "12"'),
         (["18", "x"], {}, 'error: the extension does not support PostgreSQL "x"'),
         (["18"], {"RELEASE": "one"}, 'error: RELEASE must be a number such as 1: "one"'),
