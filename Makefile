@@ -1,6 +1,6 @@
 # The commands of this project. They write everything they build under target/.
-# The scripts in pgrx-config/, examples/ and check/ do the work; their arguments (PG, PG_CONFIG, DESTDIR, SQL, PRESET,
-# MODE, SQL_DIR, …) reach them through the environment.
+# The scripts in pgrx-config/, packaging/, examples/, check/ and site/ do the work; their arguments (PG, PG_CONFIG,
+# DESTDIR, SQL, PRESET, MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := default
 .PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
@@ -41,7 +41,7 @@ help:
 	@echo 'make oci PG=18                the image that CloudNativePG mounts as an extension'
 	@echo 'make dist                     the zip for PGXN'
 	@echo 'make test-packages            makes the packages and tries each as a user would (ONLY=deb: one kind; as root)'
-	@echo 'make docs                     builds the pages of docs/ as a site under target/docs/'
+	@echo 'make docs                     builds the docs site in target/docs/ and checks its links'
 	@echo
 	@echo 'PG=17                         another PostgreSQL version for demo, psql, demo-stop, the tests and bench'
 	@echo 'PG_CONFIG=/path/to/pg_config  another server for make, install, uninstall; DESTDIR is honoured'
@@ -87,6 +87,9 @@ bench-shapes:
 bench-instructions:
 	@pgrx-config/bench.sh instructions $(if $(WRITE),--write)
 
+docs:
+	@site/build.sh
+
 install:
 	@pgrx-config/install.sh
 
@@ -110,9 +113,6 @@ oci:
 
 dist:
 	@packaging/dist.sh
-
-docs:
-	@packaging/docs.sh
 
 test-packages:
 	@pgrx-config/test-packages.sh

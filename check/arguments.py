@@ -28,6 +28,8 @@ class Arguments:
     preset: str
     format: str
     out: Path | None
+    # Where the report goes in Markdown as well.
+    summary: Path | None
     baseline: Path | None
     # The mildest level that fails the check; None if no violation does.
     fail_on: str | None
@@ -50,7 +52,8 @@ def read(environment: Mapping[str, str]) -> Arguments:
         settings=own,
         preset=environment.get("PRESET") or own.get("guardrail.preset") or "recommended",
         format=environment.get("FORMAT") or "text",
-        out=find_place(path("OUT")),
+        out=find_place("OUT", path("OUT")),
+        summary=find_place("SUMMARY", path("SUMMARY")),
         baseline=find_file("BASELINE", path("BASELINE"), f"FORMAT={BASELINE} OUT={path('BASELINE')} makes it."),
         fail_on=find_level(environment.get("FAIL_ON") or "error"),
     )
@@ -67,15 +70,15 @@ def find_folder(folder: Path | None) -> Path:
     return folder
 
 
-def find_place(out: Path | None) -> Path | None:
-    """Where the report goes. It is tried before the work, not after it."""
-    if out is None:
+def find_place(argument: str, file: Path | None) -> Path | None:
+    """Where a report goes. It is tried before the work, not after it."""
+    if file is None:
         return None
-    if out.is_dir():
-        raise Problem(f"OUT={out}: it is a folder, and the report is one file")
-    if not out.parent.is_dir():
-        raise Problem(f"OUT={out}: there is no folder {out.parent}", f"mkdir -p {out.parent}")
-    return out
+    if file.is_dir():
+        raise Problem(f"{argument}={file}: it is a folder, and the report is one file")
+    if not file.parent.is_dir():
+        raise Problem(f"{argument}={file}: there is no folder {file.parent}", f"mkdir -p {file.parent}")
+    return file
 
 
 def find_file(argument: str, file: Path | None, hint: str = "") -> Path | None:

@@ -7,38 +7,19 @@
 #   SETTINGS  a file with the project's settings of pg_guardrail, as in postgresql.conf
 #   FORMAT    text (default), json, markdown, html, junit, sarif, gitlab, github; baseline: the lines for BASELINE
 #   OUT       the file of the report (default: the standard output, which gets nothing else)
+#   SUMMARY   a file to which the report is appended in Markdown as well
 #   BASELINE  the file of the violations that are accepted as old
 #   FAIL_ON   the mildest level that fails the check: error (default), warning, notice; never: none does
 #
 # Status: 0 nothing of FAIL_ON or above is open, 1 something is, 2 something failed. (make turns every status but 0
 # into 2.)
-caller=$PWD
-. "$(dirname "$0")/../pgrx-config/common.sh"
+. "$(dirname "$0")/prepare.sh"
 
 # Whatever the preparation fails with is no violation.
 trap 'status=$?; [ "$status" != 1 ] || exit 2' EXIT
-
-export PYTHONDONTWRITEBYTECODE=1
-
-# Bad arguments are told before the preparation, which takes minutes the first time.
-if command -v python3 >/dev/null; then
-  (cd "$caller" && python3 "$root/check/main.py" --inputs) || exit 2
-fi
-
-PG=${PG:-18}
-export PG
-need_cargo
-{
-  pgrx-config/system-packages.sh
-  prefix=$(pgrx-config/get-postgresql.sh "$PG")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
-  python=$(pgrx-config/venv.sh check check/requirements.txt)
-  pgrx-config/server.sh start
-  pgrx-config/server.sh fresh check
-  PGHOST=$(pgrx-config/server.sh socket)
-} >&2
+examine main.py
+prepare
 
 trap - EXIT
-export PGHOST PGUSER=postgres PGDATABASE=check
 cd "$caller"
 exec "$python" "$root/check/main.py"

@@ -1,6 +1,4 @@
-"""The run of the files, the report of what was found, and the status."""
-
-import sys
+"""The run of the files, and the status."""
 
 import psycopg
 import script as scripts
@@ -9,6 +7,7 @@ from findings import Failure, Findings, number
 from judge import Failed, Judge
 from problem import Problem, at
 from progress import Progress
+from report import MARKDOWN, describe_level, write
 from server import Server
 from source import Source
 from watch import remarks
@@ -43,10 +42,11 @@ def run(arguments: Arguments, sources: list[Source]) -> int:
         progress.say("No baseline is written, as it would not be whole.")
     else:
         try:
-            lines = server.render(findings, failure)
+            lines = server.render(arguments.format, findings, failure)
+            summary_lines = server.render(MARKDOWN, findings, failure) if arguments.summary else []
         except psycopg.Error as error:
             raise Problem(f"FORMAT={arguments.format}: the report cannot be made: {error}") from None
-        write(lines, arguments)
+        write(lines, summary_lines, arguments)
     progress.say(summary(arguments, findings, judged, len(sources), status))
     return status
 
@@ -113,22 +113,9 @@ def describe_unjudged(messages: list[str]) -> str:
     return "\n".join([head, *rows])
 
 
-def write(lines: list[str], arguments: Arguments) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    if arguments.out:
-        try:
-            arguments.out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise Problem(f"OUT={arguments.out}: the file cannot be written: {error.strerror}") from None
-    else:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-
-
 def summary(arguments: Arguments, findings: Findings, judged: int, total: int, status: int) -> str:
     files = number(total, "file") if judged == total else f"{judged} of {number(total, 'file')}"
-    level = "an error" if arguments.fail_on == "error" else f"{arguments.fail_on} or above"
-    why = {CLEAN: "", VIOLATIONS: f" ({level} is open)", FAILED: " (not all files were judged)"}
+    why = {CLEAN: "", VIOLATIONS: f" ({describe_level(arguments)} is open)", FAILED: " (not all files were judged)"}
     is_written = arguments.out and (status != FAILED or arguments.format != BASELINE)
     report = f" Report: {arguments.out}." if is_written else ""
     found = findings.describe()

@@ -84,11 +84,10 @@ class Server:
             raise Problem(f"BASELINE={file}: {error.diag.message_primary or error}", hint) from None
         return [fingerprint for (fingerprint,) in self.own.execute("SELECT fingerprint FROM guardrail.frozen")]
 
-    def render(self, findings: Findings, failure: Failure | None) -> list[str]:
-        """The lines of the report, which says what has kept it from being whole."""
-        if self.arguments.format == BASELINE:
+    def render(self, name: str, findings: Findings, failure: Failure | None) -> list[str]:
+        """The lines of the report in a format, which says what has kept it from being whole."""
+        if name == BASELINE:
             return sorted(findings.baseline)
-        name = self.arguments.format
         uri = failure.file if failure and name in IN_FILE else None
         why = failure.message if failure else None
         rows = self.own.execute(RENDER, (name, "\n".join(findings.lines), uri, why))

@@ -5,6 +5,8 @@
 #   share/extension/pg_guardrail.control, pg_guardrail--*.sql
 #   licenses/LICENSE, licenses/THIRD-PARTY
 #
+# and, for the packagers, postgresql-version: the release whose headers it was built with, such as 18.6.
+#
 # It builds with the headers of /usr/lib/postgresql/NN or /usr/pgsql-NN, where Debian's and PGDG's packages have them,
 # or else with those of the relocatable PostgreSQL, which are the same.
 . "$(dirname "$0")/../pgrx-config/common.sh"
@@ -29,6 +31,7 @@ DESTDIR=$root/$installed PG_CONFIG=$pg_config pgrx-config/install.sh --brief >&2
 mv "$installed$("$pg_config" --pkglibdir)/pg_guardrail.so" "$stage/lib"
 mv "$installed$("$pg_config" --sharedir)/extension" "$stage/share"
 rm -r "$installed"
+"$pg_config" --version | sed 's/^PostgreSQL \([0-9.]*\).*/\1/' >"$stage/postgresql-version"
 cp LICENSE "$stage/licenses"
 python3 packaging/third_party.py "$major" >"$stage/licenses/THIRD-PARTY"
 echo "$root/$stage"

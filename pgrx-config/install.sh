@@ -1,8 +1,8 @@
 #!/bin/bash
 # install.sh [--brief]: builds the extension in release mode for the server of PG_CONFIG (default: the pg_config on
 # PATH) and copies it there, below DESTDIR if that is set. Ends with what is where and what to do next, unless `--brief`
-# is given. `--build` only builds. `--can-build` tells by its status whether there is a server to build for.
-# `--uninstall` removes what was copied.
+# is given. LIBRARY is a library that is built already, to be copied instead. `--build` only builds. `--can-build` tells
+# by its status whether there is a server to build for. `--uninstall` removes what was copied.
 . "$(dirname "$0")/common.sh"
 
 # Prints the names of the Debian packages that any build needs and that are missing.
@@ -47,7 +47,7 @@ pg_config=$(realpath "$pg_config")
 major=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 libdir=${DESTDIR:-}$("$pg_config" --pkglibdir)
 extdir=${DESTDIR:-}$("$pg_config" --sharedir)/extension
-library=target/release/libpg_guardrail.so
+library=${LIBRARY:-target/release/libpg_guardrail.so}
 built_for=target/install/built-for.txt # the pg_config that the library was built for
 
 # Whether only root may write to the server's folders.
@@ -118,7 +118,7 @@ if [ "${1:-}" = --uninstall ]; then
 fi
 
 [ "${1:-}" = --build ] || check_install
-if command -v cargo >/dev/null || ! is_built; then
+if [ -z "${LIBRARY:-}" ] && { command -v cargo >/dev/null || ! is_built; }; then
   check_build
   build
 fi

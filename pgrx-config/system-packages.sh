@@ -1,7 +1,7 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
 # Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
-# pages, with `--rpm` and `--oci` those for making rpms and images. `--check` only names them.
+# pages, and with `--deb`, `--rpm` and `--oci` those for making such packages. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -19,6 +19,7 @@ for argument; do
       command -v npm >/dev/null || packages+=(nodejs npm)
       command -v chromium >/dev/null || packages+=(chromium)
       ;;
+    --deb) packages+=(debhelper dpkg-dev fakeroot lintian postgresql-server-dev-all) ;;
     --rpm) packages+=(rpm rpmlint) ;;
     --oci) packages+=(umoci) ;;
     *) fail "no such argument: $argument" ;;

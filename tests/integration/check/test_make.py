@@ -112,6 +112,7 @@ def test_bad_arguments_are_told_before_the_preparation(checkout, migrations):
         ({"SQL_DIR": "none"}, f"SQL_DIR=none: no such folder (looked for it from {migrations.parent})"),
         ({"SQL_DIR": "migrations", "FAIL_ON": "fatal"}, 'there is no level "fatal"'),
         ({"SQL_DIR": "migrations", "OUT": "no/report"}, "there is no folder no"),
+        ({"SQL_DIR": "migrations", "SUMMARY": "no/summary"}, "SUMMARY=no/summary: there is no folder no"),
     ):
         done = checkout.run(script, cwd=migrations.parent, **arguments)
         assert done.returncode == 2
@@ -127,6 +128,6 @@ def test_a_preparation_that_fails_is_no_violation(checkout, migrations):
 
 
 def test_the_help_tells_of_it(checkout):
-    done = checkout.run("make")
+    done = checkout.run("make", "help")
     assert "make check SQL_DIR=folder" in done.stdout
     assert (ROOT / "docs" / "check.md").exists()
