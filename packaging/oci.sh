@@ -31,7 +31,7 @@ esac
 version=$(crate_version)
 epoch=$(source_date_epoch)
 created=$(date -u -d "@$epoch" +%FT%TZ)
-revision=$(git rev-parse HEAD 2>/dev/null) || revision=
+revision=$(last_commit %H)
 
 # archive TAR FOLDER: the same files give the same bytes, whoever packs them and when.
 archive() {
