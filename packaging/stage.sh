@@ -11,6 +11,9 @@
 # or else with those of the relocatable PostgreSQL, which are the same.
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
+# The library has no time in it, but cargo would build it again for another one.
+unset SOURCE_DATE_EPOCH
+
 major=${1:-}
 [[ $major =~ ^[0-9]+$ ]] || fail "stage.sh needs the major version of PostgreSQL, such as 18, and not \"$major\""
 for prefix in "/usr/lib/postgresql/$major" "/usr/pgsql-$major" ''; do

@@ -107,6 +107,21 @@ crate_field() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\[*\"\([^\"]*\)\".*/\1/p" 
 crate_version() { crate_field version; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
+# The address of the project, if it is known: in a workflow it is that of the repository.
+project_url() {
+  echo "${PROJECT_URL:-${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY}}"
+}
+
+# last_commit FORMAT: what git says of the last commit; nothing where there is no git or no repository. In a container
+# the checkout may belong to somebody else.
+last_commit() { git -c safe.directory="$root" log -1 --format="$1" 2>/dev/null || true; }
+
+# The time that a package is stamped with, so that the same input gives the same package: that of the last commit.
+source_date_epoch() {
+  [ -n "${SOURCE_DATE_EPOCH:-}" ] || SOURCE_DATE_EPOCH=$(last_commit %ct)
+  echo "${SOURCE_DATE_EPOCH:-$(stat -c %Y Cargo.toml)}"
+}
+
 # Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
   local wanted found

@@ -1,7 +1,8 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
 # Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
-# pages, with `--deb` those for making Debian packages, with `--systems` those for making systems to try them in. `--check` only names them.
+# pages, with `--deb`, `--rpm` and `--oci` those for making such packages, and with `--systems` those for making systems
+# to try them in. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -21,6 +22,8 @@ for argument; do
       ;;
     --deb) packages+=(debhelper dpkg-dev fakeroot lintian postgresql-server-dev-all) ;;
     --systems) packages+=(mmdebstrap) ;;
+    --rpm) packages+=(rpm rpmlint) ;;
+    --oci) packages+=(umoci) ;;
     *) fail "no such argument: $argument" ;;
   esac
 done
