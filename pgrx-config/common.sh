@@ -107,9 +107,10 @@ crate_field() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\[*\"\([^\"]*\)\".*/\1/p" 
 crate_version() { crate_field version; }
 pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
 
-# The address of the project, if it is known: in a workflow it is that of the repository.
+# The address of the project, if PROJECT_URL or Cargo.toml has it: in a workflow it is that of the repository.
 project_url() {
-  echo "${PROJECT_URL:-${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY}}"
+  local url=${PROJECT_URL:-$(crate_field repository)}
+  echo "${url:-${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY}}"
 }
 
 # last_commit FORMAT: what git says of the last commit; nothing where there is no git or no repository. In a container

@@ -1,6 +1,6 @@
 #!/bin/bash
 # build.sh: builds the docs site in target/docs/ by mdBook, and fails if a link or an anchor in it leads nowhere. Links
-# to files outside of the site lead to the repository that $REPOSITORY or Cargo.toml names, or in which a workflow of
+# to files outside of the site lead to the repository that $PROJECT_URL or Cargo.toml names, or in which a workflow of
 # GitHub runs; without one they are plain text.
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
@@ -25,8 +25,7 @@ build() {
 pgrx-config/system-packages.sh
 get mdbook "$mdbook_version" --no-default-features --features search
 get hyperlink "$hyperlink_version"
-REPOSITORY=${REPOSITORY:-$(crate_field repository)}
-[ -n "$REPOSITORY" ] || [ -z "${GITHUB_REPOSITORY:-}" ] || REPOSITORY=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY
+REPOSITORY=$(project_url)
 export REPOSITORY PYTHONDONTWRITEBYTECODE=1
 [ -z "$REPOSITORY" ] || export MDBOOK_OUTPUT__HTML__GIT_REPOSITORY_URL=$REPOSITORY
 step "Building the docs site" build

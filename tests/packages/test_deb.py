@@ -4,11 +4,12 @@ import re
 import subprocess
 
 import pytest
-from conftest import MAJORS, VERSION
+from conftest import MAJORS, ROOT, VERSION
 
 RELEASES = [(release, major) for release, major in (("bookworm", "15"), ("trixie", "17"), ("forky", "18")) if major in MAJORS]  # fmt: skip
 on_each_release = pytest.mark.parametrize("release, major", RELEASES)
 
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 REFUSED = "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY, ordered_at timestamp)"
 
 
@@ -59,6 +60,21 @@ def test_from_a_bare_system_to_a_refused_statement(release, major, deb, start):
     assert server.answer(REFUSED, "DROP TABLE orders") == "CREATE TABLE\nDROP TABLE", "installing changes no database"
     use(server)
     assert server.answer("SELECT extversion FROM pg_extension WHERE extname = 'pg_guardrail'") == VERSION
+
+
+@on_each_release
+def test_the_commands_of_the_readme(release, major, deb, start):
+    """From a bare system to the first refused statement, but for what a system without init does not start itself."""
+    (block,) = [block for block in CONSOLE.findall((ROOT / "README.md").read_text()) if "sudo -u postgres psql" in block]
+    install, enforce, refused = block.replace("postgresql-15-", f"postgresql-{major}-").splitlines()
+    system = start(release)
+    system.put(deb(major))
+    system.run(f"apt-get update && cd /root && {install.replace('install', 'install --yes', 1)}")
+    Server(system, major)
+    system.run(enforce)
+    status, output = system.try_to(refused)
+    assert status == 1
+    assert 'ERROR:  column "ordered_at" of table "public.orders" is of type timestamp without time zone' in output
 
 
 @on_each_release
