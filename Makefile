@@ -22,7 +22,7 @@ help:
 	@echo 'make demo-stop                stops that server'
 	@echo 'make check SQL_DIR=folder     runs a folder of migrations there and reports each violation with its file and line'
 	@echo '                              (PRESET=house FORMAT=sarif OUT=file BASELINE=file FAIL_ON=error: docs/check.md)'
-	@echo 'make test                     runs all tests but the next two, on PostgreSQL 15 and 18'
+	@echo 'make test                     runs all tests but test-histories, test-fixes and test-packages, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
 	@echo 'make lint                     checks formatting and runs clippy'

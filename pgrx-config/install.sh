@@ -128,6 +128,7 @@ if [ "${1:-}" = --uninstall ]; then
   exit
 fi
 
+[ -z "${LIBRARY:-}" ] || [ -f "$LIBRARY" ] || fail "no such file: LIBRARY=$LIBRARY"
 [ "${1:-}" = --build ] || check_install
 if [ -z "${LIBRARY:-}" ] && { command -v cargo >/dev/null || ! is_built; }; then
   check_build

@@ -88,8 +88,10 @@ echo 'rustc {version} (abc 2026-01-01)'
         self.pg_config = pg_config
         for name in ("pgrx-config", "sql"):
             shutil.copytree(ROOT / name, self.folder / name)
-        for name in ("Cargo.toml", "pg_guardrail.control"):
+        for name in ("Cargo.toml", "Cargo.lock", "Makefile", "pg_guardrail.control"):
             shutil.copy(ROOT / name, self.folder)
+        for name in ("src", "templates"):
+            (self.folder / name).mkdir()
         self.programs.mkdir()
         self.add_program("cargo", self.CARGO)
         self.add_program("rustc", self.RUSTC.format(version="1.999.0"))
@@ -111,10 +113,18 @@ echo 'rustc {version} (abc 2026-01-01)'
 
     def install(self, *arguments, **environment):
         """Returns the status, what was written, and the pg_config of each build so far."""
+        return self.run(self.folder / "pgrx-config" / "install.sh", *arguments, **environment)
+
+    def make(self, *goals, **environment):
+        """The same for make."""
+        return self.run("make", *goals, **environment)
+
+    def run(self, *command, **environment):
         path = f"{self.programs}:{os.environ['PATH']}"
         names = {"PATH": path, "PG_CONFIG": str(self.pg_config), "DESTDIR": str(self.stage)} | environment
         done = subprocess.run(
-            [self.folder / "pgrx-config" / "install.sh", *arguments],
+            command,
+            cwd=self.folder,
             env=os.environ | names,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -148,6 +158,62 @@ def test_install_says_what_is_where_and_what_to_do_next(checkout):
     assert "CREATE EXTENSION" not in checkout.install("--brief")[1]
     checkout.install("--uninstall")
     assert [path for path in checkout.stage.rglob("*") if path.is_file()] == []
+
+
+def installed(checkout):
+    return [path for path in checkout.stage.rglob("*") if path.is_file()]
+
+
+def test_make_builds_and_make_install_copies(checkout):
+    status, output, built_for = checkout.make()
+    assert (status, built_for) == (0, [str(checkout.pg_config)]), output
+    assert installed(checkout) == []
+    status, output, _ = checkout.make("install")
+    assert status == 0, output
+    assert installed(checkout)
+    checkout.make("clean")
+    assert not (checkout.folder / "target/release/libpg_guardrail.so").exists()
+
+
+def test_make_tells_what_there_is_where_it_can_build_nothing(checkout):
+    without_pg_config = checkout.leave_out("pg_config") | {"PG_CONFIG": ""}
+    status, output, built_for = checkout.make(**without_pg_config)
+    assert (status, built_for) == (0, [])
+    assert "make install " in output
+    assert "Nothing was built: there is no pg_config on PATH" in output
+    assert checkout.make("all", **without_pg_config)[0] != 0, "who asks for it, gets an error"
+
+
+def test_root_installs_what_somebody_else_has_built(checkout, tmp_path):
+    """`make && sudo make install`, where root has no Rust."""
+    without_cargo = checkout.leave_out("cargo", "rustc", "pg_config")
+    (tmp_path / "rust").mkdir()
+    for name in ("cargo", "rustc"):
+        (checkout.programs / name).rename(tmp_path / "rust" / name)
+    with_cargo = {"PATH": f"{tmp_path}/rust:{checkout.programs}"}
+
+    status, output, _ = checkout.make("install", **without_cargo)
+    assert status != 0
+    assert "cargo is not on PATH" in output, "nothing is built yet"
+    checkout.make(**with_cargo)
+    status, output, built_for = checkout.make("install", **without_cargo)
+    assert status == 0, output
+    assert len(built_for) == 1
+    assert installed(checkout)
+
+    (checkout.folder / "src/lib.rs").touch()
+    assert "cargo is not on PATH" in checkout.make("install", **without_cargo)[1], "what is built is older"
+    checkout.make(**with_cargo)
+    other = checkout.add_program("other", f'#!/bin/sh\n[ "$1" = --bindir ] && echo / || exec "{checkout.pg_config}" "$@"\n')
+    assert "cargo is not on PATH" in checkout.make("install", **without_cargo | {"PG_CONFIG": str(other)})[1]
+
+
+def test_a_library_that_is_built_already(checkout, tmp_path):
+    (tmp_path / "built.so").write_bytes(b"built elsewhere")
+    status, output, built_for = checkout.install(LIBRARY=str(tmp_path / "built.so"))
+    assert (status, built_for) == (0, []), output
+    (library,) = checkout.stage.rglob("pg_guardrail.so")
+    assert library.read_bytes() == b"built elsewhere"
 
 
 def test_a_server_is_built_for_under_one_path(checkout, tmp_path):
