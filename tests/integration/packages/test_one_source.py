@@ -86,16 +86,17 @@ def test_the_license():
     assert f"Copyright: {' '.join(notice)}" in copyright_
 
 
+EXAMPLES = [".github/workflows/example.yml", "docs/examples/gitlab-ci.yml"]
+
 # Where a person reads this version: the names of packages, tags and images.
 MENTIONS = {
-    r"pg-guardrail_([\d.]+)-1_": ["README.md", "docs/packages.md"],
+    r"pg-guardrail_([\d.]+)-1_": ["README.md", "docs/packages.md", *EXAMPLES],
     r"pg_guardrail_\d+-([\d.]+)-1\.": ["README.md", "docs/packages.md"],
     r"pg_guardrail-([\d.]+)\.zip": ["docs/packages.md"],
     r"pg_guardrail-\d+-([\d.]+)-": ["docs/packages.md", "docs/kubernetes.md"],
     r"\b([\d.]+)-18-trixie": ["docs/kubernetes.md", "docs/examples/cloudnativepg.yaml"],
     r"pg_guardrail@v([\d.]+)": ["docs/ci.md"],
-    r"ref: v([\d.]+)": [".github/workflows/example.yml"],
-    r"--branch v([\d.]+)": ["docs/examples/gitlab-ci.yml"],
+    r"(?:download/|download )v([\d.]+)": EXAMPLES,
     r"^ +version: ([\d.]+)": ["docs/examples/cloudnativepg.yaml"],
 }
 
