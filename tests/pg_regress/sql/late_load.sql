@@ -1,7 +1,9 @@
 -- Where the library is not preloaded, the first DDL statement of a session loads it. What an ordinary user has set
 -- before that does not survive.
 \set superuser :USER
-CREATE ROLE regress_guardrail_user LOGIN;
+-- Servers that ask for passwords, such as those of pg_virtualenv, know the one of the user who runs the tests.
+\set password `echo "$PGPASSWORD"`
+CREATE ROLE regress_guardrail_user LOGIN PASSWORD :'password';
 GRANT CREATE ON SCHEMA public TO regress_guardrail_user;
 ALTER DATABASE :DBNAME SET guardrail.preset = 'core';
 ALTER DATABASE :DBNAME SET guardrail.mode = 'enforce';
