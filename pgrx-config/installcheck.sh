@@ -1,7 +1,7 @@
 #!/bin/bash
 # installcheck.sh: runs the regression tests on the server of PGHOST, PGPORT and PGUSER, which has the extension, with
-# the pg_regress of PG_CONFIG (default: the pg_config on PATH). The user is a superuser. What differs is in
-# target/installcheck/regression.diffs.
+# the pg_regress of PG_CONFIG (default: the pg_config on PATH). The user is a superuser. What differs is printed, and
+# kept in target/installcheck/regression.diffs.
 connection=()
 for variable in PGHOST PGPORT PGUSER PGPASSWORD; do
   [ -z "${!variable+set}" ] || connection+=("$variable=${!variable}")
@@ -20,5 +20,10 @@ for file in tests/pg_regress/sql/*.sql; do
 done
 mkdir -p target/installcheck
 # The expected output is that of `cargo pgrx regress`, which shows no notices.
-exec env "${connection[@]}" PGOPTIONS='-c client_min_messages=warning' "$pg_regress" --bindir="$("$pg_config" --bindir)" --dbname=contrib_regression \
-  --inputdir=tests/pg_regress --outputdir=target/installcheck "${tests[@]}"
+if ! env "${connection[@]}" PGOPTIONS='-c client_min_messages=warning' "$pg_regress" \
+  --bindir="$("$pg_config" --bindir)" --dbname=contrib_regression --inputdir=tests/pg_regress \
+  --outputdir=target/installcheck "${tests[@]}"; then
+  # Where a package is built, the folder is gone before somebody reads the log.
+  [ ! -s target/installcheck/regression.diffs ] || cat target/installcheck/regression.diffs
+  exit 1
+fi

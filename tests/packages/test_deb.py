@@ -129,3 +129,22 @@ def test_what_is_in_the_package(major, deb):
     assert not re.search(r"\b(preinst|postinst|prerm|postrm)\b", scripts), "installing runs nothing"
     assert "CREATE EXTENSION pg_guardrail;" in field("Description")
     assert "session_preload_libraries = 'pg_guardrail'" in field("Description")
+
+
+DEBIAN_TESTS = re.compile(r"^Tests: (.*)\nDepends:\n((?: .*\n)+)", re.MULTILINE)
+
+
+@on_each_release
+def test_the_tests_that_debian_runs_on_a_package(release, major, deb, start):
+    """As autopkgtest would run them: with the package, what they need and the source."""
+    system = start(release)
+    test, needed = DEBIAN_TESTS.search((ROOT / "debian/tests/control").read_text()).groups()
+    programs = " ".join(name for name in re.findall(r"[^\s,]+", needed) if name != "@")
+    install = f"apt-get install --yes --no-install-recommends {system.put(deb(major))} {programs}"
+    system.run(f"apt-get update && {install}")
+    source = system.folder / "root/source"
+    for name in ("Cargo.toml", "Makefile", "debian", "pgrx-config", "tests/pg_regress"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", ROOT / name, source / name], check=True)
+    number = len(list((ROOT / "tests/pg_regress/sql").iterdir()))
+    assert f"All {number} tests passed" in system.run(f"cd /root/source && debian/tests/{test}")
