@@ -77,19 +77,24 @@ check_install() {
   fi
 }
 
-# The arguments by which the library names its sources without the folders of this machine, so that it is the same
-# wherever it is built.
-without_folders() {
-  local folder
-  for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do printf ' --remap-path-prefix=%s=crates' "$folder"; done
-  printf ' --remap-path-prefix=%s=pg_guardrail' "$root"
+# RUSTFLAGS, and the arguments by which the library names its sources without the folders of this machine, so that it is
+# the same wherever it is built. What lies between them is a character that no path has.
+rust_flags() {
+  local folder flags=()
+  read -ra flags <<<"${RUSTFLAGS:-}"
+  for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do flags+=("--remap-path-prefix=$folder=crates"); done
+  flags+=("--remap-path-prefix=$root=pg_guardrail")
+  (
+    IFS=$'\x1f'
+    printf %s "${flags[*]}"
+  )
 }
 
 build() {
   rm -f "$built_for"
   step "Fetching the sources of the libraries" cargo fetch --locked
-  RUSTFLAGS="${RUSTFLAGS:-}$(without_folders)"
-  export RUSTFLAGS
+  CARGO_ENCODED_RUSTFLAGS=$(rust_flags)
+  export CARGO_ENCODED_RUSTFLAGS
   # pgrx finds PostgreSQL by PGRX_PG_CONFIG_PATH and builds its bindings again when that changes.
   PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
     step "Building the extension for PostgreSQL $major" \

@@ -208,6 +208,18 @@ def test_root_installs_what_somebody_else_has_built(checkout, tmp_path):
     assert "cargo is not on PATH" in checkout.make("install", **without_cargo | {"PG_CONFIG": str(other)})[1]
 
 
+def test_a_checkout_in_a_folder_with_a_blank(bindir, tmp_path):
+    """The compiler gets each argument in one piece, and those of the caller first."""
+    checkout = Checkout(tmp_path / "my projects", bindir / "pg_config")
+    checkout.add_program("cargo", checkout.CARGO + "tr '\\037' '\\n' <<<\"${CARGO_ENCODED_RUSTFLAGS:-}\" >arguments.txt\n")
+    status, output, _ = checkout.install(RUSTFLAGS="-C opt-level=1")
+    assert status == 0, output
+    first, second, *remapped = (checkout.folder / "arguments.txt").read_text().splitlines()
+    assert [first, second] == ["-C", "opt-level=1"]
+    assert f"--remap-path-prefix={checkout.folder}=pg_guardrail" in remapped
+    assert all(re.fullmatch("--remap-path-prefix=.+=.+", argument) for argument in remapped)
+
+
 def test_a_library_that_is_built_already(checkout, tmp_path):
     (tmp_path / "built.so").write_bytes(b"built elsewhere")
     status, output, built_for = checkout.install(LIBRARY=str(tmp_path / "built.so"))
