@@ -148,3 +148,20 @@ def test_the_tests_that_debian_runs_on_a_package(release, major, deb, start):
         subprocess.run(["cp", "-a", ROOT / name, source / name], check=True)
     number = len(list((ROOT / "tests/pg_regress/sql").iterdir()))
     assert f"All {number} tests passed" in system.run(f"cd /root/source && debian/tests/{test}")
+
+
+def test_the_source_package_after_a_build(deb, tmp_path):
+    """Cleaning takes away what a build leaves, which no source package may have."""
+    deb(MAJORS[0])  # installs what is needed here
+    source = tmp_path / f"pg-guardrail-{VERSION}"
+    (source / "target/release").mkdir(parents=True)
+    (source / "target/release/libpg_guardrail.rlib").write_bytes(bytes(range(256)))
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    subprocess.run(["tar", "--extract", "--directory", source], input=archive, check=True)
+    original = tmp_path / f"pg-guardrail_{VERSION}.orig.tar.gz"
+    subprocess.run(["git", "archive", f"--prefix={source.name}/", f"--output={original}", "HEAD"], cwd=ROOT, check=True)
+    subprocess.run(["pg_buildext", "updatecontrol"], cwd=source, check=True)
+    make_source = ["dpkg-buildpackage", "--build=source", "--no-check-builddeps", "--no-sign"]
+    subprocess.run(make_source, cwd=source, check=True)
+    (changes,) = tmp_path.glob("*_source.changes")
+    subprocess.run(["lintian", "--fail-on", "error,warning", changes], check=True)
