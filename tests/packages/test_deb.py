@@ -125,6 +125,9 @@ def test_what_is_in_the_package(major, deb):
         f"{extension}--0.1.0--0.2.0.sql",
         f"{extension}--{VERSION}.sql",
     }
+    pages = {str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*") if path.is_file()} | {"README.md"}
+    documents = f"/usr/share/doc/postgresql-{major}-pg-guardrail"
+    assert {f"{documents}/{page}" for page in pages} <= files.keys(), "the pages link to each other by these names"
     scripts = subprocess.run(["dpkg-deb", "--info", deb(major)], check=True, stdout=subprocess.PIPE, text=True).stdout
     assert not re.search(r"\b(preinst|postinst|prerm|postrm)\b", scripts), "installing runs nothing"
     assert "CREATE EXTENSION pg_guardrail;" in field("Description")

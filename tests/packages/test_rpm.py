@@ -74,15 +74,18 @@ def test_its_files_belong_to_root_and_lie_where_the_server_looks(package):
     listed = query(package, "--qf", "[%{FILEMODES:perms} %{FILEUSERNAME} %{FILEGROUPNAME} %{FILENAMES}\n]")
     documents, licences = f"/usr/share/doc/{NAME}", f"/usr/share/licenses/{NAME}"
     scripts = [f"{SERVER}/share/extension/{name}" for name in trial.scripts()]
+    pages = [ROOT / "docs", *(ROOT / "docs").rglob("*")]
+    folders = [f"{documents}/{path.relative_to(ROOT)}" for path in pages if path.is_dir()]
     plain = [
         f"{SERVER}/share/extension/pg_guardrail.control",
         *scripts,
         *(f"{documents}/{name}" for name in ("CHANGELOG.md", "README.md")),
+        *(f"{documents}/{path.relative_to(ROOT)}" for path in pages if path.is_file()),
         *(f"{licences}/{name}" for name in ("LICENSE", "THIRD-PARTY")),
     ]
     assert sorted(listed) == sorted(
         [f"-rwxr-xr-x root root {SERVER}/lib/pg_guardrail.so"]
-        + [f"drwxr-xr-x root root {folder}" for folder in (documents, licences)]
+        + [f"drwxr-xr-x root root {folder}" for folder in (documents, licences, *folders)]
         + [f"-rw-r--r-- root root {path}" for path in plain]
     )
 
