@@ -15,11 +15,6 @@ SET guardrail.preset = 'cores';
 SET guardrail.fk_without_index = 'loud';
 RESET guardrail.mode;
 
--- The prefix is reserved: a misspelt name is refused too.
-SET guardrail.fk_without_indx = 'error';
-ALTER DATABASE :DBNAME SET guardrail.fk_without_indx = 'error';
-SET guardrail.mode.x = 'off';
-
 -- Lists.
 SET guardrail.fk_on_delete_actions = 'cascade, restrikt';
 SET guardrail.fk_on_delete_actions = 'delete everything';
