@@ -48,10 +48,12 @@ ROWS = {
     "pg_attrdef": ("oid adrelid adbin", "adrelid::regclass, pg_get_expr(adbin, adrelid)"),
 }
 
-# What hangs on a column of a member, and what has no object of its own.
+# What hangs on a column of a member, and what has no object of its own. The releases of November 2026 keep a number of
+# their own among the options of a column.
 PARTS = """
-    SELECT concat_ws(' | ', o.name, 'attribute', to_jsonb(r) - '{attrelid,atttypid,attcollation,attcacheoff}'::text[],
-        format_type(r.atttypid, r.atttypmod), r.attcollation::regcollation)
+    SELECT concat_ws(' | ', o.name, 'attribute', to_jsonb(r) - '{attrelid,atttypid,attcollation,attcacheoff,attoptions}'::text[],
+        format_type(r.atttypid, r.atttypmod), r.attcollation::regcollation,
+        (SELECT array_agg(given) FROM unnest(r.attoptions) given WHERE given NOT LIKE 'pg_attver=%'))
     FROM object o JOIN pg_attribute r ON o.classid = 'pg_class'::regclass AND r.attrelid = o.objid
     WHERE r.attnum > 0
     UNION ALL
