@@ -100,6 +100,19 @@ last_words() {
   echo "${words:-starting}"
 }
 
+# take_turn: waits until no other script builds or packages in this checkout. All have one library for all versions of
+# PostgreSQL in target/release/. What a script calls itself does not wait for it.
+take_turn() {
+  [ "${TURN_IN:-}" != "$root" ] || return 0
+  # The folder serves as the lock, as it may be read by everybody.
+  exec 8<"$root/pgrx-config"
+  flock --nonblock 8 || {
+    say "  Waiting for another build in this checkout."
+    flock 8 || true
+  }
+  export TURN_IN=$root
+}
+
 # crate_field NAME: a field of this crate in Cargo.toml, such as description; of authors it is the first.
 crate_field() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\[*\"\([^\"]*\)\".*/\1/p" Cargo.toml; }
 
