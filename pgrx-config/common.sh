@@ -90,8 +90,8 @@ tick_in_lines() {
   done
 }
 
-# The sleep may outlive its loop by a moment; without output it keeps no pipe open.
-pause() { sleep "$1" >/dev/null 2>&1; }
+# The sleep may outlive its loop by a moment; it must keep no pipe open, and no lock.
+pause() { sleep "$1" >/dev/null 2>&1 8>&- 9>&-; }
 
 # The last line of the log that has any words. Lines of apt and dpkg end in CR LF, those of progress bars in CR.
 last_words() {

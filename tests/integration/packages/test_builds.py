@@ -71,7 +71,7 @@ def checkout(tmp_path):
 def test_two_builds_at_once_do_not_get_each_others_library(checkout, tmp_path):
     running = [(major, checkout.install(major, tmp_path / f"{turn}")) for turn, major in enumerate([15, 18, 15, 18])]
     for turn, (major, process) in enumerate(running):
-        _, messages = process.communicate(timeout=60)
+        _, messages = process.communicate(timeout=25)
         assert process.returncode == 0, messages
         assert (tmp_path / f"{turn}/server/lib/pg_guardrail.so").read_text() == f"built with pg{major}\n"
 
