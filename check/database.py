@@ -5,7 +5,7 @@ import sys
 
 import psycopg
 from arguments import BASELINE, Arguments
-from findings import FROZEN, OPEN, Findings
+from findings import FROZEN, OPEN, Findings, number
 from problem import Problem
 from psycopg import sql
 from report import MARKDOWN, describe_level, write
@@ -18,6 +18,14 @@ LINES_OF_BASELINE = "SELECT guardrail.export_frozen()"
 FREEZE = "SELECT guardrail.freeze(add_new => true)"
 SET = sql.SQL("ALTER DATABASE {} SET {} = {}")
 
+# What a session of a user has, for whom nothing comes with the connection.
+SETTINGS = "SELECT name, setting FROM pg_catalog.pg_settings WHERE name LIKE 'guardrail.%'"
+FINGERPRINTS = "SELECT fingerprint FROM guardrail.frozen"
+TABLES = """
+    SELECT count(*) FROM pg_catalog.pg_class
+    WHERE relkind IN ('r', 'p', 'f') AND oid >= 16384 AND relnamespace::regnamespace::text NOT IN ('guardrail', 'pg_toast')
+"""
+
 # Old migrations may have violations, which would be refused.
 MODE = {"guardrail.mode": "warn"}
 
@@ -27,13 +35,18 @@ class Database:
         """Prepares the database for the command."""
         self.arguments = arguments
         self.server = Server(arguments)
-        self.server.import_baseline()
+        self.baseline = set(self.server.import_baseline())
         own = self.server.own
         database = sql.Identifier(own.info.dbname)
         for name, value in (MODE | arguments.settings | {"guardrail.preset": arguments.preset}).items():
             own.execute(SET.format(database, sql.Identifier(*name.split(".")), sql.Literal(value)))
         # The command may have to be alone in the database.
         own.close()
+        self.settings = self.of_sessions()
+
+    def of_sessions(self) -> dict[str, str]:
+        with self.server.connect({}) as connection:
+            return dict(connection.execute(SETTINGS).fetchall())
 
     def report(self, uri: str | None, failure: str | None) -> int:
         """Reports what the database violates. Returns the status."""
@@ -44,7 +57,8 @@ class Database:
             print("No baseline is written, as it would not be whole.", file=sys.stderr)
             return FAILED
         try:
-            self.server.own = self.server.connect()
+            self.server.own = self.server.watch.connection = self.server.connect()
+            self.tell_what_is_judged()
             findings = self.audit()
             lines = self.render(arguments.format, findings, uri, failure)
             summary_lines = self.render(MARKDOWN, findings, uri, failure) if arguments.summary else []
@@ -56,6 +70,26 @@ class Database:
         status = FAILED if failure else VIOLATIONS if is_over else CLEAN
         self.say(findings, status)
         return status
+
+    def tell_what_is_judged(self) -> None:
+        """Tells what the command has done to the judgement, and if it has made nothing that could be judged."""
+        for name, value in self.of_sessions().items():
+            # The settings of the check hold whatever the command has set.
+            if value != self.settings.get(name) and name not in self.server.settings:
+                print(f"The command sets {name} to '{value}', and is judged accordingly.", file=sys.stderr)
+        if exemptions := self.server.watch.count_exemptions():
+            rows = number(exemptions, "row")
+            print(f"What the command exempts is not reported: {rows} in guardrail.exemptions.", file=sys.stderr)
+        frozen = {fingerprint for (fingerprint,) in self.server.own.execute(FINGERPRINTS)}
+        if added := len(frozen - self.baseline):
+            violations = number(added, "violation")
+            print(f"The command itself has frozen what is not in the baseline: {violations}.", file=sys.stderr)
+        if not self.server.own.execute(TABLES).fetchone()[0]:
+            print(
+                "The command has made no table here. "
+                "Does its tool use PGHOST, PGUSER and PGDATABASE, or a database of its own?",
+                file=sys.stderr,
+            )
 
     def audit(self) -> Findings:
         findings = Findings([])

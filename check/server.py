@@ -31,8 +31,8 @@ class Server:
         self.watch = Watch(self.own)
         self.check_format()
 
-    def connect(self) -> psycopg.Connection:
-        options = as_options(self.settings)
+    def connect(self, settings: dict[str, str] | None = None) -> psycopg.Connection:
+        options = as_options(self.settings if settings is None else settings)
         try:
             connection = psycopg.connect(
                 options=options, autocommit=True, prepare_threshold=None, client_encoding="UTF8"

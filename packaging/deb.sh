@@ -60,6 +60,7 @@ package() {
 
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 mkdir -p target/packages
+take_turn
 for major; do
   stage=$(packaging/stage.sh "$major")
   folder=target/deb/$major

@@ -95,6 +95,7 @@ build() {
 }
 
 mkdir -p target/packages
+take_turn
 for major; do
   tree=$(packaging/stage.sh "$major")
   for distro in "${distros[@]}"; do

@@ -49,6 +49,7 @@ build() {
 }
 
 mkdir -p target/packages
+take_turn
 for major; do
   tree=$(packaging/stage.sh "$major")
   step "Making the rpm for PostgreSQL $major" build "$major" "$tree"

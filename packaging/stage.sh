@@ -13,6 +13,8 @@
 
 # The library has no time in it, but cargo would build it again for another one.
 unset SOURCE_DATE_EPOCH
+# A package has what is built here, and nothing else.
+unset LIBRARY
 
 major=${1:-}
 [[ $major =~ ^[0-9]+$ ]] || fail "stage.sh needs the major version of PostgreSQL, such as 18, and not \"$major\""
@@ -23,6 +25,7 @@ for prefix in "/usr/lib/postgresql/$major" "/usr/pgsql-$major" ''; do
 done
 [ -n "$prefix" ] || pg_config=$(pgrx-config/get-postgresql.sh "$major")/bin/pg_config
 
+take_turn
 stage=target/stage/$major
 installed=$stage/installed
 rm -rf "$stage"

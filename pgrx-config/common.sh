@@ -90,14 +90,27 @@ tick_in_lines() {
   done
 }
 
-# The sleep may outlive its loop by a moment; without output it keeps no pipe open.
-pause() { sleep "$1" >/dev/null 2>&1; }
+# The sleep may outlive its loop by a moment; it must keep no pipe open, and no lock.
+pause() { sleep "$1" >/dev/null 2>&1 8>&- 9>&-; }
 
 # The last line of the log that has any words. Lines of apt and dpkg end in CR LF, those of progress bars in CR.
 last_words() {
   local words
   words=$(tail -c 4000 "$1" | tr '\r\t' '\n ' | tr -d '\000-\011\013-\037' | sed 's/^ *//; /^$/d' | tail -n 1)
   echo "${words:-starting}"
+}
+
+# take_turn: waits until no other script builds or packages in this checkout. All have one library for all versions of
+# PostgreSQL in target/release/. What a script calls itself does not wait for it.
+take_turn() {
+  [ "${TURN_IN:-}" != "$root" ] || return 0
+  # The folder serves as the lock, as it may be read by everybody.
+  exec 8<"$root/pgrx-config"
+  flock --nonblock 8 || {
+    say "  Waiting for another build in this checkout."
+    flock 8 || true
+  }
+  export TURN_IN=$root
 }
 
 # crate_field NAME: a field of this crate in Cargo.toml, such as description; of authors it is the first.

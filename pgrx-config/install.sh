@@ -91,7 +91,8 @@ rust_flags() {
 }
 
 build() {
-  rm -f "$built_for"
+  # cargo puts it back, unless some setting of its user has it build elsewhere.
+  rm -f "$built_for" "$library"
   step "Fetching the sources of the libraries" cargo fetch --locked
   CARGO_ENCODED_RUSTFLAGS=$(rust_flags)
   export CARGO_ENCODED_RUSTFLAGS
@@ -99,6 +100,7 @@ build() {
   PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
     step "Building the extension for PostgreSQL $major" \
     cargo build --release --lib --target-dir target --no-default-features --features "pg$major"
+  [ -f "$library" ] || fail "cargo has not built $library: is build.target set for it (CARGO_BUILD_TARGET)?"
   mkdir -p target/install
   echo "$pg_config" >"$built_for"
 }
@@ -135,6 +137,7 @@ fi
 
 [ -z "${LIBRARY:-}" ] || [ -f "$LIBRARY" ] || fail "no such file: LIBRARY=$LIBRARY"
 [ "${1:-}" = --build ] || check_install
+take_turn
 if [ -z "${LIBRARY:-}" ] && { command -v cargo >/dev/null || ! is_built; }; then
   check_build
   build

@@ -88,6 +88,8 @@ fresh() {
   shift
   psql --no-psqlrc --quiet --dbname postgres --set ON_ERROR_STOP=1 --set name="$name" <<'SQL'
 SET client_min_messages = warning;
+ALTER SYSTEM RESET ALL;
+SELECT pg_reload_conf() \g /dev/null
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 DO $$
 DECLARE

@@ -41,7 +41,7 @@ def image(release):
 
 
 class System:
-    """A running system: a folder as the root of processes that see no others. All of them end with it."""
+    """A running system: a folder as the root of processes that see no others. All of them end with it, and with us."""
 
     def __init__(self, release):
         self.release = release
@@ -63,10 +63,13 @@ class System:
             mount -t proc proc {self.folder}/proc
             mount -t tmpfs tmpfs {self.folder}/run
             mkdir -p {self.folder}/dev/shm
+            mount -t tmpfs tmpfs {self.folder}/dev/shm
             echo ready
-            exec sleep infinity"""
+            exec cat"""
         self.init = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "bash", "-c", mounts],
+            # Nothing comes from there, and it ends when this process does, even if it is killed.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )

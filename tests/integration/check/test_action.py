@@ -157,6 +157,53 @@ def test_the_level_that_fails_the_job(job, level, status):
         assert job.outputs["status"] == ("violations" if status else "passed")
 
 
+NAIVE = run_sql(naive("a"))
+LEVEL = "guardrail.timestamp_without_time_zone"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (f'ALTER DATABASE "check" SET {LEVEL} = off', f"The command sets {LEVEL} to 'off', and is judged accordingly."),
+        (f"ALTER ROLE postgres SET {LEVEL} = off", f"The command sets {LEVEL} to 'off', and is judged accordingly."),
+        (
+            "SELECT guardrail.exempt($$timestamp_without_time_zone$$, $$a$$, $$at$$, $$old$$)",
+            "What the command exempts is not reported: 1 row in guardrail.exemptions.",
+        ),
+        (
+            "SELECT guardrail.freeze(add_new => true)",
+            "The command itself has frozen what is not in the baseline: 1 violation.",
+        ),
+    ],
+    ids=["database", "role", "exempt", "freeze"],
+)
+def test_a_command_that_is_judged_more_mildly_is_told(job, statement, told):
+    try:
+        assert job.run(RUN=f"{NAIVE}; {PSQL} '{statement}'") == 0, job.messages
+        assert told in job.messages.splitlines()
+    finally:
+        with job.checkout.cluster.connect("postgres") as admin:
+            admin.execute("ALTER ROLE postgres RESET ALL")
+
+
+def test_what_changes_nothing_in_the_judgement_is_not_told(job):
+    job.folder.joinpath("lines").write_text("")
+    assert job.run(RUN=NAIVE, FORMAT="baseline", OUT="lines") == 0, job.messages
+    mode = run_sql('ALTER DATABASE "check" SET guardrail.mode = off; ALTER DATABASE "check" SET guardrail.preset = off')
+    conf = job.folder / "guardrail.conf"
+    conf.write_text("guardrail.fk_without_index = 'warning'\n")
+    assert job.run(RUN=f"{NAIVE}; {mode}", BASELINE="lines", SETTINGS="guardrail.conf") == 0, job.messages
+    assert "The command" not in job.messages
+    assert "the command" not in job.messages
+    assert job.run(RUN=f"{NAIVE}; {mode}") == 1
+
+
+def test_a_command_that_works_elsewhere_is_told(job):
+    for script in ("true", f"createdb elsewhere; PGDATABASE=elsewhere {NAIVE}; dropdb elsewhere"):
+        assert job.run(RUN=script) == 0, job.messages
+        assert "The command has made no table here." in job.messages
+
+
 def test_the_mode_of_the_settings(job):
     (job.folder / "guardrail.conf").write_text("guardrail.mode = enforce\n")
     assert job.run(RUN=run_sql(naive("a")), SETTINGS="guardrail.conf") == 2

@@ -112,6 +112,16 @@ def test_a_step(name, step):
     assert set(pasted) <= {"matrix.target"}
 
 
+def test_a_release_takes_nothing_from_a_cache():
+    """Every workflow on the branch main can write any entry of the cache, whatever its permissions are."""
+    called = re.findall(r"uses: \./(\S+)", (GITHUB / "workflows" / "release.yml").read_text())
+    for name in [".github/workflows/release.yml", *called]:
+        for job in load(ROOT / name)["jobs"].values():
+            for step in job.get("steps", []):
+                if step.get("uses", "").startswith("actions/cache"):
+                    assert step["if"] == "github.ref_type != 'tag'", name
+
+
 def test_the_programs_that_the_steps_run_are_there():
     program_of = re.compile(r"(?:\$GITHUB_ACTION_PATH/|^)((?:packaging|pgrx-config|check)/[\w.-]+)")
     for name, step in steps():
