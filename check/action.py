@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import arguments as all_arguments
 from arguments import Arguments
-from problem import Problem
+from problem import end_with
 
 # As a workflow of GitHub runs a step.
 SHELL = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c"]
@@ -50,10 +50,4 @@ def run(command: str) -> str | None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main("--inputs" in sys.argv[1:]))
-    except Problem as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    end_with(main)

@@ -26,6 +26,11 @@ TABLES = """
     WHERE relkind IN ('r', 'p', 'f') AND oid >= 16384 AND relnamespace::regnamespace::text NOT IN ('guardrail', 'pg_toast')
 """
 
+# Then there is nothing to judge, and "no violations" would mislead.
+NO_TABLES = (
+    "The command has made no table here. Does its tool use PGHOST, PGUSER and PGDATABASE, or a database of its own?"
+)
+
 # Old migrations may have violations, which would be refused.
 MODE = {"guardrail.mode": "warn"}
 
@@ -51,13 +56,15 @@ class Database:
     def report(self, uri: str | None, failure: str | None) -> int:
         """Reports what the database violates. Returns the status."""
         arguments = self.arguments
-        if failure:
-            print(f"error: {failure}", file=sys.stderr)
-        if failure and arguments.format == BASELINE:
-            print("No baseline is written, as it would not be whole.", file=sys.stderr)
-            return FAILED
         try:
             self.server.own = self.server.watch.connection = self.server.connect()
+            if not failure and not self.has_tables():
+                failure = NO_TABLES
+            if failure:
+                print(f"error: {failure}", file=sys.stderr)
+            if failure and arguments.format == BASELINE:
+                print("No baseline is written, as it would not be whole.", file=sys.stderr)
+                return FAILED
             self.tell_what_is_judged()
             findings = self.audit()
             lines = self.render(arguments.format, findings, uri, failure)
@@ -72,7 +79,7 @@ class Database:
         return status
 
     def tell_what_is_judged(self) -> None:
-        """Tells what the command has done to the judgement, and if it has made nothing that could be judged."""
+        """Tells what the command has done to the judgement."""
         for name, value in self.of_sessions().items():
             # The settings of the check hold whatever the command has set.
             if value != self.settings.get(name) and name not in self.server.settings:
@@ -84,12 +91,9 @@ class Database:
         if added := len(frozen - self.baseline):
             violations = number(added, "violation")
             print(f"The command itself has frozen what is not in the baseline: {violations}.", file=sys.stderr)
-        if not self.server.own.execute(TABLES).fetchone()[0]:
-            print(
-                "The command has made no table here. "
-                "Does its tool use PGHOST, PGUSER and PGDATABASE, or a database of its own?",
-                file=sys.stderr,
-            )
+
+    def has_tables(self) -> bool:
+        return self.server.own.execute(TABLES).fetchone()[0] > 0
 
     def audit(self) -> Findings:
         findings = Findings([])

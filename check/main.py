@@ -13,7 +13,7 @@ import arguments as all_arguments
 import discovery
 import source
 from discovery import Found
-from problem import Problem
+from problem import end_with
 
 # How many files that are not run are named.
 NAMED = 3
@@ -44,14 +44,4 @@ def describe_skipped(found: Found) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main("--inputs" in sys.argv[1:]))
-    except Problem as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        # Whoever read the report has read enough. Python would complain once more when it closes the output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    end_with(main)

@@ -66,6 +66,8 @@ for major; do
   folder=target/deb/$major
   source=$folder/pg-guardrail-$(crate_version)
   PG_SUPPORTED_VERSIONS=$major step "Making the Debian package for PostgreSQL $major" package
+  # Nobody should install an older one by mistake.
+  rm -f "target/packages/postgresql-$major-pg-guardrail_"*"_$(dpkg --print-architecture).deb"
   for file in "$folder"/*.deb; do
     mv "$file" target/packages
     echo "$root/target/packages/${file##*/}"

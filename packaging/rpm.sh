@@ -53,6 +53,8 @@ take_turn
 for major; do
   tree=$(packaging/stage.sh "$major")
   step "Making the rpm for PostgreSQL $major" build "$major" "$tree"
+  # Nobody should install an older one by mistake.
+  rm -f "target/packages/pg_guardrail_$major-"*".$(uname -m).rpm"
   for package in "target/rpm/$major"/*.rpm; do
     mv "$package" target/packages/
     echo "$root/target/packages/${package##*/}"

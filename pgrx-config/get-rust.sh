@@ -1,10 +1,10 @@
 #!/bin/bash
 # get-rust.sh: for machines of CI, which have rustup: installs the Rust that Cargo.toml asks for, unless there is one
-# that is new enough.
+# that is new enough. It is for this folder alone: the caller's own steps keep the Rust that they have.
 . "$(dirname "$0")/common.sh"
 
 (need_cargo) 2>/dev/null && exit
 wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
 command -v rustup >/dev/null || need_cargo
 step "Installing Rust $wanted" rustup toolchain install "$wanted" --profile minimal --component clippy,rustfmt
-rustup default "$wanted"
+rustup override set "$wanted" --path "$root"

@@ -13,7 +13,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chroot import ROOT, System  # noqa: E402
 
 VERSION = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
-MAJORS = os.environ.get("PG", "15 17 18").split()
+PACKAGES = Path(os.environ["PACKAGES"]).resolve() if "PACKAGES" in os.environ else None
+
+
+def major_versions():
+    """Those of PG, or else of the packages that there are, or else of the releases of Debian."""
+    found = [path.name.split("-")[1] for path in PACKAGES.glob("postgresql-*-pg-guardrail_*.deb")] if PACKAGES else []
+    return os.environ.get("PG", " ".join(sorted(found)) or "15 17 18").split()
+
+
+MAJORS = major_versions()
 
 
 def make(target, folder=ROOT, **arguments):
@@ -25,11 +34,13 @@ def make(target, folder=ROOT, **arguments):
 
 @pytest.fixture(scope="session")
 def deb():
-    """Makes the package for a major version of PostgreSQL."""
+    """Makes the package for a major version of PostgreSQL, or takes that in the folder PACKAGES."""
     made = {}
 
     def make_once(major):
-        if major not in made:
+        if major not in made and PACKAGES:
+            (made[major],) = PACKAGES.glob(f"postgresql-{major}-pg-guardrail_*.deb")
+        elif major not in made:
             (made[major],) = make("deb", PG=major)
         return made[major]
 

@@ -111,7 +111,7 @@ def test_what_the_command_finds(job):
         echo "$PGHOST $PGUSER $PGDATABASE ${PGOPTIONS-none} ${PG-none} ${FORMAT-none} ${OUT-none} ${DATABASE_URL-none}"
         psql -X -At -c "SELECT current_setting('guardrail.mode'), current_setting('guardrail.preset')"
     """
-    assert job.run(RUN=script, PRESET="house", FORMAT="text") == 0, job.messages
+    assert job.run(RUN=f"{script}\n{PSQL} '{CLEAN}'", PRESET="house", FORMAT="text", FAIL_ON="never") == 0, job.messages
     line = f"{job.checkout.cluster.directory} postgres check none none none none none"
     assert f"tool\n{line}\nwarn|house\n" in job.messages
     assert "tool\n" not in job.log
@@ -198,10 +198,10 @@ def test_what_changes_nothing_in_the_judgement_is_not_told(job):
     assert job.run(RUN=f"{NAIVE}; {mode}") == 1
 
 
-def test_a_command_that_works_elsewhere_is_told(job):
+def test_a_command_that_works_elsewhere_fails(job):
     for script in ("true", f"createdb elsewhere; PGDATABASE=elsewhere {NAIVE}; dropdb elsewhere"):
-        assert job.run(RUN=script) == 0, job.messages
-        assert "The command has made no table here." in job.messages
+        assert job.run(RUN=script) == 2, job.messages
+        assert "error: The command has made no table here." in job.messages
 
 
 def test_the_mode_of_the_settings(job):
@@ -248,7 +248,7 @@ def test_bad_inputs(job, inputs, message):
 @pytest.mark.parametrize("name", ["SQL_DIR", "PRESET", "SETTINGS", "FORMAT", "OUT", "BASELINE", "FAIL_ON", "URI"])
 def test_hostile_inputs(job, name):
     """Nothing of an input is run, and nothing of it becomes an output or a command of the runner."""
-    inputs = {"RUN": "true"} if name != "SQL_DIR" else {}
+    inputs = {"RUN": f"{PSQL} '{CLEAN}'"} if name != "SQL_DIR" else {}
     assert job.run(**inputs | {name: "x\nstatus=passed\n::stop-commands::y"}) == 2
     assert f"error: {name} has a line break" in job.messages
     assert job.outputs == {"status": "failed"}

@@ -169,9 +169,11 @@ def test_rust_is_installed_where_it_is_too_old(checkout):
     assert not log.exists()
     checkout.program("rustc", "echo 'rustc 1.0.0 (abc 2015-05-15)'")
     checkout.accept("pgrx-config/get-rust.sh")
+    here = re.escape(str(checkout.folder))
     assert re.fullmatch(
-        r"toolchain install 1\.\d+ --profile minimal --component clippy,rustfmt\ndefault 1\.\d+\n", log.read_text()
-    )
+        rf"toolchain install (1\.\d+) --profile minimal --component clippy,rustfmt\noverride set \1 --path {here}\n",
+        log.read_text(),
+    ), "the caller's own Rust stays the same elsewhere"
     (checkout.programs / "rustup").unlink()
     assert "or newer is needed" in checkout.refuse("pgrx-config/get-rust.sh")
 
