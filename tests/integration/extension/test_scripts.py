@@ -95,6 +95,7 @@ echo 'rustc {version} (abc 2026-01-01)'
         self.programs.mkdir()
         self.add_program("cargo", self.CARGO)
         self.add_program("rustc", self.RUSTC.format(version="1.999.0"))
+        self.add_program("rustfmt", "#!/bin/sh\n")
 
     def add_program(self, name, text):
         path = self.programs / name
@@ -269,8 +270,27 @@ def test_install_asks_for_a_rust_that_is_new_enough(checkout):
     assert (status, built_for) == (1, [])
     assert re.search(r"this is Rust 1\.63\.0, and 1\.\d+ or newer is needed", output)
 
-    checkout.add_program("rustc", "#!/bin/sh\nexit 127\n")
+    checkout.add_program("rustc", "#!/bin/sh\necho 'error: no default toolchain is configured' >&2\nexit 1\n")
     status, output, _ = checkout.install()
     assert status == 1
+    assert "rustc does not run: error: no default toolchain is configured" in output
+
+    (checkout.programs / "rustc").unlink()
+    without_rust = checkout.leave_out("rustc", "rustfmt")
+    status, output, _ = checkout.install(**without_rust)
+    assert status == 1
     assert "cargo is not on PATH: install Rust" in output
-    assert "run make without sudo" in checkout.install(SUDO_USER="jane")[1]
+    assert "run make without sudo" in checkout.install(SUDO_USER="jane", **without_rust)[1]
+
+    checkout.add_program("rustc", Checkout.RUSTC.format(version="1.999.0"))
+    checkout.add_program("rustfmt", "#!/bin/sh\nexit 1\n")
+    status, output, built_for = checkout.install()
+    assert (status, built_for) == (1, [])
+    assert "the build needs rustfmt" in output
+
+
+def test_uninstall_without_a_server_asks_for_no_compiler(checkout):
+    status, output, _ = checkout.install("--uninstall", **checkout.leave_out("pg_config"), PG_CONFIG="")
+    assert status == 1
+    assert "make uninstall PG_CONFIG=/path/to/pg_config" in output
+    assert "apt-get" not in output
