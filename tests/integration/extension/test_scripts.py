@@ -289,6 +289,19 @@ def test_install_asks_for_a_rust_that_is_new_enough(checkout):
     assert "the build needs rustfmt" in output
 
 
+def test_what_goes_to_another_machine_belongs_to_root(checkout, tmp_path):
+    """There, the number of whoever has built it may be somebody else's, who could change the library."""
+    checkout.install()
+    if os.getuid() == 0:
+        subprocess.run(["chown", "--recursive", "12345:12345", checkout.stage], check=True)
+    (command,) = re.findall(r"^tar .* -czf .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    subprocess.run(["bash", "-c", command.replace("/tmp/stage", str(checkout.stage))], cwd=tmp_path, check=True)
+    listed = subprocess.run(
+        ["tar", "-tvzf", "pg_guardrail.tar.gz"], cwd=tmp_path, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()
+    assert {line.split()[1] for line in listed} == {"root/root"}
+
+
 def test_uninstall_without_a_server_asks_for_no_compiler(checkout):
     status, output, _ = checkout.install("--uninstall", **checkout.leave_out("pg_config"), PG_CONFIG="")
     assert status == 1
