@@ -8,6 +8,7 @@
 for major; do
   grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
 done
+need_plain_path debhelper
 need_cargo
 pgrx-config/system-packages.sh --deb
 

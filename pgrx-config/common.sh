@@ -123,6 +123,10 @@ source_date_epoch() {
   echo "${SOURCE_DATE_EPOCH:-$(stat -c %Y Cargo.toml)}"
 }
 
+# need_plain_path PROGRAM: stops where the program would take the folder of the project for two. Some then empty a
+# folder that has the name of the first part.
+need_plain_path() { [[ $root != *[[:space:]]* ]] || fail "$1 needs a folder without spaces in its path: $root"; }
+
 # Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
   local wanted found

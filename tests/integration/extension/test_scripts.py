@@ -302,6 +302,25 @@ def test_what_goes_to_another_machine_belongs_to_root(checkout, tmp_path):
     assert {line.split()[1] for line in listed} == {"root/root"}
 
 
+@pytest.mark.parametrize("kind", ["deb", "rpm", "oci"])
+def test_packages_are_installed_for_something_that_can_be_made(checkout, kind, tmp_path):
+    shutil.copytree(ROOT / "packaging", checkout.folder / "packaging")
+    (checkout.folder / "pgrx-config/system-packages.sh").write_text("#!/bin/sh\necho installing packages\nexit 1\n")
+    assert "installing packages" in checkout.make(kind, PG="18")[1]
+    for versions, reason in (("99", '"99"'), ("abc", '"abc"'), ("18 abc", '"abc"'), ("", f"make {kind} PG=")):
+        status, output, _ = checkout.make(kind, PG=versions)
+        assert status != 0
+        assert reason in output
+        assert "installing packages" not in output
+    status, output, _ = checkout.make(kind, PG="18", PATH="/usr/bin:/bin")
+    assert "cargo is not on PATH" in output
+    assert "installing packages" not in output
+
+    checkout.folder = checkout.folder.rename(tmp_path / "my checkout")
+    if kind != "oci":
+        assert f"needs a folder without spaces in its path: {checkout.folder}" in checkout.make(kind, PG="18")[1]
+
+
 def test_uninstall_without_a_server_asks_for_no_compiler(checkout):
     status, output, _ = checkout.install("--uninstall", **checkout.leave_out("pg_config"), PG_CONFIG="")
     assert status == 1
