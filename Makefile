@@ -100,7 +100,7 @@ installcheck:
 	@pgrx-config/installcheck.sh
 
 clean:
-	@rm -rf target/install target/release/libpg_guardrail.so target/stage target/packages
+	@rm -rf target/install target/release/libpg_guardrail.so target/stage target/packages target/deb target/rpm target/oci
 
 deb:
 	@packaging/deb.sh $(PG)

@@ -5,6 +5,11 @@
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
 [ $# -gt 0 ] || fail "make deb needs the major version of PostgreSQL: make deb PG=15"
+for major; do
+  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
+done
+need_plain_path debhelper
+need_cargo
 pgrx-config/system-packages.sh --deb
 
 # Copies the source, and debian/control for this version of PostgreSQL alone, to the folder in which it is packaged.

@@ -20,6 +20,7 @@ for major; do
   [ "$major" -ge "$oldest" ] ||
     fail "PostgreSQL $major does not find an extension in an image volume; extension_control_path is new in $oldest"
 done
+need_cargo
 pgrx-config/system-packages.sh --oci
 command -v umoci >/dev/null || fail "there is no umoci (https://umo.ci)"
 case $(uname -m) in

@@ -11,6 +11,8 @@ release=${RELEASE:-1}
 for major; do
   grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
 done
+need_plain_path rpmbuild
+need_cargo
 pgrx-config/system-packages.sh --rpm
 command -v rpmbuild >/dev/null || fail "there is no rpmbuild (Red Hat: dnf install rpm-build, Debian: apt-get install rpm)"
 SOURCE_DATE_EPOCH=$(source_date_epoch)

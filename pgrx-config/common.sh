@@ -136,14 +136,20 @@ source_date_epoch() {
   echo "${SOURCE_DATE_EPOCH:-$(stat -c %Y Cargo.toml)}"
 }
 
+# need_plain_path PROGRAM: stops where the program would take the folder of the project for two. Some then empty a
+# folder that has the name of the first part.
+need_plain_path() { [[ $root != *[[:space:]]* ]] || fail "$1 needs a folder without spaces in its path: $root"; }
+
 # Stops unless Rust is there, at the version that Cargo.toml asks for.
 need_cargo() {
   local wanted found
   wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
-  if ! found=$(rustc --version 2>/dev/null) || ! command -v cargo >/dev/null; then
+  if ! command -v cargo >/dev/null || ! command -v rustc >/dev/null; then
     [ -z "${SUDO_USER:-}" ] || fail "cargo is not on root's PATH: run make without sudo, which it calls itself where it must"
     fail "cargo is not on PATH: install Rust $wanted or newer, by rustup (https://rustup.rs)"
   fi
+  # rustup's programs are there before the Rust that they call.
+  found=$(rustc --version 2>&1) || fail "rustc does not run: ${found%%$'\n'*}"
   found=${found#rustc }
   found=${found%% *}
   printf '%s\n' "$wanted" "$found" | sort --check=silent --version-sort ||

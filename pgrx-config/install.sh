@@ -36,6 +36,7 @@ fi
 
 if ! pg_config=$(command -v "${PG_CONFIG:-pg_config}"); then
   [ -z "${PG_CONFIG:-}" ] || fail "no such program: PG_CONFIG=$PG_CONFIG"
+  [ "${1:-}" != --uninstall ] || fail "no pg_config is on PATH: make uninstall PG_CONFIG=/path/to/pg_config"
   say "No pg_config is on PATH. If it is elsewhere: \`make install PG_CONFIG=/path/to/pg_config\`."
   fail_without postgresql-server-dev-NN
 fi
@@ -67,6 +68,7 @@ is_built() {
 check_build() {
   grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
   need_cargo
+  rustfmt --version >/dev/null 2>&1 || fail "the build needs rustfmt, which is not there: rustup component add rustfmt"
   [ -f "$("$pg_config" --includedir-server)/postgres.h" ] || fail_without "postgresql-server-dev-$major"
   [ -z "$(missing_tools)" ] || fail_without
 }
@@ -146,6 +148,7 @@ fi
 
 version=$(crate_version)
 mkdir -p target/install
+rm -f target/install/pg_guardrail.control "target/install/pg_guardrail--$version.sql" # root's, after `sudo make install`
 sed "s/@CARGO_VERSION@/$version/" pg_guardrail.control >target/install/pg_guardrail.control
 cp sql/pg_guardrail.sql "target/install/pg_guardrail--$version.sql"
 

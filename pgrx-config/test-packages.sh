@@ -11,7 +11,9 @@ case ${ONLY:-} in
   deb | rpm | oci | dist) tests=tests/packages/test_$ONLY.py ;;
   *) fail "ONLY is one of deb, rpm, oci and dist, and not \"$ONLY\"" ;;
 esac
-[ "$(id -u)" = 0 ] || fail "whole systems can only be made by root: sudo make test-packages"
+# sudo gives root a PATH and a HOME without Rust.
+# shellcheck disable=SC2016 # The caller's shell expands them.
+[ "$(id -u)" = 0 ] || fail 'whole systems can only be made by root: sudo env PATH="$PATH" HOME="$HOME" make test-packages'
 need_cargo
 say "Preparing (what exists already is kept):"
 pgrx-config/system-packages.sh --systems

@@ -95,6 +95,7 @@ echo 'rustc {version} (abc 2026-01-01)'
         self.programs.mkdir()
         self.add_program("cargo", self.CARGO)
         self.add_program("rustc", self.RUSTC.format(version="1.999.0"))
+        self.add_program("rustfmt", "#!/bin/sh\n")
 
     def add_program(self, name, text):
         path = self.programs / name
@@ -269,8 +270,59 @@ def test_install_asks_for_a_rust_that_is_new_enough(checkout):
     assert (status, built_for) == (1, [])
     assert re.search(r"this is Rust 1\.63\.0, and 1\.\d+ or newer is needed", output)
 
-    checkout.add_program("rustc", "#!/bin/sh\nexit 127\n")
+    checkout.add_program("rustc", "#!/bin/sh\necho 'error: no default toolchain is configured' >&2\nexit 1\n")
     status, output, _ = checkout.install()
     assert status == 1
+    assert "rustc does not run: error: no default toolchain is configured" in output
+
+    (checkout.programs / "rustc").unlink()
+    without_rust = checkout.leave_out("rustc", "rustfmt")
+    status, output, _ = checkout.install(**without_rust)
+    assert status == 1
     assert "cargo is not on PATH: install Rust" in output
-    assert "run make without sudo" in checkout.install(SUDO_USER="jane")[1]
+    assert "run make without sudo" in checkout.install(SUDO_USER="jane", **without_rust)[1]
+
+    checkout.add_program("rustc", Checkout.RUSTC.format(version="1.999.0"))
+    checkout.add_program("rustfmt", "#!/bin/sh\nexit 1\n")
+    status, output, built_for = checkout.install()
+    assert (status, built_for) == (1, [])
+    assert "the build needs rustfmt" in output
+
+
+def test_what_goes_to_another_machine_belongs_to_root(checkout, tmp_path):
+    """There, the number of whoever has built it may be somebody else's, who could change the library."""
+    checkout.install()
+    if os.getuid() == 0:
+        subprocess.run(["chown", "--recursive", "12345:12345", checkout.stage], check=True)
+    (command,) = re.findall(r"^tar .* -czf .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
+    subprocess.run(["bash", "-c", command.replace("/tmp/stage", str(checkout.stage))], cwd=tmp_path, check=True)
+    listed = subprocess.run(
+        ["tar", "-tvzf", "pg_guardrail.tar.gz"], cwd=tmp_path, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()
+    assert {line.split()[1] for line in listed} == {"root/root"}
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm", "oci"])
+def test_packages_are_installed_for_something_that_can_be_made(checkout, kind, tmp_path):
+    shutil.copytree(ROOT / "packaging", checkout.folder / "packaging")
+    (checkout.folder / "pgrx-config/system-packages.sh").write_text("#!/bin/sh\necho installing packages\nexit 1\n")
+    assert "installing packages" in checkout.make(kind, PG="18")[1]
+    for versions, reason in (("99", '"99"'), ("abc", '"abc"'), ("18 abc", '"abc"'), ("", f"make {kind} PG=")):
+        status, output, _ = checkout.make(kind, PG=versions)
+        assert status != 0
+        assert reason in output
+        assert "installing packages" not in output
+    status, output, _ = checkout.make(kind, PG="18", PATH="/usr/bin:/bin")
+    assert "cargo is not on PATH" in output
+    assert "installing packages" not in output
+
+    checkout.folder = checkout.folder.rename(tmp_path / "my checkout")
+    if kind != "oci":
+        assert f"needs a folder without spaces in its path: {checkout.folder}" in checkout.make(kind, PG="18")[1]
+
+
+def test_uninstall_without_a_server_asks_for_no_compiler(checkout):
+    status, output, _ = checkout.install("--uninstall", **checkout.leave_out("pg_config"), PG_CONFIG="")
+    assert status == 1
+    assert "make uninstall PG_CONFIG=/path/to/pg_config" in output
+    assert "apt-get" not in output

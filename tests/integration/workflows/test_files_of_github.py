@@ -137,6 +137,17 @@ def test_the_container_has_the_rust_that_is_needed():
     assert set(images) == {f"rust:{wanted}-bookworm"}
 
 
+def test_who_builds_in_a_container_gets_rustfmt():
+    """The official images of Rust have the minimal profile; the build needs more."""
+    building = 0
+    for path, name, job in jobs():
+        commands = [step.get("run", "") for step in job["steps"]] if "rust:" in str(job.get("container")) else []
+        for command in {"make deb", "make test-packages"}.intersection(commands):
+            assert "rustup component add rustfmt" in commands[: commands.index(command)], (path, name)
+            building += 1
+    assert building == 2
+
+
 def test_the_action_hands_over_all_inputs():
     action = load(ACTION)
     (judge,) = [step for step in action["runs"]["steps"] if step.get("id") == "judge"]
