@@ -36,14 +36,16 @@ def build(release):
 
 
 @pytest.fixture(scope="module")
-def package():
-    return build("1")
+def lower(tmp_path_factory):
+    """An earlier package of the same version. A newer one takes its place, so it is put aside."""
+    return pathlib.Path(shutil.move(build("0.1"), tmp_path_factory.mktemp("lower")))
 
 
 @pytest.fixture(scope="module")
-def lower(package):
-    """An earlier package of the same version."""
-    return build("0.1")
+def package(lower):
+    built = build("1")
+    assert list(PACKAGES.glob(f"{NAME}-*")) == [built], "nobody finds the older one"
+    return built
 
 
 def query(package, *options):
