@@ -5,9 +5,7 @@
 . "$(dirname "$0")/../pgrx-config/common.sh"
 
 [ $# -gt 0 ] || fail "make deb needs the major version of PostgreSQL: make deb PG=15"
-for major; do
-  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
-done
+need_supported "$@"
 need_plain_path debhelper
 need_cargo
 pgrx-config/system-packages.sh --deb

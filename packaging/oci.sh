@@ -15,8 +15,8 @@ read -ra distros <<<"${DISTRO:-bookworm trixie}"
 for distro in "${distros[@]}"; do
   [ -n "${glibc[$distro]:-}" ] || fail "DISTRO must be of bookworm and trixie: \"$distro\""
 done
+need_supported "$@"
 for major; do
-  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
   [ "$major" -ge "$oldest" ] ||
     fail "PostgreSQL $major does not find an extension in an image volume; extension_control_path is new in $oldest"
 done

@@ -8,9 +8,7 @@ version=$(crate_version)
 release=${RELEASE:-1}
 [[ $release =~ ^[0-9][0-9.]*$ ]] || fail "RELEASE must be a number such as 1: \"$release\""
 [ $# -gt 0 ] || fail "make rpm needs the major version of PostgreSQL: make rpm PG=18"
-for major; do
-  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
-done
+need_supported "$@"
 need_plain_path rpmbuild
 need_cargo
 pgrx-config/system-packages.sh --rpm

@@ -136,6 +136,14 @@ source_date_epoch() {
   echo "${SOURCE_DATE_EPOCH:-$(stat -c %Y Cargo.toml)}"
 }
 
+# need_supported NN…: stops unless the extension supports these versions of PostgreSQL.
+need_supported() {
+  local major
+  for major; do
+    grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
+  done
+}
+
 # need_plain_path PROGRAM: stops where the program would take the folder of the project for two. Some then empty a
 # folder that has the name of the first part.
 need_plain_path() { [[ $root != *[[:space:]]* ]] || fail "$1 needs a folder without spaces in its path: $root"; }
