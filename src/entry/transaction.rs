@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use super::failure::{is_on, run_guarded};
 use crate::guard::{dry_run, session, transaction};
 use crate::pg::report::RawReport;
-use crate::pg::{backend, report};
+use crate::pg::{backend, report, watch};
 
 /// Called by PostgreSQL just before a transaction commits, and when it has committed or was rolled back.
 ///
@@ -28,11 +28,13 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
             XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE => run_guarded(transaction::before_commit),
             XACT_EVENT_COMMIT | XACT_EVENT_PREPARE => {
                 session::with(|session| session.transaction_ended(false));
+                watch::end();
                 None
             }
             XACT_EVENT_ABORT => {
                 dry_run::subtransaction_ended(OUTERMOST);
                 session::with(|session| session.transaction_ended(true));
+                watch::end();
                 None
             }
             _ => None,

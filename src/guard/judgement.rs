@@ -24,6 +24,14 @@ pub struct Judged {
     pub exempt: Vec<Exempt>,
 }
 
+/// A relation that was checked.
+pub struct Checked {
+    /// The tables and types built on its row type must be checked, too, if that type has changed.
+    pub may_concern_row_type: bool,
+    /// The relation itself, where nothing was found in it.
+    pub relation: Option<Relation>,
+}
+
 /// What the rules have found so far.
 pub struct Judgement {
     pub settings: Rc<Settings>,
@@ -80,25 +88,28 @@ impl Judgement {
         self.add(None, Relation::default(), found);
     }
 
-    fn add(&mut self, before: Option<Relation>, after: Relation, found: Findings) {
+    /// Adds what was found in a relation. Gives the relation back where nothing is to be told about it.
+    fn add(&mut self, before: Option<Relation>, after: Relation, found: Findings) -> Option<Relation> {
         let Findings { findings, exempt, .. } = found;
         if !exempt.is_empty() {
             let exempt = judge::describe_exempt(exempt, &after, &self.context());
             self.exempt.extend(exempt);
         }
-        if !findings.is_empty() {
-            self.groups.push(FindingGroup { before, after, findings });
+        if findings.is_empty() {
+            return Some(after);
         }
+        self.groups.push(FindingGroup { before, after, findings });
+        None
     }
 
     /// Adds the violations that a change has added to a relation. The state before is only read where there is something
-    /// to compare. Returns whether the tables and types built on its row type must be checked, too, if that type has changed.
+    /// to compare.
     pub fn check_relation(
         &mut self,
         after: Relation,
         moment: Moment,
         read_before: impl FnOnce() -> Option<Before>,
-    ) -> bool {
+    ) -> Checked {
         self.check_relation_for(after, moment, |_| true, read_before)
     }
 
@@ -109,7 +120,7 @@ impl Judgement {
         moment: Moment,
         mut is_wanted: impl FnMut(&ViolationKey) -> bool,
         read_before: impl FnOnce() -> Option<Before>,
-    ) -> bool {
+    ) -> Checked {
         let (mut found, before) = judge::find_new(&after, moment, &self.context(), read_before);
         let mut is_kept = |found: &mut RuleFinding| {
             let key = ViolationKey::of(found.rule.id, &found.finding, after.address());
@@ -128,8 +139,7 @@ impl Judgement {
         found.findings.retain_mut(&mut is_kept);
         found.exempt.retain_mut(is_kept);
         let may_concern_row_type = found.may_concern_row_type;
-        self.add(before, after, found);
-        may_concern_row_type
+        Checked { may_concern_row_type, relation: self.add(before, after, found) }
     }
 
     /// Whether a relation has no violation at all, old or new, of the rules of this moment.

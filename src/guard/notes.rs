@@ -2,16 +2,20 @@
 
 use super::{session, settings_unless_exempt};
 use crate::facts::{ObjectAddress, Oid};
-use crate::pg::backend;
 use crate::pg::read::event_triggers;
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits};
+use crate::pg::{backend, watch};
 
 /// Notes an object that was made or changed, for the statement that does it.
 pub fn object_changed(catalog: Oid, object: Oid) {
     let is_relevant = [PgClass::CATALOG, PgConstraint::CATALOG, PgInherits::CATALOG].contains(&catalog);
-    if is_relevant && !backend::in_extension_script() {
-        session::with(|session| session.frames.note(catalog, object));
+    if !is_relevant {
+        return;
+    }
+    let is_seen = !backend::in_extension_script() && session::with(|session| session.frames.note(catalog, object));
+    if !is_seen && catalog == PgConstraint::CATALOG {
+        watch::table_unknown();
     }
 }
 

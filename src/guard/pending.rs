@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{CommandId, ObjectAddress, Oid};
+use crate::facts::{CommandId, ObjectAddress, Oid, Relation};
 use crate::judge::ViolationKey;
 use crate::rule::ObjectId;
+
+/// The facts about a table as a statement's end has read them.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub table: Box<Relation>,
+    /// The generation of the settings at that time: what a session does while the guard is off is not noted.
+    pub settings: u64,
+}
 
 /// A table or type that is checked once more before the commit.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +28,8 @@ pub struct Pending {
     pub is_changed: bool,
     /// No statement's end has checked it: code that event triggers do not see has made it.
     pub is_unchecked: bool,
+    /// What is known of it, as far as nothing has changed since.
+    pub kept: Option<Kept>,
     /// What a statement has found, and has left to the commit.
     pub postponed: Vec<ViolationKey>,
 }
@@ -33,7 +43,20 @@ impl PendingList {
     pub fn add(&mut self, object: ObjectAddress, since: CommandId, nest_level: i32) -> &mut Pending {
         let pending = self.0.entry(object).or_insert_with(|| Pending { nest_level, since, ..Pending::default() });
         pending.clean = None;
+        pending.kept = None;
         pending
+    }
+
+    /// Whether the commit will have to ask for the facts about an object.
+    pub fn waits_for_facts(&self, object: ObjectAddress) -> bool {
+        self.0.get(&object).is_some_and(|pending| pending.clean.is_none())
+    }
+
+    /// Keeps what was read of an object.
+    pub fn keep(&mut self, object: ObjectAddress, kept: Kept) {
+        if let Some(pending) = self.0.get_mut(&object) {
+            pending.kept = Some(kept);
+        }
     }
 
     /// Takes the list.
@@ -65,10 +88,10 @@ impl PendingList {
         }
     }
 
-    /// The rollback may have undone what made an object clean.
+    /// The rollback may have undone what made an object clean, and what was read of it.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
         self.0.retain(|_, pending| pending.nest_level < nest_level);
-        self.0.values_mut().for_each(|pending| pending.clean = None);
+        self.0.values_mut().for_each(|pending| (pending.clean, pending.kept) = (None, None));
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::frames::Frame;
 use super::judgement::{Judged, Judgement, Told, read_state};
+use super::pending::Kept;
 use super::touched::Touched;
 use super::{Delivery, deliver, dry_run, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
@@ -14,7 +15,7 @@ use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::{Reader, temporary};
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
-use crate::pg::{backend, guc};
+use crate::pg::{backend, guc, watch};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
 
@@ -197,8 +198,12 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
         };
         let is_type = !after.kind.is_table();
         let read_before = || read_state(&before, object);
-        if judgement.check_relation_for(after, Moment::Statement, is_wanted, read_before) || is_type {
+        let checked = judgement.check_relation_for(after, Moment::Statement, is_wanted, read_before);
+        if checked.may_concern_row_type || is_type {
             touched.add_users_of_row_type(object, &now);
+        }
+        if let Some(table) = checked.relation {
+            keep_for_commit(table);
         }
         if !postponed.is_empty() {
             let nest_level = backend::nest_level();
@@ -245,6 +250,18 @@ fn note_made_up_names(relation: &Relation) {
     let names =
         relation.constraints.iter().filter(is_made_up).map(|constraint| (constraint.oid, constraint.name.clone()));
     session::with(|session| session.made_up_names.extend(names));
+}
+
+/// Keeps the facts about a table until the commit, which reads them once more only where something has changed. Those
+/// of other types are not kept: they depend on types and tables that are not watched.
+fn keep_for_commit(table: Relation) {
+    let object = table.address();
+    let is_waiting = session::with(|session| session.pending.waits_for_facts(object));
+    let has_simple_columns = table.columns.iter().all(|column| column.data_type.component_types.is_empty());
+    if is_waiting && table.kind.is_table() && has_simple_columns && watch::begin(&table) {
+        let kept = Kept { table: Box::new(table), settings: guc::generation() };
+        session::with(|session| session.pending.keep(object, kept));
+    }
 }
 
 /// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the

@@ -10,6 +10,7 @@ use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::TRANSACTION;
 use crate::judge::message::Report;
 use crate::pg::read::{Reader, event_triggers, temporary};
+use crate::pg::watch::{self, Change};
 use crate::pg::{backend, guc};
 use crate::rule::Moment;
 
@@ -27,12 +28,12 @@ pub fn before_commit() -> Vec<Report> {
     let mut judgement = Judgement::begin(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
-    for (object, pending) in pending {
+    for (object, mut pending) in pending {
         let is_done = !pending.is_unchecked && pending.postponed.is_empty();
         if is_done && pending.clean == Some(current_state) {
             continue;
         }
-        let Some(mut after) = now.read(object) else { continue };
+        let Some(mut after) = kept_facts(&mut pending, &now).or_else(|| now.read(object)) else { continue };
         restore_name_origins(&mut after, &made_up_names);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
         let before = Rc::new(now.before(pending.since));
@@ -46,6 +47,27 @@ pub fn before_commit() -> Vec<Report> {
     dry_run::with(|dry_run| dry_run.note_fingerprints(judgement.fingerprints()));
     let occasion = occasion(TRANSACTION);
     deliver(&judgement.finish(occasion).0, occasion, &settings).write(&[], occasion)
+}
+
+/// What a statement's end has read of a table, if that is still true.
+fn kept_facts(pending: &mut Pending, now: &Reader) -> Option<Relation> {
+    let kept = pending.kept.take().filter(|kept| kept.settings == guc::generation())?;
+    let mut table = *kept.table;
+    match watch::change(table.oid) {
+        Change::Nothing => {}
+        Change::Row => table = now.read_row_of(table)?,
+        Change::Anything => return None,
+    }
+    forget_name_origins(&mut table);
+    debug_assert_eq!(Some(&table), Reader::now().read(table.address()).as_ref(), "a change was not noticed");
+    Some(table)
+}
+
+/// What a statement says about the constraints that it makes is not true of the transaction.
+fn forget_name_origins(relation: &mut Relation) {
+    for constraint in &mut relation.constraints {
+        (constraint.name_origin, constraint.is_inline) = (NameOrigin::Unknown, false);
+    }
 }
 
 /// Marks the constraints whose names PostgreSQL made up in this transaction.

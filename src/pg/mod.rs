@@ -10,7 +10,7 @@
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers
 //!
-//! `lines` and `progress` are for long answers.
+//! `lines` and `progress` are for long answers, `watch` tells what has changed since it was read.
 //! `guc`, the configuration parameters, uses `scan` and `read`, and is used by none of them.
 
 pub mod backend;
@@ -26,3 +26,4 @@ pub mod rows;
 pub mod scan;
 pub mod statement;
 pub mod text;
+pub mod watch;

@@ -57,8 +57,9 @@ impl Catalog for Reader {
     fn check_shape(&self, constraint: Oid) -> Rc<CheckShape> {
         let known = self.check_shapes.borrow().get(&constraint).cloned();
         known.unwrap_or_else(|| {
-            let expressions = self.check_expressions.borrow();
-            let shape = expressions.get(&constraint).map(|expression| check_constraint::classify(expression));
+            let expression = self.check_expressions.borrow().get(&constraint).cloned();
+            let expression = expression.or_else(|| self.find_check_expression(constraint));
+            let shape = expression.map(|expression| check_constraint::classify(&expression));
             let shape = Rc::new(shape.unwrap_or_default());
             self.check_shapes.borrow_mut().insert(constraint, shape.clone());
             shape

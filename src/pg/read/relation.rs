@@ -1,5 +1,7 @@
 //! Reads the facts about one table or type at a time.
 
+use std::ffi::{CStr, CString};
+
 use super::reader::Reader;
 use super::type_structure::component_types;
 use super::{expression, index_condition};
@@ -48,6 +50,15 @@ impl Reader {
         Some(relation)
     }
 
+    /// A table that has changed in its own row alone.
+    pub fn read_row_of(&self, table: Relation) -> Option<Relation> {
+        let key = [(PgClass::oid, Key::Oid(table.oid))];
+        let (schema, mut row) = find(self.snapshot(), index::CLASS_OID, &key, relation_from_row)??;
+        row.name.schema = self.schema_name(schema);
+        let Relation { columns, constraints, indexes, .. } = table;
+        Some(Relation { columns, constraints, indexes, ..row })
+    }
+
     /// What pg_class says about an index.
     pub(super) fn index_facts(&self, index: Oid) -> IndexFacts {
         find(self.snapshot(), index::CLASS_OID, &[(PgClass::oid, Key::Oid(index))], IndexFacts::of).unwrap_or_default()
@@ -78,6 +89,12 @@ impl Reader {
             self.check_expressions.borrow_mut().insert(constraint.oid, expression.to_owned());
         }
         Some(constraint)
+    }
+
+    /// The stored expression of a check constraint of a table that was read at another time.
+    pub(super) fn find_check_expression(&self, constraint: Oid) -> Option<CString> {
+        let key = [(PgConstraint::oid, Key::Oid(constraint))];
+        find(self.snapshot(), index::CONSTRAINT_OID, &key, |row| row.text(PgConstraint::conbin).map(CStr::to_owned))?
     }
 
     /// Reads a domain, an enum or a range. A domain has one column, `VALUE`, as its check constraints call it.
