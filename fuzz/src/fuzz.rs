@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use libfuzzer_sys::{fuzz_target, Corpus};
+use libfuzzer_sys::{Corpus, fuzz_target};
 use pg_guardrail_fuzz::properties;
 
 static PROPERTY: OnceLock<fn(&str)> = OnceLock::new();
@@ -16,6 +16,10 @@ fn property() -> fn(&str) {
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(data) else { return Corpus::Reject };
+    // No text that PostgreSQL gives holds it.
+    if text.contains('\0') {
+        return Corpus::Reject;
+    }
     PROPERTY.get_or_init(property)(text);
     Corpus::Keep
 });

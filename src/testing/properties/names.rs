@@ -77,7 +77,8 @@ pub fn made_up(text: &str) {
     let [table, column, second] = texts(text);
     let (table, column, second) = (sql::truncate(table), sql::truncate(column), sql::truncate(second));
     let middle = sql::index_columns_in_name([column, second, column]);
-    for (middle, label) in [(None, "pkey"), (Some(column), "check"), (Some(middle.as_str()), "key"), (Some(""), "fkey")] {
+    for (middle, label) in [(None, "pkey"), (Some(column), "check"), (Some(middle.as_str()), "key"), (Some(""), "fkey")]
+    {
         for number in ["", "1", "12"] {
             let name = sql::made_up_name(table, middle, &format!("{label}{number}"));
             assert!(name.len() <= 63);

@@ -21,7 +21,8 @@ pub fn lists(text: &str) {
             assert_eq!(list::split(&written), Ok(items));
         }
         Err(bad) => {
-            let number = bad.detail.strip_prefix("Item ").and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
+            let number =
+                bad.detail.strip_prefix("Item ").and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
             let number = number.unwrap_or_else(|| panic!("no item is named: {}", bad.detail));
             assert!((1..=text.matches(',').count() + 1).contains(&number), "{}", bad.detail);
         }

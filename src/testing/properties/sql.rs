@@ -38,10 +38,10 @@ pub fn comments(text: &str) {
     let comment = sql::comment(text);
     let lines = comment.split(['\n', '\r', '\x0B', '\x0C', '\u{85}', '\u{2028}', '\u{2029}']);
     assert!(lines.clone().all(|line| line.starts_with("-- ")));
-    assert_eq!(lines.map(|line| &line[3..]).collect::<String>(), text.replace(
-        ['\n', '\r', '\x0B', '\x0C', '\u{85}', '\u{2028}', '\u{2029}'],
-        "",
-    ));
+    assert_eq!(
+        lines.map(|line| &line[3..]).collect::<String>(),
+        text.replace(['\n', '\r', '\x0B', '\x0C', '\u{85}', '\u{2028}', '\u{2029}'], "",)
+    );
     if !sql::may_hold_comment(text) {
         let tokens = tokens::read(text).unwrap_or_default();
         assert!(!tokens.iter().any(|token| matches!(token, Token::Comment(_))), "{text:?}");
