@@ -11,24 +11,22 @@ command -v c++ >/dev/null || fail "a C++ compiler is missing (Debian: apt-get in
 export CARGO_TARGET_DIR=$root/target/fuzz
 triple=$(rustc -vV | sed -n 's/^host: //p')
 
-build() { (cd fuzz && cargo build --release --locked --quiet --target "$triple" --bin "$1"); }
+build() { (cd fuzz && cargo build --release --locked --quiet --bin "$@"); }
 
 if [ "${1:-}" = --growth ]; then
   command -v valgrind >/dev/null || fail "callgrind is missing (Debian: apt-get install valgrind)"
   step "Building the parsers" build growth
-  exec python3 fuzz/growth.py "$CARGO_TARGET_DIR/$triple/release/growth"
+  exec python3 fuzz/growth.py "$CARGO_TARGET_DIR/release/growth"
 fi
 
 # The instruments that libFuzzer needs; Rust has them without its nightly version. --target keeps them out of what runs
 # while building.
-passes=(--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1)
-for pass in level=4 inline-8bit-counters pc-table trace-compares; do
-  passes+=("-Cllvm-args=-sanitizer-coverage-$pass")
+flags="--cfg fuzzing -Cpasses=sancov-module"
+for coverage in level=4 inline-8bit-counters pc-table trace-compares; do
+  flags+=" -Cllvm-args=-sanitizer-coverage-$coverage"
 done
-export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/instrumented RUSTFLAGS="${passes[*]}"
-step "Building the fuzzer" build fuzz
+RUSTFLAGS="$flags -Ccodegen-units=1" step "Building the fuzzer" build fuzz --target "$triple"
 program=$CARGO_TARGET_DIR/$triple/release/fuzz
-unset RUSTFLAGS
 
 read -ra properties <<<"${ONLY:-$(sed -n 's/^    ("\([a-z_]*\)", .*/\1/p' src/testing/properties/mod.rs | tr '\n' ' ')}"
 [ "${#properties[@]}" -gt 0 ] || fail "there is no property in src/testing/properties/mod.rs"
