@@ -1,6 +1,7 @@
 #!/bin/bash
-# fuzz.sh: runs libFuzzer over each property of the parsers (src/testing/properties/) for $SECONDS seconds (60 by default),
-# or over those that $ONLY names. The instrumented program is built by the Rust that builds the extension, under target/fuzz/.
+# fuzz.sh: runs libFuzzer over each property of the parsers (src/testing/properties/) for $SECONDS_EACH seconds (60 by
+# default; `make fuzz SECONDS=600`), or over those that $ONLY names. The instrumented program is built under target/fuzz/, by
+# the Rust that builds the extension.
 # What is found is written to target/fuzz/found/, and the texts that reach new code to target/fuzz/corpus/, from which the
 # next run goes on. With --growth, counts how the work of each parser grows with its text instead (needs valgrind).
 seconds=${SECONDS_EACH:-60}
