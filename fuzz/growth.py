@@ -1,7 +1,7 @@
 """Shows how the work of each parser grows with its text: the instructions for n and for 4n bytes, and their ratio.
 
-Takes the program (growth.rs) as its argument and runs it under callgrind. Prints for each parser the text that costs most
-and the one with which the work grows most. Fails if the work for 4n is more than 5 times that for n.
+Takes the program (growth.rs) as its argument and runs it under callgrind. Prints for each parser the text that costs
+most and the one with which the work grows most. Fails if the work for 4n is more than 5 times that for n.
 """
 
 import pathlib
@@ -37,7 +37,8 @@ def main():
     print(f"{'parser':<20} {'text of':<9} {'4n bytes':>9} {'instructions':>13} {'to n':>6}  repeated")
     worst = 0.0
     for name, runs in parsers.items():
-        for what, (ratio, long, length, shape) in {"costs most": max(runs, key=lambda run: run[1]), "grows most": max(runs)}.items():
+        rows_of = {"costs most": max(runs, key=lambda run: run[1]), "grows most": max(runs)}
+        for what, (ratio, long, length, shape) in rows_of.items():
             print(f"{name:<20} {what:<9} {length:>8} {long:>13} {ratio:>6.1f}  {shape}")
         worst = max(worst, max(runs)[0])
     print(f"The work for 4n bytes is at most {worst:.1f} times that for n, for {len(rows) // 2} pairs of texts.")

@@ -1,9 +1,9 @@
 #!/bin/bash
 # fuzz.sh: runs libFuzzer over each property of the parsers (src/testing/properties/) for $SECONDS_EACH seconds (60 by
-# default; `make fuzz SECONDS=600`), or over those that $ONLY names. The instrumented program is built under target/fuzz/, by
-# the Rust that builds the extension.
-# What is found is written to target/fuzz/found/, and the texts that reach new code to target/fuzz/corpus/, from which the
-# next run goes on. With --growth, counts how the work of each parser grows with its text instead (needs valgrind).
+# default; `make fuzz SECONDS=600`), or over those that $ONLY names. The instrumented program is built under target/fuzz/,
+# by the Rust that builds the extension.
+# What is found is written to target/fuzz/found/, and the texts that reach new code to target/fuzz/corpus/, from which
+# the next run goes on. With --growth, counts how the work of each parser grows with its text instead (needs valgrind).
 seconds=${SECONDS_EACH:-60}
 . "$(dirname "$0")/common.sh"
 
@@ -37,8 +37,8 @@ for property in "${properties[@]}"; do
   corpus=target/fuzz/corpus/$property log=target/log/fuzz-$property.log
   mkdir -p "$corpus"
   options=(-max_total_time="$seconds" -max_len=1000 -timeout=20 -print_final_stats=1 -dict=fuzz/words.dict)
-  if FUZZ_PROPERTY=$property "$program" "${options[@]}" -artifact_prefix="target/fuzz/found/$property-" "$corpus" fuzz/seeds \
-    >"$log" 2>&1; then
+  options+=(-artifact_prefix="target/fuzz/found/$property-")
+  if FUZZ_PROPERTY=$property "$program" "${options[@]}" "$corpus" fuzz/seeds >"$log" 2>&1; then
     found=
   else
     found="  FOUND: see $log"
@@ -51,6 +51,7 @@ for property in "${properties[@]}"; do
 done
 say "$total texts in $((seconds * ${#properties[@]})) s."
 if [ "$status" = 0 ] && [ -z "${ONLY:-}" ]; then
-  PYTHONPATH=tests/reliability PYTHONDONTWRITEBYTECODE=1 python3 fuzz/note.py "$((seconds * ${#properties[@]}))" "${counts[@]}"
+  export PYTHONPATH=tests/reliability PYTHONDONTWRITEBYTECODE=1
+  python3 fuzz/note.py "$((seconds * ${#properties[@]}))" "${counts[@]}"
 fi
 exit "$status"

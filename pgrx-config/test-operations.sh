@@ -1,7 +1,7 @@
 #!/bin/bash
-# test-operations.sh: dumps, upgrades, replicates and breaks private servers that have the extension (tests/operations/), on
-# each PostgreSQL of $PG ("15 18" by default), with the release build. What is upgraded comes from 15, or from the oldest one
-# that has the same build. ONLY="expression" runs only the tests that pytest's -k chooses.
+# test-operations.sh: dumps, upgrades, replicates and breaks private servers that have the extension (tests/operations/),
+# on each PostgreSQL of $PG ("15 18" by default), with the release build. What is upgraded comes from the
+# oldest one that has the same build. ONLY="expression" runs only the tests that pytest's -k chooses.
 . "$(dirname "$0")/common.sh"
 
 need_cargo
@@ -20,7 +20,7 @@ done
 for major in "${majors[@]}"; do
   prefix=$(pgrx-config/get-postgresql.sh "$major")
   say "Dumping, upgrading, replicating and breaking PostgreSQL $major:"
-  PG_GUARDRAIL_PGBIN=$prefix/bin "$python" -m pytest -p no:cacheprovider --quiet --tb=short "${chosen[@]}" tests/operations ||
-    status=1
+  run=("$python" -m pytest -p no:cacheprovider --quiet --tb=short "${chosen[@]}")
+  PG_GUARDRAIL_PGBIN=$prefix/bin "${run[@]}" tests/operations || status=1
 done
 exit "$status"
