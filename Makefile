@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := default
 .PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
-	test-packages lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
+	test-packages test-operations fuzz fuzz-growth lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
 default:
@@ -25,6 +25,9 @@ help:
 	@echo 'make test                     runs all tests but test-histories, test-fixes and test-packages, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
+	@echo 'make test-operations         dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
+	@echo 'make fuzz SECONDS=60         searches for texts that break a parser, so long for each property (ONLY=property)'
+	@echo 'make fuzz-growth             counts how the work of each parser grows with its text'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -116,3 +119,12 @@ dist:
 
 test-packages:
 	@pgrx-config/test-packages.sh
+
+test-operations:
+	@pgrx-config/test-operations.sh
+
+fuzz:
+	@SECONDS_EACH=$(SECONDS) pgrx-config/fuzz.sh
+
+fuzz-growth:
+	@pgrx-config/fuzz.sh --growth

@@ -1,6 +1,7 @@
 //! From facts and settings to violations and messages, without a server. May use `rules` and what is below it.
 
 mod ancestors;
+pub mod baseline_line;
 mod compare;
 mod describe;
 pub mod exemptions;

@@ -11,6 +11,10 @@ pub fn bounds_length(regex: &str) -> bool {
             // A backslash at the end escapes the closing "$", which then is no anchor.
             '\\' if chars.next().is_none() => return false,
             '\\' => {}
+            '[' if in_brackets && chars.as_str().starts_with(CLASS_SIGNS) => match after_class(chars.as_str()) {
+                Some(rest) => chars = rest.chars(),
+                None => return false,
+            },
             _ if in_brackets => in_brackets = c != ']',
             '[' => {
                 in_brackets = true;
@@ -28,6 +32,18 @@ pub fn bounds_length(regex: &str) -> bool {
         }
     }
     !in_brackets
+}
+
+/// What stands behind the bracket of a class, a collating element or an equivalence class: `[:alpha:]`, `[.-.]`, `[=a=]`.
+const CLASS_SIGNS: [char; 3] = [':', '.', '='];
+
+/// The text behind such a member of a bracket expression, which is given without its first bracket; `None` if it has no
+/// end.
+fn after_class(member: &str) -> Option<&str> {
+    let sign = member.chars().next()?;
+    let inner = &member[sign.len_utf8()..];
+    let end = inner.find(&format!("{sign}]"))?;
+    Some(&inner[end + 2..])
 }
 
 /// Whether what follows an opening brace ends a repetition with an upper bound: `3}` or `1,5}`. A brace before anything
@@ -55,12 +71,31 @@ mod tests {
             r"^\+\*$",
             "^$",
             "^{a}{2}$",
+            "^[[:alpha:][]{2}$",
+            "^[[:alpha:]]$",
+            "^[[.*.][=+=]]{1,3}$",
         ] {
             assert!(bounds_length(bounded), "{bounded}");
         }
         for unbounded in [
-            "^[a-z]+$", "^a*$", "[A-Z]{3}", "^a{2,}$", "^a|b$", r"^a\$", "^a{2", "^{a*}$", "^a{2,", "^a{2b}$", "^[a",
-            "^", "$", "",
+            "^[a-z]+$",
+            "^a*$",
+            "[A-Z]{3}",
+            "^a{2,}$",
+            "^a|b$",
+            r"^a\$",
+            "^a{2",
+            "^{a*}$",
+            "^a{2,",
+            "^a{2b}$",
+            "^[a",
+            "^",
+            "$",
+            "",
+            "^[[:alpha:][]+[]]$",
+            "^[[.].]*]+$",
+            "^[[:alpha:]",
+            "^[[:]$",
         ] {
             assert!(!bounds_length(unbounded), "{unbounded}");
         }

@@ -4,6 +4,7 @@ mod catalog;
 mod documentation;
 mod facts;
 mod layers;
+mod properties;
 mod releases;
 mod told;
 mod trial;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::settings::BadValue;
 
@@ -20,7 +21,39 @@ pub fn parse<T: DeserializeOwned>(setting: &str, text: &str) -> Result<BTreeMap<
         bad(&place, error.inner())
     })?;
     reader.end().map_err(|error| bad(setting, &error))?;
+    refuse_nul(setting, text)?;
     Ok(value)
+}
+
+/// How JSON writes the character whose number is 0.
+const NUL: &str = "\\u0000";
+
+/// No name and no text of PostgreSQL holds the character whose number is 0, which only JSON can write.
+fn refuse_nul(setting: &str, text: &str) -> Result<(), BadValue> {
+    let value: Value = match text.contains(NUL) {
+        true => serde_json::from_str(text).unwrap_or_default(),
+        false => return Ok(()),
+    };
+    match place_of_nul(&value) {
+        Some(place) => Err(BadValue {
+            detail: format!("{setting}{place}: it holds the character {NUL}, which no text can have."),
+            hint: None,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Where that character stands, in a name or a text: `.created_at.type`; `None` where it does not.
+fn place_of_nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items.iter().find_map(place_of_nul),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| match name.contains('\0') {
+            true => Some(String::new()),
+            false => place_of_nul(value).map(|place| format!(".{name}{place}")),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 /// Values by name. Two values under one name are refused: serde would silently take the last one.
@@ -85,5 +118,14 @@ mod tests {
         assert!(refused("[1]").starts_with("option: invalid type: sequence, expected an object"));
         assert!(refused("{").starts_with("option: EOF"));
         assert!(refused("{} x").starts_with("option: trailing characters"));
+    }
+
+    #[test]
+    fn the_character_0_is_in_no_name_and_no_text() {
+        let refused = |text| parse::<String>("option", text).unwrap_err().detail;
+        let words = "it holds the character \\u0000, which no text can have.";
+        assert_eq!(refused(r#"{"a": "x\u0000"}"#), format!("option.a: {words}"));
+        assert_eq!(refused(r#"{"a\u0000": "x"}"#), format!("option: {words}"));
+        assert!(parse::<String>("option", r#"{"a": "\\u0000"}"#).is_ok(), "it is a backslash and five characters");
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
-use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, Look};
 
 use super::list;
 use super::regex;
@@ -99,27 +99,23 @@ fn refuse_length() -> BadValue {
     BadValue { detail, hint: None }
 }
 
-/// A pattern that matches whole names only.
-fn anchored(pattern: &str) -> Result<String, BadValue> {
-    // The pattern is parsed by itself first, because "a)|(b" would become well-formed inside of the group.
-    match regex::parse(pattern) {
-        Ok(_) => Ok(format!("^(?:{pattern})$")),
-        Err(error) => Err(refusal(pattern, &error.to_string())),
-    }
+/// A pattern that matches whole names only. Put together as text, `a)|(b` would become well-formed inside of a group, and
+/// the comment in `(?x)a # b` would not end before the group does.
+fn anchored(pattern: &str) -> Result<Hir, BadValue> {
+    let expression = regex::parse(pattern).map_err(|error| refusal(pattern, &error.to_string()))?;
+    Ok(Hir::concat(vec![Hir::look(Look::Start), expression, Hir::look(Look::End)]))
 }
 
 /// Compiles patterns into one expression that matches what any of them does. Names are short, so an engine that is cheap
 /// to build is best.
-fn compile(patterns: &[String]) -> Result<Regex, String> {
+fn compile(patterns: &[Hir]) -> Result<Regex, String> {
     let config = Regex::config()
         .dfa(false)
         .onepass(false)
         .auto_prefilter(false)
         .which_captures(WhichCaptures::None)
         .nfa_size_limit(Some(10 << 20));
-    // As in `regex::parse`.
-    let syntax = syntax::Config::new().dot_matches_new_line(true);
-    Regex::builder().configure(config).syntax(syntax).build_many(patterns).map_err(|error| error.to_string())
+    Regex::builder().configure(config).build_many_from_hir(patterns).map_err(|error| error.to_string())
 }
 
 fn refusal(pattern: &str, reason: &str) -> BadValue {
@@ -140,6 +136,8 @@ mod tests {
         assert!(patterns.matches("x\ny"), "a name may hold a line break");
         assert!(patterns.matches("a") && patterns.matches("bc") && patterns.matches("xyz"));
         assert!(!patterns.matches("abc") && !patterns.matches("ab") && !patterns.matches("yx"));
+        let commented = Patterns::parse("(?x)a b # not c, z").unwrap();
+        assert!(commented.matches("ab") && commented.matches("z") && !commented.matches("abc"));
     }
 
     #[test]
