@@ -179,3 +179,10 @@ pub fn has_catalogs() -> bool {
     // SAFETY: reads variables of the backend.
     unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid }
 }
+
+/// Whether this process is the server itself, which loads what `shared_preload_libraries` names.
+#[cfg(any(feature = "pg13", feature = "pg14"))]
+pub fn is_starting_server() -> bool {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::process_shared_preload_libraries_in_progress }
+}

@@ -18,6 +18,7 @@ pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
 import browser  # noqa: E402
 import checking  # noqa: E402
+import chosen  # noqa: E402
 import guard as guard_module  # noqa: E402
 import installs  # noqa: E402
 import releases  # noqa: E402
@@ -27,6 +28,13 @@ import tools  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--preloaded", action="store_true", help="run everything with the library preloaded")
+    parser.addoption("--chosen", action="store_true", help="run the files of support/chosen.py alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--chosen"):
+        items[:], others = chosen.choose(items)
+        config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="session")
