@@ -3,7 +3,7 @@
 # DESTDIR, SQL, PRESET, MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := default
-.PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
+.PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-all test-histories test-fixes \
 	test-packages lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
@@ -23,6 +23,7 @@ help:
 	@echo 'make check SQL_DIR=folder     runs a folder of migrations there and reports each violation with its file and line'
 	@echo '                              (PRESET=house FORMAT=sarif OUT=file BASELINE=file FAIL_ON=error: docs/check.md)'
 	@echo 'make test                     runs all tests but test-histories, test-fixes and test-packages, on PostgreSQL 15 and 18'
+	@echo 'make test-all                 the same on PostgreSQL 13 to 18 (PART=chosen PG="13 14": the chosen part of them)'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
 	@echo 'make lint                     checks formatting and runs clippy'
@@ -60,6 +61,9 @@ check:
 
 test:
 	@pgrx-config/test.sh
+
+test-all:
+	@PG="$${PG:-$$(pgrx-config/all-majors.sh)}" pgrx-config/test.sh
 
 test-histories:
 	@pgrx-config/test-histories.sh

@@ -46,12 +46,15 @@ count() {
 # cargo pgrx puts sockets below target/, and the path of a socket may have at most 107 bytes.
 [[ ${#root} -le 70 && $root != *[[:space:]]* ]] ||
   fail "the tests need a checkout whose path is at most 70 bytes long and has no spaces: $root"
-need_cargo
+for major in "${majors[@]}"; do need_cargo "$major"; done
 
 say "Preparing (what exists already is kept):"
 pgrx-config/system-packages.sh --tests
-for major in "${majors[@]}"; do pgrx-config/get-postgresql.sh "$major" >/dev/null; done
-PATH=$(pgrx-config/get-cargo-pgrx.sh):$PATH
+declare -A cargo_pgrx
+for major in "${majors[@]}"; do
+  pgrx-config/get-postgresql.sh "$major" >/dev/null
+  [ "$PART" = chosen ] || cargo_pgrx[$major]=$(pgrx-config/get-cargo-pgrx.sh "$major")
+done
 python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
 
 export PGRX_HOME
@@ -61,14 +64,23 @@ export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND=1
 export PYTHONDONTWRITEBYTECODE=1
 
 stop_servers() {
-  for major in "${majors[@]}"; do
-    PGRX_HOME=$root/target/pgrx/$major "$root/pgrx-config/as-user.sh" cargo pgrx stop "pg$major" >/dev/null 2>&1 || true
+  for major in "${!cargo_pgrx[@]}"; do
+    PGRX_HOME=$root/target/pgrx/$major run_cargo pgrx stop "pg$major" >/dev/null 2>&1 || true
   done
 }
+
+# run_cargo ARG…: runs `cargo pgrx` for PostgreSQL $major, where its Cargo.toml is. PostgreSQL does not run as root.
+run_cargo() {
+  (
+    cd "$(pgrx-config/manifest.sh "$major")"
+    PATH=${cargo_pgrx[$major]}:$PATH exec "$root/pgrx-config/as-user.sh" cargo "$@"
+  )
+}
+
+manifest() { echo "$(pgrx-config/manifest.sh "$major")/Cargo.toml"; }
+
 trap stop_servers EXIT
 stop_servers
-
-as_user=pgrx-config/as-user.sh
 
 # run_pytest ARG…: runs the integration tests on the PostgreSQL of `prefix`.
 run_pytest() {
@@ -77,9 +89,9 @@ run_pytest() {
 }
 
 run_all() {
-  suite "PostgreSQL $major, cargo pgrx test" "$as_user" cargo pgrx test "pg$major"
+  suite "PostgreSQL $major, cargo pgrx test" run_cargo pgrx test "pg$major"
   keep in_server
-  suite "PostgreSQL $major, pg_regress" "$as_user" cargo pgrx regress "pg$major" --resetdb --psql-verbosity default \
+  suite "PostgreSQL $major, pg_regress" run_cargo pgrx regress "pg$major" --resetdb --psql-verbosity default \
     --postgresql-conf listen_addresses=localhost
   keep pg_regress
   if PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief; then
@@ -91,7 +103,8 @@ run_all() {
 }
 
 run_chosen() {
-  if step "Building for PostgreSQL $major, unoptimized" cargo build --lib --no-default-features --features "pg$major" &&
+  if step "Building for PostgreSQL $major, unoptimized" \
+    cargo build --manifest-path "$(manifest)" --lib --no-default-features --features "pg$major" &&
     LIBRARY=target/debug/libpg_guardrail.so PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief; then
     suite "PostgreSQL $major, pg_regress" "$python" tests/pg_regress/on_private_server.py "$prefix/bin"
     keep pg_regress
@@ -114,7 +127,8 @@ say "Testing on PostgreSQL ${majors[*]}:"
 PGRX_HOME=$root/target/pgrx/${majors[0]}
 units=()
 if [ "$PART" = all ]; then
-  suite "unit tests" cargo test --lib --no-default-features --features "pg${majors[0]}"
+  major=${majors[0]}
+  suite "unit tests" cargo test --manifest-path "$(manifest)" --lib --no-default-features --features "pg$major"
   units=("unit_passed=$good" "unit_failed=$bad")
 fi
 for major in "${majors[@]}"; do

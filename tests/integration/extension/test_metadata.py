@@ -81,7 +81,11 @@ def test_every_pg_regress_file_has_its_expected_output():
     # `cargo pgrx regress` skips a file without one and says that all is well.
     folder = ROOT / "tests" / "pg_regress"
     files = {path.stem for path in (folder / "sql").glob("*.sql")}
-    assert files == {path.stem for path in (folder / "expected").glob("*.out")}
+    # What another version of PostgreSQL answers stands beside it, under the name and _1.
+    expected = {path.stem for path in (folder / "expected").glob("*.out")}
+    others = {name for name in expected if name.endswith("_1")}
+    assert files == expected - others
+    assert {name.removesuffix("_1") for name in others} <= files
     assert files
 
 
