@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 majors=()
-for major in $(sed -n 's/^\([0-9]*\) .*/\1/p' pgrx-config/postgresql.list pgrx-config/newer-pgrx.list | sort -nu); do
+while read -r major; do
   if reason=$( (need_cargo "$major") 2>&1); then majors+=("$major"); else say "PostgreSQL $major is left out: ${reason#error: }"; fi
-done
+done < <(sed -n 's/^\([0-9]*\) .*/\1/p' pgrx-config/postgresql.list pgrx-config/newer-pgrx.list | sort -nu)
 echo "${majors[*]}"

