@@ -3,8 +3,9 @@
 # DESTDIR, SQL, PRESET, MODE, SQL_DIR, …) reach them through the environment.
 
 .DEFAULT_GOAL := default
-.PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
-	test-packages test-operations fuzz fuzz-growth lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
+.PHONY: default all install uninstall installcheck clean help demo psql demo-stop check lint docs deb rpm oci dist \
+	test test-all test-histories test-fixes test-packages test-operations fuzz fuzz-growth \
+	bench bench-audit bench-reports bench-shapes bench-instructions
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
 default:
@@ -22,12 +23,13 @@ help:
 	@echo 'make demo-stop                stops that server'
 	@echo 'make check SQL_DIR=folder     runs a folder of migrations there and reports each violation with its file and line'
 	@echo '                              (PRESET=house FORMAT=sarif OUT=file BASELINE=file FAIL_ON=error: docs/check.md)'
-	@echo 'make test                     runs all tests but test-histories, test-fixes and test-packages, on PostgreSQL 15 and 18'
+	@echo 'make test                     runs the tests but for those below, on PostgreSQL 15 and 18'
+	@echo 'make test-all                 the same on PostgreSQL 13 to 18 (PART=chosen PG="13 14": the chosen part of them)'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
-	@echo 'make test-operations         dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
-	@echo 'make fuzz SECONDS=60         searches for texts that break a parser, so long for each property (ONLY=property)'
-	@echo 'make fuzz-growth             counts how the work of each parser grows with its text'
+	@echo 'make test-operations          dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
+	@echo 'make fuzz SECONDS=60          searches for texts that break a parser, so long for each property (ONLY=property)'
+	@echo 'make fuzz-growth              counts how the work of each parser grows with its text'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -63,6 +65,9 @@ check:
 
 test:
 	@pgrx-config/test.sh
+
+test-all:
+	@PG="$${PG:-$$(pgrx-config/all-majors.sh)}" pgrx-config/test.sh
 
 test-histories:
 	@pgrx-config/test-histories.sh

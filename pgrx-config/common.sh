@@ -116,9 +116,25 @@ take_turn() {
 # crate_field NAME: a field of this crate in Cargo.toml, such as description; of authors it is the first.
 crate_field() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\[*\"\([^\"]*\)\".*/\1/p" Cargo.toml; }
 
-# The version of this crate, and the one of pgrx that it is built with.
+# The version of this crate, and those of pgrx and Rust that it is built with: in general, and for PostgreSQL NN.
 crate_version() { crate_field version; }
-pgrx_version() { sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml; }
+pgrx_version() {
+  if needs_newer_pgrx "${1:-}"; then
+    awk -v major="$1" '$1 == major { print $2 }' pgrx-config/newer-pgrx.list
+  else
+    sed -n 's/^pgrx *=.*"=\([0-9.]*\)".*/\1/p' Cargo.toml
+  fi
+}
+rust_version() {
+  if needs_newer_pgrx "${1:-}"; then
+    awk -v major="$1" '$1 == major { print $3 }' pgrx-config/newer-pgrx.list
+  else
+    crate_field rust-version
+  fi
+}
+
+# Whether PostgreSQL NN is one that the pgrx of Cargo.toml does not know yet.
+needs_newer_pgrx() { [ -n "$1" ] && grep -q "^$1 " pgrx-config/newer-pgrx.list; }
 
 # The address of the project, if PROJECT_URL or Cargo.toml has it: in a workflow it is that of the repository.
 project_url() {
@@ -140,7 +156,8 @@ source_date_epoch() {
 need_supported() {
   local major
   for major; do
-    grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL \"$major\""
+    grep -q "^pg$major *=" Cargo.toml || needs_newer_pgrx "$major" ||
+      fail "the extension does not support PostgreSQL \"$major\""
   done
 }
 
@@ -148,10 +165,10 @@ need_supported() {
 # folder that has the name of the first part.
 need_plain_path() { [[ $root != *[[:space:]]* ]] || fail "$1 needs a folder without spaces in its path: $root"; }
 
-# Stops unless Rust is there, at the version that Cargo.toml asks for.
+# need_cargo [NN]: stops unless Rust is there, at the version that the build asks for, or that for PostgreSQL NN.
 need_cargo() {
-  local wanted found
-  wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+  local wanted found reason=
+  wanted=$(rust_version "${1:-}")
   if ! command -v cargo >/dev/null || ! command -v rustc >/dev/null; then
     [ -z "${SUDO_USER:-}" ] || fail "cargo is not on root's PATH: run make without sudo, which it calls itself where it must"
     fail "cargo is not on PATH: install Rust $wanted or newer, by rustup (https://rustup.rs)"
@@ -160,6 +177,11 @@ need_cargo() {
   found=$(rustc --version 2>&1) || fail "rustc does not run: ${found%%$'\n'*}"
   found=${found#rustc }
   found=${found%% *}
-  printf '%s\n' "$wanted" "$found" | sort --check=silent --version-sort ||
-    fail "this is Rust $found, and $wanted or newer is needed: install it by rustup (https://rustup.rs)"
+  # A pre-release (1.97.0-nightly) has what its version has.
+  if ! printf '%s\n' "$wanted" "${found%%-*}" | sort --check=silent --version-sort; then
+    if needs_newer_pgrx "${1:-}"; then
+      reason=" for PostgreSQL $1 (put RUSTUP_TOOLCHAIN=name in front if rustup has it under a name)"
+    fi
+    fail "this is Rust $found, and $wanted or newer is needed$reason: install it by rustup (https://rustup.rs)"
+  fi
 }

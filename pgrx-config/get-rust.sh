@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 (need_cargo) 2>/dev/null && exit
-wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+wanted=$(rust_version)
 command -v rustup >/dev/null || need_cargo
 step "Installing Rust $wanted" rustup toolchain install "$wanted" --profile minimal --component clippy,rustfmt
 rustup override set "$wanted" --path "$root"

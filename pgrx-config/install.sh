@@ -66,8 +66,8 @@ is_built() {
 
 # Stops before the build, which takes minutes, if something is missing.
 check_build() {
-  grep -q "^pg$major *=" Cargo.toml || fail "the extension does not support PostgreSQL $major ($pg_config)"
-  need_cargo
+  (need_supported "$major") 2>/dev/null || fail "the extension does not support PostgreSQL $major ($pg_config)"
+  need_cargo "$major"
   rustfmt --version >/dev/null 2>&1 || fail "the build needs rustfmt, which is not there: rustup component add rustfmt"
   [ -f "$("$pg_config" --includedir-server)/postgres.h" ] || fail_without "postgresql-server-dev-$major"
   [ -z "$(missing_tools)" ] || fail_without
@@ -93,15 +93,18 @@ rust_flags() {
 }
 
 build() {
+  local manifest
   # cargo puts it back, unless some setting of its user has it build elsewhere.
   rm -f "$built_for" "$library"
-  step "Fetching the sources of the libraries" cargo fetch --locked
+  manifest=$(pgrx-config/manifest.sh "$major")/Cargo.toml
+  step "Fetching the sources of the libraries" cargo fetch --locked --manifest-path "$manifest"
   CARGO_ENCODED_RUSTFLAGS=$(rust_flags)
   export CARGO_ENCODED_RUSTFLAGS
   # pgrx finds PostgreSQL by PGRX_PG_CONFIG_PATH and builds its bindings again when that changes.
   PGRX_PG_CONFIG_PATH=$pg_config PGRX_HOME=$root/target/pgrx/$major \
     step "Building the extension for PostgreSQL $major" \
-    cargo build --release --lib --target-dir target --no-default-features --features "pg$major"
+    cargo build --release --lib --manifest-path "$manifest" --target-dir target --no-default-features \
+    --features "pg$major"
   [ -f "$library" ] || fail "cargo has not built $library: is build.target set for it (CARGO_BUILD_TARGET)?"
   mkdir -p target/install
   echo "$pg_config" >"$built_for"

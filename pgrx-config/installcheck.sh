@@ -9,7 +9,6 @@ done
 . "$(dirname "$0")/common.sh"
 
 pg_config=$(command -v "${PG_CONFIG:-pg_config}") || fail "no such program: ${PG_CONFIG:-pg_config}"
-major=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
 [ -x "$pg_regress" ] || fail "there is no pg_regress at $pg_regress (Debian: apt-get install postgresql-server-dev-NN)"
 
@@ -17,11 +16,7 @@ pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
 tests=(setup)
 for file in tests/pg_regress/sql/*.sql; do
   name=$(basename "$file" .sql)
-  case $name in
-    setup) ;;
-    misspelt_settings) [ "$major" -lt 15 ] || tests+=("$name") ;; # older ones let any name pass
-    *) tests+=("$name") ;;
-  esac
+  [ "$name" = setup ] || tests+=("$name")
 done
 mkdir -p target/installcheck
 # The expected output is that of `cargo pgrx regress`, which shows no notices.

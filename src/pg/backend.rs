@@ -179,3 +179,35 @@ pub fn has_catalogs() -> bool {
     // SAFETY: reads variables of the backend.
     unsafe { pg_sys::IsTransactionState() && pg_sys::MyDatabaseId != pg_sys::InvalidOid }
 }
+
+/// Runs what looks into catalogs, if the backend is connected to a database. Up to 14, PostgreSQL loads what
+/// `session_preload_libraries` names after the session has begun and outside of a transaction; then there is one for
+/// `work` alone.
+pub fn with_catalogs(work: impl FnOnce()) {
+    // SAFETY: reads a variable of the backend.
+    if unsafe { pg_sys::MyDatabaseId == pg_sys::InvalidOid } {
+        return;
+    }
+    if has_catalogs() {
+        return work();
+    }
+    // SAFETY: no transaction is open, and the backend is connected to its database, so it can begin one, as it did itself
+    // when it connected. That one was at this level, too, as a standby has no other. The caller gets its memory context
+    // back.
+    unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        pg_sys::SetCurrentStatementStartTimestamp();
+        pg_sys::StartTransactionCommand();
+        pg_sys::XactIsoLevel = pg_sys::XACT_READ_COMMITTED as i32;
+        work();
+        pg_sys::CommitTransactionCommand();
+        pg_sys::CurrentMemoryContext = context;
+    }
+}
+
+/// Whether this process is the server itself, which loads what `shared_preload_libraries` names.
+#[cfg(any(feature = "pg13", feature = "pg14"))]
+pub fn is_starting_server() -> bool {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::process_shared_preload_libraries_in_progress }
+}

@@ -9,7 +9,7 @@ use crate::facts::{ConstraintKind, QualifiedName};
 /// PostgreSQL's limit for a name, in bytes (`NAMEDATALEN - 1`).
 pub const MAX_NAME_BYTES: usize = 63;
 
-/// The words that need quotes as a name in some position: every keyword of PostgreSQL 13 to 18 that is not
+/// The words that need quotes as a name in some position: every keyword of PostgreSQL 13 to 19 that is not
 /// unreserved (source: the appendix "SQL Key Words" of the manuals).
 const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit \
     boolean both case cast char character check coalesce collate collation column concurrently constraint create cross \

@@ -18,6 +18,7 @@ pytest.register_assert_rewrite("cases", "checks", "fixes", "guard", "rule_test")
 
 import browser  # noqa: E402
 import checking  # noqa: E402
+import chosen  # noqa: E402
 import guard as guard_module  # noqa: E402
 import installs  # noqa: E402
 import releases  # noqa: E402
@@ -27,6 +28,29 @@ import tools  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--preloaded", action="store_true", help="run everything with the library preloaded")
+    parser.addoption("--chosen", action="store_true", help="run the files of support/chosen.py alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--chosen"):
+        items[:], others = chosen.choose(items)
+        config.hook.pytest_deselected(items=others)
+    skip_what_is_newer(items)
+
+
+# What the values of a test are written with, and the PostgreSQL that has it first.
+NEWER = {"multirange": 14}
+
+
+def skip_what_is_newer(items):
+    """Skips the values of a test that this server cannot read. A whole test begins with `needs`."""
+    bindir = os.environ.get("PG_GUARDRAIL_PGBIN")
+    version = installs.major(pathlib.Path(bindir)) if bindir else max(NEWER.values())
+    for item in items:
+        values = str(item.callspec.params.values()) if hasattr(item, "callspec") else ""
+        for word, since in NEWER.items():
+            if version < since and word in values:
+                item.add_marker(pytest.mark.skip(reason=f"PostgreSQL {since} and later"))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import datetime
 import json
 import pathlib
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "target" / "reliability"
@@ -25,3 +26,10 @@ def record(suite, postgresql, seconds, seed=None, **figures):
     }
     place = FOLDER / f"{suite}-{postgresql.split('.')[0]}.json"
     place.write_text(json.dumps(run, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    # record.py SUITE VERSION SECONDS FIGURE=NUMBER…, for scripts.
+    suite, postgresql, seconds, *pairs = sys.argv[1:]
+    figures = {name: int(number) for name, number in (pair.split("=") for pair in pairs)}
+    record(suite, postgresql, int(seconds), **figures)

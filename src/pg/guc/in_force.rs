@@ -18,6 +18,9 @@ thread_local! {
 
 /// The settings in force. They are read again only after a change.
 pub fn in_force() -> Rc<Settings> {
+    // A setting that does not exist changes nothing, so it is looked for each time.
+    #[cfg(any(feature = "pg13", feature = "pg14"))]
+    super::unknown_settings::warn_of_unknown_settings();
     let generation = generation();
     let up_to_date = IN_FORCE.with_borrow(|last_read| {
         let (read_at, settings) = last_read.as_ref()?;

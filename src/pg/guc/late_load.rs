@@ -36,9 +36,12 @@ impl Refused {
     /// To be called once the settings are defined. Reads again what the administrator has set. A parallel worker does
     /// not need that, as it gets the values of its leader.
     pub fn restore(&self) {
-        if self.0.is_empty() || !backend::has_catalogs() || backend::is_parallel_worker() {
-            return;
+        if !self.0.is_empty() && !backend::is_parallel_worker() {
+            backend::with_catalogs(|| self.read_again());
         }
+    }
+
+    fn read_again(&self) {
         // SAFETY: the backend is in a session and not in the middle of another reload. It does the same when it reloads
         // its configuration; values that were set in the session keep precedence.
         unsafe { pg_sys::ProcessConfigFile(pg_sys::GucContext::PGC_SIGHUP) };

@@ -9,6 +9,8 @@ use pgrx::{pg_guard, pg_sys};
 use super::hooks::HOOKS;
 use super::late_load;
 use super::variables::{self, FOLLOWS, Variables, advance_generation};
+#[cfg(any(feature = "pg13", feature = "pg14"))]
+use crate::pg::backend;
 use crate::rules;
 use crate::settings::{
     AnyOption, DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS, DEFAULT_MAX_MESSAGES, DEFAULT_PRESET, FOLLOW_PRESET, Level, Mode,
@@ -64,16 +66,17 @@ pub fn register() {
     registration.refused.restore();
 }
 
-/// Makes PostgreSQL refuse settings with the prefix that do not exist (before 15: warn about them).
+/// Makes PostgreSQL refuse settings with the prefix that do not exist. Before 15 it cannot; they are reported.
 fn reserve_prefix() {
-    let prefix = c"guardrail".as_ptr();
-    // SAFETY: `prefix` is NUL-terminated and static.
-    unsafe {
-        #[cfg(any(feature = "pg13", feature = "pg14"))]
-        pg_sys::EmitWarningsOnPlaceholders(prefix);
-        #[cfg(not(any(feature = "pg13", feature = "pg14")))]
-        pg_sys::MarkGUCPrefixReserved(prefix);
+    #[cfg(any(feature = "pg13", feature = "pg14"))]
+    if !backend::is_parallel_worker() {
+        super::unknown_settings::warn_of_unknown_settings();
     }
+    #[cfg(not(any(feature = "pg13", feature = "pg14")))]
+    // SAFETY: the prefix is NUL-terminated and static.
+    unsafe {
+        pg_sys::MarkGUCPrefixReserved(c"guardrail".as_ptr())
+    };
 }
 
 /// Copies a text into a C string that is never freed: PostgreSQL keeps the pointer.

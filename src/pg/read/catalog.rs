@@ -233,7 +233,7 @@ impl Catalog for Reader {
     }
 
     fn partitions_have_identity(&self) -> bool {
-        cfg!(any(feature = "pg17", feature = "pg18"))
+        cfg!(not(any(feature = "pg13", feature = "pg14", feature = "pg15", feature = "pg16")))
     }
 
     fn relation(&self, oid: Oid) -> Option<Relation> {

@@ -46,9 +46,9 @@ fn is_refused(table: &OpenTable) -> bool {
         {
             let mut published = pg_sys::PublicationDesc::default();
             pg_sys::RelationBuildPublicationDesc(relation, &mut published);
-            #[cfg(feature = "pg18")]
+            #[cfg(not(any(feature = "pg15", feature = "pg16", feature = "pg17")))]
             let hides_generated_column = !published.gencols_valid_for_update;
-            #[cfg(not(feature = "pg18"))]
+            #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
             let hides_generated_column = false;
             hides_generated_column
                 || !published.rf_valid_for_update

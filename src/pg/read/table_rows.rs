@@ -105,7 +105,10 @@ impl OpenTable {
         unsafe {
             let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
             let slot = pg_sys::table_slot_create(self.0, null_mut());
+            #[cfg(not(feature = "pg19"))]
             let scan = pg_sys::table_beginscan(self.0, snapshot, 0, null_mut());
+            #[cfg(feature = "pg19")]
+            let scan = pg_sys::table_beginscan(self.0, snapshot, 0, null_mut(), pg_sys::ScanOptions::SO_NONE);
             let forward = pg_sys::ScanDirection::ForwardScanDirection;
             let is_null = |column: AttrNumber| pg_sys::slot_attisnull(slot, column.into());
             while rows < enough && pg_sys::table_scan_getnextslot(scan, forward, slot) {

@@ -233,9 +233,12 @@ pub mod index {
         large.contains(&index)
     }
 
+    /// The id of a cache of catalog rows: a number, of which 19 alone says that it has a sign.
+    pub type CacheId = pg_sys::SysCacheIdentifier::Type;
+
     /// The id of PostgreSQL's cache for the rows that a unique index finds; `None` if there is no such cache or it is
     /// not used here.
-    pub fn cache(index: u32) -> Option<u32> {
+    pub fn cache(index: u32) -> Option<CacheId> {
         Some(match index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
             NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,

@@ -241,7 +241,7 @@ pub fn find<C: CatalogColumn, T>(
 /// Does what [`find`] does, in one of PostgreSQL's caches of catalog rows.
 fn find_cached<C: CatalogColumn, T>(
     snapshot: &Snapshot,
-    cache: u32,
+    cache: index::CacheId,
     keys: &[(C, Key<'_>)],
     read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
@@ -252,9 +252,9 @@ fn find_cached<C: CatalogColumn, T>(
     // the tuple is valid until it is released.
     unsafe {
         let tuple = match keys.len() {
-            1 => pg_sys::SearchSysCache1(cache as i32, argument(0)),
-            2 => pg_sys::SearchSysCache2(cache as i32, argument(0), argument(1)),
-            _ => pg_sys::SearchSysCache3(cache as i32, argument(0), argument(1), argument(2)),
+            1 => pg_sys::SearchSysCache1(cache as _, argument(0)),
+            2 => pg_sys::SearchSysCache2(cache as _, argument(0), argument(1)),
+            _ => pg_sys::SearchSysCache3(cache as _, argument(0), argument(1), argument(2)),
         };
         if tuple.is_null() {
             return None;

@@ -42,6 +42,11 @@ impl Obstacle {
                 T_CopyStmt => Self::of_copy(&*tree.cast()),
                 // ANALYZE is another form of the same node.
                 T_VacuumStmt => (*tree.cast::<pg_sys::VacuumStmt>()).is_vacuumcmd.then_some(Self::NotInBlock),
+                #[cfg(feature = "pg19")]
+                T_RepackStmt => Self::of_repack(&*tree.cast()),
+                #[cfg(feature = "pg19")]
+                T_WaitStmt => Some(Self::NotInBlock),
+                #[cfg(not(feature = "pg19"))]
                 T_ClusterStmt => (*tree.cast::<pg_sys::ClusterStmt>()).relation.is_null().then_some(Self::NotInBlock),
                 T_DiscardStmt => {
                     let target = (*tree.cast::<pg_sys::DiscardStmt>()).target;
@@ -79,16 +84,22 @@ impl Obstacle {
         #[cfg(feature = "pg13")]
         let is_concurrent = reindex.concurrent;
         #[cfg(not(feature = "pg13"))]
-        // SAFETY: the parameters of a REINDEX are DefElems with names. If the value is something else than a Boolean, the
-        // statement fails all the same.
-        let is_concurrent = unsafe {
-            let parameters = pgrx::PgList::<pg_sys::DefElem>::from_pg(reindex.params);
-            parameters.iter_ptr().any(|parameter| std::ffi::CStr::from_ptr((*parameter).defname) == c"concurrently")
-        };
+        // SAFETY: the parameters of a REINDEX are DefElems with names.
+        let is_concurrent = unsafe { has_concurrently(reindex.params) };
         let is_of_one = [REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE].contains(&reindex.kind);
         match () {
             () if is_concurrent => Some(Self::Concurrently),
             () => (!is_of_one).then_some(Self::NotInBlock),
+        }
+    }
+
+    /// REPACK, and CLUSTER, which is a form of it from 19 on.
+    #[cfg(feature = "pg19")]
+    fn of_repack(repack: &pg_sys::RepackStmt) -> Option<Self> {
+        // SAFETY: the parameters of a REPACK are DefElems with names.
+        match () {
+            () if unsafe { has_concurrently(repack.params) } => Some(Self::Concurrently),
+            () => repack.relation.is_null().then_some(Self::NotInBlock),
         }
     }
 
@@ -142,5 +153,19 @@ impl Obstacle {
                 ("It has an effect that a rollback does not undo.", "Leave it out: it adds no violations.")
             }
         }
+    }
+}
+
+/// Whether CONCURRENTLY is among the parameters of a statement. If its value is something else than a Boolean, the
+/// statement fails all the same.
+///
+/// # Safety
+/// `parameters` is a valid list of DefElems with names, or null.
+#[cfg(not(feature = "pg13"))]
+unsafe fn has_concurrently(parameters: *mut pg_sys::List) -> bool {
+    // SAFETY: the caller promises it.
+    unsafe {
+        let parameters = pgrx::PgList::<pg_sys::DefElem>::from_pg(parameters);
+        parameters.iter_ptr().any(|parameter| std::ffi::CStr::from_ptr((*parameter).defname) == c"concurrently")
     }
 }

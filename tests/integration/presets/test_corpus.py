@@ -137,5 +137,5 @@ UPKEEP = [
 
 
 def test_upkeep_is_no_migration(guard):
-    guard.configure(preset="house")
-    guard.passes(text(FILES[0].with_name("inventory.sql")), *UPKEEP)
+    file = FILES[0].with_name("inventory.sql")
+    prepare(guard, file, "house").passes(text(file), *UPKEEP)

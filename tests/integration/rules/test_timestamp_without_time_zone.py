@@ -133,14 +133,19 @@ def test_bad_type(guard, type_):
     guard.refuses(f"CREATE TABLE t (id int, made {type_})", adds=f"{RULE} t.made")
 
 
+def known_types(guard, types):
+    """Those that this server has: multiranges came with PostgreSQL 14."""
+    return [type_ for type_ in types if guard.version >= 14 or "multirange" not in type_]
+
+
 def test_bad_types_added_to_a_table(guard):
     guard.prepare("CREATE TABLE t (id int)")
-    for type_ in BAD_TYPES:
+    for type_ in known_types(guard, BAD_TYPES):
         guard.refuses(f"ALTER TABLE t ADD made {type_}", adds=f"{RULE} t.made")
 
 
 def test_good_types(guard):
-    for number, type_ in enumerate(GOOD_TYPES):
+    for number, type_ in enumerate(known_types(guard, GOOD_TYPES)):
         guard.passes(f"CREATE TABLE t{number} (made {type_})", f"ALTER TABLE t{number} ADD again {type_}")
 
 

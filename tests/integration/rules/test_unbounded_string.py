@@ -121,6 +121,14 @@ def test_a_check_that_is_not_enforced_bounds_nothing(guard, needs):
     guard.check_only(RULE).refuses("CREATE TABLE x (a text CHECK (length(a) < 9) NOT ENFORCED)", adds=f"{RULE} x.a")
 
 
+def test_a_check_that_is_no_longer_enforced_bounds_nothing(guard, needs):
+    needs(19)
+    guard.prepare("CREATE TABLE x (a text CONSTRAINT c CHECK (length(a) < 9))")
+    guard.check_only(RULE).refuses("ALTER TABLE x ALTER CONSTRAINT c NOT ENFORCED", adds=f"{RULE} x.a")
+    guard.prepare("ALTER TABLE x ALTER CONSTRAINT c NOT ENFORCED")
+    guard.passes("ALTER TABLE x ALTER CONSTRAINT c ENFORCED")
+
+
 OWN_OPERATORS = """
     CREATE SCHEMA my;
     CREATE FUNCTION my.anything(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';

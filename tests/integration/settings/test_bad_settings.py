@@ -78,6 +78,8 @@ def test_refused_when_set(preloaded_guard, setting, value, named):
 def test_unknown_settings_are_refused(preloaded_guard, name):
     guard = preloaded_guard
     guard.user = "postgres"
+    if guard.version < 15:
+        pytest.skip("they are warned about: test_unknown_settings.py")
     sqlstate, text = guard.session.expect_error(f"SET {name} = 'error'")
     assert sqlstate in ("42602", "42704"), text
     assert name.replace('"', "") in text, text
@@ -90,7 +92,8 @@ def test_a_misspelt_rule_set_before_the_library_came_is_reported_and_forgotten(l
     guard.session.run("CREATE TABLE t (id int)")
     texts = [message.primary for message in guard.session.messages if message.severity == "WARNING"]
     assert any("guardrail.fk_without_indx" in text for text in texts), texts
-    assert guard.session.expect_error("SHOW guardrail.fk_without_indx")[0] == "42704"
+    if guard.version >= 15:
+        assert guard.session.expect_error("SHOW guardrail.fk_without_indx")[0] == "42704"
 
 
 def test_a_bad_value_stored_before_the_library_came_does_not_loosen_the_guard(late_guard):

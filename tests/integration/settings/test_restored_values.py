@@ -57,6 +57,19 @@ def test_what_a_user_without_the_right_has_set_is_lost(late_guard, rereads):
     assert rereads(session)
 
 
+@pytest.mark.parametrize("lost", ["mode=off", "preset=none", f"{TS}=off", "exempt_roles=app"])
+def test_the_same_where_the_database_loads_the_library(late_guard, rereads, lost):
+    """PostgreSQL 13 and 14 load it then outside of a transaction."""
+    guard = late_guard
+    guard.administer(f"ALTER DATABASE {guard.dbname} SET session_preload_libraries = 'pg_guardrail'")
+    guard.administer(f"ALTER DATABASE {guard.dbname} SET guardrail.exempt_roles = 'nobody_of_that_name'")
+    guard.administer(f"ALTER DATABASE {guard.dbname} SET guardrail.{TS} = 'error'")
+    session = guard.connect(options=f"-c guardrail.{lost} -c default_transaction_isolation=serializable")
+    assert str(session.expect_refusal(BAD)) == ADDS
+    assert rereads(session)
+    assert session.rows("SHOW default_transaction_isolation") == [("serializable",)]
+
+
 def test_only_what_was_lost_is_restored(late_guard):
     guard = late_guard.configure(unnamed_constraint="warning", timestamp_without_time_zone="notice")
     guard.user = "postgres"

@@ -274,7 +274,8 @@ def test_what_can_be_run(guard):
     assert path == [('"$user", public',)]
 
 
-def test_what_only_running_tells_is_postgresqls_error(guard):
+def test_what_only_running_tells_is_postgresqls_error(guard, needs):
+    needs(14)
     guard.prepare("CREATE TABLE p (x int) PARTITION BY LIST (x); CREATE INDEX i ON p (x)")
     error = dry_error(guard.session, "SELECT 1; REINDEX TABLE p")
     assert error.sqlstate == "25001"

@@ -52,6 +52,21 @@ def test_what_is_in_the_way_of_a_dry_run(guard, sql, command, obstacle):
     assert split(guard, f"{sql};", "command, obstacle, sql") == [(command, obstacle, sql)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "command", "obstacle"),
+    [
+        ("REPACK a", "REPACK", None),
+        ("REPACK (CONCURRENTLY) a", "REPACK", "concurrently"),
+        ("REPACK", "REPACK", "not in a block"),
+        ("CLUSTER", "CLUSTER", "not in a block"),
+        ("WAIT FOR LSN '0/0'", "WAIT", "not in a block"),
+    ],
+)
+def test_the_statements_of_19(guard, needs, sql, command, obstacle):
+    needs(19)
+    assert split(guard, f"{sql};", "command, obstacle") == [(command, obstacle)]
+
+
 def test_nothing_at_all(guard):
     for script in ["", " ", ";;", "-- nothing", "/* ; */"]:
         assert split(guard, script) == []

@@ -204,6 +204,8 @@ def test_create_schema_with_elements(guard):
 
 
 def test_foreign_tables(guard):
+    if not guard.observe("SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw'"):
+        pytest.skip("this server has no postgres_fdw")
     directory = guard.cluster.directory
     guard.administer(
         "CREATE EXTENSION postgres_fdw",
@@ -235,7 +237,7 @@ def test_attach(guard):
     )
     guard.prepare(f"CREATE TABLE ev1 (id int NOT NULL, made timestamp, customer_id bigint, {KEY})")
     guard.passes("ALTER TABLE ev ATTACH PARTITION ev1 FOR VALUES FROM (0) TO (9)")
-    guard.passes("ALTER TABLE ev DETACH PARTITION ev1 CONCURRENTLY")
+    guard.passes(f"ALTER TABLE ev DETACH PARTITION ev1 {'CONCURRENTLY' if guard.version >= 14 else ''}")
 
 
 def test_inherit(guard):

@@ -1,6 +1,7 @@
 """The PostgreSQLs that lie beside the one under test."""
 
 import pathlib
+import re
 import subprocess
 import tomllib
 
@@ -15,7 +16,7 @@ def ask(bindir, option):
 
 
 def major(bindir):
-    return int(ask(bindir, "--version").split()[1].split(".")[0])
+    return int(re.match(r"PostgreSQL (\d+)", ask(bindir, "--version"))[1])
 
 
 def is_current(bindir):
