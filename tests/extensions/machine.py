@@ -17,6 +17,7 @@ RELEASES = {"15": "bookworm", "17": "trixie", "18": "forky"}
 EXTENSIONS = ("partman", "repack", "cron", "hypopg", "pgaudit", "postgis-3", "pglogical", "pgtap", "orafce")
 SETTINGS = {
     "cron.database_name": "shop",
+    "cron.host": "/srv/sockets",
     "fsync": "off",
     "listen_addresses": "",
     "max_replication_slots": "10",

@@ -21,6 +21,9 @@ OF_CONTRIB = {
     "max_replication_slots": "10",
     "logical_decoding_work_mem": "64kB",
     "autovacuum": "off",
+    "archive_mode": "on",
+    "archive_library": "basic_archive",
+    "basic_archive.archive_directory": ".",
 }
 PRELOADED = {"contrib": ["pg_stat_statements"]}
 SUITES = ("regress", "isolation", "contrib")

@@ -11,6 +11,7 @@ TRUSTED = "pg_guardrail_sample_trusted"
 SCRIPT = """
     CREATE TABLE {0}_log (id int PRIMARY KEY, made timestamp, up int REFERENCES {0}_log);
     CREATE DOMAIN {0}_naive AS timestamp;
+    CREATE TYPE {0}_pair AS (first timestamp, second timestamp);
     CREATE FUNCTION {0}_make() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE made_later (made timestamp); END';
     DO $$ BEGIN EXECUTE 'CREATE TABLE {0}_two (made timestamp)'; END $$;
 """
@@ -62,7 +63,10 @@ def test_members_of_a_superuser_s_extension(guard):
         "CREATE TABLE t (id int)",
         f"ALTER EXTENSION {NAME} ADD TABLE t",
         "ALTER TABLE t ADD mine timestamp",
+        f"ALTER DOMAIN {NAME}_naive SET NOT NULL",
+        f"ALTER TYPE {NAME}_pair ADD ATTRIBUTE third timestamp",
     )
+    assert guard.session.rows("SELECT rule, object_kind, table_name FROM guardrail.audit()") == []
 
 
 def test_contrib(guard):
