@@ -12,10 +12,10 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "tests/reliability"), str(ROOT / "tests/integration/support")]
 
+pytest.register_assert_rewrite("shop")
+
 import machine as machines  # noqa: E402
 import shop as shops  # noqa: E402
-
-pytest.register_assert_rewrite("shop")
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def machine():
 
 @pytest.fixture(scope="session")
 def furnished(machine):
-    shops.make(machine)
+    machine.audited = shops.make(machine)
     return machine
 
 

@@ -43,6 +43,7 @@ class Machine:
         self.short = pathlib.Path(tempfile.mkdtemp(prefix="pgg-"))
         self.sockets = self.short / "s"
         self.sockets.symlink_to(self.system.folder / "srv/sockets")
+        self.audited = None
         self.start()
 
     def install(self, bindir):

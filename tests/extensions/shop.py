@@ -16,6 +16,7 @@ EXTENSIONS = (
     "pg_cron", "hypopg", "pgaudit", "postgis", "postgis_raster", "postgis_topology", "fuzzystrmatch",
     "postgis_tiger_geocoder", "pgtap", "orafce", "pg_repack",
 )  # fmt: skip
+AUDIT = "SELECT rule, schema_name, table_name FROM guardrail.audit() WHERE status = 'open'"
 NUMBERS = itertools.count(1)
 
 
@@ -33,7 +34,8 @@ def guard(machine, dbname):
 
 
 def make(machine):
-    """The database with all extensions, each created in it as a superuser does, with the guard on."""
+    """The database with all extensions, each created in it as a superuser does, with the guard on. Returns what the audit
+    says about them."""
     with machine.connect("postgres") as admin:
         admin.execute("CREATE ROLE app LOGIN")
         admin.execute("CREATE ROLE maintenance LOGIN IN ROLE app")
@@ -43,10 +45,12 @@ def make(machine):
             admin.execute(f"CREATE EXTENSION {name}")
         admin.execute("CREATE SCHEMA partman")
         admin.execute("CREATE EXTENSION pg_partman SCHEMA partman")
+        found = admin.execute(AUDIT).fetchall()
         for kind in ("TABLES", "FUNCTIONS", "PROCEDURES"):
             admin.execute(f"GRANT ALL ON ALL {kind} IN SCHEMA partman TO app")
         admin.execute("GRANT ALL ON SCHEMA partman TO app")
         admin.execute("GRANT USAGE ON SCHEMA cron, oracle TO app")
+    return found
 
 
 class Shop:
@@ -99,4 +103,4 @@ class Shop:
                 admin.execute(block.code)
 
     def audit(self):
-        return self.admin("SELECT rule, schema_name, table_name FROM guardrail.audit() WHERE status = 'open'")
+        return self.admin(AUDIT)

@@ -56,6 +56,9 @@ def run_suite(bindir, source, suite, major, only):
             faults.append(f"{left_out} messages where there should be none")
         if without is None:
             without = results
+            failed = trial.failed_tests(results)
+            figures[f"{suite}_fail_without"] = len(failed)
+            print(f"    fail without the extension, too: {' '.join(failed) or 'none'}")
         else:
             names, differing, new = judge_run(suite, kind, major, without, results, only)
             faults += new

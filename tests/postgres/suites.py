@@ -18,7 +18,8 @@ SETTINGS = (
 # What the configuration files of contrib's suites ask for, and those of the others have no need of.
 OF_CONTRIB = {
     "wal_level": "logical",
-    "max_replication_slots": "10",
+    "max_replication_slots": "4",
+    "compute_query_id": "regress",
     "logical_decoding_work_mem": "64kB",
     "autovacuum": "off",
     "archive_mode": "on",
@@ -117,22 +118,29 @@ class Suites:
         self.keep(self.work, "")
 
     def contrib(self):
+        libraries = self.libraries(self.source / "src/test/regress/regress.c")
         for folder in sorted((self.source / "contrib").iterdir()):
             makefile = folder / "Makefile"
-            if makefile.exists() and (not self.only or folder.name in self.only):
+            if makefile.exists() and self.is_installed(folder.name) and (not self.only or folder.name in self.only):
                 text = makefile.read_text()
                 for kind, other in (("REGRESS", "ISOLATION"), ("ISOLATION", "REGRESS")):
                     if f"\n{kind} =" in text:
-                        self.module(folder, other)
+                        self.module(folder, other, libraries)
 
-    def module(self, folder, without):
+    def is_installed(self, module):
+        extension, library = f"extension/{module}.control", f"{module}.so"
+        return (self.pg_config("--sharedir") / extension).exists() or (self.pg_config("--pkglibdir") / library).exists()
+
+    def module(self, folder, without, libraries):
         """One module's tests of one kind: pgxs knows its options."""
         self.fresh_database("contrib_regression")
+        self.fresh_database("isolation_regression")
         shutil.rmtree(folder / "results", ignore_errors=True)
         shutil.rmtree(folder / "output_iso", ignore_errors=True)
         self.call(
             ["make", "--ignore-errors", "USE_PGXS=1", f"PG_CONFIG={self.cluster.bindir}/pg_config", "NO_INSTALLCHECK=",
-             f"EXTRA_REGRESS_OPTS={' '.join(self.arguments())}", f"{without}=", "installcheck"],
+             f"EXTRA_REGRESS_OPTS={' '.join([*self.arguments(), f'--dlpath={libraries}'])}", f"{without}=",
+             "installcheck"],
             folder,
         )  # fmt: skip
         self.keep(folder, f"{folder.name}/")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,18 @@ class Proxy:
         return sum(json.loads(self.counts.read_text()).values())
 
 
-def run(bindir, source, suite, kind, only=(), extra=()):
+def crashes(log):
+    """The lines of a server's log that tell of a crash or of a failed assertion."""
+    return [line for line in log.splitlines() if "was terminated by signal" in line or "TRAP:" in line]
+
+
+def failed_tests(results):
+    """The tests that pg_regress calls failed, in the words of releases to 15 and of those from 16."""
+    failed = re.findall(r"^not ok +\d+ +[-+] +(\S+)|(\S+) +\.\.\. FAILED", (results / "log").read_text(), re.MULTILINE)
+    return [new or old for new, old in failed]
+
+
+def run(bindir, source, suite, kind, only=()):
     """Returns the folder of the results, how many messages were left out, the seconds, and lines of the log that tell
     of a crash or of a failed assertion."""
     results = PLACE / bindir.parent.name / suite / kind
@@ -70,9 +82,9 @@ def run(bindir, source, suite, kind, only=(), extra=()):
     for folder in (results, work):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    cluster = server.Cluster(bindir, **settings(bindir, suite, kind), **dict(extra))
-    # Foreign servers of the tests name no host.
-    os.environ["PGHOST"] = str(cluster.directory)
+    cluster = server.Cluster(bindir, **settings(bindir, suite, kind))
+    # Foreign servers of the tests name neither a host nor a user.
+    os.environ |= {"PGHOST": str(cluster.directory), "PGUSER": "postgres"}
     cluster.initialize().launch()
     try:
         if kind != "without":
@@ -89,5 +101,4 @@ def run(bindir, source, suite, kind, only=(), extra=()):
         log = cluster.log.read_text(errors="replace")
         (results / "server-log").write_text(log)
         cluster.stop()
-    crashes = [line for line in log.splitlines() if "was terminated by signal" in line or "TRAP:" in line]
-    return results, left_out, seconds, crashes
+    return results, left_out, seconds, crashes(log)
