@@ -13,7 +13,7 @@ source=$(pgrx-config/get-source.sh "$major")
 build_server() {
   rm -rf "$prefix" "$prefix.build"
   mkdir -p "$prefix.build"
-  cd "$prefix.build"
+  cd "$prefix.build" || return
   "$source/configure" --quiet --prefix="$prefix" --enable-cassert --enable-debug --without-icu CFLAGS=-O1
   nice make --silent --jobs 2
   nice make --silent --jobs 2 --directory contrib
@@ -31,5 +31,6 @@ build_extension() {
 
 [ -f "$prefix/complete" ] || step "Building PostgreSQL $major with assertions" build_server
 step "Building the extension for it" build_extension
-PG_CONFIG=$prefix/bin/pg_config LIBRARY=$root/target/assert/cargo/debug/libpg_guardrail.so pgrx-config/install.sh --brief
+library=$root/target/assert/cargo/debug/libpg_guardrail.so
+PG_CONFIG=$prefix/bin/pg_config LIBRARY=$library pgrx-config/install.sh --brief
 echo "$prefix"

@@ -7,11 +7,14 @@
 major=$1
 declare -A suites=([13]=bullseye [15]=bookworm [17]=trixie [18]=sid)
 suite=${suites[$major]:-}
-[ -n "$suite" ] || fail "Debian has no source of PostgreSQL $major: choose one of $(xargs -n 1 <<<"${!suites[*]}" | sort | xargs)"
+known=$(xargs -n 1 <<<"${!suites[*]}" | sort | xargs)
+[ -n "$suite" ] || fail "no release of Debian is known that has the source of PostgreSQL $major: choose one of $known"
 
 fetch() {
   local archive apt
-  archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security | head -n 1)
+  # shellcheck disable=SC2016 # It is apt that expands it.
+  archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
+    sed '/security/d' | sort --unique | head -n 1)
   [ -n "$archive" ] || fail "apt knows no archive of Debian here"
   mkdir -p "$place/apt/lists/partial"
   echo "deb-src $archive $suite main" >"$place/apt/source.list"
@@ -20,7 +23,7 @@ fetch() {
   "${apt[@]}" update
   # A mirror that is a copy of some weeks ago has an expired list, and its packages all the same.
   (cd "$place" && "${apt[@]}" source --download-only --tar-only "postgresql-$major")
-  tar -xf "$place"/postgresql-"${major}_"*.orig.tar.* --no-same-owner -C "$place"
+  tar -xf "$place/postgresql-${major}_"*.orig.tar.* --no-same-owner -C "$place"
 }
 
 place=$root/target/source/$major

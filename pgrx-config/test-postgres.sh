@@ -9,7 +9,7 @@
 case ${CASSERT:+assertions-}${SUITE:-} in
   '' | regress | isolation | contrib) ;;
   assertions- | assertions-regress | assertions-isolation | assertions-own | assertions-discarding) ;;
-  *) fail "there is no SUITE \"$SUITE\" (regress, isolation, contrib; with CASSERT=1 regress, isolation, own, discarding)" ;;
+  *) fail "no such SUITE: \"$SUITE\" (regress, isolation, contrib; with CASSERT=1 not contrib, but own and discarding)" ;;
 esac
 need_cargo
 say "Preparing (what exists already is kept):"

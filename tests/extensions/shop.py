@@ -34,8 +34,8 @@ def guard(machine, dbname):
 
 
 def make(machine):
-    """The database with all extensions, each created in it as a superuser does, with the guard on. Returns what the audit
-    says about them."""
+    """The database with all extensions, each created by a superuser while the guard is on. Returns what the audit says
+    about them."""
     with machine.connect("postgres") as admin:
         admin.execute("CREATE ROLE app LOGIN")
         admin.execute("CREATE ROLE maintenance LOGIN IN ROLE app")

@@ -40,7 +40,7 @@ def differences(without, guarded):
 
 
 def judge(found, reasons):
-    """What is wrong: differences without a reason, or other ones than the reason names, and reasons that are no more."""
+    """What is wrong: differences that no reason names, and reasons for what does not differ any more."""
     for name, lines in found.items():
         reason = reasons.get(name)
         if reason is None:

@@ -1,7 +1,7 @@
 """Runs PostgreSQL's own suites without the extension and with it, and compares what they print.
 
-run.py BINDIR SOURCE [SUITE…]: SOURCE is the folder of PostgreSQL's source; SUITE is regress, isolation or contrib, all of
-them by default. ONLY has the names of some tests (of contrib: of modules), instead of all.
+run.py BINDIR SOURCE [SUITE…]: SOURCE is the folder of PostgreSQL's source; SUITE is regress, isolation or contrib, all
+of them by default. ONLY has the names of some tests (of contrib: of modules), instead of all.
 """
 
 import os
@@ -62,7 +62,8 @@ def run_suite(bindir, source, suite, major, only):
         else:
             names, differing, new = judge_run(suite, kind, major, without, results, only)
             faults += new
-            figures |= {f"{suite}_files": names, f"{suite}_{kind}_differ": differing, f"{suite}_{kind}_faults": len(new)}
+            figures[f"{suite}_files"] = names
+            figures |= {f"{suite}_{kind}_differ": differing, f"{suite}_{kind}_faults": len(new)}
     for fault in faults:
         print(f"  FAULT: {fault}")
     return faults, figures | {f"{suite}_messages": left_out}

@@ -1,4 +1,4 @@
-"""One run of a suite: a server without the extension, or with it in one of two ways, and what the suite printed there."""
+"""One run of a suite: a server without the extension, or with it in one of two ways, and what the suite printed."""
 
 import json
 import os

@@ -19,13 +19,15 @@ fn is_superusers(reader: &Reader, extension: Oid) -> bool {
         .is_some_and(is_superuser)
 }
 
-/// Whether a superuser has made the object in a schema that came with such an extension, as the programs of extensions do
-/// that work on tables of their own. What another role has made there may be anything.
+/// Whether a superuser has made the object in a schema that came with such an extension, as the programs of extensions
+/// do that work on tables of their own. What another role has made there may be anything.
 fn is_in_schema_of_extension(reader: &Reader, object: ObjectAddress) -> bool {
     let place = match object {
-        ObjectAddress::Relation(oid) => find(reader.snapshot(), index::CLASS_OID, &[(PgClass::oid, Key::Oid(oid))], |row| {
-            (row.oid(PgClass::relowner), row.oid(PgClass::relnamespace))
-        }),
+        ObjectAddress::Relation(oid) => {
+            find(reader.snapshot(), index::CLASS_OID, &[(PgClass::oid, Key::Oid(oid))], |row| {
+                (row.oid(PgClass::relowner), row.oid(PgClass::relnamespace))
+            })
+        }
         ObjectAddress::Type(oid) => find(reader.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], |row| {
             (row.oid(PgType::typowner), row.oid(PgType::typnamespace))
         }),
@@ -37,8 +39,8 @@ fn is_in_schema_of_extension(reader: &Reader, object: ObjectAddress) -> bool {
     })
 }
 
-/// The extension that an object is a member of. Of a table and its row type only the table is a member, and of a composite
-/// type and its relation only the type; the other one depends on it internally.
+/// The extension that an object is a member of. Of a table and its row type only the table is a member, and of a
+/// composite type and its relation only the type; the other one depends on it internally.
 fn extension_of(reader: &Reader, object: ObjectAddress) -> Option<Oid> {
     let (own, other) = match object {
         ObjectAddress::Relation(oid) => ((PgClass::CATALOG, oid), PgType::CATALOG),
