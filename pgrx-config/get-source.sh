@@ -5,7 +5,7 @@
 
 [ $# = 1 ] || fail "usage: get-source.sh NN"
 major=$1
-declare -A suites=([13]=bullseye [15]=bookworm [17]=trixie [18]=sid)
+declare -A suites=([15]=bookworm [17]=trixie [18]=sid)
 suite=${suites[$major]:-}
 known=$(xargs -n 1 <<<"${!suites[*]}" | sort | xargs)
 [ -n "$suite" ] || fail "no release of Debian is known that has the source of PostgreSQL $major: choose one of $known"
