@@ -1,6 +1,6 @@
 #!/bin/bash
-# get-assert-build.sh NN: builds PostgreSQL NN from its source with assertions and contrib, under target/assert/NN, with
-# a debug build of the extension for it, and prints the folder. The build of PostgreSQL is kept; it takes some minutes.
+# get-assert-build.sh NN: builds PostgreSQL NN from its source with assertions and contrib, under target/assert/NN,
+# installs the release build of the extension there, and prints the folder. What is built is kept; it takes some minutes.
 . "$(dirname "$0")/common.sh"
 
 [ $# = 1 ] || fail "usage: get-assert-build.sh NN"
@@ -22,15 +22,10 @@ build_server() {
   touch "$prefix/complete"
 }
 
-build_extension() {
-  mkdir -p "$prefix/pgrx"
-  printf '[configs]\npg%s = "%s/bin/pg_config"\n' "$major" "$prefix" >"$prefix/pgrx/config.toml"
-  PGRX_PG_CONFIG_PATH=$prefix/bin/pg_config PGRX_HOME=$prefix/pgrx CARGO_PROFILE_DEV_DEBUG=0 \
-    nice cargo build --locked --lib --target-dir "$root/target/assert/cargo" --no-default-features --features "pg$major"
-}
-
 [ -f "$prefix/complete" ] || step "Building PostgreSQL $major with assertions" build_server
-step "Building the extension for it" build_extension
-library=$root/target/assert/cargo/debug/libpg_guardrail.so
+# The build of the extension that users have: only the server is another one.
+relocatable=$(pgrx-config/get-postgresql.sh "$major")
+PG_CONFIG=$relocatable/bin/pg_config pgrx-config/install.sh --brief
+library=$("$relocatable/bin/pg_config" --pkglibdir)/pg_guardrail.so
 PG_CONFIG=$prefix/bin/pg_config LIBRARY=$library pgrx-config/install.sh --brief
 echo "$prefix"

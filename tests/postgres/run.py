@@ -57,30 +57,30 @@ def run_suite(bindir, source, suite, major, only):
         if without is None:
             without = results
             failed = trial.failed_tests(results)
-            figures[f"{suite}_fail_without"] = len(failed)
+            figures["fail_without"] = len(failed)
             print(f"    fail without the extension, too: {' '.join(failed) or 'none'}")
         else:
             names, differing, new = judge_run(suite, kind, major, without, results, only)
             faults += new
-            figures[f"{suite}_files"] = names
-            figures |= {f"{suite}_{kind}_differ": differing, f"{suite}_{kind}_faults": len(new)}
+            figures["files"] = names
+            figures |= {f"differ_{kind}": differing, f"faults_{kind}": len(new)}
     for fault in faults:
         print(f"  FAULT: {fault}")
-    return faults, figures | {f"{suite}_messages": left_out}
+    return faults, figures | {"messages": left_out}
 
 
 def main(bindir, source, *chosen):
     bindir = pathlib.Path(bindir)
     only = os.environ.get("ONLY", "").split()
     release = version(bindir)
-    start = time.monotonic()
-    faults, figures = [], {"source": pathlib.Path(source).name.removeprefix("postgresql-")}
+    tests = pathlib.Path(source).name.removeprefix("postgresql-")
+    faults = []
     for suite in chosen or suites.SUITES:
-        new, counted = run_suite(bindir, source, suite, int(release.split(".")[0]), only)
+        start = time.monotonic()
+        new, figures = run_suite(bindir, source, suite, int(release.split(".")[0]), only)
         faults += new
-        figures |= counted
-    if not only and not chosen:
-        record("postgres", release, time.monotonic() - start, **figures)
+        if not only:
+            record(f"postgres_{suite}", release, time.monotonic() - start, tests_of=tests, **figures)
     sys.exit(1 if faults else 0)
 
 

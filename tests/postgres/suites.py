@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -123,24 +124,29 @@ class Suites:
             makefile = folder / "Makefile"
             if makefile.exists() and self.is_installed(folder.name) and (not self.only or folder.name in self.only):
                 text = makefile.read_text()
-                for kind, other in (("REGRESS", "ISOLATION"), ("ISOLATION", "REGRESS")):
+                for kind, database in (("REGRESS", "contrib_regression"), ("ISOLATION", "isolation_regression")):
                     if f"\n{kind} =" in text:
-                        self.module(folder, other, libraries)
+                        loaded = re.findall(rf"^{kind}_OPTS .*--load-extension=(\w+)", text, re.MULTILINE)
+                        self.module(folder, kind, database, loaded, libraries)
 
     def is_installed(self, module):
         extension, library = f"extension/{module}.control", f"{module}.so"
         return (self.pg_config("--sharedir") / extension).exists() or (self.pg_config("--pkglibdir") / library).exists()
 
-    def module(self, folder, without, libraries):
-        """One module's tests of one kind: pgxs knows its options."""
-        self.fresh_database("contrib_regression")
-        self.fresh_database("isolation_regression")
+    def module(self, folder, kind, database, loaded, libraries):
+        """One module's tests of one kind; pgxs knows which. What its options ask for is done here, as pg_regress does it
+        for no database that exists already."""
+        self.fresh_database(database)
+        with self.cluster.connect(database) as admin:
+            for extension in loaded:
+                admin.execute(f"CREATE EXTENSION {extension}")
+        other = "ISOLATION" if kind == "REGRESS" else "REGRESS"
         shutil.rmtree(folder / "results", ignore_errors=True)
         shutil.rmtree(folder / "output_iso", ignore_errors=True)
         self.call(
             ["make", "--ignore-errors", "USE_PGXS=1", f"PG_CONFIG={self.cluster.bindir}/pg_config", "NO_INSTALLCHECK=",
-             f"EXTRA_REGRESS_OPTS={' '.join([*self.arguments(), f'--dlpath={libraries}'])}", f"{without}=",
-             "installcheck"],
+             f"EXTRA_REGRESS_OPTS={' '.join(self.arguments())}",
+             f"{kind}_OPTS=--dbname={database} --dlpath={libraries}", f"{other}=", "installcheck"],
             folder,
         )  # fmt: skip
         self.keep(folder, f"{folder.name}/")

@@ -78,7 +78,7 @@ def run(bindir, source, suite, kind, only=()):
     """Returns the folder of the results, how many messages were left out, the seconds, and lines of the log that tell
     of a crash or of a failed assertion."""
     results = PLACE / bindir.parent.name / suite / kind
-    work = PLACE / "work"
+    work = PLACE / bindir.parent.name / "work"
     for folder in (results, work):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
