@@ -4,6 +4,7 @@
 import os
 import pathlib
 import sys
+import time
 
 import pytest
 
@@ -16,6 +17,7 @@ pytest.register_assert_rewrite("shop")
 
 import machine as machines  # noqa: E402
 import shop as shops  # noqa: E402
+from record import record  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,16 @@ def furnished(machine):
 def shop(furnished):
     """The database with the settings of `house` alone; what a page says is set comes on top, in each test anew."""
     return shops.Shop(furnished, "shop")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def recorded(request, furnished):
+    """Writes down what the run has shown, if it was all of it."""
+    start = time.monotonic()
+    yield
+    if {item.path for item in request.session.items} == set(HERE.glob("test_*.py")) and not request.config.option.keyword:
+        with furnished.connect("shop") as admin:
+            release = admin.execute("SHOW server_version").fetchone()[0].split()[0]
+            made = admin.execute("SELECT count(*) FROM pg_extension").fetchone()[0]
+        figures = {"tests": request.session.testscollected, "failed": request.session.testsfailed, "extensions": made}
+        record("extensions", release, time.monotonic() - start, **figures)
