@@ -44,7 +44,8 @@ def recorded(request, furnished):
     """Writes down what the run has shown, if it was all of it."""
     start = time.monotonic()
     yield
-    if {item.path for item in request.session.items} == set(HERE.glob("test_*.py")) and not request.config.option.keyword:
+    files = {item.path for item in request.session.items}
+    if files == set(HERE.glob("test_*.py")) and not request.config.option.keyword:
         with furnished.connect("shop") as admin:
             release = admin.execute("SHOW server_version").fetchone()[0].split()[0]
             made = admin.execute("SELECT count(*) FROM pg_extension").fetchone()[0]

@@ -39,6 +39,7 @@ def make(machine):
     with machine.connect("postgres") as admin:
         admin.execute("CREATE ROLE app LOGIN")
         admin.execute("CREATE ROLE maintenance LOGIN IN ROLE app")
+        admin.execute("CREATE ROLE repacker LOGIN SUPERUSER")
     guard(machine, "shop")
     with machine.connect("shop") as admin:
         for name in EXTENSIONS:
@@ -58,7 +59,7 @@ class Shop:
         self.machine = machine
         self.dbname = dbname
         self.admin(f"ALTER DATABASE {dbname} RESET ALL")
-        for role in ("app", "maintenance"):
+        for role in ("app", "maintenance", "repacker"):
             self.admin(f"ALTER ROLE {role} IN DATABASE {dbname} RESET ALL")
         for setting in HOUSE:
             self.admin(f"ALTER DATABASE {dbname} SET guardrail.{setting}")

@@ -42,9 +42,12 @@ def test_a_topology_has_a_schema_of_its_own(shop):
         shop.admin(make)
     shop.set_as_documented("postgis")
     shop.admin(make)
-    shop.admin(f"""{PLACES.format("lanes")};
-        SELECT topology.AddTopoGeometryColumn('roads', 'public', 'lanes', 'line', 'LINE');
-        ALTER TABLE lanes ALTER line SET NOT NULL;
-        INSERT INTO schema_migrations VALUES (-1)""")
+    shop.migrate(
+        PLACES.format("lanes"),
+        "SELECT topology.AddTopoGeometryColumn('roads', 'public', 'lanes', 'line', 'LINE')",
+        "ALTER TABLE lanes ALTER line SET NOT NULL",
+        role="postgres",
+    )
     shop.admin("SELECT topology.TopoGeo_AddLineString('roads', 'SRID=4326;LINESTRING(0 0, 1 1)')")
-    shop.admin("SELECT topology.DropTopology('roads')")
+    # This drops the column, too.
+    shop.migrate("SELECT topology.DropTopology('roads')", role="postgres")

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 TS = "timestamp_without_time_zone"
-NAME = "pg_guardrail_sample"
-TRUSTED = "pg_guardrail_sample_trusted"
+NAME = "guardrail_sample"
+TRUSTED = "guardrail_sample_trusted"
 SCRIPT = """
     CREATE TABLE {0}_log (id int PRIMARY KEY, made timestamp, up int REFERENCES {0}_log);
     CREATE DOMAIN {0}_naive AS timestamp;
