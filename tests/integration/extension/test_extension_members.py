@@ -80,6 +80,12 @@ def test_what_a_superuser_makes_in_a_schema_of_an_extension(guard):
         f"CREATE DOMAIN {NAME}_own.naive AS timestamp",
     )
     assert guard.session.rows("SELECT rule, table_name FROM guardrail.audit()") == []
+    guard.passes(
+        f"INSERT INTO {NAME}_own.work (made) VALUES (now())",
+        "SET guardrail.destructive_change = 'error'",
+        f"ALTER TABLE {NAME}_own.work DROP made",
+        f"DROP TABLE {NAME}_own.work",
+    )
     guard.refuses(f"ALTER TABLE {NAME}_own.copy SET SCHEMA public", adds=f"{TS} copy.made")
     guard.refuses(f"ALTER TABLE {NAME}_own.copy OWNER TO app", adds=f"{TS} {NAME}_own.copy.made")
 
