@@ -4,7 +4,8 @@
 
 .DEFAULT_GOAL := default
 .PHONY: default all install uninstall installcheck clean help demo psql demo-stop check lint docs deb rpm oci dist \
-	test test-all test-histories test-fixes test-packages test-operations fuzz fuzz-growth \
+	test test-all test-histories test-fixes test-packages test-operations test-postgres test-extensions \
+	test-generated test-stress fuzz fuzz-growth \
 	bench bench-audit bench-reports bench-shapes bench-instructions
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
@@ -30,6 +31,8 @@ help:
 	@echo 'make test-operations          dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
 	@echo 'make fuzz SECONDS=60          searches for texts that break a parser, so long for each property (ONLY=property)'
 	@echo 'make fuzz-growth              counts how the work of each parser grows with its text'
+	@echo 'make test-postgres            runs PostgreSQL'\''s own suites without the guard and with it (SUITE=regress; CASSERT=1: with assertions)'
+	@echo 'make test-extensions          uses other people'\''s extensions beside the guard (as root)'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -74,6 +77,12 @@ test-histories:
 
 test-fixes:
 	@pgrx-config/test-fixes.sh $(if $(WRITE),--write)
+
+test-postgres:
+	@pgrx-config/test-postgres.sh
+
+test-extensions:
+	@pgrx-config/test-extensions.sh
 
 lint:
 	@pgrx-config/lint.sh

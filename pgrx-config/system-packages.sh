@@ -1,8 +1,8 @@
 #!/bin/bash
 # system-packages.sh: installs the missing ones of the Debian packages that the build, the private PostgreSQL and the
 # Python programs need; with `--tests` also those for the tests' npm programs and the browser in which they look at
-# pages, with `--deb`, `--rpm` and `--oci` those for making such packages, and with `--systems` those for making systems
-# to try them in. `--check` only names them.
+# pages, with `--deb`, `--rpm` and `--oci` those for making such packages, with `--systems` those for making systems to
+# try them in, and with `--assert` those for building PostgreSQL itself. `--check` only names them.
 . "$(dirname "$0")/common.sh"
 
 packages=(
@@ -24,6 +24,7 @@ for argument; do
     --systems) packages+=(mmdebstrap) ;;
     --rpm) packages+=(rpm rpmlint) ;;
     --oci) packages+=(umoci) ;;
+    --assert) packages+=(bison flex make perl libreadline-dev zlib1g-dev) ;;
     *) fail "no such argument: $argument" ;;
   esac
 done

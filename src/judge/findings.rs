@@ -157,6 +157,9 @@ fn find_out_what_is_new(
             }
         },
     );
+    if is_new.contains(&false) && context.catalog.belongs_to_superuser_extension(before.address()) {
+        is_new.fill(true);
+    }
     is_new
 }
 

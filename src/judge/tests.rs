@@ -138,6 +138,18 @@ fn members_of_a_superusers_extension_are_exempt() {
 }
 
 #[test]
+fn what_leaves_a_superusers_extension_is_checked_as_if_it_was_new() {
+    let relation = table("t", vec![timestamp_column(1, "at")]);
+    let count = |before: FakeCatalog| {
+        let context = Context { settings: &settings(&[]), catalog: &FakeCatalog::new() };
+        let read_before = || Some((relation.clone(), Rc::new(before) as Rc<dyn Catalog>));
+        find_new(&relation, Moment::Statement, &context, read_before).0.findings.len()
+    };
+    assert_eq!(count(FakeCatalog::new().extension_member(relation.address())), 1);
+    assert_eq!(count(FakeCatalog::new()), 0);
+}
+
+#[test]
 fn what_is_exempt_is_kept_for_the_journal_alone() {
     let relation = table("t", vec![timestamp_column(1, "at"), timestamp_column(2, "open")]);
     let catalog = FakeCatalog::new().exempting("timestamp_without_time_zone", "t", Some("at"));

@@ -45,8 +45,8 @@ pub trait Catalog {
     fn is_left_invalid(&self, table: Oid, index: Oid) -> Option<bool>;
     /// Whether a relation (table, index, sequence, view) of this name exists.
     fn relation_exists(&self, name: &QualifiedName) -> bool;
-    /// Whether a table or type is a member of an extension whose owner is a superuser. The owner of any other
-    /// extension could hide a table by making it a member.
+    /// Whether a table or type is a member of an extension whose owner is a superuser, or one that a superuser has made in
+    /// a schema that is a member. The owner of any other extension could hide a table by making it a member.
     fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool;
 
     // About types.

@@ -1,6 +1,6 @@
 //! A table or column that holds data must not be dropped.
 
-use crate::facts::{DroppedData, Intent, Relation};
+use crate::facts::{DroppedData, Intent, ObjectAddress, Relation};
 use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule, Subject};
 use crate::settings::{BadValue, TextOption, no_mentions};
 
@@ -70,7 +70,8 @@ fn parse_rows(text: &str) -> Result<u64, BadValue> {
 
 fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let min_rows = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
-    let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows;
+    let is_of_extension = |oid| context.catalog.belongs_to_superuser_extension(ObjectAddress::Relation(oid));
+    let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows && !is_of_extension(dropped.oid);
     for dropped in (intent.dropped_data)(min_rows).into_iter().filter(is_loss) {
         let message = match &dropped.column {
             Some(column) => {

@@ -27,14 +27,15 @@ def sources(release):
         yield from (f"deb {address} {release}-security main" for address in security)
 
 
-def image(release):
-    """The archive of a bare system with apt. It is made once."""
-    path = SYSTEMS / f"{release}.tar"
+def image(release, name=None, packages=()):
+    """The archive of a bare system with apt, or with more packages, under a name of its own. It is made once."""
+    path = SYSTEMS / f"{name or release}.tar"
     if not path.exists():
         SYSTEMS.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part.tar")
         # A mirror may be a copy of some weeks ago.
-        options = ["--variant=apt", "--include=ca-certificates", "--aptopt=Acquire::Check-Valid-Until \"false\""]
+        included = ",".join(["ca-certificates", *packages])
+        options = ["--variant=apt", f"--include={included}", "--aptopt=Acquire::Check-Valid-Until \"false\""]
         subprocess.run(["mmdebstrap", *options, release, part, *sources(release)], check=True, stdin=subprocess.DEVNULL)
         part.rename(path)
     return path
@@ -43,12 +44,13 @@ def image(release):
 class System:
     """A running system: a folder as the root of processes that see no others. All of them end with it, and with us."""
 
-    def __init__(self, release):
+    def __init__(self, release, name=None, packages=()):
         self.release = release
         SYSTEMS.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{release}-", dir=SYSTEMS))
         self.folder.chmod(0o755)
-        subprocess.run(["tar", "--extract", "--file", image(release), "--directory", self.folder], check=True)
+        archive = image(release, name, packages)
+        subprocess.run(["tar", "--extract", "--file", archive, "--directory", self.folder], check=True)
         for name in ("resolv.conf", "hosts"):
             shutil.copy(f"/etc/{name}", self.folder / "etc")
         # Services are started by hand, as there is no init.

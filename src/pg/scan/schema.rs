@@ -6,8 +6,8 @@ use super::row::catalog;
 catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
-        oid, relname, relnamespace, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype, reltuples,
-        relpartbound, reloftype, relhasrules, relforcerowsecurity,
+        oid, relname, relnamespace, relowner, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype,
+        reltuples, relpartbound, reloftype, relhasrules, relforcerowsecurity,
     }
 }
 catalog! {
@@ -60,8 +60,8 @@ catalog! {
 catalog! {
     /// Data types.
     PgType = 1247 {
-        oid, typname, typnamespace, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid, typnotnull,
-        typdefault, typcollation,
+        oid, typname, typnamespace, typowner, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid,
+        typnotnull, typdefault, typcollation,
     }
 }
 catalog! {

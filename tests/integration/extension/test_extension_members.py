@@ -6,12 +6,14 @@ import subprocess
 import pytest
 
 TS = "timestamp_without_time_zone"
-NAME = "pg_guardrail_sample"
-TRUSTED = "pg_guardrail_sample_trusted"
+NAME = "guardrail_sample"
+TRUSTED = "guardrail_sample_trusted"
 SCRIPT = """
     CREATE TABLE {0}_log (id int PRIMARY KEY, made timestamp, up int REFERENCES {0}_log);
     CREATE DOMAIN {0}_naive AS timestamp;
+    CREATE TYPE {0}_pair AS (first timestamp, second timestamp);
     CREATE FUNCTION {0}_make() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE made_later (made timestamp); END';
+    CREATE SCHEMA {0}_own;
     DO $$ BEGIN EXECUTE 'CREATE TABLE {0}_two (made timestamp)'; END $$;
 """
 UPDATE = "ALTER TABLE {0}_log ADD gone timestamp UNIQUE; CREATE TABLE {0}_three (id int PRIMARY KEY);"
@@ -62,7 +64,35 @@ def test_members_of_a_superuser_s_extension(guard):
         "CREATE TABLE t (id int)",
         f"ALTER EXTENSION {NAME} ADD TABLE t",
         "ALTER TABLE t ADD mine timestamp",
+        f"ALTER DOMAIN {NAME}_naive SET NOT NULL",
+        f"ALTER TYPE {NAME}_pair ADD ATTRIBUTE third timestamp",
     )
+    assert guard.session.rows("SELECT rule, object_kind, table_name FROM guardrail.audit()") == []
+
+
+def test_what_a_superuser_makes_in_a_schema_of_an_extension(guard):
+    """As pg_repack does, whose client runs as a superuser."""
+    guard.as_superuser().passes(
+        f"CREATE EXTENSION {NAME}",
+        f"CREATE TABLE {NAME}_own.work (id serial PRIMARY KEY, made timestamp)",
+        f"CREATE TABLE {NAME}_own.copy AS SELECT * FROM {NAME}_own.work",
+        f"CREATE TYPE {NAME}_own.pair AS (made timestamp)",
+        f"CREATE DOMAIN {NAME}_own.naive AS timestamp",
+    )
+    assert guard.session.rows("SELECT rule, table_name FROM guardrail.audit()") == []
+    guard.passes(
+        f"INSERT INTO {NAME}_own.work (made) VALUES (now())",
+        "SET guardrail.destructive_change = 'error'",
+        f"ALTER TABLE {NAME}_own.work DROP made",
+        f"DROP TABLE {NAME}_own.work",
+    )
+    guard.refuses(f"ALTER TABLE {NAME}_own.copy SET SCHEMA public", adds=f"{TS} copy.made")
+    guard.refuses(f"ALTER TABLE {NAME}_own.copy OWNER TO app", adds=f"{TS} {NAME}_own.copy.made")
+
+
+def test_what_others_make_in_a_schema_of_an_extension(guard):
+    guard.administer(f"CREATE EXTENSION {NAME}; GRANT ALL ON SCHEMA {NAME}_own TO app")
+    guard.refuses(f"CREATE TABLE {NAME}_own.work (made timestamp)", adds=f"{TS} {NAME}_own.work.made")
 
 
 def test_contrib(guard):
