@@ -33,6 +33,10 @@ help:
 	@echo 'make fuzz-growth              counts how the work of each parser grows with its text'
 	@echo 'make test-postgres            runs PostgreSQL'\''s own suites without the guard and with it (SUITE=regress; CASSERT=1: with assertions)'
 	@echo 'make test-extensions          uses other people'\''s extensions beside the guard (as root)'
+	@echo 'make test                     runs all tests but test-histories, test-fixes, test-packages and test-stress, on PostgreSQL 15 and 18'
+	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
+	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
+	@echo 'make test-stress              faults, many sessions, long sessions, about an hour (QUICK=1: a minute; ONLY=faults: a part)'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -83,6 +87,8 @@ test-postgres:
 
 test-extensions:
 	@pgrx-config/test-extensions.sh
+test-stress:
+	@pgrx-config/test-stress.sh
 
 lint:
 	@pgrx-config/lint.sh

@@ -4,8 +4,9 @@ use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
-use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, report_of};
+use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, is_shortage, report_of};
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
+use crate::pg::spare_memory::with_spare;
 use crate::pg::{backend, guc};
 use crate::settings::Mode;
 
@@ -19,6 +20,10 @@ pub fn is_on() -> bool {
 /// Returns the error to be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure
 /// inside of the checks. In mode `warn` a failure is a warning, and the statement goes on.
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
+    with_spare(|| run_in_subtransaction(work))
+}
+
+fn run_in_subtransaction(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
     // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
     // in Rust's own memory. After an error it is deleted here as well.
     let work = || unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) };
@@ -37,16 +42,18 @@ pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
 }
 
 /// Turns an error inside of the checks into a report that says where it comes from and how to go on without them. An
-/// error that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is.
+/// error that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is. Where memory or disk space is
+/// short, the statement itself may still have enough, so in mode `warn` it goes on.
 fn failure(caught: CaughtError) -> RawReport {
-    if comes_from_outside(&caught) {
+    let refuses = guc::mode() == Mode::Enforce;
+    if comes_from_outside(&caught) && (refuses || !is_shortage(&caught)) {
         caught.rethrow();
     }
     let report = report_of(&caught);
     let code = report.sql_error_code() as i32;
     let code = if code == 0 { report::sqlstate(INTERNAL_ERROR) } else { code };
     RawReport::failure(
-        guc::mode() == Mode::Enforce,
+        refuses,
         code,
         &format!("pg_guardrail failed: {}", report.message()),
         report.detail().unwrap_or_default(),

@@ -18,6 +18,8 @@ use crate::pg::guc;
 
 /// Registers the settings, the hooks and the callbacks with PostgreSQL; called once when the library is loaded.
 pub fn register() {
+    #[cfg(feature = "fault_injection")]
+    crate::pg::fault::register();
     guc::register();
     utility::register();
     object_access::register();

@@ -104,8 +104,16 @@ const SUBJECT: &str = "EXPLAIN ANALYZE CREATE TABLE AS";
 /// Notes that an EXPLAIN begins, and checks what must not even begin, unless checks are off or the event triggers do not
 /// fire.
 fn before_explain(created: Node) -> (bool, Option<RawReport>) {
-    if !is_on() || !event_triggers::fire() {
+    if !is_on() {
         return (false, None);
+    }
+    let mut fire = false;
+    let failure = run_guarded(|| {
+        fire = event_triggers::fire();
+        Vec::new()
+    });
+    if !fire {
+        return (false, failure);
     }
     // SAFETY: the tree is valid until the statement has run.
     let command = unsafe { Command::of_tree(created) };

@@ -9,7 +9,7 @@ use crate::judge::{Exempt, Occasion};
 use crate::pg::backend;
 use crate::pg::guc;
 use crate::pg::own_tables::{Parameter, write_as_owner};
-use crate::rule::Violation;
+use crate::rule::{Violation, fault};
 use crate::settings::shared::JOURNAL_KEEP;
 
 /// A violation, as the journal and the server's log have it.
@@ -78,6 +78,7 @@ pub fn write(rows: &[Row], occasion: Occasion<'_>) {
         return;
     }
     let Some(_writing) = Writing::begin() else { return };
+    fault::point("the journal");
     let Origin { session_user, current_user, application_name, tag } = Origin::of(occasion);
     for batch in rows.chunks(BATCH) {
         let json = serde_json::to_string(batch).expect("texts can be written as JSON");

@@ -21,6 +21,7 @@ use std::rc::Rc;
 use crate::judge::Occasion;
 use crate::judge::message::{self, Report};
 use crate::pg::{backend, guc};
+use crate::rule::fault;
 use crate::settings::shared::EXEMPT_ROLES;
 use crate::settings::{Level, Settings};
 use journal::Row;
@@ -54,6 +55,7 @@ struct Delivery {
 /// Records violations and gives the reports about them. A refusal is logged. In a dry run they are collected, and nothing is
 /// reported.
 fn deliver(judged: &Judged, occasion: Occasion<'_>, settings: &Settings) -> Delivery {
+    fault::point("what was found");
     let violations = &judged.violations;
     if let Some(reports) = dry_run::take(violations, occasion.is_commit()) {
         return Delivery { reports, rows: Vec::new() };

@@ -1,7 +1,6 @@
 //! What the backend remembers: the statements that are running, the objects to be checked at the commit, and the last
 //! violations. It is plain data; the other files of this folder and the callbacks say when it changes.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::dry_run::DryRun;
@@ -9,6 +8,7 @@ use super::frames::Frames;
 use super::pending::PendingList;
 use super::record::Record;
 use crate::facts::{ObjectAddress, Oid};
+use crate::pg::memory::Kept;
 
 /// What one backend remembers.
 #[derive(Default)]
@@ -32,12 +32,12 @@ pub struct Remembered {
 }
 
 thread_local! {
-    static SESSION: RefCell<Session> = RefCell::default();
+    static SESSION: Kept<Session> = Kept::default();
 }
 
 /// Works on what the backend remembers. `work` must not call PostgreSQL, which could call the guard again.
 pub fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
-    SESSION.with_borrow_mut(work)
+    SESSION.with_borrow_mut(|session| work(session))
 }
 
 impl Session {

@@ -15,12 +15,13 @@ use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::{Reader, temporary};
 use crate::pg::statement::{Command, collected, concurrent, intent, like};
-use crate::pg::{backend, guc, watch};
+use crate::pg::{backend, guc, memory, watch};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
 
 /// Notes that a statement begins, and where its own changes begin.
 pub fn begin(command: Command) {
+    memory::keep_reserve();
     let (start, nest_level) = (backend::command_id(), backend::nest_level());
     let client_command = backend::client_command_start();
     session::with(|session| session.frames.begin(command.identity(), start, nest_level, client_command));

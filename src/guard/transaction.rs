@@ -12,10 +12,11 @@ use crate::judge::message::Report;
 use crate::pg::read::{Reader, event_triggers, temporary};
 use crate::pg::watch::{self, Change};
 use crate::pg::{backend, guc};
-use crate::rule::Moment;
+use crate::rule::{Moment, fault};
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
 pub fn before_commit() -> Vec<Report> {
+    fault::point("the commit");
     let (pending, made_up_names) =
         session::with(|session| (session.pending.take(), std::mem::take(&mut session.made_up_names)));
     // What the last statement did becomes visible with the next command.

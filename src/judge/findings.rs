@@ -9,7 +9,7 @@ use super::compare::{ViolationKey, are_new};
 use super::exemptions::{NamedExemptions, are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
-use crate::rule::{Catalog, Context, Finding, Moment, ObjectId, Rule, Target};
+use crate::rule::{Catalog, Context, Finding, Moment, ObjectId, Rule, Target, fault};
 use crate::rules;
 use crate::settings::{Level, Settings};
 
@@ -195,6 +195,7 @@ fn run_rules(
     let mut findings = Vec::new();
     for (rule, level) in rules::in_force(context.settings).filter(|(rule, _)| is_wanted(rule)) {
         context.catalog.check_for_interrupts();
+        fault::point("a rule");
         rule.check.run(target, context, &mut findings);
         if !findings.is_empty() {
             take(rule, level, &mut findings);

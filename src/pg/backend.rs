@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use pgrx::pg_sys;
 
-use super::text;
+use super::{memory, text};
 use crate::facts::{CommandId, Oid};
 
 /// The id of the transaction's current command. What the transaction changes from now on carries this id or a higher
@@ -21,9 +21,12 @@ pub fn advance_command() {
     unsafe { pg_sys::CommandCounterIncrement() }
 }
 
-/// Raises an error if somebody has cancelled the statement or its time is up.
+/// Raises an error if somebody has cancelled the statement, its time is up, or memory is short.
 pub fn check_for_interrupts() {
     pgrx::check_for_interrupts!();
+    if memory::is_short() {
+        memory::raise_shortage();
+    }
 }
 
 /// Whether the stack is nearly used up. What walks down an expression asks at each level: users may nest them as deep as

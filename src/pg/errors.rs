@@ -8,7 +8,10 @@ use pgrx::{PgTryBuilder, pg_sys};
 /// The classes of errors that have nothing to do with the work that they interrupt: operator intervention (cancel,
 /// shutdown), object not in prerequisite state (lock time-out), transaction rollback (deadlock, serialization failure)
 /// and insufficient resources.
-const OUTSIDE_CLASSES: [[u8; 5]; 4] = [*b"57000", *b"55000", *b"40000", *b"53000"];
+const OUTSIDE_CLASSES: [[u8; 5]; 4] = [*b"57000", *b"55000", *b"40000", INSUFFICIENT_RESOURCES];
+
+/// The class of errors about memory, disk space and the like.
+const INSUFFICIENT_RESOURCES: [u8; 5] = *b"53000";
 
 /// The bits of a packed SQLSTATE that hold its class, the first two characters.
 const CLASS_BITS: i32 = 0xFFF;
@@ -22,7 +25,16 @@ pub fn sqlstate(code: [u8; 5]) -> i32 {
 /// Whether the cause of an error lies outside of the work that it interrupted: somebody cancelled it, a lock or a
 /// resource was not available, or the transaction must be tried again.
 pub fn comes_from_outside(caught: &CaughtError) -> bool {
-    OUTSIDE_CLASSES.map(sqlstate).contains(&(report_of(caught).sql_error_code() as i32 & CLASS_BITS))
+    OUTSIDE_CLASSES.map(sqlstate).contains(&class_of(caught))
+}
+
+/// Whether memory, disk space or the like is short.
+pub fn is_shortage(caught: &CaughtError) -> bool {
+    class_of(caught) == sqlstate(INSUFFICIENT_RESOURCES)
+}
+
+fn class_of(caught: &CaughtError) -> i32 {
+    report_of(caught).sql_error_code() as i32 & CLASS_BITS
 }
 
 /// The message, detail, hint and SQLSTATE of a caught error.

@@ -10,6 +10,7 @@ pub use super::errors::sqlstate;
 use super::kept_error::{self, KeptError};
 use super::text;
 use crate::judge::message::Report;
+use crate::rule::fault;
 use crate::settings::Level;
 
 /// SQLSTATE of every violation: class 42 (syntax error or access rule violation), implementation-defined subclass.
@@ -135,6 +136,7 @@ pub fn log_line(line: &str) {
 
 /// Sends a notice or a warning.
 pub fn send(report: &RawReport) {
+    fault::point("a message");
     // SAFETY: nothing in the closure has a destructor. If PostgreSQL raises an error while it sends the message (a cancel,
     // for example), the boundary turns it into a panic.
     unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raise(report)) };

@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString, c_char};
 use pgrx::pg_sys;
 
 use super::errors::none_on_error;
+use super::memory;
 
 /// Copies a string of the server into a Rust string. What has no equivalent in UTF-8 is replaced, as are bytes that are
 /// not UTF-8 in a database without an encoding (SQL_ASCII).
@@ -39,7 +40,14 @@ fn convert(text: &CStr, work: impl Fn(*const c_char, i32) -> *mut c_char) -> Opt
 /// A copy, in which bytes that are not UTF-8 are replaced. Nearly every text is UTF-8, which is found out fastest by
 /// itself.
 fn owned(text: &CStr) -> String {
-    text.to_str().map_or_else(|_| text.to_string_lossy().into_owned(), str::to_owned)
+    let Ok(utf8) = text.to_str() else { return text.to_string_lossy().into_owned() };
+    let mut copy = String::new();
+    // A text may be longer than what is left of the memory.
+    if copy.try_reserve_exact(utf8.len()).is_err() {
+        memory::raise_shortage();
+    }
+    copy.push_str(utf8);
+    copy
 }
 
 /// Copies a string of the server into a Rust string.

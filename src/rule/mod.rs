@@ -7,6 +7,7 @@ mod declaration;
 mod edit;
 mod exemption_names;
 mod exemptions;
+pub mod fault;
 mod finding;
 pub mod fingerprint;
 mod moment;

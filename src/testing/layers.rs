@@ -8,8 +8,9 @@ const ORDER: [&str; 12] =
     ["entry", "guard", "pg", "judge", "reports", "rules", "fix", "predicates", "rule", "settings", "sql", "facts"];
 
 /// What is inside of `pg`, in the same order.
-const PG_ORDER: [&str; 13] = [
+const PG_ORDER: [&str; 16] = [
     "guc",
+    "fault",
     "statement",
     "read",
     "own_tables",
@@ -21,6 +22,8 @@ const PG_ORDER: [&str; 13] = [
     "report",
     "text",
     "kept_error",
+    "memory",
+    "spare_memory",
     "errors",
 ];
 

@@ -5,9 +5,11 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_sys;
 
 use super::Outcome;
+use crate::pg::memory;
 use crate::pg::read::version;
 use crate::pg::report::{self, RawReport};
 use crate::pg::rows::{RowWriter, Value};
+use crate::pg::spare_memory::with_spare;
 use crate::pg::text;
 
 /// The call of a SQL function.
@@ -33,8 +35,11 @@ pub unsafe fn run(fcinfo: pg_sys::FunctionCallInfo, work: fn(&Call) -> Outcome) 
     // which has returned.
     unsafe {
         let outcome = pg_sys::panic::pgrx_extern_c_guard(|| {
-            version::warn_if_other();
-            work(&Call { fcinfo }).map(|answer| datum(answer, fcinfo))
+            memory::keep_reserve();
+            with_spare(|| {
+                version::warn_if_other();
+                work(&Call { fcinfo }).map(|answer| datum(answer, fcinfo))
+            })
         });
         match outcome {
             Ok(datum) => datum,

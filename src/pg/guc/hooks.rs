@@ -1,6 +1,5 @@
 //! What PostgreSQL calls when the text of an option is set or shown.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_void};
 
@@ -8,6 +7,7 @@ use pgrx::{pg_guard, pg_sys};
 
 use super::unknown_names::warn_of_unknown_names;
 use super::variables::{preset, text_set_for};
+use crate::pg::memory::Kept;
 use crate::pg::{backend, text};
 use crate::rules;
 
@@ -72,7 +72,7 @@ unsafe extern "C-unwind" fn show<const AT: usize>() -> *const c_char {
 
 /// Returns a default as a C string that lives as long as the process.
 fn default_as_c_string(default: &'static str) -> &'static CStr {
-    thread_local!(static DEFAULTS: RefCell<HashMap<&'static str, CString>> = RefCell::default());
+    thread_local!(static DEFAULTS: Kept<HashMap<&'static str, CString>> = Kept::default());
     DEFAULTS.with_borrow_mut(|defaults| {
         let text = defaults.entry(default).or_insert_with(|| CString::new(default).unwrap_or_default());
         // SAFETY: no entry is ever removed or changed, and a CString keeps its text on the heap, where it stays if the

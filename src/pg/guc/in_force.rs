@@ -1,11 +1,12 @@
 //! The settings in force.
 
-use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use super::hooks::HOOKS;
 use super::unknown_names::warn_of_unknown_names;
 use super::variables::{generation, journal, level_set_for, log_refusals, max_messages, mode, preset, text_set_for};
+use crate::pg::memory::Kept;
 use crate::pg::text;
 use crate::rule::Rule;
 use crate::rules;
@@ -13,7 +14,7 @@ use crate::settings::{DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS, DEFAULT_MAX_MESSAGE
 
 thread_local! {
     /// The settings as they were last read, and the generation they are of.
-    static IN_FORCE: RefCell<Option<(u64, Rc<Settings>)>> = const { RefCell::new(None) };
+    static IN_FORCE: Kept<Option<(u64, Rc<Settings>)>> = const { Kept::new(ManuallyDrop::new(None)) };
 }
 
 /// The settings in force. They are read again only after a change.
@@ -28,7 +29,7 @@ pub fn in_force() -> Rc<Settings> {
     });
     up_to_date.unwrap_or_else(|| {
         let settings = Rc::new(read());
-        IN_FORCE.set(Some((generation, settings.clone())));
+        IN_FORCE.with_borrow_mut(|last_read| **last_read = Some((generation, settings.clone())));
         settings
     })
 }

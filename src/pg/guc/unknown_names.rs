@@ -1,18 +1,18 @@
 //! Tells about the types and roles that an option names and that do not exist.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 
 use crate::pg::backend;
+use crate::pg::memory::Kept;
 use crate::pg::read::type_by_name;
 use crate::settings::{AnyOption, Mention, MentionKind};
 
 thread_local! {
     /// The names that the session has been told about.
-    static TOLD: RefCell<HashSet<Mention>> = RefCell::default();
+    static TOLD: Kept<HashSet<Mention>> = Kept::default();
 }
 
 /// Warns about each type and role that the text of an option names and that does not exist, once in a session. Needs a

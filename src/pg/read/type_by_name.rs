@@ -1,16 +1,17 @@
 //! Looks up data types by their names.
 
-use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 use pgrx::pg_sys;
 
 use crate::facts::{Oid, oids};
 use crate::pg::errors::none_on_error;
+use crate::pg::memory::Kept;
 use crate::pg::text;
 
 thread_local! {
     /// PostgreSQL's own types that have been looked up, with the names that were used. They never change.
-    static SYSTEM_TYPES: RefCell<Vec<(String, (Oid, i32))>> = const { RefCell::new(Vec::new()) };
+    static SYSTEM_TYPES: Kept<Vec<(String, (Oid, i32))>> = const { Kept::new(ManuallyDrop::new(Vec::new())) };
 }
 
 /// Looks up a type by its name in SQL, `numeric(10, 2)` for example. Returns its oid and its modifier (-1: none);
@@ -21,7 +22,7 @@ pub fn resolve(name: &str) -> Option<(Oid, i32)> {
     let find_known = |types: &Vec<(String, (Oid, i32))>| {
         types.iter().find(|(known_name, _)| known_name == name).map(|(_, known)| *known)
     };
-    if let Some(known) = SYSTEM_TYPES.with_borrow(find_known) {
+    if let Some(known) = SYSTEM_TYPES.with_borrow(|types| find_known(types)) {
         return Some(known);
     }
     let found = none_on_error(|| look_up(name))?;

@@ -1,19 +1,19 @@
 //! What data types consist of: domains of their base type, composite types of their attributes, ranges of their
 //! subtype, arrays of their elements.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::reader::Reader;
 use crate::facts::{BaseType, Oid, TypeShape, TypeUse, oids};
+use crate::pg::memory::Kept;
 use crate::pg::scan::schema::{PgAttribute, PgRange, PgType, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 
 thread_local! {
     /// The component types of PostgreSQL's own types, which never change.
-    static SYSTEM_COMPONENT_TYPES: RefCell<BTreeMap<Oid, Rc<[Oid]>>> = RefCell::default();
+    static SYSTEM_COMPONENT_TYPES: Kept<BTreeMap<Oid, Rc<[Oid]>>> = Kept::default();
 }
 
 /// What pg_type says about the structure of a type.

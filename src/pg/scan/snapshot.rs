@@ -10,7 +10,8 @@ pub use super::row::Row;
 use super::row::{CatalogColumn, Layout};
 use super::schema::index;
 use crate::facts::{CommandId, Oid};
-use crate::pg::{backend, text};
+use crate::pg::{backend, memory, text};
+use crate::rule::fault;
 
 /// A moment at which the catalogs are read: a snapshot that is registered with PostgreSQL for as long as this value
 /// lives.
@@ -35,6 +36,7 @@ enum Caches {
 impl Snapshot {
     /// The current moment: everything that is committed, and everything that this transaction has done so far.
     pub fn now() -> Self {
+        memory::keep_reserve();
         // SAFETY: a transaction is open, as PostgreSQL calls this extension inside of one; the snapshot is registered
         // before it is used.
         let registered = unsafe { pg_sys::RegisterSnapshot(pg_sys::GetCatalogSnapshot(pg_sys::InvalidOid)) };
@@ -198,6 +200,7 @@ pub fn scan<C: CatalogColumn>(snapshot: &Snapshot, index: Oid, keys: &[(C, Key<'
         let is_found = !tuple.is_null();
         if is_found {
             backend::check_for_interrupts();
+            fault::point("a row");
             row.set_tuple(tuple);
             each(&row);
         }
@@ -246,6 +249,7 @@ fn find_cached<C: CatalogColumn, T>(
     read: impl Fn(&Row<C>) -> T,
 ) -> Option<T> {
     backend::check_for_interrupts();
+    fault::point("a cached row");
     let mut row = Row::new(Layout::of::<C>(|| snapshot.open_relations.open(C::CATALOG)));
     let argument = |at: usize| keys.get(at).map_or(pg_sys::Datum::null(), |(_, key)| key.comparison().2);
     // SAFETY: a cache of catalog rows is searched by the columns of its index, which the keys are about, at most three;

@@ -1,8 +1,8 @@
 //! Finds out what a statement is about to do, from its parse tree.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::CStr;
+use std::mem::ManuallyDrop;
 
 use pgrx::{PgList, pg_sys};
 
@@ -11,6 +11,7 @@ use super::relations::{look_up, range_var};
 use super::script::running_text;
 use super::{names, relations};
 use crate::facts::{DroppedData, Intent, LongName, ObjectAddress, Oid};
+use crate::pg::memory::Kept;
 use crate::pg::read::{Reader, row_count};
 use crate::pg::{backend, text};
 use crate::sql;
@@ -96,7 +97,8 @@ fn describe_dropped(
 thread_local! {
     /// The names that PostgreSQL has cut in a client's command, with the command's start time, the address of its text and
     /// the number of that text. They are kept because a command may consist of many statements.
-    static LONG_NAMES: RefCell<((i64, usize, u64), Vec<LongName>)> = const { RefCell::new(((0, 0, 0), Vec::new())) };
+    static LONG_NAMES: Kept<((i64, usize, u64), Vec<LongName>)> =
+        const { Kept::new(ManuallyDrop::new(((0, 0, 0), Vec::new()))) };
 }
 
 /// The names that this statement gives and that PostgreSQL has cut. Their full length is found in the text of the
@@ -107,7 +109,8 @@ thread_local! {
 unsafe fn long_names(tree: *mut pg_sys::Node) -> Vec<LongName> {
     let (text, number) = running_text();
     let current = (backend::client_command_start(), text as usize, number);
-    LONG_NAMES.with_borrow_mut(|(known, names)| {
+    LONG_NAMES.with_borrow_mut(|kept| {
+        let (known, names) = &mut **kept;
         if *known != current {
             // SAFETY: the command's text is null or NUL-terminated, and is copied at once.
             let text = unsafe { text.as_ref().map(|text| text::from_server(text)) };
