@@ -1,0 +1,17 @@
+-- The rows of guardrail.audit() with the numbers of the objects that they are about.
+SELECT json_build_object('rows', coalesce(json_agg(json_build_object(
+    'rule', a.rule, 'level', a.level, 'moment', a.moment, 'kind', a.object_kind, 'schema', a.schema_name,
+    'table', a.table_name, 'column', a.column_name, 'constraint', a.constraint_name, 'index', a.index_name,
+    'type', a.data_type, 'message', a.message, 'fingerprint', a.fingerprint, 'certain', a.certain, 'status', a.status,
+    'relation_id', coalesce(c.oid, t.oid)::int8, 'column_id', f.attnum, 'constraint_id', k.oid::int8,
+    'index_id', i.oid::int8,
+    'definition', coalesce(pg_get_constraintdef(k.oid), regexp_replace(pg_get_indexdef(i.oid), '^.* USING', '')))), '[]'),
+    'inherits', (SELECT coalesce(json_agg(json_build_array(inhrelid::int8, inhparent::int8)), '[]') FROM pg_inherits))
+FROM guardrail.audit() AS a
+LEFT JOIN pg_namespace n ON n.nspname = a.schema_name
+LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name
+LEFT JOIN pg_type t ON c.oid IS NULL AND t.typnamespace = n.oid AND t.typname = a.table_name
+LEFT JOIN pg_attribute f ON f.attrelid = c.oid AND f.attname = a.column_name
+LEFT JOIN pg_constraint k
+    ON k.conname = a.constraint_name AND (k.conrelid = c.oid AND c.oid <> 0 OR k.contypid = t.oid AND t.oid <> 0)
+LEFT JOIN pg_class i ON i.relnamespace = n.oid AND i.relname = a.index_name
