@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := default
 .PHONY: default all install uninstall installcheck clean help demo psql demo-stop check test test-histories test-fixes \
-	test-packages lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
+	test-generated test-packages lint bench bench-audit bench-reports bench-shapes bench-instructions deb rpm oci dist docs
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
 default:
@@ -25,6 +25,7 @@ help:
 	@echo 'make test                     runs all tests but test-histories, test-fixes and test-packages, on PostgreSQL 15 and 18'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
+	@echo 'make test-generated           runs random programs of DDL with the guard and without it (N=10000 SEED=1, PROGRAM=n: one)'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -66,6 +67,9 @@ test-histories:
 
 test-fixes:
 	@pgrx-config/test-fixes.sh $(if $(WRITE),--write)
+
+test-generated:
+	@pgrx-config/test-generated.sh
 
 lint:
 	@pgrx-config/lint.sh

@@ -6,7 +6,14 @@ SELECT json_build_object('rows', coalesce(json_agg(json_build_object(
     'relation_id', coalesce(c.oid, t.oid)::int8, 'column_id', f.attnum, 'constraint_id', k.oid::int8,
     'index_id', i.oid::int8,
     'definition', coalesce(pg_get_constraintdef(k.oid), regexp_replace(pg_get_indexdef(i.oid), '^.* USING', '')))), '[]'),
-    'inherits', (SELECT coalesce(json_agg(json_build_array(inhrelid::int8, inhparent::int8)), '[]') FROM pg_inherits))
+    'inherits', (SELECT coalesce(json_agg(json_build_array(inhrelid::int8, inhparent::int8)), '[]') FROM pg_inherits),
+    'names', (
+        SELECT coalesce(json_object_agg(key, name), '{}') FROM (
+            SELECT 'index ' || oid, relname FROM pg_class WHERE oid >= 16384 AND relkind IN ('i', 'I')
+            UNION ALL SELECT 'relation ' || oid, relname FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p', 'f', 'c')
+            UNION ALL SELECT 'constraint ' || oid, conname FROM pg_constraint WHERE oid >= 16384
+            UNION ALL SELECT 'column ' || attrelid || ' ' || attnum, attname FROM pg_attribute
+                      WHERE attrelid >= 16384 AND attnum > 0) AS named (key, name)))
 FROM guardrail.audit() AS a
 LEFT JOIN pg_namespace n ON n.nspname = a.schema_name
 LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name

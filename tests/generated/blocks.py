@@ -70,6 +70,7 @@ class OneByOne:
     def __init__(self, lockstep, step, progress, outcome, alone):
         self.lockstep, self.step, self.progress, self.outcome, self.alone = lockstep, step, progress, outcome, alone
         self.free = lockstep.free(step.session)
+        self.seen = []  # what the block was refused for before: last_violations() has all of it
 
     def run(self):
         number = 0
@@ -125,6 +126,7 @@ class OneByOne:
         after = self.lockstep.audit(self.free) if done.is_ok else None
         self.free.must("ROLLBACK TO one")
         if state == REFUSED:
+            violations, self.seen = [row for row in violations if row not in self.seen], violations
             self.lockstep.check_refusal(sql, violations, before, after, done, names_all=False)
             return False
         self.leave()

@@ -14,6 +14,7 @@ NAME = r'("(?:[^"]|"")+"|[\w$]+)'
 WRITTEN = re.compile(rf"(?i)\b(?:CONSTRAINT|TO|INDEX(?: CONCURRENTLY)?(?: IF NOT EXISTS)?) {NAME}")
 ANEW = re.compile(r"(?i)\bTYPE\b|\bATTRIBUTE\b|SET DATA|SET EXPRESSION")
 OF_THE_NAME = ("misnamed_", "identifier_")
+NEW_PLACE = re.compile(r"RENAME|DETACH|INHERIT|DROP|NOT OF")
 OF_INDEXES = ("duplicate_index", "redundant_index")
 
 
@@ -25,11 +26,13 @@ class Judge:
     def __init__(self, counts):
         self.counts = counts
         self.written = set()
+        self.nests = False
         self.texts = []  # of the transactions since the last commit
 
     def read(self, sql):
         self.written.update(unquote(name)[:63] for name in WRITTEN.findall(sql))
         self.texts.append(sql)
+        self.nests = self.nests or "EVENT TRIGGER" in sql or "run" in sql
 
     def forget(self):
         self.texts.clear()
@@ -82,8 +85,8 @@ class Judge:
             key = (row["rule"], row["schema"], row["table"], row["column"], row["constraint"])
             if row["level"] != "error" or row["moment"] not in moments or key in have:
                 continue
-            if row["moment"] == "statement" and "LIKE" in sql:
-                continue  # what LIKE copies is checked at the commit
+            if row["moment"] == "statement" and ("LIKE" in sql or self.nests):
+                continue  # what LIKE copies is checked at the commit; a statement inside of it was refused first
             if self.is_no_violation_of_a_statement(row, before):
                 continue
             return f"incomplete refusal: {row['rule']}", f"not named: {describe(row)}"
@@ -107,7 +110,7 @@ class Judge:
         return (
             row["moment"] == "audit"
             or self.was_named(row)
-            or self.is_an_old_name(row)
+            or self.is_an_old_name(row, before)
             or self.was_on_an_ancestor(row, before)
             or self.is_made_concurrently(row)
         )
@@ -118,9 +121,10 @@ class Judge:
             row["constraint"] in self.written or any("RENAME" in text or "SET SCHEMA" in text for text in self.texts)
         )
 
-    def is_an_old_name(self, row):
-        """A name that has become wrong because the table or a column got another one is not reported."""
-        return row["rule"].startswith(OF_THE_NAME) and any("RENAME" in text for text in self.texts)
+    def is_an_old_name(self, row, before):
+        """Only new names are reported: not one that has become wrong since the table or a column got another one, or since
+        the table has left the parent on which it was reported."""
+        return row["rule"].startswith(OF_THE_NAME) and before.had_name(row) and any(map(NEW_PLACE.search, self.texts))
 
     def was_on_an_ancestor(self, row, before):
         """What leaves its parent is not reported for what was reported on the parent."""

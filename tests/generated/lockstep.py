@@ -4,7 +4,7 @@ import re
 
 import blocks
 from judge import Judge
-from pair import COMPARE, NAMED
+from pair import CHECKED, COMPARE, NAMED
 from rows import Audit
 from steps import LEGACY, Block
 from wire import Lost, Outcome
@@ -211,3 +211,5 @@ class Lockstep:
             lines = [f"only with the guard: {line}" for line in sorted(one - two)]
             lines += [f"only without it: {line}" for line in sorted(two - one)]
             raise Finding("the databases differ", "\n".join(lines[:20]))
+        if different := self.pair.free.wire("observer").json(CHECKED):
+            raise Finding(f"the audit is wrong: {different[0].split()[3]}", "\n".join(different))

@@ -16,6 +16,11 @@ def query(name):
 
 
 AUDIT, WORLD, COMPARE = query("audit.sql"), query("world.sql"), query("compare.sql")
+CHECKED = query("truth.sql").format(
+    actions="cascade, restrict, set null, set default",
+    rules="fk_without_on_delete|fk_without_index|timestamp_without_time_zone|table_without_primary_key"
+    "|unlogged_table",
+)
 NAMED = """
     SELECT coalesce(json_agg(json_build_object(
         'rule', rule, 'level', level, 'moment', moment, 'kind', object_kind, 'schema', schema_name, 'table', table_name,
@@ -68,7 +73,7 @@ BEGIN
         UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
         UNION ALL SELECT format('DROP SERVER %I CASCADE', srvname) FROM pg_foreign_server
         UNION ALL SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
-                  WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'guardrail')
+                  WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'guardrail', 'truth')
     LOOP EXECUTE statement; END LOOP;
 END $$;
 DELETE FROM guardrail.exemptions; DELETE FROM guardrail.frozen;
@@ -84,6 +89,7 @@ def prepare(cluster):
     with cluster.connect("origin") as admin:
         admin.execute(TEMPLATE)
         admin.execute("DROP SCHEMA public CASCADE")
+        admin.execute(TRUTH.read_text())
 
 
 class Database:

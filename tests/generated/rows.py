@@ -53,6 +53,7 @@ class Audit:
 
     def __init__(self, found):
         rows = found["rows"]
+        self.names = found["names"]
         self.parents = {}
         for child, parent in found["inherits"]:
             self.parents.setdefault(child, []).append(parent)
@@ -81,6 +82,11 @@ class Audit:
             found.update(new)
             waiting += new
         return found
+
+    def had_name(self, row):
+        """Whether the object of a row of another audit had the name that it has in the row."""
+        name = row["column"] or row["constraint"] or row["index"] or row["table"]
+        return self.names.get(" ".join(map(str, object_of(row)))) == name
 
     def find(self, named):
         return [row for row in self.rows if names(row) == names(named)]

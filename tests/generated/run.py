@@ -7,6 +7,7 @@ Ends with status 1 at a finding, and where a kind of statement never occurred.
 import multiprocessing
 import os
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -73,6 +74,7 @@ class Worker:
 
 
 def work(number, cluster, seed, version, rules, todo, done):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = Worker(cluster, number, seed, version, rules)
     for program in iter(todo.get, None):
         try:
@@ -90,7 +92,7 @@ def run_all(cluster, seed, count, version, rules, workers):
     for number in [*range(count), *[None] * workers]:
         todo.put(number)
     arguments = (cluster, seed, version, rules, todo, done)
-    processes = [context.Process(target=work, args=(number, *arguments)) for number in range(workers)]
+    processes = [context.Process(target=work, args=(number, *arguments), daemon=True) for number in range(workers)]
     for process in processes:
         process.start()
     counts, findings, finished, shown = Coverage(), [], 0, time.monotonic()
@@ -110,7 +112,12 @@ def run_all(cluster, seed, count, version, rules, workers):
     return counts, findings
 
 
+def stop(*_):
+    sys.exit(1)
+
+
 def main():
+    signal.signal(signal.SIGTERM, stop)
     seed, count = int(os.environ.get("SEED") or 1), int(os.environ.get("N") or 10000)
     program = os.environ.get("PROGRAM")
     cluster = server.Cluster(os.environ["PG_GUARDRAIL_PGBIN"], **SETTINGS)

@@ -16,11 +16,16 @@ def quote(name):
     return '"' + name.replace('"', '""') + '"'
 
 
+def beside(table, name):
+    """The name of an index of a table, which is in the table's schema."""
+    return f"{'pg_temp' if table.is_temporary else quote(table.schema)}.{quote(name)}"
+
+
 class Thing(SimpleNamespace):
     """A table, view, type or sequence."""
 
     def __str__(self):
-        return f"{'pg_temp' if self.is_temporary else quote(self.schema)}.{quote(self.name)}"
+        return beside(self, self.name)
 
     @property
     def is_temporary(self):

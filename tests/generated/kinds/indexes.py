@@ -1,6 +1,6 @@
 """Statements about indexes."""
 
-from world import quote
+from world import beside, quote
 
 from . import kind
 
@@ -76,7 +76,7 @@ def attach_index(d):
     index = d.index(table, lambda index: not index.is_valid)
     child = d.pick(d.world.children(table))
     other = d.index(child, lambda own: not own.inherited)
-    return f"ALTER INDEX {quote(table.schema)}.{quote(index.name)} ATTACH PARTITION {quote(child.schema)}.{quote(other.name)}"
+    return f"ALTER INDEX {beside(table, index.name)} ATTACH PARTITION {beside(child, other.name)}"
 
 
 @kind("create index concurrently", alone=True)
@@ -87,7 +87,7 @@ def create_concurrently(d):
 @kind("drop index concurrently", alone=True)
 def drop_concurrently(d):
     table = d.mine("r")
-    return f"DROP INDEX CONCURRENTLY {quote(table.schema)}.{quote(d.index(table, lambda i: not i.of_constraint).name)}"
+    return f"DROP INDEX CONCURRENTLY {beside(table, d.index(table, lambda i: not i.of_constraint).name)}"
 
 
 @kind("reindex concurrently", alone=True)
@@ -104,14 +104,14 @@ def reindex(d):
 @kind("drop index", weight=2)
 def drop_index(d):
     table = d.mine("rpm")
-    return f"DROP INDEX {quote(table.schema)}.{quote(d.index(table).name)}" + d.optional(" CASCADE", 0.2)
+    return f"DROP INDEX {beside(table, d.index(table).name)}" + d.optional(" CASCADE", 0.2)
 
 
 @kind("rename index")
 def rename_index(d):
     table = d.mine("rp")
     index = d.index(table)
-    return f"ALTER INDEX {quote(table.schema)}.{quote(index.name)} RENAME TO {d.name_of('ix', table.name, ['r'])}"
+    return f"ALTER INDEX {beside(table, index.name)} RENAME TO {d.name_of('ix', table.name, ['r'])}"
 
 
 @kind("cluster")
