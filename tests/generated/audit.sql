@@ -5,7 +5,9 @@ SELECT json_build_object('rows', coalesce(json_agg(json_build_object(
     'type', a.data_type, 'message', a.message, 'fingerprint', a.fingerprint, 'certain', a.certain, 'status', a.status,
     'relation_id', coalesce(c.oid, t.oid)::int8, 'column_id', f.attnum, 'constraint_id', k.oid::int8,
     'index_id', i.oid::int8,
-    'definition', coalesce(pg_get_constraintdef(k.oid), regexp_replace(pg_get_indexdef(i.oid), '^.* USING', '')))), '[]'),
+    'definition', coalesce(
+        concat_ws(' ', k.contype, k.conkey, k.confrelid, k.confkey, k.confdeltype),
+        (SELECT concat_ws(' ', indkey, indisunique, indclass) FROM pg_index WHERE indexrelid = i.oid)))), '[]'),
     'inherits', (SELECT coalesce(json_agg(json_build_array(inhrelid::int8, inhparent::int8)), '[]') FROM pg_inherits),
     'names', (
         SELECT coalesce(json_object_agg(key, name), '{}') FROM (

@@ -1,6 +1,7 @@
 """Runs the steps of a program in both databases, and compares."""
 
 import re
+import zlib
 
 import blocks
 from judge import Judge
@@ -15,6 +16,8 @@ CONTROL = re.compile(
 )
 # What PostgreSQL does not run inside of a transaction block, and the same where it may be rolled back.
 CONCURRENTLY = re.compile(r"\bCONCURRENTLY\b")
+# After one of so many statements of a transaction that pass, the audit is asked at once.
+SOME = 4
 FAIL = "SELECT 1 / 0"
 
 
@@ -33,7 +36,9 @@ class Lockstep:
         self.sql = ""
         self.waiting = {}  # by session, what is looked at when its guarded transaction can be asked again
         self.told = {}  # by session, the rules of which its transaction has been warned
+        self.told_before = set()  # of those that have been prepared
         self.known = None
+        self.has_exempt_role = False
 
     # The two databases
 
@@ -50,6 +55,7 @@ class Lockstep:
         self.known = self.audit(self.pair.guarded.wire("observer"))
 
     def note(self, sql):
+        self.has_exempt_role = self.has_exempt_role or "ROLE exempted" in sql
         self.judge.read(sql)
 
     # Steps
@@ -106,24 +112,35 @@ class Lockstep:
             if changed:
                 self.committed(session)
             if not was_idle:
-                self.told.pop(session, None)
+                told = self.told.pop(session, set())
+                self.told_before |= told if word == "PREPARE TRANSACTION" else set()
         return None if was_failed and ends else one
 
     def run_statement(self, step):
         guarded, free = self.guarded(step.session), self.free(step.session)
         alone = guarded.is_idle
+        self.note_role(free)
         one = guarded.run(step.sql)
         self.take_warnings(step.session, one)
         if one.is_refused:
             self.refused(step.session, step.sql, alone)
             return one
+        looks = one.is_ok and not alone and zlib.crc32(step.sql.encode()) % SOME == 0
+        before = self.audit(free) if looks else None
         two = free.run(step.sql)
         self.same_error(one, two)
+        if looks:
+            self.raise_if(self.judge.statement(step.sql, before, self.audit(free)))
         if alone and (one.is_ok or CONCURRENTLY.search(step.sql)):
             self.committed(step.session)
         if alone:
             self.told.pop(step.session, None)
         return one
+
+    def note_role(self, wire):
+        """What an exempt role does is not the guard's."""
+        if self.has_exempt_role and wire.must("SELECT current_user").value == "exempted":
+            self.judge.is_exempt = True
 
     def take_warnings(self, session, outcome):
         told = self.told.setdefault(session, set())
@@ -182,7 +199,11 @@ class Lockstep:
         self.check_refusal(sql, named, before, after, done)
 
     def check_refusal(self, *about, **options):
-        if (problem := self.judge.refusal(*about, **options)) is not None:
+        self.raise_if(self.judge.refusal(*about, **options))
+
+    @staticmethod
+    def raise_if(problem):
+        if problem is not None:
             raise Finding(*problem)
 
     # Commits
@@ -190,11 +211,12 @@ class Lockstep:
     def committed(self, session):
         """The guard has let a transaction through: has the audit gained anything?"""
         now = self.audit(self.pair.guarded.wire("observer"))
-        problem = self.judge.commit(self.sql, self.known, now, self.told.get(session, set()))
+        told = self.told.get(session, set())
+        told |= self.told_before if "PREPARED" in self.sql else set()
+        problem = self.judge.commit(self.sql, self.known, now, told)
         self.known = now
         self.judge.forget()
-        if problem is not None:
-            raise Finding(*problem)
+        self.raise_if(problem)
 
     # The end
 
@@ -205,6 +227,8 @@ class Lockstep:
                 if not wire.is_idle:
                     wire.must("ROLLBACK")
             self.look_back(session)
+        self.pair.guarded.forget_prepared()
+        self.pair.free.forget_prepared()
         one = set(self.pair.guarded.wire("observer").json(COMPARE))
         two = set(self.pair.free.wire("observer").json(COMPARE))
         if one != two:

@@ -29,18 +29,17 @@ NAMED = """
     FROM guardrail.last_violations()
 """
 
-# Who runs the programs. `boss` has the rights of both, and so may hand over what one of them owns; `exempted` is a role
+# Who runs the programs. `boss` logs in and takes one of the others; `exempted` is a role
 # that the setting exempt_roles names.
 ROLES = """
     CREATE ROLE app; CREATE ROLE other; CREATE ROLE exempted;
-    CREATE ROLE boss LOGIN; GRANT app, other, exempted TO boss; GRANT other TO app; GRANT pg_read_server_files TO app, other;
+    CREATE ROLE boss LOGIN NOINHERIT; GRANT app, other, exempted TO boss; GRANT other TO app; GRANT app TO exempted; GRANT pg_read_server_files TO app, other;
     CREATE DATABASE origin;
 """
 TEMPLATE = """
     CREATE EXTENSION pg_guardrail;
     SET guardrail.mode = off;
     GRANT CREATE, TEMPORARY ON DATABASE origin TO PUBLIC;
-    CREATE EXTENSION file_fdw SCHEMA pg_catalog;
 """
 # What each program starts from.
 START = """
@@ -49,6 +48,7 @@ START = """
     CREATE SCHEMA attic;
     GRANT ALL ON SCHEMA public, s2, attic TO PUBLIC;
     ALTER SCHEMA s2 OWNER TO app; ALTER SCHEMA attic OWNER TO app;
+    CREATE EXTENSION file_fdw SCHEMA pg_catalog;
     CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
     GRANT USAGE ON FOREIGN SERVER files TO PUBLIC;
     GRANT EXECUTE ON FUNCTION guardrail.exempt TO boss, app;
@@ -71,13 +71,14 @@ BEGIN
     FOR statement IN
         SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger WHERE evtname !~ '^pg_guardrail_'
         UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
-        UNION ALL SELECT format('DROP SERVER %I CASCADE', srvname) FROM pg_foreign_server
+        UNION ALL SELECT 'DROP EXTENSION file_fdw CASCADE' FROM pg_extension WHERE extname = 'file_fdw'
         UNION ALL SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
                   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'guardrail', 'truth')
     LOOP EXECUTE statement; END LOOP;
 END $$;
 DELETE FROM guardrail.exemptions; DELETE FROM guardrail.frozen;
 """
+PREPARED = "SELECT coalesce(json_agg(gid), '[]') FROM pg_prepared_xacts WHERE database = current_database()"
 LEFT = "SELECT count(*) FROM pg_class WHERE oid >= 16384 AND relnamespace::regnamespace::text !~ '^pg_(temp|toast)'"
 
 
@@ -112,7 +113,7 @@ class Database:
         if name not in self.wires:
             self.wires[name] = Wire(**self.cluster.dsn(self.name))
             if name == "admin":
-                self.wires[name].must("SET guardrail.mode = off; SET client_min_messages = error")
+                self.wires[name].must("SET guardrail.mode = off; SET client_min_messages = error; SET lock_timeout = '10s'")
         return self.wires[name]
 
     def reset(self, settings, sessions):
@@ -125,8 +126,7 @@ class Database:
                 wire.must("RESET SESSION AUTHORIZATION")
                 wire.must("DISCARD ALL")
         admin = self.wire("admin")
-        for gid in admin.json("SELECT coalesce(json_agg(gid), '[]') FROM pg_prepared_xacts WHERE database = current_database()"):
-            admin.must(f"ROLLBACK PREPARED '{gid}'")
+        self.forget_prepared()
         admin.must(CLEAR)
         if admin.json(LEFT) != self.left:
             raise RuntimeError(f"something was left in {self.name}")
@@ -140,6 +140,10 @@ class Database:
         # The superuser's statements for whom the guard is off.
         self.configure(self.wire("legacy"), common | settings | {"guardrail.mode": "off"})
 
+    def forget_prepared(self):
+        for gid in self.wire("admin").json(PREPARED):
+            self.wire("admin").must(f"ROLLBACK PREPARED '{gid}'")
+
     def local(self, sql):
         """With names of prepared transactions that no other database has."""
         return sql.replace("'g", f"'{self.name}_g") if "PREPARE" in sql else sql
@@ -150,6 +154,7 @@ class Database:
         wire.must(f"PREPARE world AS {WORLD}")
         wire.must(f"PREPARE audit AS {AUDIT}")
         wire.must("LOAD 'pg_guardrail'")
+        wire.must("SET lock_timeout = '10s'")
         wire.must("; ".join(f"SELECT set_config('{name}', '{value}', false)" for name, value in settings.items()))
 
     def close(self):

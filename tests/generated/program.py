@@ -4,7 +4,7 @@ import random
 
 from draw import Draw, Nothing
 from kinds import load
-from steps import LEGACY, Block, Program, Step
+from steps import EXEMPT, LEGACY, Block, Program, Step
 from world import World
 
 KINDS = load()
@@ -19,8 +19,7 @@ def draw_settings(rng, rules):
     preset = rng.choice(PRESETS)
     settings = {
         "guardrail.preset": "recommended" if preset == "all" else preset,
-        "guardrail.exempt_schemas": "attic",
-        "guardrail.exempt_tables": "scratch_.*",
+        **EXEMPT,
         "guardrail.max_messages": "100000",
         "guardrail.log_refusals": "off",
     }

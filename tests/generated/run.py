@@ -16,13 +16,14 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration" / "support"), str(HERE.parent / "reliability")]
 
+import found  # noqa: E402
 import record  # noqa: E402
 import server  # noqa: E402
 from coverage import Coverage  # noqa: E402
 from lockstep import Finding, Lockstep  # noqa: E402
 from pair import Pair, prepare  # noqa: E402
 from program import KINDS, Writer  # noqa: E402
-from shrink import Shrinker  # noqa: E402
+from shrink import Shrinker, replay  # noqa: E402
 from wire import Lost  # noqa: E402
 
 # From so many programs on every kind must have occurred.
@@ -131,12 +132,24 @@ def main():
         version = int(full.split(".")[0])
         if program:
             return run_one(cluster, seed, int(program), version, rules)
+        if lines := [*replay_found(cluster, version)]:
+            print("\n".join(lines))
+            return 1
         start = time.monotonic()
         workers = int(os.environ.get("WORKERS") or os.cpu_count())
         counts, findings = run_all(cluster, seed, count, version, rules, workers)
         return tell(counts, findings, seed, count, full, time.monotonic() - start)
     finally:
         cluster.stop()
+
+
+def replay_found(cluster, version):
+    """Runs what has been found before. It must show nothing any more."""
+    pair = Pair(cluster, "found")
+    for name, program in found.programs(version):
+        if (finding := replay(pair, program, Coverage())) is not None:
+            yield f"found/{name} shows it again: {finding.what}\n{finding.text}"
+    pair.close()
 
 
 def run_one(cluster, seed, number, version, rules):

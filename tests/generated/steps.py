@@ -4,6 +4,12 @@ from dataclasses import dataclass, field, replace
 
 # The session of the superuser for whom the guard is off, in both databases: it makes what is old.
 LEGACY = 0
+# What stands exempt in every program.
+EXEMPT = {
+    "guardrail.exempt_schemas": "attic",
+    "guardrail.exempt_tables": "scratch_.*",
+    "guardrail.exempt_roles": "exempted",
+}
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def owner_to(d):
 
 @kind("set role", weight=0.7)
 def set_role(d):
-    return f"SET ROLE {d.pick(['app', 'app', 'other', 'boss'])}"
+    return f"SET ROLE {d.pick(['app', 'app', 'app', 'other', 'exempted'])}"
 
 
 @kind("reassign owned", weight=0.3)
@@ -65,3 +65,18 @@ def exempt(d):
     rule = d.pick(["*", "timestamp_without_time_zone", "fk_without_index", "unnamed_constraint", "table_without_primary_key"])
     what = d.optional(f", '{quote(d.column(table).name)}'".replace("''", "'"), 0.3)
     return f"SELECT guardrail.exempt('{rule}', '{str(table).replace(chr(39), chr(39) * 2)}'{what}, reason => 'tried')"
+
+
+@kind("freeze", legacy=True, weight=0.3)
+def freeze(d):
+    return "SELECT guardrail.freeze(add_new => true)"
+
+
+@kind("end of the exemptions", legacy=True, weight=0.3)
+def end_of_exemptions(d):
+    return "DELETE FROM guardrail.exemptions"
+
+
+@kind("member of an extension", legacy=True, weight=0.3)
+def member_of_extension(d):
+    return f"ALTER EXTENSION file_fdw {d.pick(['ADD', 'ADD', 'DROP'])} TABLE {d.table()}"
