@@ -1,5 +1,5 @@
 -- What two databases must have in common that have run the same statements: one line an object, by names.
-SELECT coalesce(json_agg(line ORDER BY line), '[]') FROM (
+SELECT coalesce(json_agg(DISTINCT regexp_replace(line, 'pg_temp_\d+', 'pg_temp', 'g')), '[]') FROM (
     SELECT concat_ws(' ', 'class', relnamespace::regnamespace, relname, relkind, relowner::regrole, relpersistence,
                      relispartition, relreplident, relrowsecurity, reloptions, reloftype::regtype,
                      pg_get_expr(relpartbound, oid), pg_get_partkeydef(oid))

@@ -139,9 +139,9 @@ class Draw:
     def foreign_key(self, table, columns, other, keys):
         columns_text = ", ".join(map(quote, columns))
         text = f"{self.named('fk', table, columns)}FOREIGN KEY ({columns_text}) REFERENCES {other}"
-        text += f" ({other.column_list(keys)})" + self.action()
-        return text + self.optional(self.pick([" ON UPDATE CASCADE", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED",
-                                               " MATCH FULL"]), 0.15)
+        text += f" ({other.column_list(keys)})" + self.optional(" MATCH FULL", 0.05) + self.action()
+        more = [" ON UPDATE CASCADE", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"]
+        return text + self.optional(self.pick(more), 0.15)
 
     def reference(self, table):
         """Columns that refer to another table: their definitions and the key."""

@@ -227,6 +227,12 @@ class Lockstep:
                 if not wire.is_idle:
                     wire.must("ROLLBACK")
             self.look_back(session)
+        # What is temporary goes with its session, and with it what depends on it.
+        for session in (1, 2):
+            self.sql = "DISCARD TEMP"
+            for wire in (self.guarded(session), self.free(session)):
+                wire.must("DISCARD TEMP")
+        self.committed(1)
         self.pair.guarded.forget_prepared()
         self.pair.free.forget_prepared()
         one = set(self.pair.guarded.wire("observer").json(COMPARE))

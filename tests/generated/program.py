@@ -4,6 +4,7 @@ import random
 
 from draw import Draw, Nothing
 from kinds import load
+from scenes import SCENES, temporary
 from steps import EXEMPT, LEGACY, Block, Program, Step
 from world import World
 
@@ -61,9 +62,12 @@ class Writer:
     def write(self, lockstep):
         """Runs the program as it is written."""
         self.lockstep = lockstep
-        for _ in range(self.rng.choice([0, 2, 4, 6])):
+        for scene in self.rng.sample(SCENES, self.rng.choice([0, 1, 1, 2, 2, 3])):
+            self.begin_with(scene)
+        for _ in range(self.rng.randrange(3)):
             self.legacy()
-        while len(self.program.steps) < self.length:
+        length = len(self.program.steps) + self.length
+        while len(self.program.steps) < length:
             self.unit()
         for gid in self.prepared:
             self.do(Step(1, f"COMMIT PREPARED '{gid}'"))
@@ -102,6 +106,16 @@ class Writer:
 
     # Units of work
 
+    def begin_with(self, scene):
+        """What a scene has was there before the guard, or is made under its eyes."""
+        draw = Draw(self.rng, None, self.rng.choice([0.0, self.faults, 0.5]), self.version)
+        is_old = scene is not temporary and self.rng.random() < 0.6
+        for sql in scene(draw):
+            if is_old:
+                self.do(Step(LEGACY, f"SET ROLE app; {sql}; RESET ROLE", "scene"))
+            else:
+                self.do(Step(1, sql, "scene"))
+
     def legacy(self):
         """What was there before the guard was."""
         wire = self.lockstep.pair.free.wire("legacy")
@@ -109,8 +123,8 @@ class Writer:
         draw = Draw(self.rng, self.look(wire), 0.5, self.version)
         kind = KINDS[self.rng.choice(["create table", "create table", "create partitioned table", "create domain",
                                       "create composite type", "add foreign key", "create partition", "create index",
-                                      "create table inherits", "add column", "create view", "create partition",
-                                      "event trigger that runs statements"])]
+                                      "create table inherits", "add column", "create view",
+                                      "create temporary table", "event trigger that runs statements"])]
         wire.must("RESET ROLE")
         try:
             sql = kind.draw(draw)

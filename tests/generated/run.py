@@ -1,5 +1,6 @@
 """Makes programs of DDL, runs each with the guard and without it, and compares: N programs from SEED on as many
-workers as there are cores; or program number PROGRAM alone, which is printed as it is run.
+workers as there are cores; or program number PROGRAM alone; or the program in FILE, as
+it was printed.
 
 Ends with status 1 at a finding, and where a kind of statement never occurred.
 """
@@ -132,6 +133,10 @@ def main():
         version = int(full.split(".")[0])
         if program:
             return run_one(cluster, seed, int(program), version, rules)
+        if path := os.environ.get("FILE"):
+            finding = replay(Pair(cluster, "file"), found.read(pathlib.Path(path)), Coverage())
+            print(f"{finding.what}\n{finding.text}" if finding else "nothing found")
+            return 1 if finding else 0
         if lines := [*replay_found(cluster, version)]:
             print("\n".join(lines))
             return 1

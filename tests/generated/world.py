@@ -44,6 +44,8 @@ class Thing(SimpleNamespace):
 
 class World:
     def __init__(self, text):
+        # Each session calls its own so; that of another one is not there for it.
+        text = re.sub(r"\bpg_temp_\d+", "pg_temp", text)
         found = json.loads(text, object_hook=lambda fields: Thing(**fields))
         self.relations = [thing for thing in found.relations if thing.name not in OF_THE_HARNESS]
         self.types, self.schemas, self.role = found.types, found.schemas, found.role

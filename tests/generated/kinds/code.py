@@ -8,7 +8,7 @@ def inner(d):
     from . import KINDS
 
     names = ["create table", "add column", "add foreign key", "create index", "drop constraint", "alter column type",
-             "rename table", "set schema", "attach partition", "detach partition", "create table as", "drop index"]
+             "rename table", "set schema", "attach partition", "detach partition", "create table as", "drop index", "alter composite type", "no inherit", "rename column"]
     return KINDS[d.pick(names)].draw(d)
 
 
@@ -32,7 +32,7 @@ def create_table_as_function(d):
     return f"CREATE TABLE {d.new_table()} AS SELECT public.run($run${inner(d)}$run$) AS code"
 
 
-@kind("event trigger that runs statements", legacy=True, weight=0.4)
+@kind("event trigger that runs statements", legacy=True, weight=0.15)
 def event_trigger(d):
     """Others have event triggers, too: this one gives each new table something."""
     give = d.pick([

@@ -20,7 +20,7 @@ def add_columns(d):
     return f"ALTER TABLE {table} " + ", ".join(f"ADD COLUMN {d.column_definition(table.name, name)}" for name in names)
 
 
-@kind("add referring column")
+@kind("add referring column", weight=2)
 def add_reference(d):
     table = d.table()
     names, definitions, key = d.reference(table.name)
@@ -31,13 +31,13 @@ def add_reference(d):
     return f"ALTER TABLE {table} " + ", ".join(parts)
 
 
-@kind("drop column", weight=2)
+@kind("drop column", weight=4)
 def drop_column(d):
     table = d.mine("rpf")
     return f"ALTER TABLE {table} DROP COLUMN {quote(d.column(table).name)}" + d.optional(" CASCADE", 0.4)
 
 
-@kind("alter column type", weight=3)
+@kind("alter column type", weight=4)
 def alter_type(d):
     table = d.mine("rpf")
     column = d.column(table)
@@ -60,7 +60,7 @@ def set_not_null(d):
     return f"ALTER TABLE {table} ALTER {quote(d.column(table).name)} SET NOT NULL"
 
 
-@kind("drop not null")
+@kind("drop not null", weight=2)
 def drop_not_null(d):
     table = d.mine("rpf")
     return f"ALTER TABLE {table} ALTER {quote(d.plain_column(table).name)} DROP NOT NULL"
@@ -115,13 +115,13 @@ def default_of_sequence(d):
     return f"ALTER TABLE {table} ALTER {quote(column.name)} SET DEFAULT nextval('{sequence}')"
 
 
-@kind("set statistics")
+@kind("set statistics", weight=0.4)
 def set_statistics(d):
     table = d.table()
     return f"ALTER TABLE {table} ALTER {quote(d.column(table).name)} SET STATISTICS 200"
 
 
-@kind("set storage")
+@kind("set storage", weight=0.4)
 def set_storage(d):
     table = d.table()
     return f"ALTER TABLE {table} ALTER {quote(d.column(table).name)} SET STORAGE PLAIN"

@@ -70,7 +70,7 @@ def create_on_only(d):
     return f"CREATE INDEX {d.name_of('ix', table.name, [column.name])} ON ONLY {table} ({quote(column.name)})"
 
 
-@kind("attach index")
+@kind("attach index", weight=2)
 def attach_index(d):
     table = d.mine("p", lambda table: any(not index.is_valid for index in table.indexes))
     index = d.index(table, lambda index: not index.is_valid)
@@ -79,12 +79,12 @@ def attach_index(d):
     return f"ALTER INDEX {beside(table, index.name)} ATTACH PARTITION {beside(child, other.name)}"
 
 
-@kind("create index concurrently", alone=True)
+@kind("create index concurrently", weight=2, alone=True)
 def create_concurrently(d):
     return create(d, "CONCURRENTLY ")[2]
 
 
-@kind("drop index concurrently", alone=True)
+@kind("drop index concurrently", weight=2, alone=True)
 def drop_concurrently(d):
     table = d.mine("r")
     return f"DROP INDEX CONCURRENTLY {beside(table, d.index(table, lambda i: not i.of_constraint).name)}"
@@ -101,10 +101,10 @@ def reindex(d):
     return f"REINDEX TABLE {d.mine('r')}"
 
 
-@kind("drop index", weight=2)
+@kind("drop index", weight=4)
 def drop_index(d):
     table = d.mine("rpm")
-    return f"DROP INDEX {beside(table, d.index(table).name)}" + d.optional(" CASCADE", 0.2)
+    return f"DROP INDEX {beside(table, d.index(table, lambda i: not i.of_constraint or d.chance(0.1)).name)}" + d.optional(" CASCADE", 0.2)
 
 
 @kind("rename index")
@@ -130,7 +130,7 @@ def replica_identity(d):
     return f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quote(index.name)}"
 
 
-@kind("create statistics")
+@kind("create statistics", weight=0.4)
 def create_statistics(d):
     table = d.mine("rp", lambda table: len(table.columns) > 1)
     columns = ", ".join(quote(column.name) for column in d.rng.sample(table.columns, 2))

@@ -19,13 +19,15 @@ def add_primary_key(d):
 def add_unique(d):
     table = d.table()
     columns = [column.name for column in d.rng.sample(table.columns, min(len(table.columns), d.pick([1, 1, 2])))]
+    # In a partitioned table it must have the columns of the partition key.
+    columns += [name for name in table.names(table.key) if name not in columns and d.chance(0.9)]
     text = ", ".join(map(quote, columns))
     include = d.optional(f" INCLUDE ({quote(d.column(table).name)})", 0.15)
     return (f"ALTER TABLE {table} ADD {d.named('uq', table.name, columns)}UNIQUE ({text}){include}"
             + d.optional(" DEFERRABLE", 0.1))
 
 
-@kind("add key using index")
+@kind("add key using index", weight=2)
 def add_using_index(d):
     table = d.mine("r")
     index = d.index(table, lambda index: index.unique and not index.of_constraint and not index.is_partial)
@@ -33,7 +35,7 @@ def add_using_index(d):
     return f"ALTER TABLE {table} ADD {name}{d.pick(['UNIQUE', 'UNIQUE', 'PRIMARY KEY'])} USING INDEX {quote(index.name)}"
 
 
-@kind("add foreign key", weight=4)
+@kind("add foreign key", weight=6)
 def add_foreign_key(d):
     table, (other, keys) = d.table(), d.referenced()
     types = [other.column(number).type for number in keys]
@@ -45,7 +47,7 @@ def add_foreign_key(d):
     return f"ALTER TABLE {table} ADD {d.foreign_key(table.name, columns, other, keys)}{tail}"
 
 
-@kind("add foreign key and its index")
+@kind("add foreign key and its index", weight=2)
 def add_foreign_key_with_index(d):
     table, (other, keys) = d.table(), d.referenced()
     column = d.column(table, lambda column: column.type == other.column(keys[0]).type)
@@ -54,7 +56,7 @@ def add_foreign_key_with_index(d):
     return f"ALTER TABLE {table} ADD {key}, ADD CONSTRAINT {name} UNIQUE ({quote(column.name)})"
 
 
-@kind("replace foreign key", weight=2)
+@kind("replace foreign key", weight=3)
 def replace_foreign_key(d):
     """Drops a key and makes one under its name: another one, or the same."""
     table = d.table(lambda table: any(c.type == "f" and own(c) for c in table.constraints))
@@ -95,14 +97,14 @@ def add_exclusion(d):
     return f"ALTER TABLE {table} ADD {d.named('ex', table.name, [column.name])}EXCLUDE USING btree ({quote(column.name)} WITH =)"
 
 
-@kind("drop constraint", weight=3)
+@kind("drop constraint", weight=5)
 def drop_constraint(d):
     table = d.mine("rpf")
     constraint = d.constraint(table, "pufcx", own)
     return f"ALTER TABLE {table} DROP CONSTRAINT {quote(constraint.name)}" + d.optional(" CASCADE", 0.5)
 
 
-@kind("rename constraint")
+@kind("rename constraint", weight=2)
 def rename_constraint(d):
     table = d.mine("rpf")
     constraint = d.constraint(table, "pufcx")

@@ -5,7 +5,7 @@ from world import quote
 from . import kind
 
 
-@kind("comment")
+@kind("comment", weight=0.8)
 def comment(d):
     table = d.mine("rp")
     if d.chance(0.5):
@@ -13,12 +13,12 @@ def comment(d):
     return f"COMMENT ON COLUMN {table}.{quote(d.column(table).name)} IS {d.pick(['NULL', chr(39) + 'nullable: unknown' + chr(39)])}"
 
 
-@kind("create rule")
+@kind("create rule", weight=0.4)
 def create_rule(d):
     return f"CREATE RULE ru_{d.rng.randrange(99)} AS ON DELETE TO {d.mine('r')} DO NOTHING"
 
 
-@kind("policy")
+@kind("policy", weight=0.4)
 def policy(d):
     return f"CREATE POLICY po_{d.rng.randrange(99)} ON {d.mine('rp')} USING (true)"
 
@@ -33,7 +33,7 @@ def set_logged(d):
     return f"ALTER TABLE {d.mine('r')} SET {d.pick(['LOGGED', 'UNLOGGED'])}"
 
 
-@kind("create sequence")
+@kind("create sequence", weight=0.5)
 def create_sequence(d):
     return f"CREATE SEQUENCE {quote(d.new_name('seq'))}"
 
@@ -43,7 +43,7 @@ def drop_sequence(d):
     return f"DROP SEQUENCE {d.mine('S')} CASCADE"
 
 
-@kind("storage parameters")
+@kind("storage parameters", weight=0.4)
 def storage_parameters(d):
     return f"ALTER TABLE {d.mine('r')} SET (fillfactor = 70)"
 
@@ -59,16 +59,19 @@ def grant(d):
     return f"GRANT ALL ON {d.mine('rpvm')} TO {d.pick(['app', 'other', 'PUBLIC'])}"
 
 
-@kind("insert rows")
-def insert_rows(d):
-    table = d.mine("r")
-    return f"INSERT INTO {table} DEFAULT VALUES"
+VALUES = {"bigint": "{}", "integer": "{}", "uuid": "gen_random_uuid()", "jsonb": "'1'", "json": "'1'", "date": "now()",
+          "boolean": "true", "bigint[]": "'{{}}'", "integer[]": "'{{}}'", "money": "{}", "text": "'x'",
+          "timestamp with time zone": "now()", "timestamp without time zone": "now()", "numeric(12,2)": "{}",
+          "double precision": "{}", "real": "{}"}
 
 
-@kind("insert numbered row")
+@kind("insert row", weight=2)
 def insert_row(d):
-    table = d.mine("rp", lambda table: any(column.name == "id" and column.type == "bigint" for column in table.columns))
-    return f"INSERT INTO {table} (id) VALUES ({d.rng.randrange(40)})"
+    table = d.mine("rp", lambda table: table.columns)
+    columns = [c for c in table.columns if c.not_null and not c.generated and not c.has_default and not c.identity]
+    columns = columns or [c for c in table.columns if not c.generated][:1]
+    values = [VALUES.get(c.type, "'a'" if "char" in c.type else "NULL").format(d.rng.randrange(40)) for c in columns]
+    return f"INSERT INTO {table} ({', '.join(quote(c.name) for c in columns)}) OVERRIDING SYSTEM VALUE VALUES ({', '.join(values)})"
 
 
 @kind("truncate")
@@ -76,12 +79,12 @@ def truncate(d):
     return f"TRUNCATE {d.mine('r')} CASCADE"
 
 
-@kind("create function")
+@kind("create function", weight=0.3)
 def create_function(d):
     return f"CREATE FUNCTION {quote(d.new_name('fun'))}(a {d.type_name()}) RETURNS integer LANGUAGE sql AS 'SELECT 1'"
 
 
-@kind("record the migration")
+@kind("record the migration", weight=0.5)
 def record_migration(d):
     return f"INSERT INTO public.alembic_version VALUES ('{d.rng.randrange(10 ** 9)}')"
 

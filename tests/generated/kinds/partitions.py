@@ -51,19 +51,19 @@ def attachable(d, parent):
                    and columns == {(column.name, column.type) for column in table.columns})
 
 
-@kind("attach partition", weight=4)
+@kind("attach partition", weight=6)
 def attach(d):
     parent = d.mine("p")
     return f"ALTER TABLE {parent} ATTACH PARTITION {attachable(d, parent)} {bound(d, parent)}"
 
 
-@kind("detach partition", weight=3)
+@kind("detach partition", weight=5)
 def detach(d):
     parent = d.mine("p", lambda table: d.world.children(table))
     return f"ALTER TABLE {parent} DETACH PARTITION {d.pick(d.world.children(parent))}"
 
 
-@kind("detach partition concurrently", alone=True, since=14)
+@kind("detach partition concurrently", weight=2, alone=True, since=14)
 def detach_concurrently(d):
     parent = d.mine("p", lambda table: any(not child.is_default for child in d.world.children(table)))
     return f"ALTER TABLE {parent} DETACH PARTITION {d.pick(d.world.children(parent))} CONCURRENTLY"

@@ -14,19 +14,19 @@ def rename_table(d):
     return f"ALTER {WHAT.get(table.kind, 'TABLE')} {table} RENAME TO {quote(name)}"
 
 
-@kind("rename column", weight=2)
+@kind("rename column", weight=3)
 def rename_column(d):
     table = d.mine("rpf")
     return f"ALTER TABLE {table} RENAME COLUMN {quote(d.column(table).name)} TO {quote(d.new_column(table))}"
 
 
-@kind("set schema", weight=3)
+@kind("set schema", weight=4)
 def set_schema(d):
     table = d.mine("rpf")
     return f"ALTER {WHAT.get(table.kind, 'TABLE')} {table} SET SCHEMA {quote(d.schema())}"
 
 
-@kind("rename schema")
+@kind("rename schema", weight=0.5)
 def rename_schema(d):
     schema = d.pick(s for s in d.world.schemas if s.startswith(("sch", "attic")) or d.chance(0.02))
     return f"ALTER SCHEMA {quote(schema)} RENAME TO {quote(d.new_name('sch'))}"
@@ -49,12 +49,12 @@ def set_role(d):
     return f"SET ROLE {d.pick(['app', 'app', 'app', 'other', 'exempted'])}"
 
 
-@kind("reassign owned", weight=0.3)
+@kind("reassign owned", weight=0.15)
 def reassign(d):
     return d.pick(["REASSIGN OWNED BY other TO app", "REASSIGN OWNED BY app TO other"])
 
 
-@kind("drop owned", weight=0.3)
+@kind("drop owned", weight=0.15)
 def drop_owned(d):
     return "DROP OWNED BY other CASCADE"
 

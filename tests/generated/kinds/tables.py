@@ -43,12 +43,12 @@ def create_temporary(d):
     return create(d, "CREATE TEMPORARY TABLE", quote(d.new_name()), tail)
 
 
-@kind("create unlogged table")
+@kind("create unlogged table", weight=0.6)
 def create_unlogged(d):
     return create(d, "CREATE UNLOGGED TABLE")
 
 
-@kind("create table like", weight=2)
+@kind("create table like", weight=3)
 def create_like(d):
     parent, name = d.table(), d.new_table()
     what = d.pick(["ALL", "INDEXES", "CONSTRAINTS", "DEFAULTS INCLUDING CONSTRAINTS", "COMMENTS", "IDENTITY"])
@@ -64,7 +64,7 @@ def create_as(d):
     return f"CREATE TABLE {d.new_table()} AS SELECT {columns}{extra} FROM {source}" + d.optional(" WITH NO DATA", 0.2)
 
 
-@kind("explain analyze create table as")
+@kind("explain analyze create table as", weight=0.5)
 def explain_create_as(d):
     extra = d.optional(", now()::timestamp AS made", d.faults)
     return f"EXPLAIN ANALYZE CREATE TABLE {d.new_table()} AS SELECT 1::bigint AS code{extra}"
@@ -86,7 +86,7 @@ def create_schema(d):
     return f"CREATE SCHEMA {quote(name)}\n" + "\n".join(parts)
 
 
-@kind("create foreign table")
+@kind("create foreign table", weight=0.5)
 def create_foreign(d):
     elements = ["id bigint NOT NULL", *(d.column_definition("f", name) for name in d.rng.sample(COLUMNS, 1))]
     return f"CREATE FOREIGN TABLE {d.new_table()} ({', '.join(elements)}) SERVER files OPTIONS (filename '/dev/null')"
@@ -100,11 +100,19 @@ def create_of(d):
     return f"CREATE TABLE {name} OF {composite} ({key})" if d.chance(0.7) else f"CREATE TABLE {name} OF {composite}"
 
 
-@kind("alter table of")
+@kind("alter table of", weight=2)
 def alter_of(d):
     if d.chance(0.4):
         return f"ALTER TABLE {d.table(lambda table: table.of_type)} NOT OF"
-    return f"ALTER TABLE {d.table(lambda table: not table.parents)} OF {d.mine('c')}"
+    fitting = [
+        (table, composite)
+        for table in d.world.of_kind("r")
+        for composite in d.world.of_kind("c")
+        if not table.parents and not table.of_type and [(c.name, c.type) for c in table.columns]
+        == [(c.name, c.type) for c in composite.columns]
+    ]
+    table, composite = d.pick(fitting)
+    return f"ALTER TABLE {table} OF {composite}"
 
 
 @kind("create type for table")
@@ -134,7 +142,7 @@ def create_inherits(d):
     return f"CREATE TABLE {name} ({', '.join(elements)}) INHERITS ({parent})"
 
 
-@kind("inherit", weight=2)
+@kind("inherit", weight=4)
 def inherit(d):
     parent = d.table(lambda table: table.kind == "r" and not table.is_partition)
     if d.chance(0.3):
@@ -148,7 +156,7 @@ def inherit(d):
     return f"ALTER TABLE {child} INHERIT {parent}"
 
 
-@kind("no inherit", weight=2)
+@kind("no inherit", weight=4)
 def no_inherit(d):
     child = d.table(lambda table: table.parents and not table.is_partition)
     parent = d.world.by_oid.get(d.pick(child.parents))

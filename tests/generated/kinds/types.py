@@ -9,13 +9,13 @@ def new_type(d, stem):
     return f"{quote(d.schema())}." * d.chance(0.5) + quote(d.new_name(stem))
 
 
-@kind("create domain", weight=2)
+@kind("create domain", weight=0.8)
 def create_domain(d):
     check = d.optional(f" {'CONSTRAINT ck_dom ' * d.chance(0.7)}CHECK (VALUE IS NOT NULL)", 0.3)
     return f"CREATE DOMAIN {new_type(d, 'dom')} AS {d.type_name()}{d.optional(' NOT NULL', 0.3)}{check}"
 
 
-@kind("alter domain")
+@kind("alter domain", weight=2)
 def alter_domain(d):
     domain = d.type("d")
     ways = ["SET NOT NULL", "DROP NOT NULL", "SET DEFAULT NULL", "DROP DEFAULT"]
@@ -24,7 +24,7 @@ def alter_domain(d):
     return f"ALTER DOMAIN {domain} {d.pick(ways)}"
 
 
-@kind("create enum")
+@kind("create enum", weight=0.4)
 def create_enum(d):
     return f"CREATE TYPE {new_type(d, 'enu')} AS ENUM ('a', 'b')"
 
@@ -34,18 +34,18 @@ def alter_enum(d):
     return f"ALTER TYPE {d.type('e')} ADD VALUE 'v{d.rng.randrange(999)}'"
 
 
-@kind("create range type")
+@kind("create range type", weight=0.4)
 def create_range(d):
     return f"CREATE TYPE {new_type(d, 'ran')} AS RANGE (SUBTYPE = {'timestamp' if d.is_faulty() else 'bigint'})"
 
 
-@kind("create composite type", weight=2)
+@kind("create composite type", weight=1)
 def create_composite(d):
     columns = ", ".join(f"{name} {d.type_name()}" for name in ("first", "second")[: d.pick([1, 2])])
     return f"CREATE TYPE {new_type(d, 'com')} AS ({columns})"
 
 
-@kind("alter composite type", weight=2)
+@kind("alter composite type", weight=3)
 def alter_composite(d):
     composite = d.mine("c")
     column = d.column(composite)
@@ -79,7 +79,7 @@ def create_view(d):
     return f"CREATE VIEW {quote(d.new_name('vie'))} AS SELECT {columns} FROM {source}"
 
 
-@kind("replace view")
+@kind("replace view", weight=2)
 def replace_view(d):
     view = d.mine("v")
     columns = ", ".join(f"NULL::{column.type} AS {quote(column.name)}" for column in view.columns)
