@@ -12,7 +12,8 @@ SELECT json_build_object('rows', coalesce(json_agg(json_build_object(
     'names', (
         SELECT coalesce(json_object_agg(key, name), '{}') FROM (
             SELECT 'index ' || oid, relname FROM pg_class WHERE oid >= 16384 AND relkind IN ('i', 'I')
-            UNION ALL SELECT 'relation ' || oid, relname FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p', 'f', 'c')
+            UNION ALL SELECT 'relation ' || oid, relname FROM pg_class
+                      WHERE oid >= 16384 AND relkind IN ('r', 'p', 'f', 'c')
             UNION ALL SELECT 'constraint ' || oid, conname FROM pg_constraint WHERE oid >= 16384
             UNION ALL SELECT 'column ' || attrelid || ' ' || attnum, attname FROM pg_attribute
                       WHERE attrelid >= 16384 AND attnum > 0) AS named (key, name)))

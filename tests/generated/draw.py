@@ -101,7 +101,8 @@ class Draw:
         """The name of a constraint or index as the convention has it, quoted; now and then another one."""
         name = f"{kind}_{table}" if kind == "pk" else f"{kind}_{table}_{'_'.join(columns)}"
         if self.chance(0.03):
-            name = self.pick([f"{table}_{'_'.join(columns)}_{'fkey' if kind == 'fk' else 'key'}", f"{table}_pkey", "zz", "Zz"])
+            made_up = f"{table}_{'_'.join(columns)}_{'fkey' if kind == 'fk' else 'key'}"
+            name = self.pick([made_up, f"{table}_pkey", "zz", "Zz"])
         elif self.chance(0.1):
             name += str(self.rng.randrange(9))
         return quote(name.encode()[:63].decode(errors="ignore"))

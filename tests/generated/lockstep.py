@@ -72,6 +72,8 @@ class Lockstep:
     def run_step(self, step):
         if step.session == LEGACY:
             return self.run_legacy(step)
+        if self.known is None:
+            self.begin()
         if CONTROL.match(step.sql):
             return self.run_control(step)
         if self.guarded(step.session).is_failed:
@@ -85,8 +87,7 @@ class Lockstep:
         one = self.pair.guarded.wire("legacy").run(step.sql)
         two = self.pair.free.wire("legacy").run(step.sql)
         self.same_error(one, two)
-        if one.is_ok:
-            self.begin()
+        self.known = None
         return one
 
     def run_control(self, step):
@@ -227,6 +228,8 @@ class Lockstep:
                 if not wire.is_idle:
                     wire.must("ROLLBACK")
             self.look_back(session)
+        if self.known is None:
+            self.begin()
         # What is temporary goes with its session, and with it what depends on it.
         for session in (1, 2):
             self.sql = "DISCARD TEMP"

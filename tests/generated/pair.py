@@ -33,7 +33,8 @@ NAMED = """
 # that the setting exempt_roles names.
 ROLES = """
     CREATE ROLE app; CREATE ROLE other; CREATE ROLE exempted;
-    CREATE ROLE boss LOGIN NOINHERIT; GRANT app, other, exempted TO boss; GRANT other TO app; GRANT app TO exempted; GRANT pg_read_server_files TO app, other;
+    CREATE ROLE boss LOGIN NOINHERIT; GRANT app, other, exempted TO boss; GRANT other TO app;
+    GRANT app TO exempted; GRANT pg_read_server_files TO app, other;
     CREATE DATABASE origin;
 """
 TEMPLATE = """
@@ -113,7 +114,8 @@ class Database:
         if name not in self.wires:
             self.wires[name] = Wire(**self.cluster.dsn(self.name))
             if name == "admin":
-                self.wires[name].must("SET guardrail.mode = off; SET client_min_messages = error; SET lock_timeout = '10s'")
+                self.wires[name].must("SET guardrail.mode = off; SET client_min_messages = error")
+                self.wires[name].must("SET lock_timeout = '10s'")
         return self.wires[name]
 
     def reset(self, settings, sessions):

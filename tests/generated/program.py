@@ -195,7 +195,8 @@ class Writer:
         parts = []
         for _ in range(1 if inside or self.rng.random() < 0.5 else 2):
             drawn = [self.draw(session) for _ in range(self.rng.randrange(1, 4))]
-            parts.append(tuple(step.sql for step in drawn if step is not None and step.kind not in ("set role", "select into")))
+            fitting = [step for step in drawn if step is not None and step.kind not in ("set role", "select into")]
+            parts.append(tuple(step.sql for step in fitting))
         way = self.rng.choice(["do", "do with handlers", "call", "call"])
         procedure = f"public.proc{self.rng.randrange(9)}" if way == "call" and not inside else None
         step = Block(session, "", f"block, {way}" + " that commits" * (len(parts) > 1), tuple(parts), "handlers" in way,

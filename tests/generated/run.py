@@ -29,7 +29,12 @@ from wire import Lost  # noqa: E402
 
 # From so many programs on every kind must have occurred.
 ENOUGH = 500
-SETTINGS = {"jit": "off", "max_prepared_transactions": "64", "deadlock_timeout": "'10s'", "max_locks_per_transaction": "256"}
+SETTINGS = {
+    "jit": "off",
+    "max_prepared_transactions": "64",
+    "deadlock_timeout": "'10s'",
+    "max_locks_per_transaction": "256",
+}
 
 
 class Counting(Lockstep):
@@ -55,7 +60,6 @@ class Worker:
         try:
             self.pair.reset(writer.program.settings)
             lockstep = Counting(self.pair, self.counts)
-            lockstep.begin()
             writer.write(lockstep)
         except Finding as finding:
             return self.report(writer.program, finding)
@@ -172,7 +176,8 @@ def tell(counts, findings, seed, count, version, seconds):
         print(f"never seen to pass: {', '.join(missing)}")
     statements = sum(map(counts.total, ("passed", "refused", "failed")))
     print(f"\nPostgreSQL {version}, seed {seed}: {count} programs, {len(findings)} findings; {statements} statements, "
-          f"{counts.total('refused')} of them refused by the guard, {counts.total('failed')} by PostgreSQL; {seconds:.0f} s")
+          f"{counts.total('refused')} of them refused by the guard, {counts.total('failed')} by PostgreSQL; "
+          f"{seconds:.0f} s")
     record.record("generated", version, seconds, seed, programs=count, findings=len(findings), statements=statements,
                   refused=counts.total("refused"))
     return 1 if findings or missing else 0

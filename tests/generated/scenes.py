@@ -1,6 +1,6 @@
 """Small schemas for programs to begin with, in which most kinds of statements have something to be about.
 
-Each scene is a list of statements. Some of them keep every convention, and some, as the program will have it, do not."""
+Each scene is a list of statements. Some of them keep every convention, and some do not."""
 
 from draw import REQUIRED
 
@@ -17,8 +17,9 @@ def keys(d):
     (schema, p), (other, c) = name(d, "par"), name(d, "chi")
     yield (f"CREATE TABLE {schema}{p} (id bigint {d.named('pk', p, [])}PRIMARY KEY, code bigint NOT NULL, "
            f"CONSTRAINT uq_{p}_code UNIQUE (code), CONSTRAINT uq_{p}_both UNIQUE (code, id), {REQUIRED_TEXT})")
-    yield (f"CREATE TABLE {other}{c} (id bigint {d.named('pk', c, [])}PRIMARY KEY, par_id bigint NOT NULL, code bigint NOT NULL, "
-           f"up_id bigint NOT NULL, label varchar(20) NOT NULL, {REQUIRED_TEXT}, {d.named('fk', c, ['par_id'])}"
+    yield (f"CREATE TABLE {other}{c} (id bigint {d.named('pk', c, [])}PRIMARY KEY, par_id bigint NOT NULL, "
+           f"code bigint NOT NULL, up_id bigint NOT NULL, label varchar(20) NOT NULL, "
+           f"{REQUIRED_TEXT}, {d.named('fk', c, ['par_id'])}"
            f"FOREIGN KEY (par_id) REFERENCES {schema}{p}{d.action()})")
     if not d.is_faulty():
         yield f"CREATE INDEX ix_{c}_par_id ON {other}{c} (par_id)"
@@ -38,8 +39,9 @@ def partitions(d):
     (place, p), way = name(d, "par"), d.pick(["RANGE", "LIST"])
     bad = ", made timestamp NOT NULL" if d.is_faulty() else ""
     yield f"CREATE TABLE {place}{p} (id bigint {d.named('pk', p, [])}PRIMARY KEY, {REQUIRED_TEXT})"
-    yield (f"CREATE TABLE {schema}{e} (id bigint NOT NULL, par_id bigint NOT NULL, code bigint NOT NULL{bad}, {REQUIRED_TEXT}, "
-           f"{d.primary_key(e)}, {d.named('fk', e, ['par_id'])}FOREIGN KEY (par_id) REFERENCES {place}{p}{d.action()}) "
+    yield (f"CREATE TABLE {schema}{e} (id bigint NOT NULL, par_id bigint NOT NULL, code bigint NOT NULL{bad}, "
+           f"{REQUIRED_TEXT}, {d.primary_key(e)}, {d.named('fk', e, ['par_id'])}FOREIGN KEY (par_id) "
+           f"REFERENCES {place}{p}{d.action()}) "
            f"PARTITION BY {way} (id)")
     if not d.is_faulty():
         yield f"CREATE INDEX ix_{e}_par_id ON {schema}{e} (par_id)"
@@ -81,11 +83,12 @@ def types(d):
 def views(d):
     """A table, a view and a materialized view of it, and a table with columns of their row types."""
     schema, v = name(d, "vie")
-    yield f"CREATE TABLE {schema}{v} (id bigint {d.named('pk', v, [])}PRIMARY KEY, label varchar(9) NOT NULL, {REQUIRED_TEXT})"
+    yield (f"CREATE TABLE {schema}{v} (id bigint {d.named('pk', v, [])}PRIMARY KEY, label varchar(9) NOT NULL, "
+           f"{REQUIRED_TEXT})")
     yield f"CREATE VIEW {schema}{v}_v AS SELECT id, label, created_at FROM {schema}{v}"
     yield f"CREATE MATERIALIZED VIEW {schema}{v}_m AS SELECT id, label FROM {schema}{v}"
-    yield (f"CREATE TABLE {schema}{v}_t (id bigint {d.named('pk', f'{v}_t', [])}PRIMARY KEY, one {schema}{v}_v NOT NULL, "
-           f"rows {schema}{v}[] NOT NULL, {REQUIRED_TEXT})")
+    yield (f"CREATE TABLE {schema}{v}_t (id bigint {d.named('pk', f'{v}_t', [])}PRIMARY KEY, "
+           f"one {schema}{v}_v NOT NULL, rows {schema}{v}[] NOT NULL, {REQUIRED_TEXT})")
 
 
 def temporary(d):

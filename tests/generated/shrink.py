@@ -6,13 +6,15 @@ from dataclasses import replace
 from lockstep import Finding, Lockstep
 from steps import Block, Program
 
+# Words that are often not needed.
+SPARE = re.compile(r" NOT NULL| DEFAULT now\(\)| CASCADE| IF NOT EXISTS| INCLUDING \w+|public\.|s2\.")
+
 
 def replay(pair, program, counts):
     """Runs the steps of a program. Returns the finding, if there is one."""
     pair.reset(program.settings)
     lockstep = Lockstep(pair, counts)
     try:
-        lockstep.begin()
         for step in program.steps:
             lockstep.run(step)
         lockstep.finish()
@@ -116,5 +118,5 @@ class Shrinker:
                 if depth == 1 and start is not None:
                     yield (start, place + 1) if sql[start - 1] == "(" else (start - 1, place)
                 start = place + 1
-        for match in re.finditer(r" NOT NULL| DEFAULT now\(\)| CASCADE| IF NOT EXISTS| INCLUDING \w+|public\.|s2\.", sql):
+        for match in SPARE.finditer(sql):
             yield match.span()

@@ -80,4 +80,6 @@ class Program:
         for step in self.steps:
             who = "the superuser, guard off" if step.session == LEGACY else f"session {step.session}"
             lines += [f"-- {who}", step.text()]
+            if getattr(step, "procedure", None):
+                lines += [f"-- {who}", f"CALL {step.procedure}();"]
         return "\n".join(lines)

@@ -24,7 +24,8 @@ SELECT json_build_object(
                     'name', x.relname, 'unique', indisunique, 'primary', indisprimary, 'is_valid', indisvalid,
                     'columns', array_to_json(indkey::int2[]), 'is_partial', indpred IS NOT NULL,
                     'has_expressions', indexprs IS NOT NULL,
-                    'of_constraint', EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x')),
+                    'of_constraint', EXISTS (
+                        SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x')),
                     'inherited', x.relispartition) ORDER BY x.relname), '[]')
                 FROM pg_index JOIN pg_class x ON x.oid = indexrelid WHERE indrelid = c.oid)) ORDER BY c.oid), '[]')
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

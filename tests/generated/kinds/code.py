@@ -8,7 +8,8 @@ def inner(d):
     from . import KINDS
 
     names = ["create table", "add column", "add foreign key", "create index", "drop constraint", "alter column type",
-             "rename table", "set schema", "attach partition", "detach partition", "create table as", "drop index", "alter composite type", "no inherit", "rename column"]
+             "rename table", "set schema", "attach partition", "detach partition", "create table as", "drop index",
+             "alter composite type", "no inherit", "rename column"]
     return KINDS[d.pick(names)].draw(d)
 
 
@@ -52,4 +53,5 @@ def event_trigger(d):
                        WHERE object_type = 'table' AND command_tag = 'CREATE TABLE' AND schema_name <> 'pg_temp'
             LOOP EXECUTE format('{give.replace("'", "''")}', one.object_identity); END LOOP;
         END $give$;
-        CREATE EVENT TRIGGER {name} ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.give_{name}()"""
+        CREATE EVENT TRIGGER {name} ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+            EXECUTE FUNCTION public.give_{name}()"""

@@ -22,7 +22,8 @@ def create(d, how="", unique=None, where="r", method=""):
     name = d.name_of("ix", table.name, columns) + " "
     if d.chance(0.05) and not how:
         name = ""
-    return table, columns, f"CREATE {'UNIQUE ' * unique}INDEX {how}{name}ON {table}{method} ({', '.join(map(quote, columns))})"
+    listed = ", ".join(map(quote, columns))
+    return table, columns, f"CREATE {'UNIQUE ' * unique}INDEX {how}{name}ON {table}{method} ({listed})"
 
 
 @kind("create index", weight=4)
@@ -104,7 +105,8 @@ def reindex(d):
 @kind("drop index", weight=4)
 def drop_index(d):
     table = d.mine("rpm")
-    return f"DROP INDEX {beside(table, d.index(table, lambda i: not i.of_constraint or d.chance(0.1)).name)}" + d.optional(" CASCADE", 0.2)
+    index = d.index(table, lambda index: not index.of_constraint or d.chance(0.1))
+    return f"DROP INDEX {beside(table, index.name)}" + d.optional(" CASCADE", 0.2)
 
 
 @kind("rename index")

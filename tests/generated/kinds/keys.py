@@ -32,7 +32,8 @@ def add_using_index(d):
     table = d.mine("r")
     index = d.index(table, lambda index: index.unique and not index.of_constraint and not index.is_partial)
     name = d.optional(f"CONSTRAINT {d.name_of('uq', table.name, ['k'])} ", 0.5)
-    return f"ALTER TABLE {table} ADD {name}{d.pick(['UNIQUE', 'UNIQUE', 'PRIMARY KEY'])} USING INDEX {quote(index.name)}"
+    key = d.pick(["UNIQUE", "UNIQUE", "PRIMARY KEY"])
+    return f"ALTER TABLE {table} ADD {name}{key} USING INDEX {quote(index.name)}"
 
 
 @kind("add foreign key", weight=6)
@@ -94,7 +95,8 @@ def add_check(d):
 def add_exclusion(d):
     table = d.table(lambda table: table.kind == "r")
     column = d.column(table, lambda column: column.type in ("bigint", "integer", "date"))
-    return f"ALTER TABLE {table} ADD {d.named('ex', table.name, [column.name])}EXCLUDE USING btree ({quote(column.name)} WITH =)"
+    name = d.named("ex", table.name, [column.name])
+    return f"ALTER TABLE {table} ADD {name}EXCLUDE USING btree ({quote(column.name)} WITH =)"
 
 
 @kind("drop constraint", weight=5)
@@ -138,11 +140,13 @@ def not_enforced(d):
 def not_null(d):
     table = d.table()
     column = d.column(table, lambda column: not column.not_null)
-    return f"ALTER TABLE {table} ADD CONSTRAINT nn_{d.rng.randrange(99)} NOT NULL {quote(column.name)}" + d.optional(" NOT VALID", 0.4)
+    name = f"nn_{d.rng.randrange(99)}"
+    return f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quote(column.name)}" + d.optional(" NOT VALID", 0.4)
 
 
 @kind("nulls not distinct", since=15)
 def nulls_not_distinct(d):
     table = d.table()
     column = d.column(table)
-    return f"ALTER TABLE {table} ADD {d.named('uq', table.name, [column.name])}UNIQUE NULLS NOT DISTINCT ({quote(column.name)})"
+    name = d.named("uq", table.name, [column.name])
+    return f"ALTER TABLE {table} ADD {name}UNIQUE NULLS NOT DISTINCT ({quote(column.name)})"

@@ -9,8 +9,8 @@ from . import kind
 def comment(d):
     table = d.mine("rp")
     if d.chance(0.5):
-        return f"COMMENT ON TABLE {table} IS {d.pick(['NULL', quote('x').join(chr(39) * 2)])}"
-    return f"COMMENT ON COLUMN {table}.{quote(d.column(table).name)} IS {d.pick(['NULL', chr(39) + 'nullable: unknown' + chr(39)])}"
+        return f"COMMENT ON TABLE {table} IS " + d.pick(["NULL", "'x'"])
+    return f"COMMENT ON COLUMN {table}.{quote(d.column(table).name)} IS " + d.pick(["NULL", "'nullable: unknown'"])
 
 
 @kind("create rule", weight=0.4)
@@ -71,7 +71,8 @@ def insert_row(d):
     columns = [c for c in table.columns if c.not_null and not c.generated and not c.has_default and not c.identity]
     columns = columns or [c for c in table.columns if not c.generated][:1]
     values = [VALUES.get(c.type, "'a'" if "char" in c.type else "NULL").format(d.rng.randrange(40)) for c in columns]
-    return f"INSERT INTO {table} ({', '.join(quote(c.name) for c in columns)}) OVERRIDING SYSTEM VALUE VALUES ({', '.join(values)})"
+    names = ", ".join(quote(column.name) for column in columns)
+    return f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({', '.join(values)})"
 
 
 @kind("truncate")

@@ -20,7 +20,8 @@ def bound(d, parent):
 @kind("create partitioned table", weight=3)
 def create_partitioned(d):
     name = d.new_table()
-    elements = [element for element in d.elements(bare(name)) if "PRIMARY KEY" not in element and "UNIQUE" not in element]
+    is_key = lambda element: "PRIMARY KEY" in element or "UNIQUE" in element  # noqa: E731
+    elements = [element for element in d.elements(bare(name)) if not is_key(element)]
     elements = ["id bigint NOT NULL", *elements]
     if not d.is_faulty():
         elements.append(d.primary_key(bare(name)))
@@ -41,7 +42,8 @@ def create_attachable(d):
     parent = d.mine("p")
     name = quote(d.new_name("part"))
     what = d.pick(["INCLUDING INDEXES", "INCLUDING ALL", "INCLUDING DEFAULTS INCLUDING CONSTRAINTS", ""])
-    key = d.optional(f", {d.primary_key(bare(name))}", 0.8) if what in ("", "INCLUDING DEFAULTS INCLUDING CONSTRAINTS") else ""
+    has_key = what in ("INCLUDING INDEXES", "INCLUDING ALL")
+    key = "" if has_key else d.optional(f", {d.primary_key(bare(name))}", 0.8)
     return f"CREATE TABLE {name} (LIKE {parent} {what}{key})"
 
 

@@ -62,7 +62,8 @@ def drop_owned(d):
 @kind("exempt", weight=0.8)
 def exempt(d):
     table = d.table()
-    rule = d.pick(["*", "timestamp_without_time_zone", "fk_without_index", "unnamed_constraint", "table_without_primary_key"])
+    rules = ("*", "timestamp_without_time_zone", "fk_without_index", "unnamed_constraint", "table_without_primary_key")
+    rule = d.pick(rules)
     what = d.optional(f", '{quote(d.column(table).name)}'".replace("''", "'"), 0.3)
     return f"SELECT guardrail.exempt('{rule}', '{str(table).replace(chr(39), chr(39) * 2)}'{what}, reason => 'tried')"
 
