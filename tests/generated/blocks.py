@@ -123,7 +123,9 @@ class OneByOne:
             if not done.is_ok:
                 self.free.must("ROLLBACK TO one")
             return is_end
-        after = self.lockstep.audit(self.free) if done.is_ok else None
+        # A deferred trigger of the last statement may have been refused.
+        may_be_deferred = is_end and self.alone and number == self.last_of_part()
+        after = self.lockstep.audit_at_the_end(self.free, may_be_deferred) if done.is_ok else None
         self.free.must("ROLLBACK TO one")
         if state == REFUSED:
             violations, self.seen = [row for row in violations if row not in self.seen], violations
@@ -135,8 +137,10 @@ class OneByOne:
 
     def finished(self, number):
         """A block of one transaction that was refused as it committed ended after its last statement."""
-        last = sum(len(part) for part in self.step.parts[: self.progress.committed + 1]) - 1
-        return self.alone and number == last and self.refused_at_commit()
+        return self.alone and number == self.last_of_part() and self.refused_at_commit()
+
+    def last_of_part(self):
+        return sum(len(part) for part in self.step.parts[: self.progress.committed + 1]) - 1
 
     def refused_at_commit(self):
         if not self.outcome.is_refused:

@@ -12,7 +12,6 @@ RULE = re.compile(r"\bRule: (\w+) \((?:error|warning|notice)\)\.$", re.MULTILINE
 NAME = r'("(?:[^"]|"")+"|[\w$]+)'
 # Names that a statement gives to a constraint, or to an index that becomes one.
 WRITTEN = re.compile(rf"(?i)\b(?:CONSTRAINT|TO|INDEX(?: CONCURRENTLY)?(?: IF NOT EXISTS)?) {NAME}")
-ANEW = re.compile(r"(?i)\bTYPE\b|\bATTRIBUTE\b|SET DATA|SET EXPRESSION")
 OF_THE_NAME = ("misnamed_", "identifier_", "unnamed_")
 NEW_PLACE = re.compile(r"RENAME|DETACH|INHERIT|DROP|NOT OF")
 OF_INDEXES = ("duplicate_index", "redundant_index")
@@ -87,7 +86,7 @@ class Judge:
     def forgotten(self, sql, moments, named, before, after):
         """Everything of the moment is named at once."""
         have = {(row["rule"], row["schema"], row["table"], row["column"], row["constraint"]) for row in named}
-        for row in after.gained_since(before, remade=True):
+        for row in after.gained_since(before):
             key = (row["rule"], row["schema"], row["table"], row["column"], row["constraint"])
             if row["level"] != "error" or row["moment"] not in moments or key in have:
                 continue
@@ -104,7 +103,7 @@ class Judge:
         """A statement has passed: nothing of its moment must have been added. LIKE is checked at the commit."""
         if self.is_exempt or "LIKE" in sql:
             return None
-        for row in after.gained_since(before, remade=ANEW.search(sql)):
+        for row in after.gained_since(before):
             is_due = row["level"] == "error" and row["moment"] == "statement"
             if is_due and not self.is_no_violation_of_a_statement(row, before):
                 return f"late: {row['rule']}", f"{sql}\nhas passed, and has added: {describe(row)}"
@@ -113,7 +112,7 @@ class Judge:
     def commit(self, sql, before, after, told):
         if self.is_exempt:
             return None
-        for row in after.gained_since(before, remade=any(map(ANEW.search, self.texts))):
+        for row in after.gained_since(before):
             self.counts.add("rule", row["rule"], f"let through as {row['level']}")
             if self.is_no_violation_of_a_statement(row, before):
                 continue

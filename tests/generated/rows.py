@@ -24,7 +24,7 @@ def identity(row):
 
 
 def by_definition(row):
-    """What a constraint or index that PostgreSQL has made anew has in common with the old one."""
+    """What a constraint or index that was made anew, by PostgreSQL or by the statement, has in common with the old one."""
     if not (row["constraint"] or row["index"]):
         return None
     return (row["rule"], row["schema"], row["table"], row["constraint"] or row["index"], row["definition"])
@@ -63,12 +63,12 @@ class Audit:
         self.causes = {(identity(row), cause(row)) for row in self.rows}
         self.definitions = {by_definition(row) for row in self.rows} - {None}
 
-    def gained_since(self, before, remade=False):
-        """The rows that the earlier audit does not have. With `remade`, PostgreSQL may have made constraints anew."""
+    def gained_since(self, before):
+        """The rows that the earlier audit does not have."""
         return [
             row
             for row in self.rows
-            if identity(row) not in before.identities and not (remade and by_definition(row) in before.definitions)
+            if identity(row) not in before.identities and by_definition(row) not in before.definitions
         ]
 
     def is_new(self, row, before):
