@@ -81,7 +81,7 @@ class OneByOne:
             if self.alone:
                 self.free.must("BEGIN")
             self.free.must("SAVEPOINT block")
-            before_part = self.lockstep.audit(self.lockstep.pair.free.wire("observer"))
+            before_part = self.before_part = self.lockstep.audit(self.lockstep.pair.free.wire("observer"))
             stopped = False
             for sql in part:
                 stopped = self.run_one(number, sql)
@@ -123,8 +123,9 @@ class OneByOne:
             if not done.is_ok:
                 self.free.must("ROLLBACK TO one")
             return is_end
-        # A deferred trigger of the last statement may have been refused.
+        # What was refused may be a deferred trigger, or what LIKE has left to the commit.
         may_be_deferred = is_end and self.alone and number == self.last_of_part()
+        before = self.before_part if may_be_deferred else before
         after = self.lockstep.audit_at_the_end(self.free, may_be_deferred) if done.is_ok else None
         self.free.must("ROLLBACK TO one")
         if state == REFUSED:
