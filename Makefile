@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := default
 .PHONY: default all install uninstall installcheck clean help demo psql demo-stop check lint docs deb rpm oci dist \
 	test test-all test-histories test-fixes test-packages test-operations test-postgres test-extensions \
-	test-generated test-stress fuzz fuzz-growth \
+	test-generated test-stress fuzz fuzz-growth reliability \
 	bench bench-audit bench-reports bench-shapes bench-instructions
 
 # `make` alone builds, as it does for every extension, or else tells what there is.
@@ -28,15 +28,14 @@ help:
 	@echo 'make test-all                 the same on PostgreSQL 13 to 18 (PART=chosen PG="13 14": the chosen part of them)'
 	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
 	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
+	@echo 'make test-generated           runs random programs of DDL with the guard and without it (N=10000 SEED=1, PROGRAM=n: one)'
+	@echo 'make test-postgres            runs PostgreSQL'\''s own suites without the guard and with it (SUITE=regress; CASSERT=1: with assertions)'
 	@echo 'make test-operations          dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
+	@echo 'make test-extensions          uses other people'\''s extensions beside the guard (as root)'
+	@echo 'make test-stress              faults, many sessions, long sessions, about an hour (QUICK=1: a minute; ONLY=faults: a part)'
 	@echo 'make fuzz SECONDS=60          searches for texts that break a parser, so long for each property (ONLY=property)'
 	@echo 'make fuzz-growth              counts how the work of each parser grows with its text'
-	@echo 'make test-postgres            runs PostgreSQL'\''s own suites without the guard and with it (SUITE=regress; CASSERT=1: with assertions)'
-	@echo 'make test-extensions          uses other people'\''s extensions beside the guard (as root)'
-	@echo 'make test                     runs all tests but test-histories, test-fixes, test-packages and test-stress, on PostgreSQL 15 and 18'
-	@echo 'make test-histories           runs the migrations of real tools and compares each report with independent queries'
-	@echo 'make test-fixes               makes faults of every rule and runs their fixes (SEED=n: others); WRITE=1 keeps the counts'
-	@echo 'make test-stress              faults, many sessions, long sessions, about an hour (QUICK=1: a minute; ONLY=faults: a part)'
+	@echo 'make reliability              takes what these runs have shown into docs/reliability.md'
 	@echo 'make lint                     checks formatting and runs clippy'
 	@echo 'make bench                    measures what pg_guardrail costs, compared with no trigger and other triggers'
 	@echo 'make bench-audit              measures the audit alone, which is a part of make bench (TABLES="10000 50000")'
@@ -82,13 +81,29 @@ test-histories:
 test-fixes:
 	@pgrx-config/test-fixes.sh $(if $(WRITE),--write)
 
+test-generated:
+	@pgrx-config/test-generated.sh
+
 test-postgres:
 	@pgrx-config/test-postgres.sh
 
+test-operations:
+	@pgrx-config/test-operations.sh
+
 test-extensions:
 	@pgrx-config/test-extensions.sh
+
 test-stress:
 	@pgrx-config/test-stress.sh
+
+fuzz:
+	@SECONDS_EACH=$(SECONDS) pgrx-config/fuzz.sh
+
+fuzz-growth:
+	@pgrx-config/fuzz.sh --growth
+
+reliability:
+	@python3 tests/reliability/render.py take
 
 lint:
 	@pgrx-config/lint.sh
@@ -139,12 +154,3 @@ dist:
 
 test-packages:
 	@pgrx-config/test-packages.sh
-
-test-operations:
-	@pgrx-config/test-operations.sh
-
-fuzz:
-	@SECONDS_EACH=$(SECONDS) pgrx-config/fuzz.sh
-
-fuzz-growth:
-	@pgrx-config/fuzz.sh --growth

@@ -39,9 +39,12 @@ pub struct Pending {
 pub struct PendingList(BTreeMap<ObjectAddress, Pending>);
 
 impl PendingList {
-    /// Puts an object on the list, or finds it there. Its state is no longer known to be clean.
+    /// Puts an object on the list, or finds it there. Its state is no longer known to be clean. A statement that ran
+    /// inside of this one may have put it there first, though this one began earlier.
     pub fn add(&mut self, object: ObjectAddress, since: CommandId, nest_level: i32) -> &mut Pending {
         let pending = self.0.entry(object).or_insert_with(|| Pending { nest_level, since, ..Pending::default() });
+        pending.since = pending.since.min(since);
+        pending.nest_level = pending.nest_level.min(nest_level);
         pending.clean = None;
         pending.kept = None;
         pending
@@ -109,6 +112,15 @@ mod tests {
         let pending = list.take().remove(&TABLE).unwrap();
         assert_eq!((pending.since, pending.clean), (3, Some((9, 1))));
         assert!(list.is_empty());
+    }
+
+    #[test]
+    fn a_statement_answers_for_what_others_inside_of_it_touched_first() {
+        let mut list = PendingList::default();
+        list.add(TABLE, 8, 2);
+        list.add(TABLE, 5, 1);
+        list.subtransaction_aborted(2);
+        assert_eq!(list.take()[&TABLE].since, 5);
     }
 
     #[test]

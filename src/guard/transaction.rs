@@ -38,12 +38,15 @@ pub fn before_commit() -> Vec<Report> {
         restore_name_origins(&mut after, &made_up_names);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
         let before = Rc::new(now.before(pending.since));
+        let read_before = || {
+            let (relation, reader) = read_state(&before, object)?;
+            Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
+        };
         if !is_done {
             let is_wanted = |key: &_| pending.is_unchecked || pending.postponed.contains(key);
-            let read_before = || read_state(&before, object);
             judgement.check_relation_for(after.clone(), Moment::Statement, is_wanted, read_before);
         }
-        judgement.check_relation(after, Moment::Commit, || read_state(&before, object));
+        judgement.check_relation(after, Moment::Commit, read_before);
     }
     dry_run::with(|dry_run| dry_run.note_fingerprints(judgement.fingerprints()));
     let occasion = occasion(TRANSACTION);

@@ -40,6 +40,8 @@ pub struct Reader {
     pub(super) partition_columns: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
     pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
     pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
+    /// Whether there are temporary objects, once that has been asked.
+    temporary_objects: OnceCell<bool>,
     /// Whether something was not there any more when PostgreSQL was asked about it, or its table was locked.
     pub(super) has_unread: Cell<bool>,
     /// The exemptions, once they have been asked for; the same for the states before.
@@ -92,6 +94,7 @@ impl Reader {
             partition_columns: RefCell::default(),
             has_rows: RefCell::default(),
             update_is_refused: RefCell::default(),
+            temporary_objects: OnceCell::new(),
             has_unread: Cell::default(),
             exemptions,
         }
@@ -100,6 +103,11 @@ impl Reader {
     /// The exemptions that count now.
     pub(super) fn exemptions(&self) -> Rc<Exemptions> {
         self.exemptions.get_or_init(|| Rc::new(exemptions::read())).clone()
+    }
+
+    /// Whether there are temporary objects that something may depend on.
+    pub(super) fn sees_temporary_objects(&self, look: fn() -> bool) -> bool {
+        *self.temporary_objects.get_or_init(look)
     }
 
     /// The snapshot it reads with.

@@ -1,5 +1,5 @@
-//! What a table loses with the session's temporary objects. They are dropped at the end of the session, or by DISCARD
-//! TEMP, for which PostgreSQL calls no event trigger.
+//! What a table loses with temporary objects, this session's or another one's. They are dropped at the end of their
+//! session, or by DISCARD TEMP, for which PostgreSQL calls no event trigger.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::pg::scan::{CatalogColumn, Key, scan};
 /// A table without the columns, constraints and indexes that go with a temporary object.
 pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Relation> {
     let mut kept = Cow::Borrowed(table);
-    if table.kind.is_table() && session_has_temporary_objects() {
+    if table.kind.is_table() && now.sees_temporary_objects(some_session_has_temporary_objects) {
         remove_what_is_lost(kept.to_mut(), now);
     }
     kept
@@ -51,12 +51,26 @@ fn defaults(table: Oid, now: &Reader) -> Vec<(AttrNumber, Oid)> {
     defaults
 }
 
-/// Whether the session has a schema for temporary objects.
-fn session_has_temporary_objects() -> bool {
+/// Whether this session has a schema for temporary objects, or another one that is connected to the same database.
+fn some_session_has_temporary_objects() -> bool {
     let (mut schema, mut toast_schema) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
     // SAFETY: writes two oids to the variables above.
     unsafe { pg_sys::GetTempNamespaceState(&mut schema, &mut toast_schema) };
-    schema != pg_sys::InvalidOid
+    schema != pg_sys::InvalidOid || another_session_has_temporary_objects()
+}
+
+fn another_session_has_temporary_objects() -> bool {
+    // SAFETY: the array of all sessions stays where it is in shared memory as long as the server runs, and has that many
+    // entries. What another session writes there is read without a lock, as PostgreSQL does: these are single numbers,
+    // which may be those of a moment ago.
+    unsafe {
+        let sessions = &*pg_sys::ProcGlobal;
+        (0..sessions.allProcCount as usize).any(|at| {
+            let session = sessions.allProcs.add(at);
+            (&raw const (*session).databaseId).read_volatile() == pg_sys::MyDatabaseId
+                && (&raw const (*session).tempNamespaceId).read_volatile() != pg_sys::InvalidOid
+        })
+    }
 }
 
 /// Finds out what goes with a temporary object.

@@ -118,9 +118,10 @@ unsafe fn predict_drop(drop: &pg_sys::DropStmt, now: &Reader) -> Option<Change> 
         let names = PgList::<pg_sys::List>::from_pg(drop.objects).get_ptr(0)?;
         look_up(range_var(names)?)
     };
-    let before = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
+    let table = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
     // An index that goes with a temporary object does not stand in for the one that is dropped.
-    let mut after = temporary::without_what_is_lost(&before, now).into_owned();
+    let before = temporary::without_what_is_lost(&table, now).into_owned();
+    let mut after = before.clone();
     after.index_to_drop = after.indexes.extract_if(.., |other| other.oid == index).next();
     Some(Change { before, after })
 }

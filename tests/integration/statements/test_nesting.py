@@ -215,3 +215,19 @@ def test_another_trigger_that_renames_constraints(guard, name):
     guard.passes("CREATE TABLE t (id int, CONSTRAINT t_id_check CHECK (id > 0))")
     unnamed = "CREATE TABLE u (id int CONSTRAINT t_id_check CHECK (id > 0), CHECK (id < 9))"
     guard.refuses(unnamed, adds=f"{UN} u.u_id_check")
+
+
+@pytest.mark.parametrize("name", ["a_first", "z_last"])
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_what_a_statement_leaves_to_the_commit_is_new_whoever_changes_the_table_inside(guard, name, in_transaction):
+    guard.administer(*event_trigger(name, "ddl_command_end", "ALTER TABLE child ADD note text"))
+    refuses = guard.refuses_at_commit if in_transaction else guard.refuses
+    refuses(CHILD, adds=f"{IX} child.fk")
+
+
+def test_a_function_inside_changes_the_new_table(guard):
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    guard.prepare(function("ALTER TABLE z.child ADD IF NOT EXISTS note text"), function("PERFORM public.f()", "g", "IMMUTABLE"))
+    child = CHILD.replace("REFERENCES customers", "REFERENCES public.customers")
+    index = "CREATE TABLE y (id int) CREATE INDEX i ON y ((public.g()))"
+    guard.refuses(f"CREATE SCHEMA z {child} {index}", adds=f"{IX} z.child.fk")

@@ -124,3 +124,27 @@ def test_the_rows_of_another_session_are_not_looked_at(guard):
     assert guard.session.rows("SELECT fix_caution FROM guardrail.last_violations()") == [
         ("fails if a row violates the constraint",)
     ]
+
+
+def test_what_depends_on_a_temporary_object_of_another_session(guard):
+    """It goes when that session ends, and nobody is told then."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    other = guard.connect()
+    other.run("CREATE DOMAIN pg_temp.d AS bigint")
+    other.run("CREATE TABLE c (a bigint, x pg_temp.d)")
+    other.run("CREATE INDEX ix ON c (a) INCLUDE (x)")
+    key = "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES customers ON DELETE CASCADE"
+    guard.refuses(key, adds="fk_without_index c.fk")
+    guard.passes_in_transaction(key, "CREATE INDEX lasting ON c (a)")
+    guard.refuses("DROP INDEX lasting", adds="fk_without_index c.fk")
+
+
+def test_an_old_fault_of_a_temporary_object_stays_old(guard):
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    other = guard.connect(options="-c guardrail.mode=off", user="postgres")
+    other.run("CREATE DOMAIN pg_temp.d AS bigint")
+    other.run("CREATE TABLE c (a bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE, x pg_temp.d)")
+    other.run("CREATE INDEX ix ON c (a) INCLUDE (x)")
+    other.run("ALTER TABLE c OWNER TO app")
+    guard.passes("ALTER TABLE c ADD note text")
+    guard.passes_in_transaction("ALTER TABLE c ADD more text", "CREATE TEMPORARY TABLE tmp (a int)")

@@ -1,0 +1,162 @@
+"""What the guard has done, held against two audits: is it what its promise says?
+
+A refusal must name what the audit would have gained, and all of it. What is let through must add nothing. Where the
+audit and the guard are known to differ, and say so in their pages, this file has a function that says why.
+"""
+
+import re
+
+from rows import describe
+
+RULE = re.compile(r"\bRule: (\w+) \((?:error|warning|notice)\)\.$", re.MULTILINE)
+NAME = r'("(?:[^"]|"")+"|[\w$]+)'
+# Names that a statement gives to a constraint, or to an index that becomes one.
+WRITTEN = re.compile(rf"(?i)\b(?:CONSTRAINT|TO|INDEX(?: CONCURRENTLY)?(?: IF NOT EXISTS)?) {NAME}")
+OF_THE_NAME = ("misnamed_", "identifier_", "unnamed_")
+NEW_PLACE = re.compile(r"RENAME|DETACH|INHERIT|DROP|NOT OF")
+OF_INDEXES = ("duplicate_index", "redundant_index")
+
+
+def unquote(name):
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+
+
+class Judge:
+    def __init__(self, counts):
+        self.counts = counts
+        self.written = set()
+        self.nests = False
+        self.is_exempt = False  # an exempt role has had a part in what is not committed yet
+        self.texts = []  # of the transactions since the last commit
+
+    def read(self, sql):
+        self.written.update(unquote(name)[:63] for name in WRITTEN.findall(sql))
+        self.texts.append(sql)
+        self.nests = self.nests or "EVENT TRIGGER" in sql or "run" in sql
+
+    def forget(self):
+        self.texts.clear()
+        self.is_exempt = False
+
+    @staticmethod
+    def rules_in(detail):
+        return RULE.findall(detail)
+
+    # Refusals
+
+    def refusal(self, sql, named, before, after, done, names_all=True):
+        errors = [row for row in named if row["level"] == "error"]
+        if not errors:
+            return "refused without a violation", f"{sql}\nlast_violations() has no error"
+        for row in errors:
+            self.counts.add("rule", row["rule"], f"refused at {row['moment']}")
+        moments = {row["moment"] for row in errors}
+        if after is None:
+            # What would come later in the statement fails by itself; the guard was there first.
+            self.counts.add("refusals", f"not compared: PostgreSQL says {done.sqlstate}")
+            return None
+        for row in errors:
+            if row["moment"] == "before" and not self.is_about_a_relation(row):
+                continue
+            if (problem := self.wrongly_named(row, before, after)) is not None:
+                return f"wrong refusal: {row['rule']}", problem
+        if names_all and not self.is_exempt and moments & {"statement", "commit"}:
+            return self.forgotten(sql, moments, named, before, after)
+        return None
+
+    def is_about_a_relation(self, row):
+        return row["rule"] not in ("direct_ddl", "destructive_change", "identifier_too_long", "unrecorded_migration")
+
+    def wrongly_named(self, row, before, after):
+        if not self.is_about_a_relation(row):
+            return None
+        found = after.find(row)
+        if not found and row["moment"] == "statement" and any("pg_temp" in text for text in self.texts):
+            return None  # a column of a temporary type; it will go with the session, and the audit takes it for gone
+        if not found and row["rule"] == "misnamed_constraint" and after.find(row | {"rule": "unnamed_constraint"}):
+            return None  # it was named as PostgreSQL names what has no name, and the audit reports that instead
+        if not found:
+            if row["rule"] == "unnamed_constraint" and row["constraint"] not in self.written:
+                return None  # a made-up name that the audit does not know as such: the table had another one
+            return f"refused for: {describe(row)}\nwithout the guard the audit does not have it"
+        if not any(after.is_new(other, before) for other in found):
+            return f"refused for: {describe(row)}\nthe audit had it before"
+        return None
+
+    def forgotten(self, sql, moments, named, before, after):
+        """Everything of the moment is named at once."""
+        have = {(row["rule"], row["schema"], row["table"], row["column"], row["constraint"]) for row in named}
+        for row in after.gained_since(before):
+            key = (row["rule"], row["schema"], row["table"], row["column"], row["constraint"])
+            if row["level"] != "error" or row["moment"] not in moments or key in have:
+                continue
+            if row["moment"] == "statement" and ("LIKE" in sql or self.nests):
+                continue  # what LIKE copies is checked at the commit; a statement inside of it was refused first
+            if self.is_no_violation_of_a_statement(row, before):
+                continue
+            return f"incomplete refusal: {row['rule']}", f"not named: {describe(row)}"
+        return None
+
+    # What passes
+
+    def statement(self, sql, before, after):
+        """A statement has passed: nothing of its moment must have been added. LIKE is checked at the commit."""
+        if self.is_exempt or "LIKE" in sql:
+            return None
+        for row in after.gained_since(before):
+            is_due = row["level"] == "error" and row["moment"] == "statement"
+            if is_due and not self.is_no_violation_of_a_statement(row, before):
+                return f"late: {row['rule']}", f"{sql}\nhas passed, and has added: {describe(row)}"
+        return None
+
+    def commit(self, sql, before, after, told):
+        if self.is_exempt:
+            return None
+        for row in after.gained_since(before):
+            self.counts.add("rule", row["rule"], f"let through as {row['level']}")
+            if self.is_no_violation_of_a_statement(row, before):
+                continue
+            if row["level"] == "error":
+                return f"hole: {row['rule']}", f"committed, and the audit has gained: {describe(row)}"
+            if row["rule"] not in told:
+                return f"silence: {row['rule']}", f"committed without a word: {describe(row)}"
+        return None
+
+    def is_no_violation_of_a_statement(self, row, before):
+        """What the audit is known to see otherwise than the guard."""
+        return (
+            row["moment"] == "audit"
+            or self.was_named(row)
+            or self.is_an_old_name(row, before)
+            or self.was_on_an_ancestor(row, before)
+            or self.is_made_concurrently(row)
+            or self.is_left_for_a_bound(row)
+        )
+
+    def was_named(self, row):
+        """The audit guesses from the name of a constraint whether it was given one."""
+        return row["rule"] == "unnamed_constraint" and (
+            row["constraint"] in self.written or any("RENAME" in text or "SET SCHEMA" in text for text in self.texts)
+        )
+
+    def is_an_old_name(self, row, before):
+        """Only new names are reported: not one that has become wrong since the table or a column got another one, or
+        since the table has left the parent on which it was reported."""
+        return row["rule"].startswith(OF_THE_NAME) and before.had_name(row) and any(map(NEW_PLACE.search, self.texts))
+
+    def was_on_an_ancestor(self, row, before):
+        """What leaves its parent is not reported for what was reported on the parent."""
+        ancestors = before.ancestors(row["relation_id"])
+        return any(
+            (other["rule"], other["column"]) == (row["rule"], row["column"]) and other["relation_id"] in ancestors
+            for other in before.rows
+        )
+
+    def is_made_concurrently(self, row):
+        """The new one must come before the old one is dropped."""
+        return row["rule"] in OF_INDEXES and any("CONCURRENTLY" in text for text in self.texts)
+
+
+    def is_left_for_a_bound(self, row):
+        """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody could give a name."""
+        return row["rule"].endswith("_constraint") and any("DETACH" in text and "CONC" in text for text in self.texts)
