@@ -50,7 +50,7 @@ const OUTERMOST: i32 = 1;
 
 /// Whether there is anything to be checked before a commit.
 fn has_to_check() -> bool {
-    session::with(|session| !session.pending.is_empty()) && is_on()
+    session::with(|session| !session.pending.is_empty()) && is_on() && !transaction::is_checked_already()
 }
 
 /// Checks what is checked before a commit. Returns the error to be raised, if there is one.

@@ -34,6 +34,13 @@ pub struct Pending {
     pub postponed: Vec<ViolationKey>,
 }
 
+impl Pending {
+    /// Whether the ends of statements have checked whatever they check.
+    pub fn is_done(&self) -> bool {
+        !self.is_unchecked && self.postponed.is_empty()
+    }
+}
+
 /// Everything that waits for the commit.
 #[derive(Default)]
 pub struct PendingList(BTreeMap<ObjectAddress, Pending>);
@@ -65,6 +72,11 @@ impl PendingList {
     /// Takes the list.
     pub fn take(&mut self) -> BTreeMap<ObjectAddress, Pending> {
         std::mem::take(&mut self.0)
+    }
+
+    /// Whether everything is known to have no violation as of this command, under this generation of the settings.
+    pub fn is_clean_at(&self, state: (CommandId, u64)) -> bool {
+        self.0.values().all(|pending| pending.is_done() && pending.clean == Some(state))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -7,12 +7,24 @@ use super::judgement::{Judgement, read_state};
 use super::pending::Pending;
 use super::{deliver, dry_run, occasion, session};
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
-use crate::judge::TRANSACTION;
 use crate::judge::message::Report;
+use crate::judge::{self, TRANSACTION};
 use crate::pg::read::{Reader, event_triggers, temporary};
 use crate::pg::watch::{self, Change};
 use crate::pg::{backend, guc};
 use crate::rule::{Moment, fault};
+
+/// Whether the end of the last statement has checked everything already, as it does where the commit comes next.
+pub fn is_checked_already() -> bool {
+    if backend::in_transaction_block() || dry_run::is_under_way() {
+        return false;
+    }
+    // What the last statement did after that becomes visible with the next command.
+    backend::advance_command();
+    let current_state = (backend::command_id(), guc::generation());
+    session::with(|session| session.pending.is_clean_at(current_state))
+        && !judge::is_transaction_checked(&guc::in_force())
+}
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
 pub fn before_commit() -> Vec<Report> {
@@ -30,7 +42,7 @@ pub fn before_commit() -> Vec<Report> {
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
     for (object, mut pending) in pending {
-        let is_done = !pending.is_unchecked && pending.postponed.is_empty();
+        let is_done = pending.is_done();
         if is_done && pending.clean == Some(current_state) {
             continue;
         }

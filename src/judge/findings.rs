@@ -9,7 +9,7 @@ use super::compare::{ViolationKey, are_new};
 use super::exemptions::{NamedExemptions, are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
-use crate::rule::{Catalog, Context, Finding, Moment, ObjectId, Rule, Target, fault};
+use crate::rule::{Catalog, Check, Context, Finding, Moment, ObjectId, Rule, Target, fault};
 use crate::rules;
 use crate::settings::{Level, Settings};
 
@@ -108,6 +108,11 @@ pub fn find_keys(relation: &Relation, moment: Moment, context: &Context<'_>) -> 
 /// Whether a rule that is checked at this moment is in force.
 pub fn is_moment_in_force(settings: &Settings, moment: Moment) -> bool {
     rules::in_force(settings).any(|(rule, _)| rule.moment == moment)
+}
+
+/// Whether a rule about transactions is in force.
+pub fn is_transaction_checked(settings: &Settings) -> bool {
+    rules::in_force(settings).any(|(rule, _)| matches!(rule.check, Check::Transaction(_)))
 }
 
 /// Every violation of the wanted rules, but for those in a relation that is exempt by its name.

@@ -1,17 +1,27 @@
 //! The state of the backend: its transaction, its current command, its roles.
 
 use std::cell::Cell;
+use std::ffi::c_int;
 
 use pgrx::pg_sys;
 
 use super::{memory, text};
 use crate::facts::{CommandId, Oid};
 
+// Declared here because they are called for each statement and raise no errors, which pgrx's bindings would catch.
+unsafe extern "C-unwind" {
+    fn GetCurrentCommandId(is_used: bool) -> pg_sys::CommandId;
+    fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
+    fn GetCurrentTransactionNestLevel() -> c_int;
+    fn GetOuterUserId() -> pg_sys::Oid;
+    fn IsTransactionBlock() -> bool;
+}
+
 /// The id of the transaction's current command. What the transaction changes from now on carries this id or a higher
 /// one.
 pub fn command_id() -> CommandId {
     // SAFETY: reads a counter of the open transaction; event triggers and transaction callbacks run inside of one.
-    unsafe { pg_sys::GetCurrentCommandId(false) }
+    unsafe { GetCurrentCommandId(false) }
 }
 
 /// Starts the transaction's next command, so that what it has changed so far becomes visible to it.
@@ -39,7 +49,7 @@ pub fn is_stack_used_up() -> bool {
 /// How many transactions and subtransactions are open, one inside the other; 1 in a transaction without savepoints.
 pub fn nest_level() -> i32 {
     // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::GetCurrentTransactionNestLevel() }
+    unsafe { GetCurrentTransactionNestLevel() }
 }
 
 thread_local! {
@@ -51,7 +61,7 @@ thread_local! {
 /// callback only BEGIN counts, as PostgreSQL has closed the implicit block of a message by then.
 pub fn in_transaction_block() -> bool {
     // SAFETY: reads a variable of the backend.
-    BLOCK_AROUND_CHECKS.get().unwrap_or_else(|| unsafe { pg_sys::IsTransactionBlock() })
+    BLOCK_AROUND_CHECKS.get().unwrap_or_else(|| unsafe { IsTransactionBlock() })
 }
 
 /// Runs the checks, which begin a subtransaction. To PostgreSQL that is a transaction block as well, so whether there is
@@ -71,7 +81,7 @@ pub fn keep_transaction_block<T>(checks: impl FnOnce() -> T) -> T {
 /// client command from the next.
 pub fn client_command_start() -> i64 {
     // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+    unsafe { GetCurrentStatementStartTimestamp() }
 }
 
 /// A time in microseconds since 2000-01-01 as text, in the session's time zone.
@@ -104,13 +114,13 @@ pub fn is_superuser(role: Oid) -> bool {
 /// The session's role, as SET ROLE has set it: the current role, but for that of a SECURITY DEFINER function.
 pub fn outer_role() -> Oid {
     // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::GetOuterUserId() }.to_u32()
+    unsafe { GetOuterUserId() }.to_u32()
 }
 
 /// Whether the session's role has the rights of another. A superuser has those of every role.
 pub fn outer_role_has_rights_of(role: Oid) -> bool {
     // SAFETY: looks into the catalog cache, for which a transaction is open; any oid may be asked for.
-    unsafe { pg_sys::has_privs_of_role(pg_sys::GetOuterUserId(), role.into()) }
+    unsafe { pg_sys::has_privs_of_role(GetOuterUserId(), role.into()) }
 }
 
 /// The current role's name.

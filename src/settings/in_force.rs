@@ -27,11 +27,14 @@ pub struct Settings {
     pub log_refusals: bool,
     /// The rules that are not off, by their ids, in the order in which they were given.
     levels: Vec<(&'static str, Level)>,
+    /// In the order of the addresses of the options' names.
     values: Vec<Value>,
 }
 
 /// The value of an option. Its text is read when it is first asked for.
 struct Value {
+    /// The address of the option's name. An option is declared once, and its name with it, so this identifies it.
+    address: usize,
     option: &'static dyn AnyOption,
     text: String,
     read: OnceCell<Rc<dyn Any>>,
@@ -48,12 +51,13 @@ impl Settings {
     ) -> Self {
         let value = |(option, text): (&'static dyn AnyOption, Option<String>)| {
             let text = text.unwrap_or_else(|| option.default_under(preset).to_owned());
-            Value { option, text, read: OnceCell::new() }
+            Value { address: option.name().as_ptr().addr(), option, text, read: OnceCell::new() }
         };
+        let mut values: Vec<Value> = texts.map(value).collect();
+        values.sort_by_key(|value| value.address);
         let levels = levels.filter(|(_, level)| *level != Level::Off).collect();
         let (journal, log_refusals) = (DEFAULT_JOURNAL, DEFAULT_LOG_REFUSALS);
-        let (max_messages, values) = (DEFAULT_MAX_MESSAGES, texts.map(value).collect());
-        Self { mode, preset, max_messages, journal, log_refusals, levels, values }
+        Self { mode, preset, max_messages: DEFAULT_MAX_MESSAGES, journal, log_refusals, levels, values }
     }
 
     /// The value of an option.
@@ -62,9 +66,8 @@ impl Settings {
     /// Where the option was not given to [`Settings::new`], or its text cannot be read; the text was checked when it
     /// was set.
     pub fn option<T: 'static>(&self, option: &TextOption<T>) -> &T {
-        // An option is declared once, and its name with it, so the name's address identifies it.
-        let value = self.values.iter().find(|value| std::ptr::eq(value.option.name(), option.name));
-        let value = value.expect("every option is in the list of options");
+        let at = self.values.binary_search_by_key(&option.name.as_ptr().addr(), |value| value.address);
+        let value = &self.values[at.expect("every option is in the list of options")];
         let read = value.read.get_or_init(|| match value.option.parse_any(&value.text) {
             Ok(read) => read,
             Err(bad) => panic!("guardrail.{} cannot be read: {}", option.name, bad.detail),

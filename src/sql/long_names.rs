@@ -24,15 +24,18 @@ impl Search {
     /// closer look.
     fn may_have_long_name(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
-        let (mut plain, mut quoted, mut in_quotes) = (0, 0, false);
+        has_long_run(bytes, self.longer_than, is_byte_of_name)
+            || (text.contains('"') && self.may_have_long_quoted(bytes))
+    }
+
+    fn may_have_long_quoted(&self, bytes: &[u8]) -> bool {
+        let (mut quoted, mut in_quotes) = (0, false);
         for (at, byte) in bytes.iter().enumerate() {
-            let is_of_name = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
-            plain = if is_of_name { plain + 1 } else { 0 };
             // A doubled quote is part of a quoted name and does not end it.
             let is_quote = *byte == b'"' && bytes.get(at + 1) != Some(&b'"') && (at == 0 || bytes[at - 1] != b'"');
             in_quotes |= *byte == b'"';
             quoted = if is_quote || !in_quotes { 0 } else { quoted + 1 };
-            if plain > self.longer_than || quoted > self.longer_than {
+            if quoted > self.longer_than {
                 return true;
             }
         }
@@ -99,6 +102,21 @@ impl Search {
         self.collect(&body[..length], depth + 1);
         (2 * tag.len() + length).min(text.len())
     }
+}
+
+fn is_byte_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
+}
+
+/// Whether more bytes than `longer_than` in a row are of a kind. Such a run has one at every place that is a multiple of its
+/// length, so the others are looked at only beside such a place.
+fn has_long_run(bytes: &[u8], longer_than: usize, is_of_kind: fn(u8) -> bool) -> bool {
+    let of_kind = |byte: &&u8| is_of_kind(**byte);
+    (longer_than..bytes.len()).step_by(longer_than + 1).any(|at| {
+        let (before, after) = bytes.split_at(at);
+        let after = after.iter().take_while(of_kind).count();
+        after > 0 && after + before.iter().rev().take_while(of_kind).count() > longer_than
+    })
 }
 
 fn is_name_start(c: char) -> bool {
@@ -175,6 +193,8 @@ fn unescaped(name: &str, escape: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{has_long_run, is_byte_of_name};
+
     fn long_names(text: &str) -> Vec<String> {
         super::long_names(text, 63)
     }
@@ -201,6 +221,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(long_names(&text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_run_is_found_wherever_it_stands() {
+        for before in 0..9 {
+            for length in 0..9 {
+                let text = [vec![b'.'; before], vec![b'a'; length], vec![b'.'; 3]].concat();
+                assert_eq!(has_long_run(&text, 3, is_byte_of_name), length > 3, "{length} after {before}");
+            }
+        }
+        assert!(!has_long_run(b"aaa.aaa.aaa.aaa", 3, is_byte_of_name));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rows of system catalogs: which columns are read, where each one stands in a row, and what its value is.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CStr;
 use std::marker::PhantomData;
 
@@ -130,10 +130,17 @@ fn fixed_offsets(columns: &PgTupleDesc<'_>) -> Vec<FixedOffset> {
 pub struct Row<C> {
     tuple: pg_sys::HeapTuple,
     layout: &'static Layout,
-    /// The values of all columns, by number. They are taken out of the row together as soon as a column without a fixed
+    /// Whether `values` are those of the tuple. They are taken out of it together as soon as a column without a fixed
     /// offset is asked for.
-    values: OnceCell<[Option<pg_sys::Datum>; MAX_WIDTH]>,
+    has_values: Cell<bool>,
+    values: RefCell<Values>,
     catalog: PhantomData<C>,
+}
+
+/// The values of all columns, by number, and which of them are null.
+struct Values {
+    datums: [pg_sys::Datum; MAX_WIDTH],
+    nulls: [bool; MAX_WIDTH],
 }
 
 /// The number of columns that no catalog exceeds.
@@ -142,27 +149,30 @@ const MAX_WIDTH: usize = 64;
 impl<C: CatalogColumn> Row<C> {
     /// A row without a tuple; no value may be asked for before [`Row::set_tuple`].
     pub fn new(layout: &'static Layout) -> Self {
-        Self { tuple: std::ptr::null_mut(), layout, values: OnceCell::new(), catalog: PhantomData }
+        let values = RefCell::new(Values { datums: [pg_sys::Datum::null(); MAX_WIDTH], nulls: [true; MAX_WIDTH] });
+        Self { tuple: std::ptr::null_mut(), layout, has_values: Cell::new(false), values, catalog: PhantomData }
     }
 
     /// Makes this the row that a search has found. Values may be asked for as long as the tuple is valid.
     pub fn set_tuple(&mut self, tuple: pg_sys::HeapTuple) {
         self.tuple = tuple;
-        self.values.take();
+        self.has_values.set(false);
     }
 
-    fn values(&self) -> &[Option<pg_sys::Datum>; MAX_WIDTH] {
-        self.values.get_or_init(|| {
-            let mut values = [pg_sys::Datum::null(); MAX_WIDTH];
-            let mut nulls = [true; MAX_WIDTH];
+    /// The value of the column with this number.
+    fn value(&self, number: i32) -> Option<pg_sys::Datum> {
+        if !self.has_values.replace(true) {
+            let mut values = self.values.borrow_mut();
+            let Values { datums, nulls } = &mut *values;
             // SAFETY: the tuple is a row of the catalog that the layout describes, which has no more columns than the
             // arrays have elements.
             unsafe {
-                let (values, nulls) = (values.as_mut_ptr(), nulls.as_mut_ptr());
-                pg_sys::heap_deform_tuple(self.tuple, self.layout.descriptor, values, nulls);
+                let (datums, nulls) = (datums.as_mut_ptr(), nulls.as_mut_ptr());
+                pg_sys::heap_deform_tuple(self.tuple, self.layout.descriptor, datums, nulls);
             }
-            std::array::from_fn(|at| (!nulls[at]).then_some(values[at]))
-        })
+        }
+        let (values, at) = (self.values.borrow(), number as usize - 1);
+        (!values.nulls[at]).then_some(values.datums[at])
     }
 
     /// A column's number in the catalog; `None` if this version has no such column.
@@ -173,7 +183,7 @@ impl<C: CatalogColumn> Row<C> {
     /// A column's value as PostgreSQL passes it; `None` if it is null or this version has no such column.
     pub fn datum(&self, column: C) -> Option<pg_sys::Datum> {
         let ColumnLayout { number, fixed } = self.layout.columns[column.position()]?;
-        let Some(FixedOffset { offset, by_value_length }) = fixed else { return self.values()[number as usize - 1] };
+        let Some(FixedOffset { offset, by_value_length }) = fixed else { return self.value(number) };
         // SAFETY: the tuple is a row of the catalog that the layout describes. No column up to this one is null or of
         // variable length, so the value stands at its offset, aligned as its type needs it.
         unsafe {
@@ -256,7 +266,7 @@ impl<C: CatalogColumn> Row<C> {
         // SAFETY: both types are arrays of oids with the same header, which `oidvector` describes; a detoasted one is
         // aligned. The catalogs hold only arrays without nulls and of one dimension, or of none if they are empty.
         unsafe {
-            let vector: *const pg_sys::oidvector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let vector: *const pg_sys::oidvector = detoasted(datum).cast();
             if (*vector).ndim == 0 {
                 return Vec::new();
             }
@@ -271,11 +281,18 @@ impl<C: CatalogColumn> Row<C> {
         // SAFETY: both types are arrays of smallint with the same header, which `int2vector` describes; a detoasted one
         // is aligned. The catalogs hold only arrays without nulls and of one dimension, or of none if they are empty.
         unsafe {
-            let vector: *const pg_sys::int2vector = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let vector: *const pg_sys::int2vector = detoasted(datum).cast();
             if (*vector).ndim == 0 {
                 return Vec::new();
             }
             std::slice::from_raw_parts((*vector).values.as_ptr(), (*vector).dim1 as usize).to_vec()
         }
     }
+}
+
+/// A varlena as it is, or a copy of it if it is stored with a short header or compressed.
+unsafe fn detoasted(datum: pg_sys::Datum) -> *mut pg_sys::varlena {
+    let stored = datum.cast_mut_ptr();
+    // SAFETY: the caller promises that the datum is a varlena.
+    unsafe { if pgrx::varatt_is_4b_u(stored) { stored } else { pg_sys::pg_detoast_datum(stored) } }
 }
