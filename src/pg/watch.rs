@@ -10,7 +10,7 @@
 //! there already is not told with its table: whoever sees it made says so ([`table_unknown`]).
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use pgrx::prelude::*;
 
@@ -32,11 +32,11 @@ pub enum Change {
 /// What is watched.
 #[derive(Default)]
 struct Watched {
-    tables: HashMap<Oid, Change>,
+    tables: BTreeMap<Oid, Change>,
     /// The table that an index belongs to.
-    indexes: HashMap<Oid, Oid>,
+    indexes: BTreeMap<Oid, Oid>,
     /// The table that a constraint belongs to, by the hash of the constraint's oid.
-    constraints: HashMap<u32, Oid>,
+    constraints: BTreeMap<u32, Oid>,
     batch: Batch,
 }
 

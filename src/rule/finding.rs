@@ -156,9 +156,10 @@ impl Finding {
         Self { baseline_only: self.baseline_only || inherited, inherited: self.inherited || inherited, ..self }
     }
 
-    /// If `is_fine`, the finding is never reported and only marks an old state; otherwise `message` words it.
+    /// If `is_fine`, the finding is never reported and only marks an old state; otherwise `message` words it, unless it is
+    /// inherited and so reported on the parent.
     pub fn report_unless(self, is_fine: bool, message: impl FnOnce() -> String) -> Self {
-        if is_fine { self.for_baseline() } else { Self { message: message(), ..self } }
+        if is_fine || self.baseline_only { self.for_baseline() } else { Self { message: message(), ..self } }
     }
 
     /// With what also identifies the object where PostgreSQL has made it anew.

@@ -60,11 +60,11 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         return;
     }
     let (catalog, name, kind) = (context.catalog, &relation.name.name, relation.kind);
-    let subject = format!("{} \"{}\"", kind.noun(), relation.name);
-    let heading = format!("{subject} has names that need quotes: ");
+    let subject = || format!("{} \"{}\"", kind.noun(), relation.name);
+    let heading = || format!("{} has names that need quotes: ", subject());
     if let Some(need) = find_need(name, !kind.is_table(), catalog) {
-        let finding = Finding::relation(format!("name of {subject} {need}")).with_cause(name);
-        findings.push(finding.listed(&heading, "its own").with_subject(Subject::Relation));
+        let finding = Finding::relation(format!("name of {} {need}", subject())).with_cause(name);
+        findings.push(finding.listed(&heading(), "its own").with_subject(Subject::Relation));
     }
     if !kind.is_table() && kind != RelationKind::CompositeType {
         return;
@@ -73,7 +73,7 @@ fn check(relation: &Relation, context: &Context<'_>, findings: &mut Vec<Finding>
         if let Some(need) = find_need(&column.name, false, catalog) {
             let message = format!("name of {} {need}", subjects::describe_column(column, relation));
             let finding = Finding::column(column, message).with_cause(&column.name);
-            let finding = finding.listed(&heading, &format!("\"{}\"", column.name));
+            let finding = finding.listed(&heading(), &format!("\"{}\"", column.name));
             findings.push(finding.with_subject(Subject::Relation));
         }
     }

@@ -111,8 +111,8 @@ fn check_column(
     context: &Context<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let heading = format!("required {} ", subjects::describe_column(column, relation));
     for (cause, problem) in problems(column, requirement, relation, context) {
+        let heading = format!("required {} ", subjects::describe_column(column, relation));
         let message = format!("{heading}{problem}");
         let baseline_only = inheritance::is_reported_on_parent(column, relation, context, |column, parent| {
             let is_same = |other: &(&str, String)| other.0 == cause;
