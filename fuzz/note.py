@@ -6,4 +6,4 @@ import record
 
 figures = dict(word.split("=") for word in sys.argv[2:])
 figures = {name: int(count) for name, count in figures.items()}
-record.record("fuzz", "none", int(sys.argv[1]), texts=sum(figures.values()), **figures)
+record.record("fuzz", "none", int(sys.argv[1]), properties=len(figures), texts=sum(figures.values()))

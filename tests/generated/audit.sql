@@ -6,7 +6,7 @@ SELECT json_build_object('rows', coalesce(json_agg(json_build_object(
     'relation_id', coalesce(c.oid, t.oid)::int8, 'column_id', f.attnum, 'constraint_id', k.oid::int8,
     'index_id', i.oid::int8,
     'definition', coalesce(
-        concat_ws(' ', k.contype, k.conkey, k.confrelid, k.confkey, k.confdeltype),
+        concat_ws(' ', k.contype, k.conkey, k.confrelid, k.confkey),
         (SELECT concat_ws(' ', indkey, indisunique, indclass) FROM pg_index WHERE indexrelid = i.oid)))), '[]'),
     'inherits', (SELECT coalesce(json_agg(json_build_array(inhrelid::int8, inhparent::int8)), '[]') FROM pg_inherits),
     'names', (

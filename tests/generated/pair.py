@@ -122,6 +122,9 @@ class Database:
         """As new, with these settings in the sessions."""
         for name in [*self.wires]:
             wire = self.wires[name]
+            if wire.had_internal_error:
+                self.wires.pop(name).close()
+                continue
             if not wire.is_idle:
                 wire.must("ROLLBACK")
             if name != "admin":

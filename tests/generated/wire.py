@@ -45,6 +45,7 @@ class Wire:
         if self.pgconn.status != pq.ConnStatus.OK:
             raise Lost(self.pgconn.get_error_message())
         self.notices = []
+        self.had_internal_error = False
         self.pgconn.notice_handler = self.note
 
     def note(self, result):
@@ -61,7 +62,9 @@ class Wire:
         if self.pgconn.status != pq.ConnStatus.OK:
             raise Lost(self.pgconn.get_error_message() or read(result, DIAG.MESSAGE_PRIMARY))
         fields = (DIAG.SQLSTATE, DIAG.MESSAGE_PRIMARY, DIAG.MESSAGE_DETAIL)
-        return Outcome(*(read(result, name) for name in fields), notices=notices)
+        outcome = Outcome(*(read(result, name) for name in fields), notices=notices)
+        self.had_internal_error |= outcome.sqlstate == "XX000"
+        return outcome
 
     def must(self, sql):
         """Runs what the harness itself needs."""

@@ -13,13 +13,14 @@ from record import FOLDER, ROOT
 
 KEPT = pathlib.Path(__file__).with_name("runs")
 PAGE = ROOT / "docs" / "reliability.md"
-MARK = re.compile(r"<!-- runs of (\w+) -->\n.*?<!-- /runs -->", re.DOTALL)
+MARK = re.compile(r"<!-- runs of ([\w-]+) -->\n.*?<!-- /runs -->", re.DOTALL)
 
 
 def load():
     """The runs that are kept, by suite; the oldest PostgreSQL stands first."""
     suites = {}
-    for place in sorted(KEPT.glob("*.json"), key=lambda place: int(place.stem.rsplit("-", 1)[1])):
+    # A suite that needs no server has no version in its name.
+    for place in sorted(KEPT.glob("*.json"), key=lambda place: [len(place.stem), place.stem]):
         run = json.loads(place.read_text())
         suites.setdefault(run["suite"], []).append(run)
     return suites
@@ -39,13 +40,16 @@ def cell(value):
 def table(runs):
     """One line for each run, one column for each figure that any of them has."""
     figures = list(dict.fromkeys(name for run in runs for name in run["figures"]))
-    has_seeds = any(run["seed"] is not None for run in runs)
-    head = ["PostgreSQL", "Date", *(["Seed"] if has_seeds else []), *figures, "Time"]
-    rows = [head, ["---"] * len(head)]
-    for run in runs:
-        seed = [cell("" if run["seed"] is None else str(run["seed"]))] if has_seeds else []
-        values = [cell(run["figures"].get(name, "")) for name in figures]
-        rows.append([run["postgresql"], run["date"], *seed, *values, duration(run["seconds"])])
+    columns = [
+        ("PostgreSQL", [run["postgresql"].replace("none", "") for run in runs]),
+        ("Date", [run["date"] for run in runs]),
+        ("Seed", ["" if run["seed"] is None else str(run["seed"]) for run in runs]),
+        *((name.replace("_", " "), [cell(run["figures"].get(name, "")) for run in runs]) for name in figures),
+        ("Time", [duration(run["seconds"]) for run in runs]),
+    ]
+    columns = [(title, values) for title, values in columns if any(values)]
+    head = [title for title, _ in columns]
+    rows = [head, ["---"] * len(head), *zip(*(values for _, values in columns))]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
