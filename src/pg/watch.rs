@@ -11,6 +11,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::c_int;
 
 use pgrx::prelude::*;
 
@@ -71,8 +72,8 @@ pub fn begin(table: &Relation) -> bool {
 
 /// What has changed of a table since it is watched. What the transaction has done last must be visible already.
 pub fn change(table: Oid) -> Change {
-    // SAFETY: a transaction is open.
-    unsafe { pg_sys::AcceptInvalidationMessages() };
+    // SAFETY: a transaction is open. An error is caught and raised again as pgrx's bindings do it.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| AcceptInvalidationMessages()) };
     WATCHED.with_borrow(|watched| watched.tables.get(&table).copied().unwrap_or(Change::Anything))
 }
 
@@ -153,14 +154,29 @@ fn with_watched(work: impl FnOnce(&mut Watched)) {
     let _ = WATCHED.try_with(|watched| work(&mut watched.borrow_mut()));
 }
 
+// Declared here because pgrx has no bindings for them on PostgreSQL 13.
+unsafe extern "C-unwind" {
+    fn AcceptInvalidationMessages();
+    fn CacheRegisterRelcacheCallback(
+        callback: unsafe extern "C-unwind" fn(pg_sys::Datum, pg_sys::Oid),
+        argument: pg_sys::Datum,
+    );
+    fn CacheRegisterSyscacheCallback(
+        cache: c_int,
+        callback: unsafe extern "C-unwind" fn(pg_sys::Datum, c_int, u32),
+        argument: pg_sys::Datum,
+    );
+}
+
 /// Asks PostgreSQL to tell about changes. That cannot be taken back, so it is done when the first table is watched.
 fn register() {
-    // SAFETY: the functions live as long as the process and do not use their argument.
+    // SAFETY: the functions live as long as the process and do not use their argument. PostgreSQL raises no error here: it
+    // ends the session if others have taken all places.
     unsafe {
         let nothing = pg_sys::Datum::null();
-        pg_sys::CacheRegisterRelcacheCallback(Some(on_relation_changed), nothing);
+        CacheRegisterRelcacheCallback(on_relation_changed, nothing);
         for rows in WATCHED_ROWS {
-            pg_sys::CacheRegisterSyscacheCallback(cache(rows), Some(on_row_changed), nothing);
+            CacheRegisterSyscacheCallback(cache(rows), on_row_changed, nothing);
         }
     }
 }
@@ -195,7 +211,7 @@ unsafe extern "C-unwind" fn on_relation_changed(_argument: pg_sys::Datum, relati
 /// # Safety
 /// Called by PostgreSQL only.
 #[pg_guard]
-unsafe extern "C-unwind" fn on_row_changed(_argument: pg_sys::Datum, told: i32, hash: u32) {
+unsafe extern "C-unwind" fn on_row_changed(_argument: pg_sys::Datum, told: c_int, hash: u32) {
     with_watched(|watched| match told {
         _ if told == cache(index::CONSTRAINT_OID) => watched.constraint_told(hash),
         // Schemas are seldom made or renamed.
