@@ -8,7 +8,7 @@ use crate::rule::ObjectId;
 
 /// The facts about a table as a statement's end has read them.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct KeptFacts {
     pub table: Box<Relation>,
     /// The generation of the settings at that time: what a session does while the guard is off is not noted.
     pub settings: u64,
@@ -29,7 +29,7 @@ pub struct Pending {
     /// No statement's end has checked it: code that event triggers do not see has made it.
     pub is_unchecked: bool,
     /// What is known of it, as far as nothing has changed since.
-    pub kept: Option<Kept>,
+    pub kept: Option<KeptFacts>,
     /// What a statement has found, and has left to the commit.
     pub postponed: Vec<ViolationKey>,
 }
@@ -38,6 +38,11 @@ impl Pending {
     /// Whether the ends of statements have checked whatever they check.
     pub fn is_done(&self) -> bool {
         !self.is_unchecked && self.postponed.is_empty()
+    }
+
+    /// Whether it is known to have no violation as of this command, under this generation of the settings.
+    pub fn is_clean_at(&self, state: (CommandId, u64)) -> bool {
+        self.is_done() && self.clean == Some(state)
     }
 }
 
@@ -63,7 +68,7 @@ impl PendingList {
     }
 
     /// Keeps what was read of an object.
-    pub fn keep(&mut self, object: ObjectAddress, kept: Kept) {
+    pub fn keep(&mut self, object: ObjectAddress, kept: KeptFacts) {
         if let Some(pending) = self.0.get_mut(&object) {
             pending.kept = Some(kept);
         }
@@ -76,7 +81,7 @@ impl PendingList {
 
     /// Whether everything is known to have no violation as of this command, under this generation of the settings.
     pub fn is_clean_at(&self, state: (CommandId, u64)) -> bool {
-        self.0.values().all(|pending| pending.is_done() && pending.clean == Some(state))
+        self.0.values().all(|pending| pending.is_clean_at(state))
     }
 
     pub fn is_empty(&self) -> bool {

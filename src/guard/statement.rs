@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::frames::Frame;
 use super::judgement::{Judged, Judgement, Told, read_state};
-use super::pending::Kept;
+use super::pending::KeptFacts;
 use super::touched::Touched;
 use super::{Delivery, deliver, dry_run, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
@@ -260,7 +260,7 @@ fn keep_for_commit(table: Relation) {
     let is_waiting = session::with(|session| session.pending.waits_for_facts(object));
     let has_simple_columns = table.columns.iter().all(|column| column.data_type.component_types.is_empty());
     if is_waiting && table.kind.is_table() && has_simple_columns && watch::begin(&table) {
-        let kept = Kept { table: Box::new(table), settings: guc::generation() };
+        let kept = KeptFacts { table: Box::new(table), settings: guc::generation() };
         session::with(|session| session.pending.keep(object, kept));
     }
 }

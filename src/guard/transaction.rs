@@ -42,8 +42,7 @@ pub fn before_commit() -> Vec<Report> {
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
     judgement.check_transaction(&|| changed_relations(&pending, &now));
     for (object, mut pending) in pending {
-        let is_done = pending.is_done();
-        if is_done && pending.clean == Some(current_state) {
+        if pending.is_clean_at(current_state) {
             continue;
         }
         let Some(mut after) = kept_facts(&mut pending, &now).or_else(|| now.read(object)) else { continue };
@@ -54,7 +53,7 @@ pub fn before_commit() -> Vec<Report> {
             let (relation, reader) = read_state(&before, object)?;
             Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
         };
-        if !is_done {
+        if !pending.is_done() {
             let is_wanted = |key: &_| pending.is_unchecked || pending.postponed.contains(key);
             judgement.check_relation_for(after.clone(), Moment::Statement, is_wanted, read_before);
         }

@@ -9,13 +9,14 @@
 //! new check changes the row of its table, and a new index is told with its table. A new constraint over an index that was
 //! there already is not told with its table: whoever sees it made says so ([`table_unknown`]).
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::c_int;
 
 use pgrx::prelude::*;
 
 use crate::facts::{Oid, Relation};
+use crate::pg::memory::Kept;
 use crate::pg::scan::schema::index;
 
 /// How many tables, indexes and constraints are watched at most: a transaction may touch any number of tables.
@@ -51,7 +52,7 @@ struct Batch {
 }
 
 thread_local! {
-    static WATCHED: RefCell<Watched> = RefCell::default();
+    static WATCHED: Kept<Watched> = Kept::default();
     static IS_REGISTERED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -79,14 +80,14 @@ pub fn change(table: Oid) -> Change {
 
 /// Something has changed of which nobody knows to which table it belongs.
 pub fn table_unknown() {
-    with_watched(Watched::change_all);
+    WATCHED.with_borrow_mut(|watched| watched.change_all());
 }
 
 /// Watches nothing any more.
 pub fn end() {
-    with_watched(|watched| {
+    WATCHED.with_borrow_mut(|watched| {
         if !watched.tables.is_empty() {
-            *watched = Watched::default();
+            **watched = Watched::default();
         }
     });
 }
@@ -149,11 +150,6 @@ impl Watched {
     }
 }
 
-/// Works on what is watched, but for the end of the process, where nothing is any more.
-fn with_watched(work: impl FnOnce(&mut Watched)) {
-    let _ = WATCHED.try_with(|watched| work(&mut watched.borrow_mut()));
-}
-
 // Declared here because pgrx has no bindings for them on PostgreSQL 13.
 unsafe extern "C-unwind" {
     fn AcceptInvalidationMessages();
@@ -203,7 +199,7 @@ fn hash_of_constraint(constraint: Oid) -> u32 {
 /// Called by PostgreSQL only.
 #[pg_guard]
 unsafe extern "C-unwind" fn on_relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
-    with_watched(|watched| watched.relation_told(relation.to_u32()));
+    WATCHED.with_borrow_mut(|watched| watched.relation_told(relation.to_u32()));
 }
 
 /// Called by PostgreSQL when a row of one of its caches is out of date; with the hash 0, when all may be.
@@ -212,7 +208,7 @@ unsafe extern "C-unwind" fn on_relation_changed(_argument: pg_sys::Datum, relati
 /// Called by PostgreSQL only.
 #[pg_guard]
 unsafe extern "C-unwind" fn on_row_changed(_argument: pg_sys::Datum, told: c_int, hash: u32) {
-    with_watched(|watched| match told {
+    WATCHED.with_borrow_mut(|watched| match told {
         _ if told == cache(index::CONSTRAINT_OID) => watched.constraint_told(hash),
         // Schemas are seldom made or renamed.
         _ if told == cache(index::NAMESPACE_OID) => watched.change_all(),

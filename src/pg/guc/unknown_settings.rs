@@ -1,13 +1,13 @@
 //! Tells about settings of the prefix `guardrail` that do not exist. PostgreSQL 13 and 14 cannot reserve a prefix, so they
 //! accept any name under it, at any time, as a setting that nobody reads. From 15 on PostgreSQL refuses them itself.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::CStr;
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode, pg_sys};
 
+use crate::pg::memory::Kept;
 use crate::pg::{backend, text};
 use crate::settings::parse::list::find_closest;
 
@@ -15,7 +15,7 @@ const PREFIX: &str = "guardrail.";
 
 thread_local! {
     /// The names that the session has been told about.
-    static TOLD: RefCell<HashSet<String>> = RefCell::default();
+    static TOLD: Kept<HashSet<String>> = Kept::default();
 }
 
 /// Warns about each setting under the prefix that has a value and does not exist, once in a session.

@@ -57,9 +57,10 @@ impl Catalog for Reader {
     fn check_shape(&self, constraint: Oid) -> Rc<CheckShape> {
         let known = self.check_shapes.borrow().get(&constraint).cloned();
         known.unwrap_or_else(|| {
-            let expression = self.check_expressions.borrow().get(&constraint).cloned();
-            let expression = expression.or_else(|| self.find_check_expression(constraint));
-            let shape = expression.map(|expression| check_constraint::classify(&expression));
+            let shape = match self.check_expressions.borrow().get(&constraint) {
+                Some(expression) => Some(check_constraint::classify(expression)),
+                None => self.find_check_expression(constraint).map(|found| check_constraint::classify(&found)),
+            };
             let shape = Rc::new(shape.unwrap_or_default());
             self.check_shapes.borrow_mut().insert(constraint, shape.clone());
             shape

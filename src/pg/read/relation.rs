@@ -31,9 +31,7 @@ impl Reader {
 
     /// Reads a table or a composite type.
     fn read_relation(&self, oid: Oid) -> Option<Relation> {
-        let key = [(PgClass::oid, Key::Oid(oid))];
-        let (schema, mut relation) = find(self.snapshot(), index::CLASS_OID, &key, relation_from_row)??;
-        relation.name.schema = self.schema_name(schema);
+        let mut relation = self.read_own_row(oid)?;
         let keys = [(PgAttribute::attrelid, Key::Oid(oid)), (PgAttribute::attnum, Key::Above(0))];
         scan(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
             relation.columns.extend(column_from_row(row));
@@ -52,11 +50,17 @@ impl Reader {
 
     /// A table that has changed in its own row alone.
     pub fn read_row_of(&self, table: Relation) -> Option<Relation> {
-        let key = [(PgClass::oid, Key::Oid(table.oid))];
-        let (schema, mut row) = find(self.snapshot(), index::CLASS_OID, &key, relation_from_row)??;
-        row.name.schema = self.schema_name(schema);
+        let row = self.read_own_row(table.oid)?;
         let Relation { columns, constraints, indexes, .. } = table;
         Some(Relation { columns, constraints, indexes, ..row })
+    }
+
+    /// A table or a composite type without its parts.
+    fn read_own_row(&self, oid: Oid) -> Option<Relation> {
+        let key = [(PgClass::oid, Key::Oid(oid))];
+        let (schema, mut relation) = find(self.snapshot(), index::CLASS_OID, &key, relation_from_row)??;
+        relation.name.schema = self.schema_name(schema);
+        Some(relation)
     }
 
     /// What pg_class says about an index.
