@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration" / "support")]
 
+import installs  # noqa: E402
 import report  # noqa: E402
 import server  # noqa: E402
 from plan import Plan  # noqa: E402
@@ -25,10 +26,7 @@ RUN = pytest.StashKey()
 
 @pytest.fixture(scope="session")
 def cluster():
-    named = os.environ.get("PG_GUARDRAIL_PGBIN")
-    if not named:
-        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
-    cluster = server.Cluster(named, jit="off", wal_level="logical", max_wal_senders="4").start()
+    cluster = server.Cluster(installs.under_test(), jit="off", wal_level="logical", max_wal_senders="4").start()
     yield cluster
     cluster.stop()
 

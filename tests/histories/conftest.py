@@ -1,6 +1,5 @@
 """The server that the histories run on: that of the integration tests, which this folder shares the support of."""
 
-import os
 import pathlib
 import sys
 
@@ -10,15 +9,13 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / "integration" / folder) for folder in ("support", "migrations"))]
 
+import installs  # noqa: E402
 import server  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def cluster():
-    named = os.environ.get("PG_GUARDRAIL_PGBIN")
-    if not named:
-        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
-    cluster = server.Cluster(named, jit="off").start()
+    cluster = server.Cluster(installs.under_test(), jit="off").start()
     yield cluster
     cluster.stop()
 

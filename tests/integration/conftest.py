@@ -55,19 +55,12 @@ def skip_what_is_newer(items):
 
 @pytest.fixture(scope="session")
 def bindir():
-    named = os.environ.get("PG_GUARDRAIL_PGBIN")
-    if not named:
-        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
-    return pathlib.Path(named)
+    return installs.under_test()
 
 
 @pytest.fixture(scope="session")
 def older_bindir(bindir):
-    """The oldest PostgreSQL beside this one that has the same build of the extension."""
-    older = installs.find_oldest(bindir)
-    if older is None:
-        pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
-    return older
+    return installs.older_than(bindir)
 
 
 @pytest.fixture(scope="session")

@@ -30,19 +30,12 @@ STARTED = time.monotonic()
 
 @pytest.fixture(scope="session")
 def bindir():
-    named = os.environ.get("PG_GUARDRAIL_PGBIN")
-    if not named:
-        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
-    return pathlib.Path(named)
+    return installs.under_test()
 
 
 @pytest.fixture(scope="session")
 def older_bindir(bindir):
-    """The PostgreSQL 15 beside this one, or the oldest, if both have the same build of the extension."""
-    older = installs.find_oldest(bindir)
-    if older is None:
-        pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
-    return older
+    return installs.older_than(bindir)
 
 
 @pytest.fixture(scope="session")

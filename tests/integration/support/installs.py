@@ -1,13 +1,31 @@
-"""The PostgreSQLs that lie beside the one under test."""
+"""The PostgreSQL under test, and those that lie beside it."""
 
+import os
 import pathlib
 import re
 import subprocess
 import tomllib
 
+import pytest
 from server import ROOT
 
 VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+
+
+def under_test():
+    """The bin directory of the PostgreSQL under test; without one no test can run."""
+    named = os.environ.get("PG_GUARDRAIL_PGBIN")
+    if not named:
+        pytest.exit("PG_GUARDRAIL_PGBIN must name the bin directory of a PostgreSQL that has pg_guardrail installed", 2)
+    return pathlib.Path(named)
+
+
+def older_than(bindir):
+    """The oldest PostgreSQL beside this one that has the same build of the extension; skips the test if none has."""
+    older = find_oldest(bindir)
+    if older is None:
+        pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
+    return older
 
 
 def ask(bindir, option):
