@@ -100,6 +100,23 @@ last_words() {
   echo "${words:-starting}"
 }
 
+# prepare_tests [OPTION]: gets what the suites on private servers need; OPTION is one of system-packages.sh. Prints the
+# Python that runs them.
+prepare_tests() {
+  need_cargo
+  say "Preparing (what exists already is kept):"
+  pgrx-config/system-packages.sh "$@" >&2 || return
+  pgrx-config/venv.sh tests tests/integration/requirements.txt
+}
+
+# install_for_tests NN: installs the release build into the tests' PostgreSQL NN, and prints its folder.
+install_for_tests() {
+  local prefix
+  prefix=$(pgrx-config/get-postgresql.sh "$1") || return
+  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief >&2 || return
+  echo "$prefix"
+}
+
 # take_turn: waits until no other script builds or packages in this checkout. All have one library for all versions of
 # PostgreSQL in target/release/. What a script calls itself does not wait for it.
 take_turn() {

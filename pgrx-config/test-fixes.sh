@@ -4,16 +4,12 @@
 # go into docs/fixes.md.
 . "$(dirname "$0")/common.sh"
 
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh --tests
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests --tests)
 
 read -ra majors <<<"${PG:-15 18}"
 status=0
 for major in "${majors[@]}"; do
-  prefix=$(pgrx-config/get-postgresql.sh "$major")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
+  prefix=$(install_for_tests "$major")
   say "Running the fixes on PostgreSQL $major:"
   PG_GUARDRAIL_PGBIN=$prefix/bin "$python" -m pytest -p no:cacheprovider --quiet --tb=short tests/fixes || status=1
 done

@@ -5,15 +5,11 @@
 # it was printed. Fails at a hole, at a wrong refusal, and where a kind of statement never passes.
 . "$(dirname "$0")/common.sh"
 
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh --tests
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests --tests)
 
 status=0
 for major in ${PG:-15 18}; do
-  prefix=$(pgrx-config/get-postgresql.sh "$major")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
+  prefix=$(install_for_tests "$major")
   say "Running programs on PostgreSQL $major:"
   PG_GUARDRAIL_PGBIN=$prefix/bin "$python" tests/generated/run.py || status=1
 done

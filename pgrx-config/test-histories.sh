@@ -3,10 +3,7 @@
 # on a private server with the release build, and prints how many messages each migration gets.
 . "$(dirname "$0")/common.sh"
 
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh --tests
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests --tests)
 
 status=0
 for major in ${PG:-15 18}; do

@@ -4,18 +4,14 @@
 # oldest one that has the same build. ONLY="expression" runs only the tests that pytest's -k chooses.
 . "$(dirname "$0")/common.sh"
 
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh --tests
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests --tests)
 
 read -ra majors <<<"${PG:-15 18}"
 chosen=()
 [ -z "${ONLY:-}" ] || chosen=(-k "$ONLY")
 status=0
 for major in "${majors[@]}"; do
-  prefix=$(pgrx-config/get-postgresql.sh "$major")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
+  prefix=$(install_for_tests "$major")
 done
 for major in "${majors[@]}"; do
   prefix=$(pgrx-config/get-postgresql.sh "$major")

@@ -11,10 +11,7 @@ case ${CASSERT:+assertions-}${SUITE:-} in
   assertions- | assertions-regress | assertions-isolation | assertions-own | assertions-discarding) ;;
   *) fail "no such SUITE: \"$SUITE\" (regress, isolation, contrib; with CASSERT=1 not contrib, but own and discarding)" ;;
 esac
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests)
 
 status=0
 for major in ${PG:-15 18}; do
@@ -26,9 +23,8 @@ for major in ${PG:-15 18}; do
     "$python" tests/postgres/assertions.py "$prefix" "$source" ${SUITE:-} || status=1
     continue
   fi
-  prefix=$(pgrx-config/get-postgresql.sh "$major")
   source=$(pgrx-config/get-source.sh "$major")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
+  prefix=$(install_for_tests "$major")
   say "Running PostgreSQL's own suites on PostgreSQL $major:"
   # shellcheck disable=SC2086 # Without SUITE there is no argument.
   "$python" tests/postgres/run.py "$prefix/bin" "$source" ${SUITE:-} || status=1

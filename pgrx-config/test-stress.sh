@@ -6,10 +6,7 @@
 # kept for `make reliability`.
 . "$(dirname "$0")/common.sh"
 
-need_cargo
-say "Preparing (what exists already is kept):"
-pgrx-config/system-packages.sh --tests
-python=$(pgrx-config/venv.sh tests tests/integration/requirements.txt)
+python=$(prepare_tests --tests)
 
 # The server with the other build, a copy of the one whose folder is given. Prints its folder.
 make_faulty_server() {
@@ -25,8 +22,7 @@ make_faulty_server() {
 
 status=0
 for major in ${PG:-18}; do
-  prefix=$(pgrx-config/get-postgresql.sh "$major")
-  PG_CONFIG=$prefix/bin/pg_config pgrx-config/install.sh --brief
+  prefix=$(install_for_tests "$major")
   faulty=$(make_faulty_server "$prefix")
   say "Putting the guard under stress on PostgreSQL $major:"
   # A backtrace would follow every error.
