@@ -32,7 +32,7 @@ help:
 	@echo 'make test-postgres            runs PostgreSQL'\''s own suites without the guard and with it (SUITE=regress; CASSERT=1: with assertions)'
 	@echo 'make test-operations          dumps, upgrades, replicates and breaks servers that have the extension (ONLY=expression: some)'
 	@echo 'make test-extensions          uses other people'\''s extensions beside the guard (as root)'
-	@echo 'make test-stress              faults, many sessions, long sessions, about an hour (QUICK=1: a minute; ONLY=faults: a part)'
+	@echo 'make test-stress              faults, many sessions, long sessions (QUICK=1: a short form; ONLY=faults: a part)'
 	@echo 'make fuzz SECONDS=60          searches for texts that break a parser, so long for each property (ONLY=property)'
 	@echo 'make fuzz-growth              counts how the work of each parser grows with its text'
 	@echo 'make reliability              takes what these runs have shown into docs/reliability.md'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # test-stress.sh: puts the guard under stress (tests/stress/) on each PostgreSQL of $PG ("18" by default), on private
-# servers: one has the release build, another one a build whose checks fail where a test wants it. QUICK=1 takes about a
-# minute and shows that the tests work; the whole takes about an hour. ONLY="sessions or length" runs a part, SEED draws
+# servers: one has the release build, another one a build whose checks fail where a test wants it. QUICK=1 is a short
+# form, which shows that the tests work. ONLY="sessions or length" runs a part, SEED draws
 # other moments and statements; MINUTES, SESSIONS, STATEMENTS and TABLES say how much is done. What a whole run has shown is
 # kept for `make reliability`.
 . "$(dirname "$0")/common.sh"
