@@ -117,10 +117,17 @@ pub fn outer_role() -> Oid {
     unsafe { GetOuterUserId() }.to_u32()
 }
 
-/// Whether the session's role has the rights of another. A superuser has those of every role.
-pub fn outer_role_has_rights_of(role: Oid) -> bool {
+/// Whether the session's role has the rights of another, or may take them by SET ROLE. A superuser has those of every role.
+pub fn outer_role_may_act_as(role: Oid) -> bool {
+    #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
+    use pg_sys::is_member_of_role as may_set_role;
+    #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
+    use pg_sys::member_can_set_role as may_set_role;
     // SAFETY: looks into the catalog cache, for which a transaction is open; any oid may be asked for.
-    unsafe { pg_sys::has_privs_of_role(GetOuterUserId(), role.into()) }
+    unsafe {
+        let outer = GetOuterUserId();
+        pg_sys::has_privs_of_role(outer, role.into()) || may_set_role(outer, role.into())
+    }
 }
 
 /// The current role's name.

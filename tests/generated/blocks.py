@@ -4,6 +4,7 @@ runs the statements one by one, as far as the block got."""
 import json
 import re
 
+from judge import Refusal
 from pair import NAMED
 from steps import Block
 from wire import REFUSED, Outcome
@@ -13,9 +14,10 @@ HANDLED = re.compile(r"no (\d+) (\w{5}) (.*)$", re.DOTALL)
 
 
 def as_named(violation):
-    """A row of last_violations() with the words that NAMED has for its columns."""
-    row = {name.removesuffix("_name"): value for name, value in violation.items()}
-    return row | {"kind": violation["object_kind"], "type": violation["data_type"]}
+    """A row of last_violations() as NAMED has it."""
+    words = ("schema_name", "table_name", "column_name", "constraint_name", "index_name", "object_kind", "data_type")
+    row = {name: violation[name] for name in ("rule", "level", "moment", "message", "fingerprint")}
+    return row | {word.removesuffix("_name").removeprefix("object_").removeprefix("data_"): violation[word] for word in words}
 
 
 class Progress:
@@ -44,7 +46,7 @@ def run(lockstep, step: Block):
     guarded, free = lockstep.guarded(step.session), lockstep.free(step.session)
     alone = guarded.is_idle
     for sql in step.statements():
-        lockstep.note(sql)
+        lockstep.note(step.session, sql)
     if step.procedure:
         made = guarded.run(step.sql)
         lockstep.same_error(made, free.run(step.sql))
@@ -130,7 +132,8 @@ class OneByOne:
         self.free.must("ROLLBACK TO one")
         if state == REFUSED:
             violations, self.seen = [row for row in violations if row not in self.seen], violations
-            self.lockstep.check_refusal(sql, violations, before, after, done, names_all=False)
+            refusal = Refusal(sql, before, after, done)
+            self.lockstep.raise_if(self.lockstep.judge.refusal(refusal, violations, names_all=False))
             return False
         self.leave()
         self.look(before, after, done, sql)
@@ -157,5 +160,4 @@ class OneByOne:
             self.free.run("SELECT 1 / 0")
 
     def look(self, before, after, done, sql):
-        self.lockstep.sql = sql
-        self.lockstep.look_when_possible(self.step.session, before, after, done)
+        self.lockstep.look_when_possible(self.step.session, Refusal(sql, before, after, done, self.seen))

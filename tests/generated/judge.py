@@ -5,8 +5,10 @@ audit and the guard are known to differ, and say so in their pages, this file ha
 """
 
 import re
+from dataclasses import dataclass, field
 
-from rows import describe
+from rows import Audit, describe
+from wire import Outcome
 
 RULE = re.compile(r"\bRule: (\w+) \((?:error|warning|notice)\)\.$", re.MULTILINE)
 NAME = r'("(?:[^"]|"")+"|[\w$]+)'
@@ -21,22 +23,46 @@ def unquote(name):
     return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
+@dataclass
+class Refusal:
+    """What the guard has refused, and what it would have added: two audits, the second one None where it failed anyway."""
+
+    sql: str
+    before: Audit
+    after: Audit | None
+    done: Outcome
+    seen: list = field(default_factory=list)  # what was refused and handled before, in the same command
+    role: str | None = None  # that has run it, where it is not the session's any more
+
+
 class Judge:
     def __init__(self, counts):
         self.counts = counts
         self.written = set()
         self.nests = False
-        self.is_exempt = False  # an exempt role has had a part in what is not committed yet
-        self.texts = []  # of the transactions since the last commit
+        self.open = {}  # by session, the statements of what it has not committed yet
+        self.exempt = set()  # the sessions in which an exempt role has had a part in that
 
-    def read(self, sql):
+    def read(self, session, sql):
         self.written.update(unquote(name)[:63] for name in WRITTEN.findall(sql))
-        self.texts.append(sql)
+        self.open.setdefault(session, []).append(sql)
         self.nests = self.nests or "EVENT TRIGGER" in sql or "run" in sql
 
-    def forget(self):
-        self.texts.clear()
-        self.is_exempt = False
+    def hand_over(self, session, other):
+        """A transaction is not the session's any more."""
+        self.open.setdefault(other, []).extend(self.open.pop(session, []))
+        if session in self.exempt:
+            self.exempt.remove(session)
+            self.exempt.add(other)
+
+    def forget(self, *sessions):
+        for session in sessions:
+            self.open.pop(session, None)
+            self.exempt.discard(session)
+
+    @property
+    def texts(self):
+        return [sql for statements in self.open.values() for sql in statements]
 
     @staticmethod
     def rules_in(detail):
@@ -44,7 +70,8 @@ class Judge:
 
     # Refusals
 
-    def refusal(self, sql, named, before, after, done, names_all=True):
+    def refusal(self, refusal, named, names_all=True):
+        sql, before, after = refusal.sql, refusal.before, refusal.after
         errors = [row for row in named if row["level"] == "error"]
         if not errors:
             return "refused without a violation", f"{sql}\nlast_violations() has no error"
@@ -53,14 +80,14 @@ class Judge:
         moments = {row["moment"] for row in errors}
         if after is None:
             # What would come later in the statement fails by itself; the guard was there first.
-            self.counts.add("refusals", f"not compared: PostgreSQL says {done.sqlstate}")
+            self.counts.add("refusals", f"not compared: PostgreSQL says {refusal.done.sqlstate}")
             return None
         for row in errors:
             if row["moment"] == "before" and not self.is_about_a_relation(row):
                 continue
             if (problem := self.wrongly_named(row, before, after)) is not None:
                 return f"wrong refusal: {row['rule']}", problem
-        if names_all and not self.is_exempt and moments & {"statement", "commit"}:
+        if names_all and not self.exempt and moments & {"statement", "commit"}:
             return self.forgotten(sql, moments, named, before, after)
         return None
 
@@ -101,7 +128,7 @@ class Judge:
 
     def statement(self, sql, before, after):
         """A statement has passed: nothing of its moment must have been added. LIKE is checked at the commit."""
-        if self.is_exempt or "LIKE" in sql:
+        if self.exempt or "LIKE" in sql:
             return None
         for row in after.gained_since(before):
             is_due = row["level"] == "error" and row["moment"] == "statement"
@@ -110,7 +137,7 @@ class Judge:
         return None
 
     def commit(self, sql, before, after, told):
-        if self.is_exempt:
+        if self.exempt:
             return None
         for row in after.gained_since(before):
             self.counts.add("rule", row["rule"], f"let through as {row['level']}")
@@ -141,8 +168,10 @@ class Judge:
 
     def is_an_old_name(self, row, before):
         """Only new names are reported: not one that has become wrong since the table or a column got another one, or
-        since the table has left the parent on which it was reported."""
-        return row["rule"].startswith(OF_THE_NAME) and before.had_name(row) and any(map(NEW_PLACE.search, self.texts))
+        since the table has left the parent on which it was reported, or by which it was made."""
+        was_made_for_parent = f"{row['table']} PARTITION OF" in " ".join(self.texts)
+        is_old = before.had_name(row) or was_made_for_parent
+        return row["rule"].startswith(OF_THE_NAME) and is_old and any(map(NEW_PLACE.search, self.texts))
 
     def was_on_an_ancestor(self, row, before):
         """What leaves its parent is not reported for what was reported on the parent."""
@@ -155,7 +184,6 @@ class Judge:
     def is_made_concurrently(self, row):
         """The new one must come before the old one is dropped."""
         return row["rule"] in OF_INDEXES and any("CONCURRENTLY" in text for text in self.texts)
-
 
     def is_left_for_a_bound(self, row):
         """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody could give a name."""

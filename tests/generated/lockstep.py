@@ -4,7 +4,7 @@ import re
 import zlib
 
 import blocks
-from judge import Judge
+from judge import Judge, Refusal
 from pair import CHECKED, COMPARE, NAMED
 from rows import Audit
 from steps import LEGACY, Block
@@ -26,6 +26,8 @@ OF_POSTGRESQL = re.compile(
 )
 NUMBER = re.compile(r"\d+")
 FAIL = "SELECT 1 / 0"
+# What has been prepared is no session's.
+PREPARED = "prepared"
 
 
 class Finding(Exception):
@@ -61,16 +63,16 @@ class Lockstep:
     def begin(self):
         self.known = self.audit(self.pair.guarded.wire("observer"))
 
-    def note(self, sql):
+    def note(self, session, sql):
         self.has_exempt_role = self.has_exempt_role or "ROLE exempted" in sql
-        self.judge.read(sql)
+        self.judge.read(session, sql)
 
     # Steps
 
     def run(self, step):
         """Returns what became of the step in the guarded database; None where it was left out."""
         self.sql = step.sql
-        self.note(step.sql)
+        self.note(step.session, step.sql)
         try:
             return self.run_step(step)
         except Lost as lost:
@@ -102,6 +104,7 @@ class Lockstep:
         ends = word in ("COMMIT", "PREPARE TRANSACTION")
         guarded, free = self.guarded(session), self.free(session)
         was_idle, was_failed = guarded.is_idle, guarded.is_failed
+        role = self.role_in_transaction(session) if ends and not was_failed else None
         if was_idle and word == "COMMIT" or not was_idle and word == "BEGIN":
             return None
         if word in ("COMMIT PREPARED", "ROLLBACK PREPARED", "PREPARE TRANSACTION") and was_idle == ends:
@@ -109,7 +112,7 @@ class Lockstep:
         one = guarded.run(self.pair.guarded.local(step.sql))
         self.take_warnings(session, one)
         if one.is_refused and ends:
-            self.refused_at_the_end(session)
+            self.refused_at_the_end(session, role)
             return one
         two = free.run(self.pair.free.local(step.sql))
         self.same_error(one, two)
@@ -121,13 +124,15 @@ class Lockstep:
                 self.committed(session)
             if not was_idle:
                 told = self.told.pop(session, set())
-                self.told_before |= told if word == "PREPARE TRANSACTION" else set()
+                if word == "PREPARE TRANSACTION":
+                    self.told_before |= told
+                    self.judge.hand_over(session, PREPARED)
         return None if was_failed and ends else one
 
     def run_statement(self, step):
         guarded, free = self.guarded(step.session), self.free(step.session)
         alone = guarded.is_idle
-        self.note_role(free)
+        self.note_role(step.session)
         one = guarded.run(step.sql)
         self.take_warnings(step.session, one)
         if one.is_refused:
@@ -145,10 +150,15 @@ class Lockstep:
             self.told.pop(step.session, None)
         return one
 
-    def note_role(self, wire):
+    def note_role(self, session):
         """What an exempt role does is not the guard's."""
-        if self.has_exempt_role and wire.must("SELECT current_user").value == "exempted":
-            self.judge.is_exempt = True
+        if self.has_exempt_role and self.free(session).must("SELECT current_user").value == "exempted":
+            self.judge.exempt.add(session)
+
+    def role_in_transaction(self, session):
+        """The role that a transaction has taken, and which a session loses when it is rolled back."""
+        takes_one = any("SET ROLE" in sql for sql in self.judge.open.get(session, []))
+        return self.guarded(session).must("SELECT current_user").value if takes_one else None
 
     def take_warnings(self, session, outcome):
         told = self.told.setdefault(session, set())
@@ -182,36 +192,43 @@ class Lockstep:
             free.must("ROLLBACK")
         elif done.is_ok:
             free.run(FAIL)
-        self.look_when_possible(session, before, after, done)
+        self.look_when_possible(session, Refusal(sql, before, after, done))
 
     def audit_at_the_end(self, free, at_commit):
         if at_commit and not free.run("SET CONSTRAINTS ALL IMMEDIATE").is_ok:
             return None
         return self.audit(free)
 
-    def refused_at_the_end(self, session):
+    def refused_at_the_end(self, session, role):
         free = self.free(session)
         before = self.audit(self.pair.free.wire("observer"))
         after = self.audit_at_the_end(free, True)
         free.must("ROLLBACK")
         self.told.pop(session, None)
-        self.look_when_possible(session, before, after, Outcome())
+        self.look_when_possible(session, Refusal(self.sql, before, after, Outcome(), role=role))
 
-    def look_when_possible(self, session, before, after, done):
-        self.waiting.setdefault(session, []).append((self.sql, before, after, done))
+    def look_when_possible(self, session, refusal):
+        self.waiting[session] = refusal
         if not self.guarded(session).is_failed:
             self.look_back(session)
 
     def look_back(self, session):
         """What did the last refusal name?"""
-        if not (waiting := self.waiting.pop(session, None)):
+        if (refusal := self.waiting.pop(session, None)) is None:
             return
-        named = self.guarded(session).json(NAMED)
-        sql, before, after, done = waiting[-1]
-        self.check_refusal(sql, named, before, after, done)
+        named = [row for row in self.named(session, refusal.role) if row not in refusal.seen]
+        self.raise_if(self.judge.refusal(refusal, named))
 
-    def check_refusal(self, *about, **options):
-        self.raise_if(self.judge.refusal(*about, **options))
+    def named(self, session, role):
+        """Only who has the rights of the role is told what was refused."""
+        guarded = self.guarded(session)
+        if role is None:
+            return guarded.json(NAMED)
+        own = guarded.must("SELECT current_user").value
+        guarded.must(f"SET ROLE {role}")
+        named = guarded.json(NAMED)
+        guarded.must(f"SET ROLE {own}")
+        return named
 
     @staticmethod
     def raise_if(problem):
@@ -227,7 +244,7 @@ class Lockstep:
         told |= self.told_before if "PREPARED" in self.sql else set()
         problem = self.judge.commit(self.sql, self.known, now, told)
         self.known = now
-        self.judge.forget()
+        self.judge.forget(session, *([PREPARED] if "PREPARED" in self.sql else []))
         self.raise_if(problem)
 
     # The end
@@ -241,14 +258,14 @@ class Lockstep:
             self.look_back(session)
         if self.known is None:
             self.begin()
+        self.pair.guarded.forget_prepared()
+        self.pair.free.forget_prepared()
         # What is temporary goes with its session, and with it what depends on it.
         for session in (1, 2):
             self.sql = "DISCARD TEMP"
             for wire in (self.guarded(session), self.free(session)):
                 wire.must("DISCARD TEMP")
         self.committed(1)
-        self.pair.guarded.forget_prepared()
-        self.pair.free.forget_prepared()
         one = set(self.pair.guarded.wire("observer").json(COMPARE))
         two = set(self.pair.free.wire("observer").json(COMPARE))
         if one != two:

@@ -11,12 +11,13 @@ use crate::rule::{Fix, FixApplies, Violation};
 
 /// Lists the violations of the last client command that was checked.
 pub fn last_violations(call: &Call) -> Outcome {
-    // What one role did is for nobody to see who has not its rights: sessions are handed on, and change their roles.
+    // What one role did is for nobody to see who cannot act as that role: sessions are handed on, and change their roles. A
+    // transaction that took a role by SET LOCAL ROLE has lost it when it was refused.
     let (violations, role) = session::with(|session| {
         let (violations, role) = session.record.last();
         (violations.to_vec(), role)
     });
-    let mut violations = if backend::outer_role_has_rights_of(role) { violations } else { Vec::new() };
+    let mut violations = if backend::outer_role_may_act_as(role) { violations } else { Vec::new() };
     share_fixes(&mut violations);
     violations.sort_by_key(|violation| violation.fix.phase);
     call.write_rows(violations, value)

@@ -147,6 +147,22 @@ def test_only_whoever_has_the_role_s_rights_sees_them(guard):
     assert len(rows(guard)) == 1, "a superuser sees them"
 
 
+def test_whoever_may_take_the_role_sees_what_it_was_refused_at_the_commit(guard):
+    login = f"deployer_{guard.dbname}"
+    guard.administer(f"CREATE ROLE {login} LOGIN NOINHERIT", f"GRANT app TO {login}")
+    guard.as_superuser()
+    guard.session.run(f"SET SESSION AUTHORIZATION {login}")
+    guard.session.run("BEGIN")
+    guard.session.run("SET LOCAL ROLE app")
+    guard.session.run("CREATE TABLE keys (id bigint CONSTRAINT pk_keys PRIMARY KEY)")
+    guard.session.run("CREATE TABLE t (of bigint CONSTRAINT fk_t_of REFERENCES keys ON DELETE CASCADE)")
+    guard.session.expect_refusal("COMMIT")
+    assert [row[0] for row in guard.session.rows("SELECT current_user")] == [login], "the role is lost"
+    assert len(rows(guard)) == 1
+    guard.session.run("RESET SESSION AUTHORIZATION")
+    guard.administer(f"DROP ROLE {login}")
+
+
 def test_discard_all_forgets_them(guard):
     guard.session.expect_refusal(BAD)
     guard.session.run("DISCARD ALL")
