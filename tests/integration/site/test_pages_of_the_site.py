@@ -8,6 +8,8 @@ import io
 import json
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -180,3 +182,9 @@ def test_as_mdbook_runs_it(monkeypatch, capsys):
     site_pages.main()
     book = json.loads(capsys.readouterr().out)
     assert f"({REPOSITORY}/tree/HEAD/src/guard)" in json.dumps(book)
+
+
+def test_the_page_about_reliability_shows_the_runs_that_are_kept():
+    command = [sys.executable, "-B", ROOT / "tests" / "reliability" / "render.py", "check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
