@@ -5,6 +5,7 @@
 use std::hint::black_box;
 
 use pg_guardrail_fuzz::judge::baseline_line::read_lines;
+use pg_guardrail_fuzz::reports::Entry;
 use pg_guardrail_fuzz::settings::name_pattern::{NamePattern, Placeholders};
 use pg_guardrail_fuzz::settings::parse::patterns::Patterns;
 use pg_guardrail_fuzz::settings::parse::type_list::TypeNames;
@@ -41,6 +42,7 @@ const PARSERS: &[Parser] = &[
     ("long names", LONG, |text| drop(black_box(sql::long_names::long_names(text, 63)))),
     ("plain name", LONG, |text| drop(black_box(sql::plain_name(text, "s", "t_")))),
     ("baseline", LONG, |text| drop(black_box(read_lines(text)))),
+    ("violations", LONG, |text| drop(black_box(Entry::read_lines(text).count()))),
 ];
 
 /// What the texts repeat.

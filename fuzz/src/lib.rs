@@ -10,6 +10,12 @@ pub mod judge;
 pub mod predicates;
 #[path = "../../src/testing/properties/mod.rs"]
 pub mod properties;
+/// What a report reads; the formats need templates.
+pub mod reports {
+    #[path = "../../../src/reports/violation.rs"]
+    mod violation;
+    pub use violation::Entry;
+}
 #[path = "../../src/rule/mod.rs"]
 pub mod rule;
 #[path = "../../src/rules/mod.rs"]

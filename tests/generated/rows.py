@@ -19,7 +19,8 @@ def object_of(row):
 
 
 def identity(row):
-    more = row["message"] if row["rule"] in SAYS_MORE else None
+    # The table may have got another name or schema since.
+    more = row["message"].partition(" of table ")[0] if row["rule"] in SAYS_MORE else None
     return (row["rule"], *object_of(row), more)
 
 
@@ -28,6 +29,11 @@ def by_definition(row):
     if not (row["constraint"] or row["index"]):
         return None
     return (row["rule"], row["schema"], row["table"], row["constraint"] or row["index"], row["definition"])
+
+
+def in_place_of(row):
+    """A foreign key without an index that takes the place of one on the same columns is not a new one."""
+    return (row["rule"], row["relation_id"], row["definition"]) if row["rule"] == "fk_without_index" else None
 
 
 def names(row):
@@ -65,10 +71,13 @@ class Audit:
 
     def gained_since(self, before):
         """The rows that the earlier audit does not have."""
+        gone = {in_place_of(row) for row in before.rows if identity(row) not in self.identities} - {None}
         return [
             row
             for row in self.rows
-            if identity(row) not in before.identities and by_definition(row) not in before.definitions
+            if identity(row) not in before.identities
+            and by_definition(row) not in before.definitions
+            and in_place_of(row) not in gone
         ]
 
     def is_new(self, row, before):

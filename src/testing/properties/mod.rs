@@ -5,6 +5,7 @@ mod baseline;
 mod names;
 mod options;
 mod patterns;
+mod reports;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub const ALL: &[Property] = &[
     ("comments", sql::comments),
     ("fingerprints", baseline::fingerprints),
     ("baseline", baseline::lines),
+    ("violations", reports::lines),
 ];
 
 /// What separates the texts that a property is about, where it is about several.

@@ -133,6 +133,10 @@ const PARTS: &[&str] = &[
     "\"kind\":\"k\"",
     "\"object\":null",
     "\"fingerprint\":\"0123456789abcdef\"",
+    "{\"rule\":\"fk_without_index\",\"level\":\"error\"",
+    "\"status\":\"open\",\"certain\":true",
+    "\"line\":0",
+    "\"file\":\" \"",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "ääääääääääääääääääääääääääääääää",
 ];
@@ -169,5 +173,5 @@ macro_rules! properties {
 properties! {
     lists, words, types, intervals, switches, json, options, patterns, pattern_engines, placeholders, suggested_names,
     bounded_regex, quoting, identifiers, chosen_names, made_up_names, long_names, one_line, joined_lines, comments,
-    fingerprints, baseline,
+    fingerprints, baseline, violations,
 }
