@@ -160,6 +160,14 @@ def assert_no_errors(subscriber, major):
         assert subscriber.observe(errors) == [(0,)]
 
 
+def wait_until_logged(site, text):
+    for _ in range(1500):
+        if text in site.cluster.log.read_text():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"the log has no {text!r}")
+
+
 def test_the_workers_are_not_hindered(pair, major):
     """The first copy, then changes of every kind, on a subscriber that enforces `house`."""
     publisher, subscriber = pair
@@ -208,17 +216,60 @@ def test_row_filters_and_columns(pair, major):
     watch.close()
 
 
-def test_all_tables_have_the_extension_s_own_rows(pair, major):
-    """Exemptions and the baseline of the publisher count on the subscriber, too, from their arrival on."""
+EXEMPT = "SELECT guardrail.exempt('timestamp_without_time_zone', 'app.orders', 'sent', reason => 'r')"
+
+
+def test_schemas_leave_the_extension_s_own_rows_out(pair, major):
+    """Each server has its own exemptions, baseline and journal."""
+    if major < 15:
+        pytest.skip("PostgreSQL 15 and later")
+    publisher, subscriber = pair
+    subscribe(publisher, subscriber, "FOR TABLES IN SCHEMA app, public")
+    watch = subscriber.cluster.connect(subscriber.dbname)
+    wait_until(watch, "SELECT count(*) FROM app.orders", 100)
+    for site in reversed(pair):
+        site.administer(EXEMPT, f"ALTER DATABASE {site.dbname} SET guardrail.journal = on")
+        site.configure(timestamp_without_time_zone="warning")
+        site.session.run("ALTER TABLE app.orders ADD loose timestamp")
+        site.administer("SELECT guardrail.freeze()")
+        assert [site.observe(f"SELECT count(*) FROM guardrail.{name}") for name in ("journal", "frozen")] == 2 * [[(1,)]]
+    publisher.session.run("INSERT INTO app.orders (id, customer_id) VALUES (600, 1)")
+    wait_until(watch, "SELECT count(*) FROM app.orders", 101)
+    assert_no_errors(subscriber, major)
+    watch.close()
+
+
+def test_all_tables_have_the_extension_s_own_rows(pair):
+    """The publisher's rows count on the subscriber, too, until both have one with the same key: then nothing arrives."""
     publisher, subscriber = pair
     subscribe(publisher, subscriber, "FOR ALL TABLES")
     watch = subscriber.cluster.connect(subscriber.dbname)
     wait_until(watch, "SELECT count(*) FROM app.orders", 100)
     subscriber.refuses("ALTER TABLE app.orders ADD sent timestamp", adds="timestamp_without_time_zone app.orders.sent")
-    publisher.administer("SELECT guardrail.exempt('timestamp_without_time_zone', 'app.orders', 'sent', reason => 'r')")
+    publisher.administer(EXEMPT)
     wait_until(watch, "SELECT count(*) FROM guardrail.exemptions", 1)
     subscriber.passes("ALTER TABLE app.orders ADD sent timestamp")
-    assert_no_errors(subscriber, major)
+
+    # The subscriber gives the same numbers.
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        subscriber.administer(EXEMPT)
+    subscriber.administer(EXEMPT)
+    publisher.administer(EXEMPT)
+    publisher.session.run("INSERT INTO app.orders (id, customer_id) VALUES (600, 1)")
+    wait_until_logged(subscriber, "(id)=(2)")
+    assert watch.execute("SELECT count(*) FROM app.orders").fetchone() == (100,)
+
+    # The way out: the row goes, and another publication has a list.
+    subscriber.administer("DELETE FROM guardrail.exemptions WHERE id = 2")
+    wait_until(watch, "SELECT count(*) FROM app.orders", 101)
+    with publisher.cluster.connect(publisher.dbname) as admin:
+        admin.execute("CREATE PUBLICATION listed FOR TABLE customers, app.orders, app.events")
+    with subscriber.cluster.connect(subscriber.dbname) as admin:
+        admin.execute("ALTER SUBSCRIPTION sub SET PUBLICATION listed")
+    for site in reversed(pair):
+        site.administer(EXEMPT)
+    publisher.session.run("INSERT INTO app.orders (id, customer_id) VALUES (601, 1)")
+    wait_until(watch, "SELECT count(*) FROM app.orders", 102)
     watch.close()
 
 
