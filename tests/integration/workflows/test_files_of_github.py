@@ -112,6 +112,17 @@ def test_a_step(name, step):
     assert set(pasted) <= {"matrix.target"}
 
 
+def test_every_version_is_tested():
+    """For a change all tests run on those that `make test` takes by itself, and the chosen ones on the others."""
+    versions = re.findall(r"^(\d+) ", (ROOT / "pgrx-config" / "postgresql.list").read_text(), re.MULTILINE)
+    job = load(GITHUB / "workflows" / "test.yml")["jobs"]["test"]
+    assert job["strategy"]["matrix"]["major"] == [int(version) for version in versions]
+    (thorough,) = re.findall(r"fromJSON\('\[(.*?)\]'\)", job["env"]["PART"])
+    assert f'"${{PG:-{thorough.replace(", ", " ")}}}"' in (ROOT / "pgrx-config" / "test.sh").read_text()
+    others = " ".join(version for version in versions if version not in thorough.split(", "))
+    assert f'`PART=chosen PG="{others}" make test`' in (ROOT / "CONTRIBUTING.md").read_text()
+
+
 def test_a_release_takes_nothing_from_a_cache():
     """Every workflow on the branch main can write any entry of the cache, whatever its permissions are."""
     called = re.findall(r"uses: \./(\S+)", (GITHUB / "workflows" / "release.yml").read_text())
