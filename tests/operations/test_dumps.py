@@ -90,6 +90,19 @@ def test_with_the_guard_on_a_restore_in_one_transaction_passes(site, target):
     assert_same(site, target)
 
 
+def test_with_the_guard_on_a_restore_brings_the_record_of_a_migration(site, target):
+    """The data of a migration table, even of an empty one, counts as a record."""
+    settings = sites.SETTINGS | {"unrecorded_migration": "error"}
+    sites.configure(target.cluster.connect(target.dbname), target.dbname, settings)
+    done = restore(target, archive_of(site, "dump", "-Fc"), "-1")
+    assert done.returncode == 1
+    assert "without recording a migration" in done.stderr
+    site.administer("CREATE TABLE app.moves (id bigint CONSTRAINT pk_moves PRIMARY KEY)")
+    done = restore(target, archive_of(site, "with_moves", "-Fc"), "-1")
+    assert done.returncode == 0, done.stderr
+    assert_same(site, target)
+
+
 def test_one_table(site, target):
     """It has its keys with it, but not the table that it refers to."""
     archive = archive_of(site, "dump", "-Fc")

@@ -13,6 +13,9 @@ MISSING = "58P01"
 FAIL = [
     "CREATE TABLE z (a int)",
     "CREATE TEMP TABLE z (a int)",
+    "SELECT 1 AS a INTO z",
+    "CREATE SCHEMA z",
+    "DROP OWNED BY app",
     "ALTER TABLE customers ADD x int",
     "DROP TABLE customers",
     "CREATE INDEX CONCURRENTLY ON customers (email)",
@@ -24,6 +27,8 @@ FAIL = [
     "ALTER EXTENSION pg_guardrail UPDATE",
     "DROP FUNCTION guardrail.ddl_command_end() CASCADE",
     "SELECT count(*) FROM guardrail.audit()",
+    "SELECT guardrail.thaw()",
+    "INSERT INTO guardrail.exemptions (rule, relation, reason) VALUES ('*', 'x', 'y')",
     "LOAD 'pg_guardrail'",
 ]
 WORK = [
@@ -35,6 +40,8 @@ WORK = [
     "VACUUM customers",
     "SELECT count(*) FROM guardrail.exemptions",
     "SELECT count(*) FROM guardrail.frozen",
+    "DELETE FROM guardrail.exemptions",
+    "DELETE FROM guardrail.frozen",
     "CREATE ROLE brief",
     "DROP ROLE brief",
     "SET guardrail.mode = off",
@@ -92,6 +99,11 @@ def test_what_fails(broken, dbname, sql, user):
 @pytest.mark.parametrize("sql", WORK)
 def test_what_works(broken, dbname, sql):
     run(broken, dbname, sql)
+
+
+def test_reindex_fires_event_triggers_from_17_on(broken, dbname, major):
+    done = broken.client("reindexdb", dbname=dbname)
+    assert (done.returncode == 1) == ("could not access file" in done.stderr) == (major >= 17), done.stderr
 
 
 def test_a_setting_does_not_help(broken, dbname):
@@ -180,6 +192,9 @@ def test_preloaded_by_a_database(broken, dbname):
         with pytest.raises(psycopg.OperationalError, match="could not access file"):
             broken.connect(dbname)
         run(broken, dbname, "SELECT 1", options="-c session_preload_libraries=")
+        assert "could not access file" in broken.client("pg_dump", dbname=dbname).stderr
+        done = broken.client("pg_dump", dbname=dbname, PGOPTIONS="-c session_preload_libraries=")
+        assert (done.returncode, done.stderr) == (0, "")
         admin.execute(f"ALTER DATABASE {dbname} RESET session_preload_libraries")
     run(broken, dbname, "SELECT 1")
 
