@@ -18,14 +18,19 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
     // Most transactions run no DDL and have nothing to be checked: they pay for no more than this question, which calls
     // nothing of PostgreSQL's.
     let is_before_commit = matches!(event, XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE);
-    if is_before_commit && !has_to_check() {
+    if is_before_commit && !may_have_to_check() {
         return;
     }
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the
     // closure, which has returned.
     unsafe {
         let error = pg_sys::panic::pgrx_extern_c_guard(|| match event {
-            XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE => run_guarded(transaction::before_commit),
+            XACT_EVENT_PRE_COMMIT => {
+                transaction::take_turns();
+                check_commit()
+            }
+            // Nobody knows when a prepared transaction ends, so nobody waits for it.
+            XACT_EVENT_PRE_PREPARE => check_commit(),
             XACT_EVENT_COMMIT | XACT_EVENT_PREPARE => {
                 session::with(|session| session.transaction_ended(false));
                 watch::end();
@@ -48,14 +53,15 @@ pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _
 /// The nest level of a transaction without subtransactions.
 const OUTERMOST: i32 = 1;
 
-/// Whether there is anything to be checked before a commit.
-fn has_to_check() -> bool {
-    session::with(|session| !session.pending.is_empty()) && is_on() && !transaction::is_checked_already()
+/// Whether there may be anything to be checked before a commit.
+fn may_have_to_check() -> bool {
+    session::with(|session| !session.has_nothing_pending()) && is_on()
 }
 
 /// Checks what is checked before a commit. Returns the error to be raised, if there is one.
 pub fn check_commit() -> Option<RawReport> {
-    if has_to_check() { run_guarded(transaction::before_commit) } else { None }
+    let has_to_check = may_have_to_check() && !transaction::is_checked_already();
+    if has_to_check { run_guarded(transaction::before_commit) } else { None }
 }
 
 /// Called by PostgreSQL when a subtransaction begins, has become part of the one around it, or was rolled back.

@@ -77,6 +77,11 @@ impl Relation {
         self.columns.iter().find(|column| column.number == number)
     }
 
+    /// Whether it depends on other types: it is not a table, or it has columns of types that are made of others.
+    pub fn is_built_on_types(&self) -> bool {
+        !self.kind.is_table() || self.columns.iter().any(|column| !column.data_type.component_types.is_empty())
+    }
+
     /// The names of the columns with these numbers, in that order.
     pub fn column_names(&self, numbers: &[AttrNumber]) -> Vec<String> {
         numbers.iter().filter_map(|number| self.column(*number)).map(|column| column.name.clone()).collect()

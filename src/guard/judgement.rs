@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::facts::{Intent, ObjectAddress, Relation};
 use crate::judge::{self, Before, Exempt, FindingGroup, Findings, Occasion, RuleFinding, ViolationKey};
 use crate::pg::read::Reader;
+use crate::pg::watch;
 use crate::rule::{Context, Moment, Target, Violation};
 use crate::settings::{Level, Settings};
 
@@ -37,6 +38,8 @@ pub struct Judgement {
     pub settings: Rc<Settings>,
     /// The catalogs after the change, or before the statement where it has not run yet.
     pub now: Rc<Reader>,
+    /// The moment before these were read.
+    pub mark: watch::Mark,
     groups: Vec<FindingGroup>,
     exempt: Vec<Exempt>,
     /// What was told already, by statements inside of this one.
@@ -51,9 +54,10 @@ pub struct Judgement {
 impl Judgement {
     /// Begins with these settings and the catalogs as they are.
     pub fn begin(settings: Rc<Settings>) -> Self {
+        let mark = watch::mark();
         let now = Rc::new(Reader::now());
         let (groups, exempt, found, told) = (Vec::new(), Vec::new(), Vec::new(), HashSet::new());
-        Self { settings, now, groups, exempt, told, found, fingerprints: HashMap::new(), max_level: Level::Error }
+        Self { settings, now, mark, groups, exempt, told, found, fingerprints: HashMap::new(), max_level: Level::Error }
     }
 
     /// Leaves out what was told already.

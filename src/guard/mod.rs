@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod baseline;
 pub mod dry_run;
+mod foundations;
 mod frames;
 pub mod journal;
 mod judgement;

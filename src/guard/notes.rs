@@ -13,9 +13,11 @@ pub fn object_changed(catalog: Oid, object: Oid) {
     if !is_relevant {
         return;
     }
-    let is_seen = !backend::in_extension_script() && session::with(|session| session.frames.note(catalog, object));
-    if !is_seen && catalog == PgConstraint::CATALOG {
-        watch::table_unknown();
+    if !backend::in_extension_script() {
+        session::with(|session| session.frames.note(catalog, object));
+    }
+    if catalog == PgConstraint::CATALOG {
+        watch::constraint_made(object);
     }
 }
 

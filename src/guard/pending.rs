@@ -28,6 +28,8 @@ pub struct Pending {
     pub is_changed: bool,
     /// No statement's end has checked it: code that event triggers do not see has made it.
     pub is_unchecked: bool,
+    /// The schema that it was in at the end of the last statement that touched it.
+    pub schema: Option<String>,
     /// What is known of it, as far as nothing has changed since.
     pub kept: Option<KeptFacts>,
     /// What a statement has found, and has left to the commit.
@@ -35,6 +37,11 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// An object of which no statement's end has known.
+    pub fn unchecked(since: CommandId) -> Self {
+        Self { since, is_unchecked: true, ..Self::default() }
+    }
+
     /// Whether the ends of statements have checked whatever they check.
     pub fn is_done(&self) -> bool {
         !self.is_unchecked && self.postponed.is_empty()
@@ -79,9 +86,15 @@ impl PendingList {
         std::mem::take(&mut self.0)
     }
 
-    /// Whether everything is known to have no violation as of this command, under this generation of the settings.
-    pub fn is_clean_at(&self, state: (CommandId, u64)) -> bool {
-        self.0.values().all(|pending| pending.is_clean_at(state))
+    /// Whether everything is known to have no violation as of this command, under this generation of the settings, and has
+    /// not changed since.
+    pub fn is_clean_at(&self, state: (CommandId, u64), is_unchanged: impl Fn(ObjectAddress) -> bool) -> bool {
+        self.0.iter().all(|(object, pending)| pending.is_clean_at(state) && is_unchanged(*object))
+    }
+
+    /// The objects on the list, in an order that is the same in all sessions.
+    pub fn objects(&self) -> Vec<ObjectAddress> {
+        self.0.keys().copied().collect()
     }
 
     pub fn is_empty(&self) -> bool {

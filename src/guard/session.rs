@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::dry_run::DryRun;
+use super::foundations::Foundations;
 use super::frames::Frames;
 use super::pending::PendingList;
 use super::record::Record;
@@ -15,6 +16,8 @@ use crate::pg::memory::Kept;
 pub struct Session {
     pub frames: Frames,
     pub pending: PendingList,
+    /// What has been changed that tables and types are named after or built on.
+    pub foundations: Foundations,
     pub record: Record,
     /// The names that PostgreSQL made up in this transaction, by `pg_constraint.oid`. A constraint that has another name by
     /// now was given it.
@@ -28,6 +31,7 @@ pub struct Session {
 pub struct Remembered {
     frames: Frames,
     pending: PendingList,
+    foundations: Foundations,
     made_up_names: BTreeMap<Oid, String>,
 }
 
@@ -41,10 +45,16 @@ pub fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
 }
 
 impl Session {
+    /// Whether the commit has nothing to check.
+    pub fn has_nothing_pending(&self) -> bool {
+        self.pending.is_empty() && self.foundations.is_empty()
+    }
+
     /// The transaction has ended. An abort ends every running statement; after an inner commit they go on.
     pub fn transaction_ended(&mut self, aborted: bool) {
         self.frames.transaction_ended(aborted);
         self.pending.clear();
+        self.foundations.clear();
         self.made_up_names.clear();
     }
 
@@ -66,6 +76,7 @@ impl Session {
         Remembered {
             frames: std::mem::replace(&mut self.frames, other.frames),
             pending: std::mem::replace(&mut self.pending, other.pending),
+            foundations: std::mem::replace(&mut self.foundations, other.foundations),
             made_up_names: std::mem::replace(&mut self.made_up_names, other.made_up_names),
         }
     }

@@ -204,7 +204,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
             touched.add_users_of_row_type(object, &now);
         }
         if let Some(table) = checked.relation {
-            keep_for_commit(table);
+            keep_for_commit(table, judgement);
         }
         if !postponed.is_empty() {
             let nest_level = backend::nest_level();
@@ -215,6 +215,9 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
     session::with(|session| {
         for object in touched.changed_along() {
             session.pending.add(object, frame.start, nest_level);
+        }
+        for foundation in touched.foundations() {
+            session.foundations.add(*foundation, frame.start);
         }
     });
 }
@@ -253,20 +256,18 @@ fn note_made_up_names(relation: &Relation) {
     session::with(|session| session.made_up_names.extend(names));
 }
 
-/// Keeps the facts about a table until the commit, which reads them once more only where something has changed. Those
-/// of other types are not kept: they depend on types and tables that are not watched.
-fn keep_for_commit(table: Relation) {
+/// Keeps the facts about a table until the commit, which reads them once more only where something has changed.
+fn keep_for_commit(table: Relation, judgement: &Judgement) {
     let object = table.address();
     let is_waiting = session::with(|session| session.pending.waits_for_facts(object));
-    let has_simple_columns = table.columns.iter().all(|column| column.data_type.component_types.is_empty());
-    if is_waiting && table.kind.is_table() && has_simple_columns && watch::begin(&table) {
+    if is_waiting && table.kind.is_table() && watch::begin(object, Some(&table), judgement.mark) {
         let kept = KeptFacts { table: Box::new(table), settings: guc::generation() };
         session::with(|session| session.pending.keep(object, kept));
     }
 }
 
 /// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
-/// commit comes next, it need not read the object once more: it is checked now.
+/// commit comes next, it is checked for that now. It need not be read once more then, unless somebody changes it meanwhile.
 fn remember_for_commit(
     object: ObjectAddress,
     after: Option<&Relation>,
@@ -281,12 +282,15 @@ fn remember_for_commit(
         let keys = after.map_or(Vec::new(), |after| judgement.keys_of(&lasting(after), Moment::Commit));
         dry_run::with(|dry_run| dry_run.note_left_to_commit(object, keys));
     }
-    let is_clean = !backend::in_transaction_block() && after.is_none_or(has_no_violation);
+    let is_clean = !backend::in_transaction_block()
+        && after.is_none_or(has_no_violation)
+        && watch::begin(object, after, judgement.mark);
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();
     session::with(|session| {
         let pending = session.pending.add(object, frame.start, nest_level);
         pending.clean = clean;
         pending.is_changed |= is_changed;
+        pending.schema = after.map(|after| after.name.schema.clone());
     });
 }

@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::foundations::Foundation;
 use super::frames::Frame;
 use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
@@ -28,6 +29,8 @@ pub struct Touched {
     /// The tables that may have left to their children what the statement dropped.
     leaving_to_children: BTreeSet<ObjectAddress>,
     changed_row_types: BTreeSet<ObjectAddress>,
+    /// What the statement has changed of what others are named after or built on.
+    foundations: Vec<Foundation>,
     /// The names that the statement gives to constraints, by the relation.
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
     /// The constraints that are written in the definitions of columns.
@@ -100,10 +103,10 @@ impl Touched {
             Effect::ChangesRowType => match object {
                 Some(object) => drop(self.changed_row_types.insert(object)),
                 // It is a view, which is not checked itself.
-                None => self.add_users(dependents::users_of_row_type(now, command.object)),
+                None => self.add_users(Foundation::RowType(command.object), true, now),
             },
             Effect::ChangesType if command.catalog == PgType::CATALOG => {
-                self.add_users(dependents::users_of_type(now, command.object));
+                self.add_users(Foundation::Type(command.object), true, now);
             }
             Effect::RenamesPart => drop(self.renamed.insert(command.object)),
             Effect::ChangesType | Effect::ChangesOwningColumn | Effect::Other => {}
@@ -125,7 +128,7 @@ impl Touched {
         let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
         if !old_name.is_empty() && old_name != new_name {
             let is_changed = exempts_schema(settings, &old_name);
-            dependents::objects_in_schema(schema, now).into_iter().for_each(|object| self.add(object, is_changed));
+            self.add_users(Foundation::Schema(schema), is_changed, now);
         }
     }
 
@@ -165,8 +168,14 @@ impl Touched {
         }
     }
 
-    fn add_users(&mut self, users: Vec<ObjectAddress>) {
-        users.into_iter().for_each(|user| self.add(user, true));
+    fn add_users(&mut self, foundation: Foundation, is_changed: bool, now: &Reader) {
+        foundation.users(now).into_iter().for_each(|user| self.add(user, is_changed));
+        self.foundations.push(foundation);
+    }
+
+    /// What the statement has changed of what others are named after or built on.
+    pub fn foundations(&self) -> &[Foundation] {
+        &self.foundations
     }
 
     /// The tables that were changed along with another, and are not checked at the end of the statement.
@@ -195,7 +204,7 @@ impl Touched {
         if let ObjectAddress::Relation(relation) = object
             && self.changed_row_types.contains(&object)
         {
-            self.add_users(dependents::users_of_row_type(now, relation));
+            self.add_users(Foundation::RowType(relation), true, now);
         }
     }
 

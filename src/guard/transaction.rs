@@ -8,13 +8,17 @@ use super::pending::Pending;
 use super::{deliver, dry_run, occasion, session};
 use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
 use crate::judge::message::Report;
-use crate::judge::{self, TRANSACTION};
-use crate::pg::read::{Reader, event_triggers, temporary};
+use crate::judge::{self, TRANSACTION, ViolationKey};
+use crate::pg::read::{Reader, dependents, event_triggers, temporary};
+use crate::pg::scan::CatalogColumn;
+use crate::pg::scan::schema::PgConstraint;
 use crate::pg::watch::{self, Change};
-use crate::pg::{backend, guc};
-use crate::rule::{Moment, fault};
+use crate::pg::{backend, guc, turns};
+use crate::rule::{Moment, ObjectId, fault};
+use crate::settings::{Level, Mode, Settings};
 
-/// Whether the end of the last statement has checked everything already, as it does where the commit comes next.
+/// Whether the end of the last statement has checked everything already, as it does where the commit comes next, and
+/// nobody has changed anything since.
 pub fn is_checked_already() -> bool {
     if backend::in_transaction_block() || dry_run::is_under_way() {
         return false;
@@ -22,15 +26,35 @@ pub fn is_checked_already() -> bool {
     // What the last statement did after that becomes visible with the next command.
     backend::advance_command();
     let current_state = (backend::command_id(), guc::generation());
-    session::with(|session| session.pending.is_clean_at(current_state))
+    watch::hear();
+    session::with(|session| {
+        session.foundations.is_empty() && session.pending.is_clean_at(current_state, watch::is_unchanged)
+    }) && !watch::has_made_constraints()
         && !judge::is_transaction_checked(&guc::in_force())
+}
+
+/// Waits until no other transaction is about to commit changes of the same tables, and has others wait from now on: else
+/// two of them could pass whose changes do not go together, as neither sees those of the other. Where a transaction has
+/// locked a table against all other DDL, as most statements do, there is nothing to wait for.
+pub fn take_turns() {
+    if dry_run::is_under_way() || guc::in_force().mode != Mode::Enforce {
+        return;
+    }
+    let objects = session::with(|session| session.pending.objects());
+    for object in objects {
+        if let ObjectAddress::Relation(table) = object {
+            turns::take(table);
+        }
+    }
 }
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
 pub fn before_commit() -> Vec<Report> {
     fault::point("the commit");
-    let (pending, made_up_names) =
-        session::with(|session| (session.pending.take(), std::mem::take(&mut session.made_up_names)));
+    let (mut pending, foundations, made_up_names) = session::with(|session| {
+        let foundations = std::mem::take(&mut session.foundations);
+        (session.pending.take(), foundations, std::mem::take(&mut session.made_up_names))
+    });
     // What the last statement did becomes visible with the next command.
     backend::advance_command();
     // The event triggers may have been switched off, or the extension dropped, in this very transaction.
@@ -40,11 +64,18 @@ pub fn before_commit() -> Vec<Report> {
     let current_state = (backend::command_id(), guc::generation());
     let mut judgement = Judgement::begin(guc::in_force());
     let (settings, now) = (judgement.settings.clone(), judgement.now.clone());
+    foundations.add_users(&mut pending, &now);
     judgement.check_transaction(&|| changed_relations(&pending, &now));
+    for constraint in watch::take_made_constraints() {
+        if let Some(object) = dependents::table_or_type_of(&now, PgConstraint::CATALOG, constraint) {
+            watch::changed(object);
+        }
+    }
     for (object, mut pending) in pending {
-        if pending.is_clean_at(current_state) {
+        if pending.is_clean_at(current_state) && watch::change(object) == Change::Nothing {
             continue;
         }
+        let is_changed = watch::change(object) == Change::Anything;
         let Some(mut after) = kept_facts(&mut pending, &now).or_else(|| now.read(object)) else { continue };
         restore_name_origins(&mut after, &made_up_names);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
@@ -53,8 +84,11 @@ pub fn before_commit() -> Vec<Report> {
             let (relation, reader) = read_state(&before, object)?;
             Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
         };
-        if !pending.is_done() {
-            let is_wanted = |key: &_| pending.is_unchecked || pending.postponed.contains(key);
+        let others = Others::of(&pending, &after, is_changed);
+        if !pending.is_done() || others != Others::Nothing {
+            let is_wanted = |key: &ViolationKey| {
+                pending.is_unchecked || pending.postponed.contains(key) || others.may_have_added(key, &after, &settings)
+            };
             judgement.check_relation_for(after.clone(), Moment::Statement, is_wanted, read_before);
         }
         judgement.check_relation(after, Moment::Commit, read_before);
@@ -64,11 +98,45 @@ pub fn before_commit() -> Vec<Report> {
     deliver(&judgement.finish(occasion).0, occasion, &settings).write(&[], occasion)
 }
 
+/// What others may have changed of an object since the end of the statement, which alone checks most of it: they could not
+/// know of the object, so it is this transaction that answers for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Nothing,
+    /// The types that it is built on.
+    Types,
+    /// The name of its schema.
+    Schema,
+}
+
+impl Others {
+    fn of(pending: &Pending, after: &Relation, is_changed: bool) -> Self {
+        match &pending.schema {
+            Some(schema) if *schema != after.name.schema => Self::Schema,
+            _ if is_changed && after.is_built_on_types() => Self::Types,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Whether a violation may be one that the statement could not have found. It would have been refused for it, so of other
+    /// levels nobody knows.
+    fn may_have_added(self, key: &ViolationKey, after: &Relation, settings: &Settings) -> bool {
+        let is_refused = settings.mode == Mode::Enforce && settings.level(key.rule) == Level::Error;
+        let is_of_type = |number| after.column(number).is_some_and(|it| !it.data_type.component_types.is_empty());
+        is_refused
+            && match self {
+                Self::Nothing => false,
+                Self::Types => matches!(key.object, ObjectId::Column(number) if is_of_type(number)),
+                Self::Schema => true,
+            }
+    }
+}
+
 /// What a statement's end has read of a table, if that is still true.
 fn kept_facts(pending: &mut Pending, now: &Reader) -> Option<Relation> {
     let kept = pending.kept.take().filter(|kept| kept.settings == guc::generation())?;
     let mut table = *kept.table;
-    match watch::change(table.oid) {
+    match watch::change(table.address()) {
         Change::Nothing => {}
         Change::Row => table = now.read_row_of(table)?,
         Change::Anything => return None,

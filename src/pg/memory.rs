@@ -19,6 +19,9 @@ pub type Kept<T> = RefCell<ManuallyDrop<T>>;
 /// that is not written to is only an address.
 const LEAST: usize = 4 << 20;
 
+/// With so much of it left it serves once more.
+const ENOUGH: usize = LEAST / 2;
+
 /// A request of this size makes the reserve grow, as a list that grows will ask for twice as much. It is then this many
 /// times as large as what was asked for, up to a limit.
 const LARGE: usize = LEAST / TIMES;
@@ -40,6 +43,10 @@ static SIZE: AtomicUsize = AtomicUsize::new(0);
 static USED: AtomicUsize = AtomicUsize::new(0);
 /// How many pieces of the reserve are in use. When it is none, all of it can be given out again.
 static PIECES: AtomicUsize = AtomicUsize::new(0);
+/// The reserve before this one, as long as pieces of it are in use.
+static RETIRED_START: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+static RETIRED_SIZE: AtomicUsize = AtomicUsize::new(0);
+static RETIRED_PIECES: AtomicUsize = AtomicUsize::new(0);
 static IS_SHORT: AtomicBool = AtomicBool::new(false);
 static IS_CHANGING: AtomicBool = AtomicBool::new(false);
 
@@ -55,7 +62,7 @@ fn change<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
 
 /// Sees to it that there is a reserve, before work that needs memory.
 pub fn keep_reserve() {
-    if SIZE.load(Relaxed) < LEAST || IS_SHORT.load(Relaxed) || !spare_memory::is_kept() {
+    if left() < ENOUGH || IS_SHORT.load(Relaxed) || !spare_memory::is_kept() {
         renew();
     }
 }
@@ -77,8 +84,9 @@ fn renew() {
     if SIZE.load(Relaxed) == 0 {
         prepare_for_panics();
     }
-    // What is kept for long may lie in the reserve. What is left of it serves the next time.
-    IS_SHORT.store(!has_reserve_of(LEAST) || !spare_memory::keep(), Relaxed);
+    // What is kept for long may lie in the reserve. Then there is a new one beside it.
+    let has_reserve = left() >= ENOUGH || has_reserve_of(LEAST);
+    IS_SHORT.store(!has_reserve || !spare_memory::keep(), Relaxed);
 }
 
 /// Panics once, so that everything has its place that the first panic needs. glibc ends the process if there is no memory
@@ -87,25 +95,35 @@ fn prepare_for_panics() {
     let _ = std::panic::catch_unwind(|| std::panic::panic_any(()));
 }
 
-/// Makes the reserve as large as this, unless it is, or it is in use. Tells whether it is.
+/// Makes the reserve as large as this, unless so much of it is left. Tells whether there is so much.
 fn has_reserve_of(size: usize) -> bool {
-    SIZE.load(Relaxed) >= size || change(false, || enlarge(size))
+    left() >= size || change(false, || enlarge(size))
+}
+
+/// How much of the reserve can still be given out.
+fn left() -> usize {
+    let used = if PIECES.load(Relaxed) == 0 { 0 } else { USED.load(Relaxed) };
+    SIZE.load(Relaxed) - used
 }
 
 fn enlarge(size: usize) -> bool {
-    if PIECES.load(Relaxed) > 0 {
-        return false;
-    }
     let (start, old_size) = (START.load(Relaxed), SIZE.load(Relaxed));
     let Ok(layout) = Layout::from_size_align(size, PAGE) else { return false };
+    if PIECES.load(Relaxed) > 0 && !RETIRED_START.load(Relaxed).is_null() {
+        return false;
+    }
     // SAFETY: the size is not zero. The old reserve was allocated with the layout that it is freed with, and no piece of it
-    // is in use.
+    // is in use; or else it is kept for the pieces that are.
     unsafe {
         let new = System.alloc(layout);
         if new.is_null() {
             return false;
         }
-        if !start.is_null() {
+        if PIECES.load(Relaxed) > 0 {
+            RETIRED_START.store(start, Relaxed);
+            RETIRED_SIZE.store(old_size, Relaxed);
+            RETIRED_PIECES.store(PIECES.swap(0, Relaxed), Relaxed);
+        } else if !start.is_null() {
             System.dealloc(start, Layout::from_size_align_unchecked(old_size, PAGE));
         }
         START.store(new, Relaxed);
@@ -139,12 +157,23 @@ fn take(layout: Layout) -> *mut u8 {
 
 #[inline]
 fn is_in_reserve(piece: *mut u8) -> bool {
-    piece.addr().wrapping_sub(START.load(Relaxed).addr()) < SIZE.load(Relaxed)
+    is_within(piece, &START, &SIZE) || is_within(piece, &RETIRED_START, &RETIRED_SIZE)
+}
+
+#[inline]
+fn is_within(piece: *mut u8, start: &AtomicPtr<u8>, size: &AtomicUsize) -> bool {
+    piece.addr().wrapping_sub(start.load(Relaxed).addr()) < size.load(Relaxed)
 }
 
 #[cold]
-fn give_back_to_reserve() {
-    PIECES.fetch_sub(1, Relaxed);
+fn give_back_to_reserve(piece: *mut u8) {
+    if is_within(piece, &START, &SIZE) {
+        PIECES.fetch_sub(1, Relaxed);
+    } else if RETIRED_PIECES.fetch_sub(1, Relaxed) == 1 {
+        let (start, size) = (RETIRED_START.swap(null_mut(), Relaxed), RETIRED_SIZE.swap(0, Relaxed));
+        // SAFETY: it was allocated with this layout, and the last piece of it has just been given back.
+        unsafe { System.dealloc(start, Layout::from_size_align_unchecked(size, PAGE)) }
+    }
 }
 
 /// Has the reserve grow with what is asked for, as far as the system allows it.
@@ -155,8 +184,8 @@ fn note_size(size: usize) {
     }
 }
 
-// SAFETY: every piece of memory is the system's or a part of the reserve that no other piece overlaps, as USED only grows
-// while a piece of it is in use. The reserve itself is freed only when no piece of it is. Nothing here unwinds.
+// SAFETY: every piece of memory is the system's or a part of a reserve that no other piece overlaps, as USED only grows
+// while a piece of it is in use. A reserve is freed only when no piece of it is. Nothing here unwinds.
 unsafe impl GlobalAlloc for WithReserve {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
@@ -186,7 +215,7 @@ unsafe impl GlobalAlloc for WithReserve {
 
     unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
         if is_in_reserve(piece) {
-            return give_back_to_reserve();
+            return give_back_to_reserve(piece);
         }
         // SAFETY: as the caller promises; what is not a piece of the reserve is the system's.
         unsafe { System.dealloc(piece, layout) }
@@ -196,15 +225,18 @@ unsafe impl GlobalAlloc for WithReserve {
         // SAFETY: as the caller promises. What is not a piece of the reserve is the system's, and remains as it is where it
         // cannot grow. The copy is no longer than the shorter of both pieces.
         unsafe {
-            let is_in_reserve = is_in_reserve(piece);
-            if !is_in_reserve {
+            let new = Layout::from_size_align_unchecked(size, layout.align());
+            let mut copy = if is_in_reserve(piece) { System.alloc(new) } else { null_mut() };
+            if !is_in_reserve(piece) {
                 let grown = System.realloc(piece, layout, size);
                 if !grown.is_null() {
                     note_size(size);
                     return grown;
                 }
             }
-            let copy = take_from_reserve(Layout::from_size_align_unchecked(size, layout.align()));
+            if copy.is_null() {
+                copy = take_from_reserve(new);
+            }
             if !copy.is_null() {
                 copy.copy_from_nonoverlapping(piece, layout.size().min(size));
                 self.dealloc(piece, layout);
@@ -233,11 +265,15 @@ mod tests {
         unsafe {
             first.write_bytes(7, 1000);
             let grown = ALLOCATOR.realloc(first, layout, 3000);
-            assert!(is_in_reserve(grown) && *grown.add(999) == 7);
+            assert!(!is_in_reserve(grown) && *grown.add(999) == 7, "the system has memory again");
             keep_reserve();
-            assert!(!is_short() && USED.load(Relaxed) > 3000, "the pieces in use stay as they are");
-            ALLOCATOR.dealloc(grown, Layout::from_size_align(3000, 64).unwrap());
+            assert!(!is_short() && USED.load(Relaxed) > 1000, "the pieces in use stay as they are");
+            assert!(has_reserve_of(LEAST) && left() == LEAST, "there is another reserve beside them");
+            assert!(is_in_reserve(second) && !RETIRED_START.load(Relaxed).is_null());
+            second.write_bytes(7, 1000);
             ALLOCATOR.dealloc(second, layout);
+            assert!(RETIRED_START.load(Relaxed).is_null(), "nothing of the old one is in use any more");
+            ALLOCATOR.dealloc(grown, Layout::from_size_align(3000, 64).unwrap());
         }
         keep_reserve();
         assert!(!is_short());

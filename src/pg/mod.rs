@@ -10,7 +10,8 @@
 //! * `read`: facts about tables and types
 //! * `statement`: parse trees and what PostgreSQL tells event triggers
 //!
-//! `lines` and `progress` are for long answers, `watch` tells what has changed since it was read, `fault` is for tests.
+//! `lines` and `progress` are for long answers, `watch` tells what has changed since it was read,
+//! `turns` has one commit wait for another, `fault` is for tests.
 //! `guc`, the configuration parameters, uses `scan` and `read`, and is used by none of them.
 
 pub mod backend;
@@ -30,4 +31,5 @@ pub mod scan;
 pub mod spare_memory;
 pub mod statement;
 pub mod text;
+pub mod turns;
 pub mod watch;

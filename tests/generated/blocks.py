@@ -27,12 +27,15 @@ class Progress:
         self.at = None
         self.committing = None
         self.committed = 0
+        self.passed = set()  # of the statements that have a handler
         self.failures = {}  # of the statements that were handled: SQLSTATE and violations
         for _, text, _ in notices:
             if match := PROGRESS.match(text):
                 word, number = match[1], int(match[2])
                 if word == "at":
                     self.at, self.committing = number, None
+                elif word == "ok":
+                    self.passed.add(number)
                 elif word == "commit":
                     self.committing = number
                 elif word == "committed":
@@ -52,6 +55,7 @@ def run(lockstep, step: Block):
         lockstep.same_error(made, free.run(step.sql))
         if not made.is_ok:
             return made
+    lockstep.note_role(step.session)
     text = f"CALL {step.procedure}()" if step.procedure else step.sql
     one = guarded.run(text)
     lockstep.take_warnings(step.session, one)
@@ -140,8 +144,9 @@ class OneByOne:
         return True
 
     def finished(self, number):
-        """A block of one transaction that was refused as it committed ended after its last statement."""
-        return self.alone and number == self.last_of_part() and self.refused_at_commit()
+        """A block of one transaction that failed as it committed ended after its last statement."""
+        is_last = self.alone and number == self.last_of_part()
+        return is_last and (number in self.progress.passed or self.refused_at_commit())
 
     def last_of_part(self):
         return sum(len(part) for part in self.step.parts[: self.progress.committed + 1]) - 1

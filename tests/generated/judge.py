@@ -40,6 +40,7 @@ class Judge:
         self.counts = counts
         self.written = set()
         self.nests = False
+        self.has_temporary = False
         self.open = {}  # by session, the statements of what it has not committed yet
         self.exempt = set()  # the sessions in which an exempt role has had a part in that
 
@@ -47,6 +48,7 @@ class Judge:
         self.written.update(unquote(name)[:63] for name in WRITTEN.findall(sql))
         self.open.setdefault(session, []).append(sql)
         self.nests = self.nests or "EVENT TRIGGER" in sql or "run" in sql
+        self.has_temporary = self.has_temporary or "TEMP" in sql or "pg_temp" in sql
 
     def hand_over(self, session, other):
         """A transaction is not the session's any more."""
@@ -98,7 +100,7 @@ class Judge:
         if not self.is_about_a_relation(row):
             return None
         found = after.find(row)
-        if not found and row["moment"] == "statement" and any("pg_temp" in text for text in self.texts):
+        if not found and row["moment"] == "statement" and self.has_temporary:
             return None  # a column of a temporary type; it will go with the session, and the audit takes it for gone
         if not found and row["rule"] == "misnamed_constraint" and after.find(row | {"rule": "unnamed_constraint"}):
             return None  # it was named as PostgreSQL names what has no name, and the audit reports that instead

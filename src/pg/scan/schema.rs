@@ -163,6 +163,8 @@ pub mod index {
     pub const INDEX_OID: u32 = 2679;
     /// `pg_type_oid_index`.
     pub const TYPE_OID: u32 = 2703;
+    /// `pg_enum_oid_index`.
+    pub const ENUM_OID: u32 = 3502;
     /// `pg_opclass_oid_index`.
     pub const OPCLASS_OID: u32 = 2687;
     /// `pg_operator_oid_index`.
@@ -243,6 +245,7 @@ pub mod index {
             CLASS_OID => pg_sys::SysCacheIdentifier::RELOID,
             NAMESPACE_OID => pg_sys::SysCacheIdentifier::NAMESPACEOID,
             EVENT_TRIGGER_NAME => pg_sys::SysCacheIdentifier::EVENTTRIGGERNAME,
+            ENUM_OID => pg_sys::SysCacheIdentifier::ENUMOID,
             TYPE_OID => pg_sys::SysCacheIdentifier::TYPEOID,
             ATTRIBUTE_RELATION_NUMBER => pg_sys::SysCacheIdentifier::ATTNUM,
             ATTRIBUTE_RELATION_NAME => pg_sys::SysCacheIdentifier::ATTNAME,

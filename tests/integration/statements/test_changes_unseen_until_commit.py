@@ -65,6 +65,18 @@ def test_found_at_commit(unguarded, rule, change, where):
     unguarded.refuses_at_commit(TABLE, INDEX, *unique, unseen(change), adds=f"{rule} {where}")
 
 
+@pytest.mark.parametrize("rule, change, where", [case[1:] for case in CHANGES], ids=[case[0] for case in CHANGES])
+def test_found_at_commit_though_another_statement_was_running(unguarded, rule, change, where):
+    unguarded.check_only(rule)
+    unique = [UNIQUE] if change == USING_INDEX else []
+    inside = f"CREATE TEMPORARY TABLE other AS {unseen(change)} AS x".replace("SELECT unguarded", "SELECT guarded_not")
+    unguarded.administer(
+        "CREATE FUNCTION guarded_not(sql text) RETURNS int LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM unguarded(sql); RETURN 1; END $$"
+    )
+    unguarded.refuses_at_commit(TABLE, INDEX, *unique, inside, adds=f"{rule} {where}")
+
+
 @pytest.mark.parametrize("rule, change", [case[1:3] for case in CHANGES], ids=[case[0] for case in CHANGES])
 def test_rolled_back_before_commit(unguarded, rule, change):
     unguarded.check_only(rule)
@@ -113,3 +125,11 @@ def test_while_the_mode_is_off(guard):
     guard.as_superuser().check_only("misnamed_constraint")
     off, on = "SET LOCAL guardrail.mode = off", "SET LOCAL guardrail.mode = enforce"
     guard.refuses_at_commit(TABLE, UNIQUE, off, USING_INDEX, on, adds="misnamed_constraint orders.amount_once")
+
+
+def test_what_an_exempt_role_makes_of_an_index(guard):
+    guard.as_superuser().check_only("misnamed_constraint").configure(exempt_roles="stranger")
+    owner = "ALTER TABLE orders OWNER TO stranger"
+    guard.refuses_at_commit(
+        TABLE, UNIQUE, owner, "SET ROLE stranger", USING_INDEX, "RESET ROLE", adds="misnamed_constraint orders.amount_once"
+    )

@@ -1,4 +1,5 @@
-"""Of two sessions at one table each is refused for what it adds itself. The guard takes no locks of its own."""
+"""Of two sessions at one table each is refused for what it adds itself. The locks are those of their
+statements; test_two_transactions.py has the one of the guard's own."""
 
 import threading
 import time

@@ -1,0 +1,56 @@
+//! What tables and types are named after or built on. When a transaction changes it, they are checked: those that are there
+//! at the end of the statement, and at the commit those that other sessions have made since. These could not wait for the
+//! transaction, as PostgreSQL does not lock a schema or a type against its use.
+
+use std::collections::BTreeMap;
+
+use super::pending::Pending;
+use crate::facts::{CommandId, ObjectAddress, Oid};
+use crate::pg::read::{Reader, dependents};
+
+/// A schema with another name, a type with another definition, or a relation with other columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Foundation {
+    Schema(Oid),
+    Type(Oid),
+    RowType(Oid),
+}
+
+impl Foundation {
+    /// The tables and types that are named after it or built on it.
+    pub fn users(self, now: &Reader) -> Vec<ObjectAddress> {
+        match self {
+            Self::Schema(oid) => dependents::objects_in_schema(oid, now),
+            Self::Type(oid) => dependents::users_of_type(now, oid),
+            Self::RowType(relation) => dependents::users_of_row_type(now, relation),
+        }
+    }
+}
+
+/// What a transaction has changed, and the command from which on it has.
+#[derive(Default)]
+pub struct Foundations(BTreeMap<Foundation, CommandId>);
+
+impl Foundations {
+    pub fn add(&mut self, foundation: Foundation, since: CommandId) {
+        let known = self.0.entry(foundation).or_insert(since);
+        *known = since.min(*known);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds what no statement of this transaction has found.
+    pub fn add_users(&self, pending: &mut BTreeMap<ObjectAddress, Pending>, now: &Reader) {
+        for (foundation, since) in &self.0 {
+            for user in foundation.users(now) {
+                pending.entry(user).or_insert_with(|| Pending::unchecked(*since));
+            }
+        }
+    }
+}

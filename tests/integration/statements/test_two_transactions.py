@@ -1,0 +1,109 @@
+"""What two transactions do together, neither of which sees what the other one does: the second to commit answers for it."""
+
+import threading
+
+import pytest
+from test_concurrency import Background, wait_for_a_blocked_session
+
+DUPLICATE = "duplicate_index"
+# A block that works on for a while after its DDL. Nothing says that the commit does not come next.
+WORKS_ON = "DO $$ BEGIN {0}; PERFORM pg_advisory_xact_lock(1); END $$"
+
+
+@pytest.fixture
+def other(guard):
+    """A second session of the same role, which holds back what runs in a block until it lets go."""
+    session = guard.connect()
+    session.run("SELECT pg_advisory_lock(1)")
+    return session
+
+
+def let_go(session):
+    session.run("SELECT pg_advisory_unlock(1)")
+
+
+def found(guard):
+    """What the audit has."""
+    return guard.observe("SELECT rule, table_name FROM guardrail.audit()")
+
+
+@pytest.mark.parametrize("in_block", [True, False], ids=["a_block", "a_transaction"])
+def test_equal_indexes(guard, other, in_block):
+    guard.check_only(DUPLICATE)
+    guard.prepare("CREATE TABLE t (id int, c bigint)")
+    statements = ["BEGIN", "CREATE INDEX ix_mine ON t (c)", "SELECT pg_advisory_xact_lock(1)", "COMMIT"]
+    mine = Background(guard.session, *([WORKS_ON.format("CREATE INDEX ix_mine ON t (c)")] if in_block else statements))
+    wait_for_a_blocked_session(guard)
+    other.run("CREATE INDEX ix_other ON t (c)")
+    let_go(other)
+    assert mine.result().sqlstate == "42R01"
+    assert found(guard) == []
+
+
+@pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
+def test_equal_indexes_at_the_same_time(guard, in_transaction):
+    """One of the two commits waits for the other."""
+    guard.check_only(DUPLICATE)
+    guard.prepare("CREATE TABLE t (id int, c bigint)")
+    sessions = [guard.connect(), guard.connect()]
+    barrier, outcomes = threading.Barrier(2), []
+
+    def run(number):
+        session = sessions[number]
+        try:
+            if in_transaction:
+                session.run("BEGIN")
+                session.run(f"CREATE INDEX ix_{number} ON t (c)")
+            barrier.wait(10)
+            session.run("COMMIT" if in_transaction else f"CREATE INDEX ix_{number} ON t (c)")
+            outcomes.append("passes")
+        except Exception as error:
+            outcomes.append(error.sqlstate)
+
+    for _ in range(20):
+        threads = [threading.Thread(target=run, args=(number,)) for number in (0, 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert sorted(outcomes) == ["42R01", "passes"]
+        assert found(guard) == []
+        outcomes.clear()
+        guard.administer("DROP INDEX IF EXISTS ix_0, ix_1")
+
+
+FOUNDATIONS = [
+    (
+        "a_schema_that_is_exempt_no_more",
+        "timestamp_without_time_zone",
+        ["CREATE SCHEMA sqitch"],
+        "ALTER SCHEMA sqitch RENAME TO shop",
+        "CREATE TABLE sqitch.releases (made timestamp)",
+    ),
+    (
+        "a_domain",
+        "nullable_column",
+        ["CREATE DOMAIN code AS varchar(10) NOT NULL"],
+        "ALTER DOMAIN code DROP NOT NULL",
+        "CREATE TABLE t (id bigint CONSTRAINT pk_t PRIMARY KEY, code code)",
+    ),
+]
+
+
+@pytest.mark.parametrize("rule, before, changes, uses", [case[1:] for case in FOUNDATIONS], ids=[c[0] for c in FOUNDATIONS])
+@pytest.mark.parametrize("commits_first", ["who_uses_it", "who_changes_it"])
+def test_what_others_are_built_on(guard, rule, before, changes, uses, commits_first):
+    guard.check_only(rule)
+    guard.prepare(*before)
+    user = guard.connect()
+    for session in (user, guard.session):
+        session.run("SET lock_timeout = '5s'")
+    guard.session.run("BEGIN")
+    user.run("BEGIN")
+    guard.session.run(changes)
+    user.run(uses)
+    old = found(guard)
+    first, second = (user, guard.session) if commits_first == "who_uses_it" else (guard.session, user)
+    first.run("COMMIT")
+    assert second.expect_refusal("COMMIT").rule == rule
+    assert found(guard) == old
