@@ -14,6 +14,8 @@ build_server() {
   rm -rf "$prefix" "$prefix.build"
   mkdir -p "$prefix.build"
   cd "$prefix.build" || return
+  # PostgreSQL's Makefiles make its headers only where they are not called by another make.
+  unset MAKELEVEL MAKEFLAGS MFLAGS
   "$source/configure" --quiet --prefix="$prefix" --enable-cassert --enable-debug --without-icu CFLAGS=-O1
   nice make --silent --jobs 2
   nice make --silent --jobs 2 --directory contrib
