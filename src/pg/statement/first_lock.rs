@@ -23,19 +23,19 @@ pub fn take(command: Command) {
     if backend::in_transaction_block() {
         return;
     }
-    if let Some(detach) = as_detach(command) {
-        // SAFETY: the tree is valid while the event trigger runs, and an ALTER TABLE has a relation.
-        let (parent, partition) = unsafe { ((*detach).relation, partition_to_detach(&*detach)) };
-        if let (Some(parent), Some(partition)) = (lock(|| find_own_table(parent)), partition) {
-            lock(|| find_partition(partition, parent));
+    // SAFETY: the trees are valid while the event trigger runs, and so are the names in them. An ALTER TABLE and a CREATE
+    // INDEX have a relation.
+    unsafe {
+        if let Some(detach) = as_detach(command) {
+            let (parent, partition) = ((*detach).relation, partition_to_detach(&*detach));
+            if let (Some(parent), Some(partition)) = (lock(|| find_own_table(parent)), partition) {
+                lock(|| find_partition(partition, parent));
+            }
+        } else if let Some(drop) = as_drop(command) {
+            lock(|| find_table_of_own_index(&*drop));
+        } else if let Some(create) = as_create(command) {
+            lock(|| find_own_table((*create).relation));
         }
-    } else if let Some(drop) = as_drop(command) {
-        // SAFETY: the tree is valid while the event trigger runs.
-        lock(|| find_table_of_own_index(unsafe { &*drop }));
-    } else if let Some(create) = as_create(command) {
-        // SAFETY: as above; a CREATE INDEX has a relation.
-        let table = unsafe { (*create).relation };
-        lock(|| find_own_table(table));
     }
 }
 
@@ -63,15 +63,21 @@ fn lock(find_table: impl Fn() -> Option<Oid>) -> Option<Oid> {
 }
 
 /// The table of this name, if it is the current role's: on others the statement fails before it locks them.
-fn find_own_table(name: *mut pg_sys::RangeVar) -> Option<Oid> {
-    // SAFETY: the name is part of a valid parse tree.
+///
+/// # Safety
+/// `name` is a valid RangeVar.
+unsafe fn find_own_table(name: *mut pg_sys::RangeVar) -> Option<Oid> {
+    // SAFETY: the caller promises that the name is valid.
     let table = unsafe { look_up(name) };
     (table >= FIRST_USER_OID && current_role_may_drop(table, true)).then_some(table)
 }
 
 /// The table of the index that a DROP INDEX is about, if the current role may drop it.
-fn find_table_of_own_index(drop: &pg_sys::DropStmt) -> Option<Oid> {
-    // SAFETY: the objects of a DROP INDEX are lists of strings. The other functions look into the catalog caches, for which
+///
+/// # Safety
+/// `drop` is a valid parse tree of a DROP INDEX.
+unsafe fn find_table_of_own_index(drop: &pg_sys::DropStmt) -> Option<Oid> {
+    // SAFETY: the caller promises what the tree is; the objects of a DROP INDEX are lists of strings. The other functions look into the catalog caches, for which
     // a transaction is open, and may be asked about any oid.
     unsafe {
         let is_alone = PgList::<pg_sys::List>::from_pg(drop.objects).len() == 1;
@@ -85,8 +91,11 @@ fn find_table_of_own_index(drop: &pg_sys::DropStmt) -> Option<Oid> {
 }
 
 /// The table of this name, if it is a partition of another one.
-fn find_partition(name: *mut pg_sys::RangeVar, parent: Oid) -> Option<Oid> {
-    // SAFETY: the name is part of a valid parse tree.
+///
+/// # Safety
+/// `name` is a valid RangeVar.
+unsafe fn find_partition(name: *mut pg_sys::RangeVar, parent: Oid) -> Option<Oid> {
+    // SAFETY: the caller promises that the name is valid.
     let partition = unsafe { look_up(name) };
     parents(&Reader::now(), partition).contains(&parent).then_some(partition)
 }
