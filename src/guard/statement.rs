@@ -14,7 +14,7 @@ use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::{Reader, temporary};
-use crate::pg::statement::{Command, collected, concurrent, intent, like};
+use crate::pg::statement::{Command, collected, concurrent, first_lock, intent, like};
 use crate::pg::{backend, guc, memory, watch};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
@@ -38,6 +38,9 @@ pub fn command_start(command: Command) -> Vec<Report> {
     }
     if !checks_intents && !is_concurrent {
         return Vec::new();
+    }
+    if is_concurrent {
+        first_lock::take(command);
     }
     let mut judgement = Judgement::begin(settings.clone());
     let now = judgement.now.clone();

@@ -7,7 +7,7 @@ use super::foundations::Foundation;
 use super::frames::Frame;
 use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
-use crate::pg::read::{Reader, dependents};
+use crate::pg::read::{Reader, dependents, temporary};
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgNamespace, PgType};
 use crate::pg::statement::collected::{self, CollectedCommand, Effect};
@@ -19,8 +19,8 @@ pub struct Touched {
     /// Everything that was found, and whether a part of the statement is about it.
     all: BTreeMap<ObjectAddress, bool>,
     waiting: Vec<ObjectAddress>,
-    /// The tables that were changed along with another, an inheritance parent or a referenced table. They are checked at
-    /// the commit alone.
+    /// The tables that were changed along with another object: an inheritance parent, a referenced table, or what depends
+    /// on a temporary object now. They are checked at the commit alone.
     changed_along: BTreeSet<ObjectAddress>,
     /// The tables of which PostgreSQL has made constraints or indexes anew on its own.
     remade: BTreeSet<ObjectAddress>,
@@ -91,6 +91,10 @@ impl Touched {
         if command.catalog == PgNamespace::CATALOG {
             self.add_renamed_schema(command.object, now, before, settings);
             return;
+        }
+        if command.adds_dependencies {
+            let losers = temporary::tables_that_lose_something_with(command.catalog, command.object, now);
+            self.changed_along.extend(losers);
         }
         let object = match command.effect {
             Effect::ChangesOwningColumn => {

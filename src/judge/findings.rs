@@ -9,6 +9,7 @@ use super::compare::{ViolationKey, are_new};
 use super::exemptions::{NamedExemptions, are_exempt, exempts_name, is_about_exempt, is_exempt, is_named_exemption};
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
+use crate::predicates::tables::is_migration_table;
 use crate::rule::{Catalog, Check, Context, Finding, Moment, ObjectId, Rule, Target, fault};
 use crate::rules;
 use crate::settings::{Level, Settings};
@@ -31,8 +32,8 @@ pub struct Findings {
     pub findings: Vec<RuleFinding>,
     /// What somebody has written an exemption for, if the journal is kept.
     pub exempt: Vec<RuleFinding>,
-    /// A finding names a data type, or may do so where an exempt relation was not looked at. Tables and types built on
-    /// this row type must be checked, too.
+    /// A finding names a data type, or may do so where an exempt relation was not looked at, or rules leave out what they
+    /// find in a migration table. Tables and types built on this row type must be checked, too.
     pub may_concern_row_type: bool,
 }
 
@@ -80,6 +81,7 @@ pub fn find_new(
     read_before: impl FnOnce() -> Option<Before>,
 ) -> (Findings, Option<Relation>) {
     let mut found = find_unfiltered(Target::Relation(after), |rule| rule.moment == moment, context);
+    found.may_concern_row_type = found.may_concern_row_type || is_migration_table(after, context);
     if found.findings.is_empty() {
         return (found, None);
     }

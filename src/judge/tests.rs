@@ -38,6 +38,22 @@ fn only_what_was_added_is_reported() {
     assert!(messages[0].contains("\"new\""), "{messages:?}");
 }
 
+/// What is wrong with a table's columns is wrong with those of the tables that are built on its rows.
+#[test]
+fn what_is_built_on_the_rows_of_a_table_that_rules_leave_out_is_checked() {
+    let (settings, catalog) = (settings(&[("exempt_schemas", "legacy")]), FakeCatalog::new());
+    let concerns = |name: QualifiedName, columns| {
+        let t = Relation { name, ..table("t", columns) };
+        let context = Context { settings: &settings, catalog: &catalog };
+        find_new(&t, Moment::Statement, &context, || None).0.may_concern_row_type
+    };
+    let timestamp = || vec![timestamp_column(1, "at")];
+    assert!(concerns(QualifiedName::new("public", "t"), timestamp()));
+    assert!(!concerns(QualifiedName::new("public", "t"), vec![column(1, "a", oids::INT4)]));
+    assert!(concerns(QualifiedName::new("legacy", "t"), timestamp()), "an exempt one");
+    assert!(concerns(QualifiedName::new("public", "alembic_version"), timestamp()), "a migration table");
+}
+
 #[test]
 fn a_column_is_its_number() {
     let settings = settings(&[]);

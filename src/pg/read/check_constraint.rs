@@ -25,15 +25,15 @@ pub fn classify(stored: &CStr) -> CheckShape {
     if !MARKS_OF_A_SHAPE.iter().any(|mark| text.contains(mark)) {
         return CheckShape::default();
     }
-    // SAFETY: `stored` is what PostgreSQL's nodeToString has written, which stringToNode reads back into a valid tree.
-    unsafe {
-        let tree: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
+    // SAFETY: the tree is valid.
+    let shape = look_into(stored, |tree| unsafe {
         CheckShape {
             lists_strings: find_listed_strings(tree),
             bounds_length: find_columns_of_bounded_length(tree).into_iter().collect(),
             not_null: find_not_null_columns(tree).into_iter().collect(),
         }
-    }
+    });
+    shape.unwrap_or_default()
 }
 
 /// The column and the strings that an expression allows for it: `a IN ('x', 'y')`, `a = ANY ('{x,y}')`, `a = 'x'`, or

@@ -29,12 +29,18 @@ pub const INTERNAL: char = 'i';
 /// What depends on an object, each with the kind of the dependency (`pg_depend.deptype`), in the order in which it was
 /// made. What depends on a column of a table does not depend on the table as a whole.
 pub fn dependents(reader: &Reader, object: Object) -> Vec<(Object, char)> {
+    scan_dependents(reader, object, &[(PgDepend::refobjsubid, Key::Int4(object.column))])
+}
+
+/// The same for an object as a whole and all of its columns.
+pub fn dependents_of_parts(reader: &Reader, object: Object) -> Vec<(Object, char)> {
+    scan_dependents(reader, object, &[])
+}
+
+fn scan_dependents(reader: &Reader, object: Object, column: &[(PgDepend, Key<'_>)]) -> Vec<(Object, char)> {
     let mut dependents = Vec::new();
-    let keys = [
-        (PgDepend::refclassid, Key::Oid(object.catalog)),
-        (PgDepend::refobjid, Key::Oid(object.oid)),
-        (PgDepend::refobjsubid, Key::Int4(object.column)),
-    ];
+    let object = [(PgDepend::refclassid, Key::Oid(object.catalog)), (PgDepend::refobjid, Key::Oid(object.oid))];
+    let keys: Vec<_> = object.into_iter().chain(column.iter().copied()).collect();
     scan(reader.snapshot(), index::DEPEND_REFERENCE, &keys, |row| {
         let dependent = Object {
             catalog: row.oid(PgDepend::classid),

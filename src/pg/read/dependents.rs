@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Reader;
-pub use super::inheritance::descendants;
+pub use super::inheritance::{descendants, parents};
 use super::uses::row_type;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};

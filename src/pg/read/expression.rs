@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use pgrx::{PgList, pg_sys};
 
 use crate::facts::{AttrNumber, oids};
+use crate::pg::errors::none_on_error;
 use crate::pg::text;
 
 /// A node of an expression tree.
@@ -12,6 +13,13 @@ pub type Node = *mut pg_sys::Node;
 
 /// Which of the two tests for NULL an expression is: `IS NULL` or `IS NOT NULL`.
 pub type NullTestType = pg_sys::NullTestType::Type;
+
+/// What `look` makes of a stored expression. It is given a valid tree. `None` where the expression is nested too deep:
+/// PostgreSQL takes some that it can write, but not read where the stack is as deep as in these checks.
+pub fn look_into<T>(stored: &CStr, look: impl FnOnce(Node) -> T) -> Option<T> {
+    // SAFETY: `stored` is what PostgreSQL's nodeToString has written, which stringToNode reads back into a valid tree.
+    none_on_error(|| Some(look(unsafe { pg_sys::stringToNode(stored.as_ptr()) }.cast())))
+}
 
 /// The outermost node that is not a cast between string types and not a COLLATE.
 ///
@@ -144,18 +152,17 @@ pub unsafe fn is_limit(node: Node) -> bool {
     }
 }
 
-/// Whether a stored expression over one table reads a column.
+/// Whether a stored expression over one table reads a column. One that is nested too deep may read any.
 pub fn reads_column(stored: &CStr, column: AttrNumber) -> bool {
     const ONLY_TABLE: u32 = 1;
     let mut columns: *mut pg_sys::Bitmapset = std::ptr::null_mut();
-    // SAFETY: `stored` is what PostgreSQL's nodeToString has written, which stringToNode reads back into a valid tree.
-    // Both it and the walk over the tree look after the stack. The set of columns begins with the system columns, and a
-    // null pointer is an empty one.
-    unsafe {
-        let tree: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
+    // SAFETY: the tree is valid, and the walk over it looks after the stack. The set of columns begins with the system
+    // columns, and a null pointer is an empty one.
+    let reads = look_into(stored, |tree| unsafe {
         pg_sys::pull_varattnos(tree, ONLY_TABLE, &mut columns);
         pg_sys::bms_is_member(i32::from(column) - pg_sys::FirstLowInvalidHeapAttributeNumber, columns)
-    }
+    });
+    reads.unwrap_or(true)
 }
 
 /// A stored expression tree as text in which equal expressions are equal: without the places where their parts stood in

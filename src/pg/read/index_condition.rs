@@ -4,19 +4,16 @@ use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
-use super::expression::Node;
+use super::expression::{Node, look_into};
 use crate::facts::{AttrNumber, Predicate};
 use crate::pg::backend;
 
 /// Classifies the condition of an index, given as PostgreSQL stores it in `pg_index.indpred`.
 pub fn classify(stored: &CStr) -> Predicate {
     let mut columns = Vec::new();
-    // SAFETY: `stored` is what PostgreSQL's nodeToString has written, which stringToNode reads back into a valid tree.
-    let has_only_not_null_tests = unsafe {
-        let node: Node = pg_sys::stringToNode(stored.as_ptr()).cast();
-        collect_not_null_columns(node, &mut columns)
-    };
-    if has_only_not_null_tests { Predicate::NotNull(columns) } else { Predicate::Other }
+    // SAFETY: the tree is valid.
+    let has_only_not_null_tests = look_into(stored, |tree| unsafe { collect_not_null_columns(tree, &mut columns) });
+    if has_only_not_null_tests == Some(true) { Predicate::NotNull(columns) } else { Predicate::Other }
 }
 
 /// Collects the columns of a condition that consists of `IS NOT NULL` tests joined by AND. Returns false for any other

@@ -5,6 +5,7 @@ use std::ptr::null_mut;
 use pgrx::pg_sys;
 
 use crate::facts::{AttrNumber, Oid};
+use crate::pg::errors::none_on_error;
 
 /// The rows of a table with at most this many pages are looked at; of a larger one that takes too long.
 pub const MAX_COUNTED_PAGES: u32 = 100;
@@ -23,7 +24,8 @@ pub enum Counted {
 pub struct OpenTable(pg_sys::Relation);
 
 /// What `look` makes of a table, `gone` if there is no such table. `None` if somebody else has locked it, so that nobody
-/// waits here, and for a temporary table of another session, whose pages are in that session's memory.
+/// waits here, if it cannot be opened, and for a temporary table of another session, whose pages are in that session's
+/// memory.
 pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> T) -> Option<T> {
     // SAFETY: the table is opened only once it is locked, so it cannot be dropped in the meantime; try_relation_open
     // returns null if it was dropped before. It is closed and then unlocked here, so that nobody has to wait for this
@@ -32,18 +34,35 @@ pub fn with_open_table<T>(table: Oid, gone: T, look: impl FnOnce(&OpenTable) -> 
         if !pg_sys::ConditionalLockRelationOid(table.into(), pg_sys::AccessShareLock as i32) {
             return None;
         }
-        let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
-        let seen = if relation.is_null() {
-            Some(gone)
-        } else {
+        let seen = none_on_error(|| try_to_open(table)).and_then(|()| {
+            let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
+            if relation.is_null() {
+                return Some(gone);
+            }
             let table = OpenTable(relation);
             let seen = (!table.is_of_another_session()).then(|| look(&table));
             pg_sys::relation_close(relation, pg_sys::NoLock as i32);
             seen
-        };
+        });
         pg_sys::UnlockRelationOid(table.into(), pg_sys::AccessShareLock as i32);
         seen
     }
+}
+
+/// Opens a table and closes it again, so that PostgreSQL has in memory what it needs for that. That includes the rules and
+/// policies of the table, one of which may be nested too deep to be read here; then this raises an error.
+///
+/// # Safety
+/// The table is locked.
+unsafe fn try_to_open(table: Oid) -> Option<()> {
+    // SAFETY: the caller promises the lock. What was opened is closed.
+    unsafe {
+        let relation = pg_sys::try_relation_open(table.into(), pg_sys::NoLock as i32);
+        if !relation.is_null() {
+            pg_sys::relation_close(relation, pg_sys::NoLock as i32);
+        }
+    }
+    Some(())
 }
 
 impl OpenTable {

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use pgrx::pg_sys;
 
-use super::depend::{INTERNAL, Object, dependencies, dependents};
+use super::depend::{INTERNAL, Object, dependencies, dependents, dependents_of_parts};
+use super::dependents::table_or_type_of;
 use super::reader::Reader;
-use crate::facts::{AttrNumber, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgNamespace, index};
+use crate::facts::{AttrNumber, ObjectAddress, Oid, Relation, oids};
+use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgNamespace, index};
 use crate::pg::scan::{CatalogColumn, Key, scan};
 
 /// A table without the columns, constraints and indexes that go with a temporary object.
@@ -40,6 +41,34 @@ fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     for column in table.columns.iter_mut().filter(|column| lost_defaults.contains(&column.number)) {
         column.has_default = false;
     }
+}
+
+/// The tables that lose something if an object, or a column of it, goes with a temporary one: those that it is built into,
+/// directly and indirectly. None if it stays.
+pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) -> BTreeSet<ObjectAddress> {
+    let mut tables = BTreeSet::new();
+    if !now.sees_temporary_objects(some_session_has_temporary_objects) {
+        return tables;
+    }
+    let mut search = Search { now, kept: BTreeSet::new() };
+    let columns = if catalog == PgClass::CATALOG { columns(object, now) } else { Vec::new() };
+    let parts = std::iter::once(0).chain(columns).map(|column| Object { catalog, oid: object, column: column.into() });
+    let mut waiting: Vec<Object> = parts.filter(|part| search.is_lost(*part)).collect();
+    let mut lost: BTreeSet<Object> = waiting.iter().copied().collect();
+    while let Some(object) = waiting.pop() {
+        tables.extend(table_or_type_of(now, object.catalog, object.oid));
+        waiting.extend(search.takes_along(object).into_iter().filter(|other| lost.insert(*other)));
+    }
+    tables
+}
+
+/// The columns of a relation.
+fn columns(relation: Oid, now: &Reader) -> Vec<AttrNumber> {
+    const BEFORE_FIRST: AttrNumber = 0;
+    let mut columns = Vec::new();
+    let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(BEFORE_FIRST))];
+    scan(now.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| columns.push(row.i16(PgAttribute::attnum)));
+    columns
 }
 
 /// The columns of a table that have defaults, with the oids of these.
@@ -104,8 +133,7 @@ impl Search<'_> {
 
     /// The objects that take this one along when they are dropped.
     fn taken_along_by(&self, object: Object) -> Vec<Object> {
-        let taken_along = dependencies(self.now, object).into_iter().filter(|(_, kind)| takes_dependents_along(*kind));
-        let mut others: Vec<Object> = taken_along.map(|(other, _)| other).collect();
+        let mut others: Vec<Object> = dependencies(self.now, object).into_iter().map(|(other, _)| other).collect();
         if object.catalog == PgClass::CATALOG {
             if object.column != 0 {
                 others.push(Object { column: 0, ..object });
@@ -116,10 +144,14 @@ impl Search<'_> {
         }
         others
     }
-}
 
-/// Whether what depends on an object in this way is dropped with it. What belongs to an extension, or is dropped with
-/// one, has a way of its own.
-fn takes_dependents_along(kind: char) -> bool {
-    !matches!(kind, 'e' | 'x')
+    /// The objects that this one takes along when it is dropped; [`Self::taken_along_by`] the other way round.
+    fn takes_along(&self, object: Object) -> Vec<Object> {
+        let is_whole_relation = object.catalog == PgClass::CATALOG && object.column == 0;
+        let direct = if is_whole_relation { dependents_of_parts } else { dependents };
+        let dependents = direct(self.now, object).into_iter().map(|(other, _)| other);
+        let is_relation = |(other, kind): &(Object, char)| *kind == INTERNAL && other.catalog == PgClass::CATALOG;
+        let part_of = dependencies(self.now, object).into_iter().filter(is_relation).map(|(other, _)| other);
+        dependents.chain(part_of).collect()
+    }
 }

@@ -32,6 +32,8 @@ pub struct CollectedCommand {
     pub remade: Vec<(Oid, Oid)>,
     /// What it says about the names of constraints.
     pub names: ConstraintNames,
+    /// It may have an object that was there before depend on other objects.
+    pub adds_dependencies: bool,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
     /// are not among them.
     pub made_constraints: Vec<Oid>,
@@ -97,8 +99,13 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
                     collected.add_part((*part).parsetree, (*part).address.objectId.to_u32());
                 }
             }
+            pg_sys::CollectedCommandType::SCT_AlterTSConfig => {
+                let address = command.d.atscfg.address;
+                (collected.catalog, collected.object) = (address.classId.to_u32(), address.objectId.to_u32());
+            }
             _ => return None,
         }
+        collected.adds_dependencies = adds_dependencies(command.parsetree);
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.names);
@@ -144,6 +151,24 @@ unsafe fn effect_of(tree: Node) -> Effect {
             _ => Effect::Other,
         }
     }
+}
+
+/// Whether a command may have an object that was there before depend on other objects.
+///
+/// # Safety
+/// `tree` is null or a valid parse tree.
+unsafe fn adds_dependencies(tree: Node) -> bool {
+    use pg_sys::NodeTag::*;
+    // SAFETY: every valid node begins with its tag.
+    let tag = if tree.is_null() { return false } else { unsafe { (*tree).type_ } };
+    matches!(
+        tag,
+        T_AlterTableStmt | T_AlterTypeStmt | T_AlterDomainStmt | T_ViewStmt | T_RuleStmt | T_CreateTransformStmt
+        // CREATE OR REPLACE FUNCTION and AGGREGATE, ALTER FUNCTION … SUPPORT, ALTER OPERATOR … SET (RESTRICT = …).
+        | T_CreateFunctionStmt | T_DefineStmt | T_AlterFunctionStmt | T_AlterOperatorStmt | T_AlterTSConfigurationStmt
+        // ALTER … DEPENDS ON EXTENSION; ALTER EXTENSION … ADD and SET SCHEMA.
+        | T_AlterObjectDependsStmt | T_AlterExtensionContentsStmt | T_AlterExtensionStmt | T_AlterObjectSchemaStmt
+    )
 }
 
 /// Whether a command is one that makes the index of a primary key, unique or exclusion constraint, and with it the

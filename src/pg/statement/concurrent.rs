@@ -18,7 +18,7 @@ pub fn is_concurrent(command: Command) -> bool {
 }
 
 /// The tree of a CREATE INDEX CONCURRENTLY; `None` for any other statement.
-fn as_create(command: Command) -> Option<*mut pg_sys::IndexStmt> {
+pub(super) fn as_create(command: Command) -> Option<*mut pg_sys::IndexStmt> {
     // SAFETY: the tree is valid while the event trigger runs. What the cast gives is read only if the tag is right.
     unsafe {
         let create: *mut pg_sys::IndexStmt = command.tree().cast();
@@ -27,7 +27,7 @@ fn as_create(command: Command) -> Option<*mut pg_sys::IndexStmt> {
 }
 
 /// The tree of a DROP INDEX CONCURRENTLY; `None` for any other statement.
-fn as_drop(command: Command) -> Option<*mut pg_sys::DropStmt> {
+pub(super) fn as_drop(command: Command) -> Option<*mut pg_sys::DropStmt> {
     // SAFETY: the tree is valid while the event trigger runs. What the cast gives is read only if the tag is right.
     unsafe {
         let drop: *mut pg_sys::DropStmt = command.tree().cast();
@@ -39,13 +39,13 @@ fn as_drop(command: Command) -> Option<*mut pg_sys::DropStmt> {
 
 /// PostgreSQL 13 has no DETACH PARTITION CONCURRENTLY.
 #[cfg(feature = "pg13")]
-fn as_detach(_: Command) -> Option<*mut pg_sys::AlterTableStmt> {
+pub(super) fn as_detach(_: Command) -> Option<*mut pg_sys::AlterTableStmt> {
     None
 }
 
 /// The tree of an ALTER TABLE … DETACH PARTITION CONCURRENTLY; `None` for any other statement.
 #[cfg(not(feature = "pg13"))]
-fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
+pub(super) fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
     // SAFETY: the tree is valid while the event trigger runs, and each cast follows a node's own tag. The list of an
     // ALTER TABLE holds AlterTableCmds; the definition of a DETACH PARTITION is a PartitionCmd.
     unsafe {
@@ -57,6 +57,27 @@ fn as_detach(command: Command) -> Option<*mut pg_sys::AlterTableStmt> {
         let is_detach = (*first).subtype == pg_sys::AlterTableType::AT_DetachPartition;
         (is_detach && (*(*first).def.cast::<pg_sys::PartitionCmd>()).concurrent).then_some(alter)
     }
+}
+
+/// The partition that a DETACH PARTITION names.
+///
+/// # Safety
+/// `detach` is a valid parse tree of a DETACH PARTITION.
+pub(super) unsafe fn partition_to_detach(detach: &pg_sys::AlterTableStmt) -> Option<*mut pg_sys::RangeVar> {
+    // SAFETY: the definition of a DETACH PARTITION is a PartitionCmd with a name.
+    unsafe {
+        let command = PgList::<pg_sys::AlterTableCmd>::from_pg(detach.cmds).get_ptr(0)?;
+        Some((*(*command).def.cast::<pg_sys::PartitionCmd>()).name)
+    }
+}
+
+/// The index that a DROP INDEX names first.
+///
+/// # Safety
+/// `drop` is a valid parse tree of a DROP INDEX.
+pub(super) unsafe fn dropped_index(drop: &pg_sys::DropStmt) -> Option<*mut pg_sys::RangeVar> {
+    // SAFETY: the objects of a DROP INDEX are lists of strings.
+    unsafe { range_var(PgList::<pg_sys::List>::from_pg(drop.objects).get_ptr(0)?) }
 }
 
 /// A table as it is before a statement and as it will be after it.
@@ -88,10 +109,9 @@ pub fn predict(command: Command, now: &Reader) -> Vec<Change> {
 /// `detach` is a valid parse tree.
 #[cfg_attr(feature = "pg13", allow(dead_code, reason = "PostgreSQL 13 has no DETACH PARTITION CONCURRENTLY"))]
 unsafe fn predict_detach(detach: &pg_sys::AlterTableStmt, now: &Reader) -> Vec<Change> {
-    // SAFETY: an ALTER TABLE has a relation, and the definition of a DETACH PARTITION is a PartitionCmd with a name.
+    // SAFETY: the caller promises what the tree is; an ALTER TABLE has a relation.
     let tables = unsafe {
-        let command = PgList::<pg_sys::AlterTableCmd>::from_pg(detach.cmds).get_ptr(0);
-        let partition = command.map(|command| (*(*command).def.cast::<pg_sys::PartitionCmd>()).name);
+        let partition = partition_to_detach(detach);
         std::iter::once(detach.relation).chain(partition).map(|name| look_up(name)).collect::<Vec<_>>()
     };
     let change = |(at, table): (usize, Oid)| {
@@ -113,11 +133,8 @@ unsafe fn predict_detach(detach: &pg_sys::AlterTableStmt, now: &Reader) -> Vec<C
 /// # Safety
 /// `drop` is a valid parse tree.
 unsafe fn predict_drop(drop: &pg_sys::DropStmt, now: &Reader) -> Option<Change> {
-    // SAFETY: the objects of a DROP INDEX are lists of strings.
-    let index = unsafe {
-        let names = PgList::<pg_sys::List>::from_pg(drop.objects).get_ptr(0)?;
-        look_up(range_var(names)?)
-    };
+    // SAFETY: the caller promises what the tree is.
+    let index = unsafe { look_up(dropped_index(drop)?) };
     let table = now.read(ObjectAddress::Relation(table_of_index(now, index)?))?;
     // An index that goes with a temporary object does not stand in for the one that is dropped.
     let before = temporary::without_what_is_lost(&table, now).into_owned();

@@ -6,6 +6,7 @@ A time is no part of a test, as machines differ; what would take minutes fails b
 import re
 import time
 
+import cases
 import psycopg
 import pytest
 
@@ -159,6 +160,65 @@ def test_conditions_in_depth(guard, session):
     session.run(f"CREATE TABLE v (b text CONSTRAINT c CHECK ({nested}))")
     nested = "(b IS NOT NULL AND " * 30 + "a IS NOT NULL" + ")" * 30
     session.run(f"CREATE TABLE w (a int, b text); CREATE INDEX i ON w (a) WHERE {nested}")
+
+
+def deepest(guard, table, term):
+    """The longest of these expressions that PostgreSQL takes: it can be too deep to be read once more."""
+    for size in range(12_000, 3000, -200):
+        expression = term.format(" + 1" * size)
+        try:
+            guard.prepare(table.format(expression))
+        except psycopg.errors.StatementTooComplex:
+            continue
+        guard.administer("DROP TABLE t CASCADE")
+        return expression
+    raise AssertionError("PostgreSQL takes none of them")
+
+
+DEEP = [
+    ("check", "CREATE TABLE t (k bigint, s text, CONSTRAINT ck CHECK (length(s) < 9 AND {}))", "k{} > 0"),
+    ("default", "CREATE TABLE t (s text, k bigint DEFAULT ({}))", "1{}"),
+    ("generated", "CREATE TABLE t (s text, k bigint, g bigint GENERATED ALWAYS AS ({}) STORED)", "k{}"),
+    ("index", "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (({}))", "k{}"),
+    ("condition", "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (k) WHERE k IS NOT NULL AND {}", "k{} > 0"),
+    ("exclusion", "CREATE TABLE t (s text, k int8range, EXCLUDE USING gist (k WITH &&) WHERE ({}))", "lower(k){} > 0"),
+    ("statistics", "CREATE TABLE t (s text, k bigint); CREATE STATISTICS st ON ({}), s FROM t", "k{}"),
+    ("policy", "CREATE TABLE t (s text, k bigint); CREATE POLICY p ON t USING ({})", "k{} > 0"),
+    ("rule", "CREATE TABLE t (s text, k bigint); CREATE RULE r AS ON UPDATE TO t WHERE {} DO NOTHING", "new.k{} > 0"),
+    ("view", "CREATE TABLE t (s text, k bigint); CREATE VIEW v AS SELECT s, {} AS k FROM t", "k{}"),
+]
+
+
+@pytest.mark.parametrize("mode", ["warn", "enforce"])
+@cases.parametrize("table, term", DEEP)
+def test_an_expression_too_deep_to_be_read(guard, mode, table, term):
+    """It is as good as none: neither the statement fails for it nor does the audit of all other tables."""
+    sql = table.format(deepest(guard, table, term))
+    rules = [rule for (rule,) in guard.observe("SELECT id FROM guardrail.rules")]
+    levels = dict.fromkeys(rules, "warning")
+    guard.prepare("CREATE TABLE u (made timestamp)")
+    guard.configure(mode=mode, **levels).session.run(TIMEOUT)
+    for statement in [*sql.split("; "), "ALTER TABLE t ADD made timestamp"]:
+        try:
+            guard.session.run(statement)
+        except psycopg.errors.StatementTooComplex as error:
+            assert "pg_guardrail" not in str(error), "PostgreSQL itself can read no more of the table"
+    failures = [message.primary for message in guard.session.messages if "pg_guardrail failed" in message.primary]
+    assert failures == []
+    guard.as_superuser()
+    tables = guard.session.rows("SELECT table_name FROM guardrail.audit() WHERE rule = 'timestamp_without_time_zone'")
+    assert ("u",) in tables
+    guard.session.run("SELECT guardrail.report('html')")
+    guard.session.run("SELECT guardrail.freeze()")
+    guard.session.run("SELECT guardrail.assert_clean()")
+
+
+def test_an_expression_too_deep_to_be_read_refuses_nothing(guard):
+    (_, table, term) = DEEP[0]
+    table = table.replace("s text", "s varchar(9)")
+    sql = table.format(deepest(guard, table, term))
+    guard.check_only("unbounded_string", "nullable_column", "check_instead_of_enum")
+    guard.passes(sql.replace("bigint", "bigint NOT NULL").replace("(9)", "(9) NOT NULL"))
 
 
 def test_a_regular_expression_of_braces(session):

@@ -197,41 +197,136 @@ def test_two_sessions_making_tables(guard):
     guard.passes("CREATE INDEX ON a (c)", "COMMIT")
 
 
-def run_while_another_commits(guard, sql, *changes):
-    """Runs a statement that has to wait for the transaction of another session. Returns the messages about it."""
-    other = guard.connect()
+def expect_waiting(guard, sql, *changes, user=None):
+    """Runs a statement that has to wait for the transaction of another session. Returns its error."""
+    other = guard.connect(user=user)
     for change in ("BEGIN", *changes):
         other.run(change)
     mine = Background(guard.session, sql)
     wait_for_a_blocked_session(guard)
     other.run("COMMIT")
-    assert mine.result() is None
-    return guard.session.take_messages()
+    return mine.result()
 
 
-def expect_the_lost_index(guard, messages):
-    (message,) = messages
-    assert (str(message), message.severity) == (f"{IX} t.fk", "WARNING")
-    guard.passes(message.hint)
+def is_there(guard, index):
+    return guard.observe(f"SELECT to_regclass('{index}') IS NOT NULL") == [(True,)]
+
+
+ADDED_KEY = f"ALTER TABLE t ADD {KEY}"
 
 
 def test_a_concurrent_drop_that_waited_for_a_new_key(guard):
-    """When the drop was checked the key was not there; it cannot be refused any more when it is."""
+    """What the other session adds is seen before the drop begins."""
     guard.prepare(TABLE, INDEX)
-    messages = run_while_another_commits(guard, "DROP INDEX CONCURRENTLY ix", f"ALTER TABLE t ADD {KEY}")
-    expect_the_lost_index(guard, messages)
+    assert expect_waiting(guard, "DROP INDEX CONCURRENTLY ix", ADDED_KEY).sqlstate == "42R01"
+    assert guard.session.last_violations() == [f"{IX} t.fk"]
+    assert is_there(guard, "ix")
+    guard.passes("CREATE INDEX too ON t (c)", "DROP INDEX CONCURRENTLY ix")
+
+
+def test_a_key_that_waited_for_a_concurrent_drop(guard):
+    """The drop holds its lock from the first look to the end."""
+    guard.prepare(TABLE, INDEX)
+    reader = guard.connect()
+    reader.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    reader.run("SELECT count(*) FROM t")
+    drop = Background(guard.session, "DROP INDEX CONCURRENTLY ix")
+    wait_for_a_blocked_session(guard)
+    other = guard.connect()
+    key = Background(other, ADDED_KEY)
+    time.sleep(0.5)
+    reader.run("COMMIT")
+    assert drop.result() is None
+    assert key.result().sqlstate == "42R01"
+    assert other.last_violations() == [f"{IX} t.fk"]
 
 
 def test_a_concurrent_index_that_waited_for_its_twin(guard):
+    """It may be there as long as the other one is, which is told once."""
     guard.prepare(TABLE)
     guard.check_only("duplicate_index")
-    create = "CREATE INDEX CONCURRENTLY ix ON t (c)"
-    messages = run_while_another_commits(guard, create, "CREATE INDEX twin ON t (c)")
-    assert [message.rule for message in messages] == ["duplicate_index"]
+    assert expect_waiting(guard, "CREATE INDEX CONCURRENTLY ix ON t (c)", "CREATE INDEX twin ON t (c)") is None
+    assert [message.rule for message in guard.session.take_messages()] == ["duplicate_index"]
+
+
+def test_a_concurrent_index_that_waited_for_another_of_its_name(guard):
+    """The name that PostgreSQL will choose for it is another one by then."""
+    guard.prepare(TABLE)
+    guard.check_only("misnamed_index").configure(index_name_pattern="{table}_{columns}_idx")
+    error = expect_waiting(guard, "CREATE INDEX CONCURRENTLY ON t (c)", "CREATE INDEX t_c_idx ON t (c)")
+    assert error.sqlstate == "42R01"
+    assert not is_there(guard, "t_c_idx1")
+
+
+def test_a_detached_partition_that_waited_for_what_its_parent_gets(guard, needs):
+    needs(14)
+    guard.prepare(
+        "CREATE TABLE p (id int, c bigint) PARTITION BY LIST (id)", "CREATE TABLE t PARTITION OF p FOR VALUES IN (1)"
+    )
+    other = guard.connect(user="postgres", options="-c guardrail.mode=off")
+    other.run("BEGIN")
+    other.run("ALTER TABLE p ADD made timestamp")
+    mine = Background(guard.session, "ALTER TABLE p DETACH PARTITION t CONCURRENTLY")
+    wait_for_a_blocked_session(guard)
+    other.run("COMMIT")
+    assert mine.result() is None, "what it has from its parent was reported there"
+    assert guard.session.take_messages() == []
 
 
 def test_a_concurrent_drop_whose_name_went_to_another_table_s_index(guard):
-    guard.prepare(TABLE, INDEX, f"ALTER TABLE t ADD {KEY}", "CREATE TABLE other (id int)", "CREATE INDEX free ON other (id)")
-    renames = ("ALTER INDEX free RENAME TO free_2", "ALTER INDEX ix RENAME TO free")
-    messages = run_while_another_commits(guard, "DROP INDEX CONCURRENTLY free", *renames)
-    expect_the_lost_index(guard, messages)
+    guard.prepare(TABLE, INDEX, ADDED_KEY, "CREATE TABLE other (id int)", "CREATE INDEX free ON other (id)")
+    renames = ("ALTER INDEX free RENAME TO free_2", "ALTER INDEX ix RENAME TO free", "LOCK TABLE other IN SHARE MODE")
+    assert expect_waiting(guard, "DROP INDEX CONCURRENTLY free", *renames).sqlstate == "42R01"
+    assert guard.session.last_violations() == [f"{IX} t.fk"]
+    locks = "SELECT count(*) FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE relname IN ('t', 'other')"
+    assert guard.observe(locks) == [(0,)]
+
+
+CONCURRENTLY = [
+    "DROP INDEX CONCURRENTLY ix",
+    "DROP INDEX CONCURRENTLY ix, ix_2",
+    "CREATE INDEX CONCURRENTLY made ON t (c)",
+    "ALTER TABLE p DETACH PARTITION p_1 CONCURRENTLY",
+]
+
+
+@pytest.mark.parametrize("sql", CONCURRENTLY)
+def test_who_may_not_do_it_waits_for_nobody(guard, needs, sql):
+    """Nor does a statement that fails before it takes a lock."""
+    needs(14)
+    guard.administer(
+        "CREATE SCHEMA others", "GRANT USAGE ON SCHEMA others TO app", "SET search_path = others", TABLE, INDEX,
+        "CREATE INDEX ix_2 ON t (id)", "CREATE TABLE p (id int) PARTITION BY LIST (id)",
+        "CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)",
+    )  # fmt: skip
+    guard.check_only(TS)
+    guard.session.run("SET lock_timeout = '5s'; SET search_path = others")
+    other = guard.connect(user="postgres", options="-c search_path=others")
+    other.run("BEGIN")
+    other.run("LOCK TABLE t, p, p_1 IN ACCESS EXCLUSIVE MODE")
+    assert guard.session.expect_error(sql)[0] in ("42501", "0A000")
+    other.run("ROLLBACK")
+    guard.administer(*(f"ALTER TABLE others.{table} OWNER TO app" for table in ("t", "p", "p_1")))
+    other.run("BEGIN")
+    other.run("LOCK TABLE t, p, p_1 IN ACCESS EXCLUSIVE MODE")
+    if "ix_2" in sql:
+        assert guard.session.expect_error(sql)[0] == "0A000"
+    guard.session.run("BEGIN")
+    assert guard.session.expect_error(sql)[0] == "25001"
+    guard.session.run("ROLLBACK")
+
+
+@pytest.mark.parametrize("sql", ["DROP INDEX CONCURRENTLY ix", "CREATE INDEX CONCURRENTLY made ON t (c)"])
+def test_who_waits_for_the_first_lock_can_be_stopped(guard, sql):
+    guard.prepare(TABLE, INDEX)
+    other = guard.connect()
+    other.run("BEGIN")
+    other.run("LOCK TABLE t IN SHARE MODE")
+    guard.session.run("SET lock_timeout = '100ms'")
+    assert guard.session.expect_error(sql)[0] == "55P03"
+    guard.session.run("SET lock_timeout = 0")
+    guard.session.run("SET statement_timeout = '100ms'")
+    assert guard.session.expect_error(sql)[0] == "57014"
+    other.run("COMMIT")
+    guard.session.run("SET statement_timeout = 0")
+    guard.passes(sql)

@@ -1,6 +1,7 @@
 """What depends on a temporary object is gone when the session ends, so it counts as gone at the commit."""
 
 import cases
+import pytest
 
 IX = "fk_without_index"
 CHILD = "CREATE TABLE c (a bigint CONSTRAINT fk REFERENCES customers ON DELETE CASCADE)"
@@ -148,3 +149,124 @@ def test_an_old_fault_of_a_temporary_object_stays_old(guard):
     other.run("ALTER TABLE c OWNER TO app")
     guard.passes("ALTER TABLE c ADD note text")
     guard.passes_in_transaction("ALTER TABLE c ADD more text", "CREATE TEMPORARY TABLE tmp (a int)")
+
+
+TRUE = "RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT true'"
+F = f"CREATE FUNCTION f(text, bool DEFAULT true) {TRUE}"
+G = f"CREATE FUNCTION pg_temp.g(text) {TRUE}"
+BODY = "CREATE OR REPLACE FUNCTION f(text, bool DEFAULT true) RETURNS bool IMMUTABLE LANGUAGE sql RETURN {}"
+CONFIGURATION = "CREATE TEXT SEARCH CONFIGURATION cfg (COPY = simple)"
+DICTIONARY = "CREATE TEXT SEARCH DICTIONARY pg_temp.d (TEMPLATE = simple)"
+EXTENSION = "CREATE EXTENSION tcn SCHEMA {temporary}"
+ROW_TYPE = f"CREATE FUNCTION f(b) {TRUE}"
+
+LATER = [
+    ("body", 14, [F], "f(n)", [G], BODY.format("pg_temp.g($1)")),
+    ("argument", 13, [F], "f(n)", [G],
+     f"CREATE OR REPLACE FUNCTION f(text, bool DEFAULT pg_temp.g('x')) {TRUE}"),
+    ("operator_over_it", 13, [F, "CREATE FUNCTION two(text, bool) " + TRUE.replace("true", "f($1, $2)"),
+     "CREATE OPERATOR === (FUNCTION = f, LEFTARG = text, RIGHTARG = bool)"], "n === true", [G],
+     f"CREATE OR REPLACE FUNCTION f(text, bool DEFAULT pg_temp.g('x')) {TRUE}"),
+    ("aggregate_in_a_body", 14,
+     ["CREATE FUNCTION step(int, text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'",
+      "CREATE AGGREGATE many(text) (SFUNC = step, STYPE = int)", F, BODY.format("(SELECT many($1) > 0)")], "f(n)",
+     ["CREATE FUNCTION pg_temp.step(int, text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'"],
+     "CREATE OR REPLACE AGGREGATE many(text) (SFUNC = pg_temp.step, STYPE = int)"),
+    ("text_search", 13, [CONFIGURATION], "to_tsvector('cfg'::regconfig, n) IS NOT NULL", [DICTIONARY],
+     "ALTER TEXT SEARCH CONFIGURATION cfg ALTER MAPPING FOR asciiword WITH pg_temp.d"),
+    ("text_search_replaced", 13, [CONFIGURATION], "to_tsvector('cfg'::regconfig, n) IS NOT NULL", [DICTIONARY],
+     "ALTER TEXT SEARCH CONFIGURATION cfg ALTER MAPPING REPLACE simple WITH pg_temp.d"),
+    ("view", 13, ["CREATE VIEW b AS SELECT true AS ok", ROW_TYPE], "f(NULL::b)", [G],
+     "CREATE OR REPLACE VIEW b AS SELECT pg_temp.g('x') AS ok"),
+    ("rule_of_a_view", 13, ["CREATE VIEW b AS SELECT true AS ok", ROW_TYPE], "f(NULL::b)", [G],
+     "CREATE OR REPLACE RULE \"_RETURN\" AS ON SELECT TO b DO INSTEAD SELECT pg_temp.g('x') AS ok"),
+    ("typed_table", 13, ["CREATE TABLE b (ok bool)", ROW_TYPE], "f(NULL::b)", ["CREATE TYPE pg_temp.ty AS (ok bool)"],
+     "ALTER TABLE b OF pg_temp.ty"),
+    ("generated_under_a_view", 17,
+     ["CREATE TABLE a (n text, ok bool GENERATED ALWAYS AS (n > 'a') STORED)", "CREATE VIEW b AS SELECT ok FROM a", ROW_TYPE],
+     "f(NULL::b)", [G], "ALTER TABLE a ALTER ok SET EXPRESSION AS (pg_temp.g(n))"),
+    ("depends_on_extension", 13, [F], "f(n)", [EXTENSION], "ALTER FUNCTION f DEPENDS ON EXTENSION tcn"),
+    ("member_of_extension", 13, [F], "f(n)", [EXTENSION], "ALTER EXTENSION tcn ADD FUNCTION f"),
+]  # fmt: skip
+
+
+def in_temporary_schema(guard, *statements):
+    """The statements, with the name of the session's temporary schema."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.session.run("CREATE TEMP TABLE makes_the_schema (a int)")
+    ((schema,),) = guard.session.rows("SELECT pg_my_temp_schema()::regnamespace::text")
+    return [sql.replace("{temporary}", schema) for sql in statements]
+
+
+@pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
+@cases.parametrize("since, setup, condition, statements, change", LATER)
+def test_what_a_check_depends_on_comes_to_depend_on_it_later(
+    guard, needs, since, setup, condition, statements, change, in_transaction
+):
+    needs(since)
+    guard.check_only("unbounded_string")
+    guard.prepare(*setup, f"CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND {condition}))")
+    statements = in_temporary_schema(guard, *statements, change)
+    if in_transaction:
+        guard.refuses_at_commit(*statements, adds="unbounded_string t.n")
+    else:
+        guard.refuses(*statements, adds="unbounded_string t.n")
+
+
+@cases.parametrize("since, setup, condition, statements, change", LATER)
+def test_what_comes_to_depend_on_it_really_goes(guard, needs, since, setup, condition, statements, change):
+    """The refusals above are about what PostgreSQL does, and what was lost before is no fault of the next statement."""
+    needs(since)
+    guard.check_only("unbounded_string")
+    guard.prepare(*setup, f"CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND {condition}))")
+    guard.administer(f"ALTER ROLE app IN DATABASE {guard.dbname} SET guardrail.mode = off")
+    guard.reconnect()
+    for sql in in_temporary_schema(guard, *statements, change):
+        guard.session.run(sql)
+    other = guard.connect(options="-c guardrail.mode=enforce", user="postgres")
+    other.run("ALTER TABLE t ADD note varchar(9)")
+    other.run("CREATE TEMP TABLE y (a int)")
+    other.run("ALTER TABLE t ADD more varchar(9)")
+    guard.session.run("DISCARD TEMP")
+    assert guard.observe("SELECT count(*) FROM pg_constraint WHERE conname = 'ck'") == [(0,)]
+    guard.administer(f"ALTER ROLE app IN DATABASE {guard.dbname} RESET guardrail.mode")
+
+
+def test_an_index_comes_to_depend_on_it_later(guard, needs):
+    needs(14)
+    guard.prepare(
+        F, CHILD, "ALTER TABLE c ADD x bool GENERATED ALWAYS AS (f('x')) STORED", "CREATE INDEX ix ON c (a) INCLUDE (x)"
+    )
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.refuses(G, BODY.format("pg_temp.g($1)"), adds=f"{IX} c.fk")
+    guard.passes_in_transaction(BODY.format("pg_temp.g($1)"), "CREATE INDEX too ON c (a)")
+
+
+def test_an_extension_that_moves_takes_its_members_along(guard):
+    guard.check_only("unbounded_string")
+    table = "CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(n)))"
+    guard.prepare("CREATE EXTENSION tcn", F, table, "ALTER FUNCTION f DEPENDS ON EXTENSION tcn")
+    guard.administer("ALTER EXTENSION tcn DROP FUNCTION triggered_change_notification")
+    guard.passes("CREATE SCHEMA lasting", "ALTER EXTENSION tcn SET SCHEMA lasting")
+    guard.refuses(*in_temporary_schema(guard, "ALTER EXTENSION tcn SET SCHEMA {temporary}"), adds="unbounded_string t.n")
+
+
+def test_an_index_that_is_dropped_with_an_extension(guard):
+    statements = ["CREATE INDEX ix ON c (a)", "ALTER INDEX ix DEPENDS ON EXTENSION tcn"]
+    guard.prepare(CHILD)
+    create, *statements = in_temporary_schema(guard, EXTENSION, *statements)
+    guard.passes(create)
+    guard.refuses(*statements, adds=f"{IX} c.fk")
+
+
+def test_what_depends_on_an_extension_that_stays(guard, needs):
+    """Nor do temporary objects beside it change anything."""
+    needs(14)
+    guard.check_only("unbounded_string")
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    lasting = f"CREATE FUNCTION h(text) {TRUE}"
+    table = "CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(n)))"
+    guard.passes("CREATE EXTENSION tcn", F, lasting, G, table)
+    guard.passes("ALTER FUNCTION f DEPENDS ON EXTENSION tcn", BODY.format("h($1)"), "ALTER EXTENSION tcn ADD FUNCTION h")
+    guard.passes("CREATE OR REPLACE FUNCTION pg_temp.g(text) " + TRUE.replace("true", "false"))
+    guard.passes("ALTER EXTENSION tcn DROP FUNCTION h")

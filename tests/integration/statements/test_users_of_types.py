@@ -63,3 +63,23 @@ def test_an_attribute_that_is_renamed_under_a_typed_table(guard, rule, data_type
     guard.check_only(rule).configure(required_columns='{"v": {"type": "integer"}}')
     message = guard.session.expect_refusal(f"ALTER TYPE ty RENAME ATTRIBUTE v TO {name} CASCADE")
     assert message.rule == rule and message.table == "t", message
+
+
+MIGRATION_TABLES = [
+    ("itself", "CREATE TABLE alembic_version (a int); CREATE TABLE t (a alembic_version)", f"{TS} t.a"),
+    ("array", "CREATE TABLE alembic_version (a int); CREATE TABLE t (a alembic_version[])", f"{TS} t.a"),
+    ("type_over_it", "CREATE TABLE alembic_version (a int); CREATE TYPE c AS (x alembic_version); CREATE TABLE t (a c)",
+     [f"{TS} t.a", f"{TS} c.x"]),
+    ("child", "CREATE TABLE alembic_version (a int); CREATE TABLE k (k int) INHERITS (alembic_version); CREATE TABLE t (a k)",
+     f"{TS} t.a"),
+]  # fmt: skip
+
+
+@cases.parametrize("setup, violations", MIGRATION_TABLES)
+def test_a_migration_table_is_left_out_but_not_what_uses_its_rows(guard, setup, violations):
+    guard.prepare(setup)
+    guard.check_only(TS)
+    guard.passes("ALTER TABLE alembic_version ADD b int")
+    guard.refuses("ALTER TABLE alembic_version ADD made timestamp", adds=violations)
+    guard.administer("DROP TABLE t CASCADE", "DROP TABLE IF EXISTS k", "DROP TYPE IF EXISTS c")
+    guard.passes("ALTER TABLE alembic_version ADD made timestamp")
