@@ -207,10 +207,10 @@ impl<'a> Instead<'a> {
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
-            for known in new_type.iter().filter_map(|new| new.caution()) {
+            for known in new_type.iter().filter_map(|new| new.caution_of_query(column, site)) {
                 caution(written, known);
             }
-            let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
+            let value = new_type.map_or_else(|| quote(&column.name), |new| new.output(column, site));
             push(written, format!("{value} AS {name}"));
             return Ok(());
         }

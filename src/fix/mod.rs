@@ -15,6 +15,7 @@ mod foreign_key;
 mod index;
 mod instead;
 pub mod key;
+mod loss;
 mod names;
 mod new_columns;
 mod plan;

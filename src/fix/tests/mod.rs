@@ -7,6 +7,7 @@ mod followers;
 mod indexes;
 mod instead;
 mod instead_of_types;
+mod losses;
 mod names;
 mod plans;
 mod relations;
