@@ -3,6 +3,7 @@
 use super::constraint::{choose_action, choose_by_hand, chooses, with_action};
 use super::foreign_key::foreign_key;
 use super::new_columns::NewColumns;
+use super::settle::is_in_expression;
 use super::step::Site;
 use crate::facts::{Constraint, ConstraintKind, ForeignKey, NameOrigin};
 use crate::rule::ConstraintEdit;
@@ -25,10 +26,8 @@ pub fn constraint_element(
         }
         None => {
             let definition = site.catalog().constraint_definition(constraint.oid);
-            let index = relation.indexes.iter().find(|index| index.oid == constraint.index);
-            let is_key = |number| index.is_some_and(|index| index.key.contains(&Some(number)));
             let is_check = constraint.kind == ConstraintKind::Check;
-            let adapted = columns.adapt(&definition, !is_check, |number| !is_key(number))?;
+            let adapted = columns.adapt(&definition, !is_check, |number| is_in_expression(constraint, number, site));
             (format!("CONSTRAINT {} {adapted}", quote(&name)), None)
         }
     };

@@ -12,10 +12,11 @@ use super::element::ColumnElement;
 use super::index::build_under_another_name;
 use super::new_columns::{NewColumns, must_be_own};
 use super::relation::{create_head, keep};
+use super::settle::reads;
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{identifiers, join_lines, quote};
+use crate::sql::{comment, identifiers, on_one_line, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +57,16 @@ impl<'a> Instead<'a> {
                 _ => edit,
             };
             match edit {
-                Edit::Column(number, edit) => {
-                    if let ColumnEdit::Enum { check, .. } = edit {
-                        constraints.entry(*check).or_default().push(&ConstraintEdit::Drop);
-                    }
-                    columns.entry(*number).or_default().push(edit);
-                }
+                Edit::Column(number, edit) => columns.entry(*number).or_default().push(edit),
                 Edit::Constraint(oid, edit) => constraints.entry(*oid).or_default().push(edit),
                 _ => {}
             }
         }
-        Self {
-            site,
-            form,
-            columns: NewColumns::new(columns, site),
-            constraints,
-            of_columns,
-            written: RefCell::default(),
+        let columns = NewColumns::new(columns, site);
+        for check in columns.replaced_checks() {
+            constraints.entry(check).or_default().push(&ConstraintEdit::Drop);
         }
+        Self { site, form, columns, constraints, of_columns, written: RefCell::default() }
     }
 
     /// The elements of one edit.
@@ -83,7 +76,10 @@ impl<'a> Instead<'a> {
             _ => element,
         };
         match edit {
-            Edit::Column(number, _) => self.write_column(*number),
+            Edit::Column(number, edit) => match self.columns.failure(*number, edit) {
+                Some(text) => Err(text.to_owned()),
+                None => self.write_column(*number),
+            },
             Edit::Constraint(oid, _) => self.write_constraint(*oid),
             // A query has no such head.
             Edit::Relation(_) if self.form == Form::Query => leave_out(),
@@ -147,7 +143,7 @@ impl<'a> Instead<'a> {
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
         // What is written beside the column can remain, unless it is to be different.
-        let has_new_type = self.columns.has_new_type(number);
+        let has_new_type = self.columns.new_type(number).is_some();
         let is_replaced = |constraint: &&&Constraint| {
             let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
             let is_other = self.constraints.contains_key(&constraint.oid) || self.columns.is_renamed(number);
@@ -155,11 +151,31 @@ impl<'a> Instead<'a> {
         };
         for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
             self.add_constraint(constraint, &mut written)?;
+            if self.has_enum(constraint) && !constraint.is_inline {
+                written.push(comment(&self.leave_out_constraint(constraint)));
+            }
         }
         if has_new_type || self.columns.is_renamed(number) {
             self.add_dependents(column, &mut written)?;
         }
         Ok(written)
+    }
+
+    /// Whether an enum takes the place of a check.
+    fn has_enum(&self, constraint: &Constraint) -> bool {
+        self.columns.replaced_checks().any(|check| check == constraint.oid)
+    }
+
+    /// What to do with a constraint that is not part of the column that is written anew. One without a name is known by what
+    /// it says.
+    fn leave_out_constraint(&self, constraint: &Constraint) -> String {
+        match constraint.name_origin {
+            NameOrigin::MadeUp => {
+                let definition = self.site.catalog().constraint_definition(constraint.oid);
+                on_one_line(&format!("Leave out the constraint {definition}.")).into_owned()
+            }
+            _ => format!("Leave out constraint {}.", quote(&constraint.name)),
+        }
     }
 
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
@@ -169,7 +185,7 @@ impl<'a> Instead<'a> {
             self.add_column(other, written)?;
         }
         let is_over_others = |constraint: &&Constraint| {
-            !constraint.inherited && constraint.columns.len() != 1 && constraint.columns.contains(&column.number)
+            !constraint.inherited && constraint.columns != [column.number] && reads(constraint, column, &self.site)
         };
         for constraint in relation.constraints.iter().filter(is_over_others) {
             let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
@@ -180,9 +196,9 @@ impl<'a> Instead<'a> {
         let mentions = |text: &String| identifiers(text).contains(&column.name);
         if let Some(key) = catalog.family(relation.oid).partition_key.filter(mentions) {
             let plain = catalog.partition_columns(relation.oid);
-            let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)))?;
+            let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)));
             if changed != key {
-                push(written, format!("PARTITION BY {changed}"));
+                written.push(format!("PARTITION BY {changed}"));
             }
         }
         Ok(())
@@ -191,27 +207,27 @@ impl<'a> Instead<'a> {
     fn add_column(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let site = &self.site;
         let edits = self.columns.edits_of(column.number);
-        let new_type = self.columns.new_type(column.number)?;
+        let new_type = self.columns.new_type(column.number);
         for statement in new_type.iter().flat_map(|new| &new.first) {
-            push(written, statement.clone());
+            written.push(statement.clone());
         }
         let relation = site.after;
         if relation.kind == RelationKind::Domain {
             if let Some(new) = new_type {
-                push(written, create_domain(new, site)?);
+                written.push(create_domain(new, site)?);
             }
             return Ok(());
         }
-        if new_type.is_some() || self.columns.is_renamed(column.number) {
+        if self.columns.is_renamed(column.number) {
             must_be_own(column, site)?;
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
             for known in new_type.iter().filter_map(|new| new.caution_of_query(column, site)) {
-                caution(written, known);
+                written.add_caution(known);
             }
             let value = new_type.map_or_else(|| quote(&column.name), |new| new.output(column, site));
-            push(written, format!("{value} AS {name}"));
+            written.push(format!("{value} AS {name}"));
             return Ok(());
         }
         if self.form == Form::Alter && edits.iter().any(|edit| matches!(edit, ColumnEdit::Identity(_))) {
@@ -231,20 +247,17 @@ impl<'a> Instead<'a> {
             }),
             not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
             has_key: self.has_key(column.number),
-            generated: generated.map(|clauses| self.columns.adapt(&clauses, true, |_| true)).transpose()?,
+            generated: generated.map(|clauses| self.columns.adapt(&clauses, true, |_| true)),
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
         let definition = element.definition(site);
-        push(
-            written,
-            match self.form {
-                Form::Alter => format!("ADD {noun} {name} {definition}{cascade}"),
-                _ => format!("{name} {definition}"),
-            },
-        );
+        written.push(match self.form {
+            Form::Alter => format!("ADD {noun} {name} {definition}{cascade}"),
+            _ => format!("{name} {definition}"),
+        });
         if self.columns.is_renamed(column.number) {
-            caution(written, super::column::RENAMES);
+            written.add_caution(super::column::RENAMES);
         }
         Ok(())
     }
@@ -267,10 +280,10 @@ impl<'a> Instead<'a> {
         let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
         let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site)?;
         if let Some(chosen) = chosen {
-            caution(written, &chosen);
+            written.add_caution(&chosen);
         }
         let is_alter = self.form == Form::Alter;
-        push(written, if is_alter { format!("ADD {definition}") } else { definition });
+        written.push(if is_alter { format!("ADD {definition}") } else { definition });
         Ok(())
     }
 }
@@ -283,18 +296,4 @@ fn leave_out() -> Attempt {
 /// A step of one element.
 fn step(element: String) -> Step {
     Step { statements: vec![element], ..Step::default() }
-}
-
-/// Adds an element, on a line of its own.
-fn push(written: &mut Step, element: String) {
-    let element = join_lines(&element);
-    if !written.statements.contains(&element) {
-        written.statements.push(element);
-    }
-}
-
-fn caution(written: &mut Step, caution: &str) {
-    if !written.cautions.iter().any(|other| other == caution) {
-        written.cautions.push(caution.to_owned());
-    }
 }

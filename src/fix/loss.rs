@@ -54,7 +54,7 @@ pub fn find_loss(column: &Column, new: &NewType, site: &Site<'_>) -> Option<Loss
     let digits = if from.oid == oids::NUMERIC { numeric_digits(from.modifier) } else { None };
     match (digits, room_of(to.oid)) {
         (Some((whole, decimals)), Some(room)) if decimals <= 0 => {
-            return (whole > room).then(|| Loss::Fails(format!("a value has no place in {}", new.sql)));
+            (whole > room).then(|| Loss::Fails(format!("a value has no place in {}", new.sql)))
         }
         _ => may_change(from, to, site).then_some(Loss::Changes),
     }

@@ -22,6 +22,7 @@ mod plan;
 mod refused;
 mod relation;
 mod room;
+mod settle;
 mod step;
 mod subject;
 #[cfg(test)]

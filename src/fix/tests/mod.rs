@@ -11,6 +11,7 @@ mod losses;
 mod names;
 mod plans;
 mod relations;
+mod settle;
 mod time_zones;
 
 use super::{Change, Names, Room, Wish, plan};

@@ -118,7 +118,6 @@ FIXES = [
     ("char", "CREATE TABLE t (code char(9))", "ALTER TABLE t ADD PRIMARY KEY (code)"),
     ("numeric", "CREATE TABLE t (n numeric(5))", "ALTER TABLE t ADD PRIMARY KEY (n)"),
     ("numeric_with_decimals", "CREATE TABLE t (n numeric(5,2))", "ALTER TABLE t ADD PRIMARY KEY (n)"),
-    ("one_with_decimals", "CREATE TABLE t (a int, b numeric)", "ALTER TABLE t ADD PRIMARY KEY (a, b)"),
     ("varchar", "CREATE TABLE t (code varchar(5))", "ALTER TABLE t ADD PRIMARY KEY (code)"),
     ("date_added", "CREATE TABLE t ()", "ALTER TABLE t ADD id date PRIMARY KEY"),
     ("date", "CREATE TABLE t (at date DEFAULT now())", "ALTER TABLE t ADD PRIMARY KEY (at)"),
@@ -184,3 +183,13 @@ def test_new_values_carry_a_caution(guard):
     guard.configure(**UUID)
     fix = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "CREATE TABLE t (id int PRIMARY KEY)")
     assert "gives every row a new value" in fix.caution
+
+
+@pytest.mark.parametrize("first", ["bigint", "int"])
+def test_a_key_over_a_number_with_decimals_stays_unique(guard, first):
+    guard.prepare("DROP TABLE customers", f"CREATE TABLE t (a {first}, b numeric(5,2))", "INSERT INTO t VALUES (1, 1.5), (1, 1.25)")
+    guard.check_only(RULE).configure(mode="warn")
+    fix = fixes.warn(guard, "ALTER TABLE t ADD PRIMARY KEY (a, b)")[-1]
+    guard.passes(fix.text)
+    cases.expect_clean(guard)
+    assert guard.session.rows("SELECT b::text FROM t ORDER BY id") == [("1.50",), ("1.25",)]
