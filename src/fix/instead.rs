@@ -10,8 +10,9 @@ use super::constraint_element::constraint_element;
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
+use super::keep::keep_data;
 use super::new_columns::{NewColumns, must_be_own};
-use super::relation::{create_head, keep};
+use super::relation::create_head;
 use super::settle::reads;
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
@@ -95,7 +96,7 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
-            Edit::KeepUnderAnotherName(lost) => keep(lost, &self.site),
+            Edit::KeepUnderAnotherName(_) | Edit::DoTheRest(_) | Edit::Elsewhere(..) => keep_data(edit, &self.site),
             // An index that is not made needs not be dropped.
             Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),

@@ -107,7 +107,8 @@ pub fn convert(column: &Column, relation: &Relation, context: &Context<'_>) -> O
     let allowed = allowed_types(context);
     let is_integer = oids::INTEGERS.contains(&base);
     // A cast to an integer would round other numbers.
-    let is_whole = is_integer || (base == oids::NUMERIC && numeric_digits(modifier).is_some_and(|digits| digits.1 <= 0));
+    let is_whole =
+        is_integer || (base == oids::NUMERIC && numeric_digits(modifier).is_some_and(|digits| digits.1 <= 0));
     let (is_string, longest) = (STRING_TYPES.contains(&base), longest(TypeUse { oid: base, modifier }));
     let bigint = allowed.iter().find(|key_type| key_type.oid == oids::INT8);
     let uuid = allowed.iter().find(|key_type| key_type.oid == oids::UUID);

@@ -14,6 +14,7 @@ mod followers;
 mod foreign_key;
 mod index;
 mod instead;
+mod keep;
 pub mod key;
 mod loss;
 mod names;

@@ -123,7 +123,7 @@ impl Headings<'_> {
         match violation.fix.applies {
             // It says what to do with an element that is written beside the others.
             FixApplies::Instead if line.starts_with("--") => String::new(),
-            FixApplies::Instead if lines.iter().all(|line| is_statement(line)) => {
+            FixApplies::Instead if lines.iter().all(|line| is_statement(line) || line.starts_with("--")) => {
                 "Instead run:".to_owned()
             }
             FixApplies::Instead if is_statement(line) => BEFORE_IT.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Definition, Object, Target};
+use super::{Definition, Object, Rest, Target};
 use crate::facts::{Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
@@ -58,6 +58,8 @@ pub struct Finding {
     pub relation_of_statement: Option<QualifiedName>,
     /// What is about to be dropped, where the violation is about that.
     pub lost: Option<DroppedData>,
+    /// What the same statement does besides; told with one of its findings.
+    pub rest: Option<Rest>,
     /// Where several findings of the rule in a relation are reported as one violation: how its list begins, which is the same
     /// for all of them, and what it says for this finding.
     pub listing: Option<(String, String)>,
@@ -86,6 +88,7 @@ impl Finding {
             reported_for: None,
             relation_of_statement: None,
             lost: None,
+            rest: None,
             listing: None,
             merged: Vec::new(),
         }
@@ -188,8 +191,8 @@ impl Finding {
     }
 
     /// With what is about to be dropped.
-    pub fn with_lost(self, lost: DroppedData) -> Self {
-        Self { lost: Some(lost), ..self }
+    pub fn with_lost(self, lost: DroppedData, rest: Option<Rest>) -> Self {
+        Self { lost: Some(lost), rest, ..self }
     }
 
     /// Reported together with the other findings of the rule in the relation, in a list that begins with `heading` and has

@@ -9,7 +9,7 @@ use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels,
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::parse::required_columns::Requirement;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
-use crate::settings::{TextOption, no_mentions};
+use crate::settings::{Level, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
@@ -156,6 +156,22 @@ fn is_exempt(relation: &Relation, context: &Context<'_>) -> bool {
 
 fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     finding.parts().filter_map(|part| fix_part(part, relation, context)).collect()
+}
+
+/// The column to add in the place of one that leaves a table, where the table must have a column of that name.
+pub fn add_again(name: &str, relation: &Relation, context: &Context<'_>) -> Option<NewColumn> {
+    if context.settings.level(RULE.id) == Level::Off {
+        return None;
+    }
+    let columns = relation.columns.iter().filter(|column| column.name != name).cloned().collect();
+    let without = Relation { columns, ..relation.clone() };
+    let mut findings = Vec::new();
+    check(&without, context, &mut findings);
+    let finding = findings.iter().find(|finding| !finding.baseline_only && finding.lacks.as_deref() == Some(name))?;
+    match fix_part(finding, &without, context)? {
+        Edit::AddColumn(new) if !new.needs_value => Some(new),
+        _ => None,
+    }
 }
 
 fn fix_part(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Option<Edit> {
