@@ -66,7 +66,8 @@ fn do_the_rest(rest: &Rest, site: &Site<'_>) -> Attempt {
     let more = "Run the other subcommands in an ALTER TABLE of their own.";
     statements.extend(rest.does_more.then(|| comment(more)));
     // The rename comes first.
-    Ok(Step { phase: Phase::Drops, statements, ..Step::default() })
+    let step = Step { phase: Phase::Drops, statements, ..Step::default() };
+    Ok(step.caution_if(rest.dropped.iter().any(|dropped| dropped.rows != 0.0), "drops data, as the statement would"))
 }
 
 /// Whether to drop a table could fail because of what is kept, or drop that, too: children and foreign keys.

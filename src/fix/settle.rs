@@ -16,6 +16,7 @@ pub fn find_hindered(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumb
         return Vec::new();
     }
     let mut hindered = hindered_by_keys(columns, site);
+    hindered.extend(hindered_by_own_expression(columns, site));
     hindered.extend(hindered_by_generated(columns, site));
     hindered.extend(hindered_by_constraints(columns, site));
     hindered.extend(hindered_by_partition_key(columns, site));
@@ -74,6 +75,24 @@ fn hindered_by_keys(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumbe
 fn are_alike(own: Option<Oid>, other: Option<Oid>) -> bool {
     let is_text = |data_type: Option<Oid>| matches!(data_type, Some(oids::TEXT | oids::VARCHAR));
     own.is_some() && (own == other || (is_text(own) && is_text(other)))
+}
+
+/// The generated columns whose expressions cannot be converted: what is generated must always be the same, but how money is
+/// written depends on a setting, and a time of today on the day.
+fn hindered_by_own_expression(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumber, String)> {
+    let is_hindered = |(column, new): &(&Column, &NewType)| {
+        let is_of_money = new.conversion == Conversion::Cast && column.data_type.contains(oids::MONEY);
+        column.generated && (is_of_money || new.conversion == Conversion::Today)
+    };
+    let text = |(column, _): (&Column, &NewType)| {
+        let clauses = site.catalog().column_clauses(site.after.oid, column.number);
+        let change = change(column.number, columns, site);
+        (
+            column.number,
+            format!("{change}, and write its expression anew for that type: {}", join_lines(clauses.trim())),
+        )
+    };
+    columns.with_new_types().filter(is_hindered).map(text).collect()
 }
 
 fn hindered_by_generated(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumber, String)> {

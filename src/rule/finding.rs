@@ -226,9 +226,13 @@ impl Finding {
         }
         let heading = list[0].listing.as_ref().map_or("", |(heading, _)| heading);
         let labels = list.iter().filter_map(|finding| finding.listing.as_ref().map(|(_, label)| label.as_str()));
-        let mut message = format!("{heading}{}", labels.take(MAX_LISTED).collect::<Vec<_>>().join(", "));
+        let labels: Vec<&str> = labels.take(MAX_LISTED).collect();
+        let mut message = format!("{heading}{}", labels.join(", "));
         if list.len() > MAX_LISTED {
             message += &format!(" and {} more", list.len() - MAX_LISTED);
+        } else if let ([first @ .., last], false) = (labels.as_slice(), heading.ends_with(": ")) {
+            // What does not stand behind a colon is a sentence.
+            message = format!("{heading}{} and {last}", first.join(", "));
         }
         let is_about_one = list.iter().all(|finding| finding.object == list[0].object);
         let object = if is_about_one { list[0].object.clone() } else { Object::Relation };

@@ -260,6 +260,10 @@ mod tests {
         let expected =
             problems.map(|problem| format!("required column \"created_at\" of table \"public.t\" {problem}"));
         assert_eq!(messages_of(&RULE, &t, &[]), expected);
+        let merged = Finding::merge_listed(Trial::of(&RULE, &[]).findings(&t));
+        let [all] = merged.as_slice() else { panic!("{merged:?}") };
+        let [of_type, null, default] = problems;
+        assert!(all.message.ends_with(&format!(" {of_type}, {null} and {default}")), "{}", all.message);
         assert_eq!(messages_of(&RULE, &t, &MADE_IS_REQUIRED), [lacks("made")]);
         assert!(messages_of(&RULE, &t, &[("required_columns", "{}")]).is_empty());
     }

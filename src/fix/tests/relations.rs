@@ -97,4 +97,9 @@ fn the_rest_of_a_refused_statement_is_done() {
     let columns = text(vec![column("x", false), column("Y", true)], true);
     let more = "-- Run the other subcommands in an ALTER TABLE of their own.";
     assert_eq!(columns, format!("ALTER TABLE public.a DROP COLUMN x, DROP COLUMN \"Y\" CASCADE;\n{more}"));
+    let few = DroppedData { rows: 1.0, ..dropped(2, "a", false) };
+    let rest = Rest { dropped: vec![few], kept: vec![], does_more: false };
+    let catalog = FakeCatalog::new().relation(relations[1].clone());
+    let fix = Case::refused(&Relation::default()).in_catalog(catalog).fix(vec![Edit::DoTheRest(rest)]);
+    assert_eq!(fix.caution.as_deref(), Some("drops data, as the statement would"));
 }

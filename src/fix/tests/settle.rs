@@ -141,3 +141,17 @@ fn a_column_gets_the_first_type_that_it_can_have() {
     assert!(fixes[0].text().starts_with("-- Change column a "));
     assert_eq!(fixes[1].lines[0], "a character varying(36) NOT NULL");
 }
+
+#[test]
+fn the_expression_of_a_generated_column_must_always_give_the_same() {
+    let text = |data_type| {
+        let generated = Column { generated: true, has_default: true, ..column(1, "fee", data_type) };
+        let catalog = FakeCatalog::new().column_clauses(1, " GENERATED ALWAYS AS (raw) STORED");
+        let t = table("t", vec![generated]);
+        Case::refused(&t).in_catalog(catalog).text(to("numeric", Conversion::Cast))
+    };
+    let by_hand = "-- Change column fee of table public.t to numeric, and write its expression anew for that type: GENERATED \
+                   ALWAYS AS (raw) STORED";
+    assert_eq!(text(oids::MONEY), by_hand);
+    assert_eq!(text(oids::FLOAT8), "fee numeric GENERATED ALWAYS AS ((raw)::numeric) STORED");
+}
