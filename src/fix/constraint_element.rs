@@ -7,7 +7,7 @@ use super::settle::is_in_expression;
 use super::step::Site;
 use crate::facts::{Constraint, ConstraintKind, ForeignKey, NameOrigin};
 use crate::rule::ConstraintEdit;
-use crate::sql::quote;
+use crate::sql::{comment, on_one_line, quote};
 
 /// The definition of a constraint with everything that should be different in it, and what to know before it is used.
 pub fn constraint_element(
@@ -53,4 +53,14 @@ fn choose_key(
         Some(action) => Ok((with_action(key, action), Some(chooses(action, key)))),
         None => Err(choose_by_hand(constraint, allowed, site)),
     }
+}
+
+/// The comment about a constraint that is not part of the column that is written anew, and that goes. One without a name is
+/// known by what it says.
+pub fn leave_out_constraint(constraint: &Constraint, site: &Site<'_>) -> String {
+    let text = match constraint.name_origin {
+        NameOrigin::MadeUp => format!("the constraint {}", site.catalog().constraint_definition(constraint.oid)),
+        _ => format!("constraint {}", quote(&constraint.name)),
+    };
+    comment(&on_one_line(&format!("Leave out {text}.")))
 }

@@ -6,18 +6,17 @@ use std::collections::BTreeMap;
 
 use super::column::must_not_have_heirs;
 use super::constraint::{define_key, define_length_check, key_name};
-use super::constraint_element::constraint_element;
+use super::constraint_element::{constraint_element, leave_out_constraint};
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
 use super::keep::keep_data;
 use super::new_columns::{NewColumns, must_be_own};
 use super::relation::create_head;
-use super::settle::reads;
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
-use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, NameOrigin, Oid, RelationKind};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{comment, identifiers, on_one_line, quote};
+use crate::sql::{identifiers, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +152,7 @@ impl<'a> Instead<'a> {
         for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
             self.add_constraint(constraint, &mut written)?;
             if self.has_enum(constraint) && !constraint.is_inline {
-                written.push(comment(&self.leave_out_constraint(constraint)));
+                written.push(leave_out_constraint(constraint, &self.site));
             }
         }
         if has_new_type || self.columns.is_renamed(number) {
@@ -167,18 +166,6 @@ impl<'a> Instead<'a> {
         self.columns.replaced_checks().any(|check| check == constraint.oid)
     }
 
-    /// What to do with a constraint that is not part of the column that is written anew. One without a name is known by what
-    /// it says.
-    fn leave_out_constraint(&self, constraint: &Constraint) -> String {
-        match constraint.name_origin {
-            NameOrigin::MadeUp => {
-                let definition = self.site.catalog().constraint_definition(constraint.oid);
-                on_one_line(&format!("Leave out the constraint {definition}.")).into_owned()
-            }
-            _ => format!("Leave out constraint {}.", quote(&constraint.name)),
-        }
-    }
-
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
     fn add_dependents(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let (catalog, relation) = (self.site.catalog(), self.site.after);
@@ -186,7 +173,9 @@ impl<'a> Instead<'a> {
             self.add_column(other, written)?;
         }
         let is_over_others = |constraint: &&Constraint| {
-            !constraint.inherited && constraint.columns != [column.number] && reads(constraint, column, &self.site)
+            !constraint.inherited
+                && constraint.columns != [column.number]
+                && self.columns.is_read_by(constraint, column)
         };
         for constraint in relation.constraints.iter().filter(is_over_others) {
             let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);

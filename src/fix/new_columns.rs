@@ -1,14 +1,14 @@
 //! How the columns of a refused statement should be instead, and what that means for the definitions that mention them.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::conversion::{NewType, describe};
 use super::element::back_to;
 use super::enums::new_enum;
 use super::settle;
 use super::step::Site;
-use crate::facts::{AttrNumber, Column, Oid, Relation};
+use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, Relation};
 use crate::rule::ColumnEdit;
 use crate::sql::{identifiers, quote, replace_identifiers};
 
@@ -23,6 +23,7 @@ pub struct NewColumns<'a> {
     /// The generated columns, by the names in their expressions.
     generated: OnceCell<HashMap<String, Vec<&'a Column>>>,
     renamed: OnceCell<Relation>,
+    exclusions: OnceCell<HashMap<Oid, HashSet<String>>>,
 }
 
 /// The type that a column gets.
@@ -46,8 +47,16 @@ impl<'a> NewColumns<'a> {
     pub fn new(edits: BTreeMap<AttrNumber, Vec<&'a ColumnEdit>>, site: Site<'a>) -> Self {
         let columns = edits.keys().filter_map(|number| site.after.column(*number));
         let by_name = columns.map(|column| (column.name.as_str(), column)).collect();
-        let (generated, renamed) = (OnceCell::new(), OnceCell::new());
-        let mut new = Self { site, edits, chosen: BTreeMap::new(), failures: Vec::new(), by_name, generated, renamed };
+        let mut new = Self {
+            site,
+            edits,
+            chosen: BTreeMap::new(),
+            failures: Vec::new(),
+            by_name,
+            generated: OnceCell::new(),
+            renamed: OnceCell::new(),
+            exclusions: OnceCell::new(),
+        };
         for number in new.edits.keys().copied().collect::<Vec<_>>() {
             new.choose(number, 0);
         }
@@ -182,13 +191,32 @@ impl<'a> NewColumns<'a> {
         is_immutable: bool,
         is_in_expression: impl Fn(AttrNumber) -> bool,
     ) -> Vec<AttrNumber> {
-        let names = identifiers(text);
-        let is_unreadable = |(column, new): &(&Column, &NewType)| {
-            names.contains(&column.name)
-                && is_in_expression(column.number)
-                && back_to(&quote(&column.name), column, new, is_immutable, &self.site).is_none()
+        let named = identifiers(text).into_iter().filter_map(|name| self.by_name.get(name.as_str()).copied());
+        let is_unreadable = |column: &&Column| {
+            let new = self.new_type(column.number).filter(|_| is_in_expression(column.number));
+            new.is_some_and(|new| back_to(&quote(&column.name), column, new, is_immutable, &self.site).is_none())
         };
-        self.with_new_types().filter(is_unreadable).map(|(column, _)| column.number).collect()
+        named.filter(is_unreadable).map(|column| column.number).collect()
+    }
+
+    /// Whether a constraint is about a column, also if it reads it in an expression of an exclusion only.
+    pub fn is_read_by(&self, constraint: &Constraint, column: &Column) -> bool {
+        constraint.columns.contains(&column.number)
+            || (constraint.kind == ConstraintKind::Exclusion
+                && self.exclusions().get(&constraint.oid).is_some_and(|names| names.contains(&column.name)))
+    }
+
+    /// The names in the definitions of the exclusion constraints.
+    fn exclusions(&self) -> &HashMap<Oid, HashSet<String>> {
+        self.exclusions.get_or_init(|| {
+            let (catalog, relation) = (self.site.catalog(), self.site.after);
+            let names = |constraint: &Constraint| {
+                catalog.check_for_interrupts();
+                (constraint.oid, identifiers(&catalog.constraint_definition(constraint.oid)))
+            };
+            let is_exclusion = |constraint: &&Constraint| constraint.kind == ConstraintKind::Exclusion;
+            relation.constraints.iter().filter(is_exclusion).map(names).collect()
+        })
     }
 }
 

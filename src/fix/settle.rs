@@ -8,7 +8,7 @@ use super::new_columns::NewColumns;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, oids};
 use crate::rule::Conversion;
-use crate::sql::{identifiers, join_lines, quote, replace_identifiers};
+use crate::sql::{join_lines, quote, replace_identifiers};
 
 /// The columns that cannot have the types that are chosen for them, each with what a person has to do.
 pub fn find_hindered(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumber, String)> {
@@ -121,9 +121,12 @@ fn hindered_by_constraints(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(At
     let is_written = |constraint: &&Constraint| !constraint.inherited && !replaced.contains(&constraint.oid);
     let mut hindered = Vec::new();
     for constraint in site.after.constraints.iter().filter(has_expressions).filter(is_written) {
-        if !columns.with_new_types().any(|(column, _)| reads(constraint, column, site)) {
+        let has_new_type = |number: &AttrNumber| columns.new_type(*number).is_some();
+        // The columns in the expressions of an exclusion constraint are not among its columns.
+        if constraint.kind == ConstraintKind::Check && !constraint.columns.iter().any(has_new_type) {
             continue;
         }
+        site.catalog().check_for_interrupts();
         let definition = site.catalog().constraint_definition(constraint.oid);
         let is_check = constraint.kind == ConstraintKind::Check;
         let mut unreadable =
@@ -133,7 +136,9 @@ fn hindered_by_constraints(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(At
             let is_key = !is_check && !is_in_expression(constraint, column.number, site);
             is_key && new.conversion != Conversion::Widen && occurrences(&definition, &column.name) > 1
         };
-        unreadable.extend(columns.with_new_types().filter(is_both).map(|(column, _)| column.number));
+        let keys = constraint.columns.iter().filter_map(|number| site.after.column(*number));
+        let keys = keys.filter_map(|column| Some((column, columns.new_type(column.number)?)));
+        unreadable.extend(keys.filter(is_both).map(|(column, _)| column.number));
         hindered.extend(unreadable.into_iter().map(|number| {
             let (change, name) = (change(number, columns, site), quote(&constraint.name));
             let definition = join_lines(definition.trim());
@@ -153,13 +158,6 @@ fn hindered_by_partition_key(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(
         (number, format!("{change}, and write the partition key anew, which reads it: {}", join_lines(key.trim())))
     });
     texts.collect()
-}
-
-/// Whether a constraint is about a column, also if it reads it in an expression of an exclusion only.
-pub fn reads(constraint: &Constraint, column: &Column, site: &Site<'_>) -> bool {
-    let has_expression = constraint.kind == ConstraintKind::Exclusion;
-    constraint.columns.contains(&column.number)
-        || (has_expression && identifiers(&site.catalog().constraint_definition(constraint.oid)).contains(&column.name))
 }
 
 /// Whether what the definition of a constraint says of a column is part of an expression. Only checks and exclusion
