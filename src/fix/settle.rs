@@ -153,11 +153,16 @@ fn hindered_by_partition_key(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(
     let Some(key) = catalog.family(site.after.oid).partition_key else { return Vec::new() };
     let plain = catalog.partition_columns(site.after.oid);
     let unreadable = columns.unreadable(&key, true, |number| !plain.contains(&Some(number)));
-    let texts = unreadable.into_iter().map(|number| {
-        let change = change(number, columns, site);
-        (number, format!("{change}, and write the partition key anew, which reads it: {}", join_lines(key.trim())))
-    });
-    texts.collect()
+    // A bound that is a time of day is no moment.
+    let has_bounds = |(column, new): &(&Column, &NewType)| {
+        plain.contains(&Some(column.number)) && new.conversion == Conversion::Today
+    };
+    let bounded = columns.with_new_types().filter(has_bounds).map(|(column, _)| column.number);
+    let text = |number| {
+        let (change, key) = (change(number, columns, site), join_lines(key.trim()));
+        (number, format!("{change}, and write the partition key and the bounds anew for that type: {key}"))
+    };
+    unreadable.into_iter().chain(bounded).map(text).collect()
 }
 
 /// Whether what the definition of a constraint says of a column is part of an expression. Only checks and exclusion

@@ -117,19 +117,22 @@ fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<
             format!("Change primary key {key} of table {table} together with those of its inheritance children.");
         return vec![Edit::ByHand(text)];
     }
-    let (columns, new) = (relation.column_names(&primary_key.columns), surrogate.name.clone());
+    // Every key of a partitioned table must be over the columns by which it is partitioned.
+    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let new = [vec![surrogate.name.clone()], relation.column_names(&partition)].concat();
+    let columns = relation.column_names(&primary_key.columns);
     vec![
         Edit::Constraint(primary_key.oid, ConstraintEdit::Drop),
         Edit::AddColumn(surrogate),
         Edit::AddKey(NewKey { kind: ConstraintKind::Unique, columns, index: None }),
-        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: vec![new], index: None }),
+        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: new, index: None }),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, AttrNumber, Index, Oid, oids};
+    use crate::facts::{Action, Index, Oid, oids};
     use crate::rule::{ColumnEdit, Conversion, WantedType};
     use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, index, messages_of, table};
 
@@ -239,6 +242,14 @@ mod tests {
             assert!(text.contains("ADD CONSTRAINT uq_t_id UNIQUE (id);"), "{text}");
             assert!(!text.contains(" TYPE "), "{text}");
         }
+    }
+
+    #[test]
+    fn a_new_key_is_over_the_partition_key_as_well() {
+        let t = with_key(vec![column(1, "id", oids::NUMERIC), column(2, "day", oids::DATE)]);
+        let by_day = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(2)]));
+        let text = by_day.fix(&t, false);
+        assert!(text.ends_with("ADD CONSTRAINT pk_t PRIMARY KEY (id_2, day);"), "{text}");
     }
 
     #[test]

@@ -155,3 +155,16 @@ fn the_expression_of_a_generated_column_must_always_give_the_same() {
     assert_eq!(text(oids::MONEY), by_hand);
     assert_eq!(text(oids::FLOAT8), "fee numeric GENERATED ALWAYS AS ((raw)::numeric) STORED");
 }
+
+#[test]
+fn the_bounds_of_partitions_must_be_values_of_the_new_type() {
+    let text = |conversion| {
+        let t = table("t", vec![column(1, "c", oids::TIMETZ)]);
+        let by_list = FakeCatalog::new().partitioned_by(&[Some(1)]).partition_key("LIST (c)");
+        Case::refused(&t).in_catalog(by_list).text(to("timestamptz", conversion))
+    };
+    let by_hand = "-- Change column c of table public.t to timestamptz, and write the partition key and the bounds anew for \
+                   that type: LIST (c)";
+    assert_eq!(text(Conversion::Today), by_hand);
+    assert_eq!(text(Conversion::Widen), "c timestamptz NOT NULL");
+}

@@ -193,3 +193,8 @@ def test_a_key_over_a_number_with_decimals_stays_unique(guard, first):
     guard.passes(fix.text)
     cases.expect_clean(guard)
     assert guard.session.rows("SELECT b::text FROM t ORDER BY id") == [("1.50",), ("1.25",)]
+
+
+def test_a_key_of_a_partitioned_table_is_replaced(guard):
+    table = "CREATE TABLE t (n numeric(5,2), at date, PRIMARY KEY (n, at)) PARTITION BY RANGE (at)"
+    cases.fix_afterwards(guard, RULE, "DROP TABLE customers", table)
