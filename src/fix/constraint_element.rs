@@ -15,13 +15,13 @@ pub fn constraint_element(
     edits: &[&ConstraintEdit],
     columns: &NewColumns<'_>,
     site: &Site<'_>,
-) -> Result<(String, Option<String>), String> {
+) -> (String, Option<String>) {
     let relation = site.after;
     let is_named = edits.contains(&&ConstraintEdit::Name);
     let name = if is_named { site.names.rename_constraint(relation, constraint) } else { constraint.name.clone() };
     let (definition, caution) = match &constraint.foreign_key {
         Some(key) => {
-            let (key, caution) = choose_key(constraint, key, edits, site)?;
+            let (key, caution) = choose_key(constraint, key, edits, site);
             (foreign_key(&name, constraint, &key, columns.renamed_relation(), site), caution)
         }
         None => {
@@ -34,25 +34,31 @@ pub fn constraint_element(
     let is_unnamed = constraint.name_origin == NameOrigin::MadeUp && !is_named;
     let head = format!("CONSTRAINT {} ", quote(&name));
     let unnamed = definition.strip_prefix(&head).filter(|_| is_unnamed).map(str::to_owned);
-    Ok((unnamed.unwrap_or(definition), caution))
+    (unnamed.unwrap_or(definition), caution)
 }
 
-/// A foreign key with the action that it should have.
+/// A foreign key with the action that it should have, if it can have it.
 fn choose_key(
     constraint: &Constraint,
     key: &ForeignKey,
     edits: &[&ConstraintEdit],
     site: &Site<'_>,
-) -> Result<(ForeignKey, Option<String>), String> {
+) -> (ForeignKey, Option<String>) {
     let allowed = edits.iter().find_map(|edit| match edit {
         ConstraintEdit::OnDelete(allowed) => Some(allowed),
         _ => None,
     });
-    let Some(allowed) = allowed else { return Ok((key.clone(), None)) };
-    match choose_action(constraint, allowed, site.after) {
-        Some(action) => Ok((with_action(key, action), Some(chooses(action, key)))),
-        None => Err(choose_by_hand(constraint, allowed, site)),
+    match allowed.and_then(|allowed| choose_action(constraint, allowed, site.after)) {
+        Some(action) => (with_action(key, action), Some(chooses(action, key))),
+        None => (key.clone(), None),
     }
+}
+
+/// What a person has to do about an edit of a constraint that cannot be written.
+pub fn by_hand(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -> Option<String> {
+    let ConstraintEdit::OnDelete(allowed) = edit else { return None };
+    let cannot = choose_action(constraint, allowed, site.after).is_none();
+    cannot.then(|| choose_by_hand(constraint, allowed, site))
 }
 
 /// The comment about a constraint that is not part of the column that is written anew, and that goes. One without a name is

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::column::must_not_have_heirs;
 use super::constraint::{define_key, define_length_check, key_name};
-use super::constraint_element::{constraint_element, leave_out_constraint};
+use super::constraint_element::{by_hand, constraint_element, leave_out_constraint};
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
@@ -76,11 +76,15 @@ impl<'a> Instead<'a> {
             _ => element,
         };
         match edit {
-            Edit::Column(number, edit) => match self.columns.failure(*number, edit) {
-                Some(text) => Err(text.to_owned()),
-                None => self.write_column(*number),
-            },
-            Edit::Constraint(oid, _) => self.write_constraint(*oid),
+            Edit::Column(number, edit) => {
+                if matches!(edit, ColumnEdit::Identity(_)) {
+                    self.can_be_identity(*number)?;
+                }
+                self.columns
+                    .failure(*number, edit)
+                    .map_or_else(|| self.write_column(*number), |text| Err(text.to_owned()))
+            }
+            Edit::Constraint(oid, edit) => self.write_constraint(*oid, edit),
             // A query has no such head.
             Edit::Relation(_) if self.form == Form::Query => leave_out(),
             Edit::Relation(edit) => create_head(edit, &self.site).map_or_else(leave_out, |head| Ok(step(head))),
@@ -102,9 +106,12 @@ impl<'a> Instead<'a> {
         }
     }
 
-    fn write_constraint(&self, oid: Oid) -> Attempt {
+    fn write_constraint(&self, oid: Oid, edit: &ConstraintEdit) -> Attempt {
         let relation = self.site.after;
         let Some(constraint) = relation.constraint(oid) else { return Err(String::new()) };
+        if let Some(text) = by_hand(constraint, edit, &self.site) {
+            return Err(text);
+        }
         // A constraint over one column may be written in the definition of the column, which is then another one, too.
         match constraint.columns.as_slice() {
             [number] if relation.column(*number).is_some() && self.is_added(*number) => self.write_column(*number),
@@ -113,7 +120,7 @@ impl<'a> Instead<'a> {
             }
             _ => {
                 let mut written = Step::default();
-                self.add_constraint(constraint, &mut written)?;
+                self.add_constraint(constraint, &mut written);
                 Ok(written)
             }
         }
@@ -150,7 +157,7 @@ impl<'a> Instead<'a> {
             constraint.is_inline || is_other || (has_new_type && is_expression)
         };
         for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
-            self.add_constraint(constraint, &mut written)?;
+            self.add_constraint(constraint, &mut written);
             if self.has_enum(constraint) && !constraint.is_inline {
                 written.push(leave_out_constraint(constraint, &self.site));
             }
@@ -180,7 +187,7 @@ impl<'a> Instead<'a> {
         for constraint in relation.constraints.iter().filter(is_over_others) {
             let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
             if has_expressions || self.columns.is_renamed(column.number) {
-                self.add_constraint(constraint, written)?;
+                self.add_constraint(constraint, written);
             }
         }
         let mentions = |text: &String| identifiers(text).contains(&column.name);
@@ -220,15 +227,12 @@ impl<'a> Instead<'a> {
             written.push(format!("{value} AS {name}"));
             return Ok(());
         }
-        if self.form == Form::Alter && edits.iter().any(|edit| matches!(edit, ColumnEdit::Identity(_))) {
-            must_not_have_heirs(&format!("Add column {name} as an identity column"), site)?;
-        }
         let generated = column.generated.then(|| site.catalog().column_clauses(relation.oid, column.number));
         let element = ColumnElement {
             column,
             new_type,
             identity: edits.iter().find_map(|edit| match edit {
-                ColumnEdit::Identity(clause) => Some(clause.as_str()),
+                ColumnEdit::Identity(clause) if self.can_be_identity(column.number).is_ok() => Some(clause.as_str()),
                 _ => None,
             }),
             default: edits.iter().find_map(|edit| match edit {
@@ -252,6 +256,13 @@ impl<'a> Instead<'a> {
         Ok(())
     }
 
+    /// Fails where an added identity column would not be passed on.
+    fn can_be_identity(&self, number: AttrNumber) -> Result<(), String> {
+        let Some(column) = self.site.after.column(number).filter(|_| self.form == Form::Alter) else { return Ok(()) };
+        let name = quote(&self.columns.new_name(column));
+        must_not_have_heirs(&format!("Add column {name} as an identity column"), &self.site)
+    }
+
     /// Whether a column is part of a primary key that remains, which makes it NOT NULL.
     fn has_key(&self, number: AttrNumber) -> bool {
         let key = self.site.after.primary_key();
@@ -262,19 +273,18 @@ impl<'a> Instead<'a> {
         self.constraints.get(&constraint).is_some_and(|edits| edits.contains(&&ConstraintEdit::Drop))
     }
 
-    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) -> Result<(), String> {
+    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) {
         let is_written_inline_only = constraint.kind == ConstraintKind::NotNull;
         if self.is_dropped(constraint.oid) || is_written_inline_only {
-            return Ok(());
+            return;
         }
         let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
-        let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site)?;
+        let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site);
         if let Some(chosen) = chosen {
             written.add_caution(&chosen);
         }
         let is_alter = self.form == Form::Alter;
         written.push(if is_alter { format!("ADD {definition}") } else { definition });
-        Ok(())
     }
 }
 

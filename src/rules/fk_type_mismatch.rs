@@ -1,6 +1,6 @@
 //! The columns of a foreign key must be of the types of the columns that they reference.
 
-use super::{choose_type_of_key, is_type_reported};
+use super::{choose_type_of_key, is_type_reported, type_of_referenced};
 use crate::facts::{AttrNumber, Column, Constraint, ImplicitCast, Oid, Relation, oids};
 use crate::fix::key;
 use crate::predicates::subjects;
@@ -149,7 +149,8 @@ fn adapt(mismatch: &Mismatch<'_>, relation: &Relation, context: &Context<'_>) ->
         return vec![choose_type_of_key(mismatch.column, referenced, relation, context)];
     }
     let column = (relation.oid, mismatch.column.number);
-    key::change_with_references(column, &to(referenced, conversion), referenced, relation, context)
+    let sql = type_of_referenced(mismatch.table, mismatch.referenced_column, referenced, context);
+    key::change_with_references(column, &WantedType::Other(sql, conversion), referenced, relation, context)
 }
 
 /// The type that another foreign key over the column of a mismatch references, where that is another one.

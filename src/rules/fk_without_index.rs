@@ -1,6 +1,6 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
-use super::{choose_type_of_key, is_type_reported, tenant_index_too_short};
+use super::{choose_type_of_key, is_type_reported, tenant_index_too_short, type_of_referenced};
 use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
@@ -199,11 +199,13 @@ fn make_searchable(
     if is_period || (!comparison.converts && catalog.can_search(default_class, comparison.operator)) {
         return None;
     }
-    let referenced = key.referenced_columns.get(at).and_then(|at| catalog.column_type(key.referenced_table, *at))?;
+    let number = *key.referenced_columns.get(at)?;
+    let referenced = catalog.column_type(key.referenced_table, number)?;
     if is_type_reported(column, referenced, relation, context) {
         return Some(choose_type_of_key(column, referenced, relation, context));
     }
-    let wanted = WantedType::Other(catalog.type_sql(referenced, -1), Conversion::AsReferenced);
+    let sql = type_of_referenced(key.referenced_table, number, referenced, context);
+    let wanted = WantedType::Other(sql, Conversion::AsReferenced);
     Some(Edit::Column(column.number, ColumnEdit::Type(wanted)))
 }
 

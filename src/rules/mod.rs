@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::facts::{Column, DataType, Oid, Relation};
+use crate::facts::{AttrNumber, Column, DataType, Oid, Relation};
 use crate::rule::{Check, Context, Edit, Rule};
 use crate::settings::shared::GENERAL_OPTIONS;
 use crate::settings::{AnyOption, Level, Mode, Preset, Settings};
@@ -116,6 +116,13 @@ fn is_type_reported(column: &Column, data_type: Oid, relation: &Relation, contex
         }
         findings.iter().any(|finding| !finding.baseline_only)
     })
+}
+
+/// The type of a column that a foreign key references, as SQL.
+fn type_of_referenced(table: Oid, column: AttrNumber, data_type: Oid, context: &Context<'_>) -> String {
+    let catalog = context.catalog;
+    let own = catalog.relation(table).and_then(|table| table.column(column).map(|column| column.data_type.modifier));
+    catalog.type_sql(data_type, own.unwrap_or(-1))
 }
 
 /// What a person has to do about a foreign key whose column cannot have the type of the column that it references.
