@@ -53,7 +53,7 @@ pub struct LongName {
 }
 
 /// A table or a column that is about to be dropped.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DroppedData {
     pub oid: Oid,
     pub table: QualifiedName,
@@ -63,6 +63,10 @@ pub struct DroppedData {
     pub number: AttrNumber,
     /// The names of all of the table's columns.
     pub table_columns: Vec<String>,
+    /// The statement drops it with CASCADE.
+    pub cascade: bool,
+    /// The statement also does something else than to drop columns.
+    pub does_more: bool,
     /// How many rows are lost, or how many rows with a value in the column: counted, or estimated where the table is
     /// big.
     pub rows: f64,

@@ -1,12 +1,16 @@
 //! Changes of a column's type.
 
 use super::defaults::convert_default;
+use super::loss::{CHANGES, Loss, find_loss, makes_floats_exact, would_cut};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
 use crate::sql::{VALUE, quote, quote_qualified, replace_identifiers};
+
+/// The caution of a fix that gives a column values that are not made from the old ones. The rows may come after the advice.
+const NEW_VALUES: &str = "gives every row a new value";
 
 /// A type to change to.
 pub struct NewType {
@@ -71,10 +75,17 @@ impl NewType {
     }
 
     /// The expression that makes the new value of a column; `None` where PostgreSQL needs none.
-    pub fn value(&self, column: &Column) -> Option<String> {
+    pub fn value(&self, column: &Column, site: &Site<'_>) -> Option<String> {
         let (name, sql) = (quote(&column.name), &self.sql);
+        let is_cast = matches!(self.conversion, Conversion::Cast | Conversion::CastText | Conversion::AsReferenced);
+        // What PostgreSQL converts by itself it does not cut.
+        if is_cast && would_cut(column, self, site) {
+            let is_string = STRING_TYPES.contains(&site.catalog().base_type(column.data_type.oid, -1).oid);
+            return (!is_string).then(|| format!("{name}::text"));
+        }
         Some(match self.conversion {
             Conversion::Widen | Conversion::Shorten => return None,
+            Conversion::Cast if makes_floats_exact(column, self, site) => format!("{name}::text::{sql}"),
             Conversion::Cast | Conversion::AsReferenced | Conversion::Impossible => format!("{name}::{sql}"),
             Conversion::CastText => format!("{name}::text::{sql}"),
             Conversion::AsUtc if column.data_type.oid == oids::TIMESTAMP => format!("{name} AT TIME ZONE 'UTC'"),
@@ -84,12 +95,25 @@ impl NewType {
         })
     }
 
+    /// The value of a query's output column. A query has no table that would refuse what is too long.
+    pub fn output(&self, column: &Column, site: &Site<'_>) -> String {
+        let value = self.value(column, site).filter(|_| !would_cut(column, self, site));
+        value.unwrap_or_else(|| format!("{}::{}", quote(&column.name), self.sql))
+    }
+
+    /// What to know before such an output column is written.
+    pub fn caution_of_query(&self, column: &Column, site: &Site<'_>) -> Option<&'static str> {
+        let loses = would_cut(column, self, site) || find_loss(column, self, site) == Some(Loss::Changes);
+        if loses { Some(CHANGES) } else { self.caution() }
+    }
+
     /// What to know before the values are converted.
     pub fn caution(&self) -> Option<&'static str> {
         match self.conversion {
             Conversion::AsUtc => Some("reads old values as UTC"),
             Conversion::Today => Some("makes old values times of today"),
             Conversion::Shorten => Some("fails if a value is longer"),
+            Conversion::New(_) => Some(NEW_VALUES),
             _ => None,
         }
     }
@@ -128,7 +152,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     if new.conversion == Conversion::Impossible {
         return Err(format!("{change}. PostgreSQL has no conversion between these types."));
     }
-    if column.generated && new.value(column).is_some() {
+    if column.generated && new.value(column, site).is_some() {
         return Err(format!("{change}. PostgreSQL cannot convert a generated column: drop it and add it again."));
     }
     let is_counted = column.identity && !oids::INTEGERS.contains(&type_oid(new, site));
@@ -152,7 +176,7 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     }
     changes.push(match site.relation.kind {
         RelationKind::Table | RelationKind::PartitionedTable => {
-            let using = new.value(column).map_or(String::new(), |value| format!(" USING {value}"));
+            let using = new.value(column, site).map_or(String::new(), |value| format!(" USING {value}"));
             format!("{alter} TYPE {}{using}", new.with_collation())
         }
         RelationKind::CompositeType => format!("{alter} TYPE {} CASCADE", new.sql),
@@ -166,7 +190,12 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     let step = Step { phase: Phase::Types, statements, ..Step::default() }.caution_if(rewrites, "rewrites the table");
     let loses_order = column.data_type.oid == oids::JSON && has_rows;
     let step = step.caution_if(loses_order, "loses the order of keys and repeated keys");
-    Ok(match new.caution().filter(|_| has_rows) {
+    let step = match find_loss(column, new, site) {
+        Some(Loss::Changes) => step.caution_if(true, CHANGES),
+        Some(Loss::Fails(condition)) => step.caution_if(has_rows, &format!("fails if {condition}")),
+        None => step,
+    };
+    Ok(match new.caution().filter(|_| has_rows || matches!(new.conversion, Conversion::New(_))) {
         Some(caution) => step.caution_if(true, caution),
         None => step,
     })
@@ -184,10 +213,11 @@ fn type_oid(new: &NewType, site: &Site<'_>) -> u32 {
     site.catalog().resolve_type(&new.sql).map_or(0, |(oid, _)| oid)
 }
 
-/// Whether PostgreSQL only checks the values, or not even that.
+/// Whether PostgreSQL leaves the values as they are: strings that cannot be too long.
 fn is_relabelled(column: &Column, new: &NewType, site: &Site<'_>) -> bool {
     let strings = [oids::TEXT, oids::VARCHAR];
-    new.value(column).is_none() && strings.contains(&column.data_type.oid) && strings.contains(&type_oid(new, site))
+    let are_strings = strings.contains(&column.data_type.oid) && strings.contains(&type_oid(new, site));
+    are_strings && new.value(column, site).is_none() && !would_cut(column, new, site)
 }
 
 /// What uses a column in a way that may hinder a change of its type.

@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 
 use super::column::must_not_have_heirs;
 use super::constraint::{define_key, define_length_check, key_name};
-use super::constraint_element::constraint_element;
+use super::constraint_element::{by_hand, constraint_element, leave_out_constraint};
 use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
+use super::keep::keep_data;
 use super::new_columns::{NewColumns, must_be_own};
-use super::relation::{create_head, keep};
+use super::relation::create_head;
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, IndexEdit};
-use crate::sql::{identifiers, join_lines, quote};
+use crate::sql::{identifiers, quote};
 
 /// What kind of statement is refused, as far as its elements differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +57,16 @@ impl<'a> Instead<'a> {
                 _ => edit,
             };
             match edit {
-                Edit::Column(number, edit) => {
-                    if let ColumnEdit::Enum { check, .. } = edit {
-                        constraints.entry(*check).or_default().push(&ConstraintEdit::Drop);
-                    }
-                    columns.entry(*number).or_default().push(edit);
-                }
+                Edit::Column(number, edit) => columns.entry(*number).or_default().push(edit),
                 Edit::Constraint(oid, edit) => constraints.entry(*oid).or_default().push(edit),
                 _ => {}
             }
         }
-        Self {
-            site,
-            form,
-            columns: NewColumns::new(columns, site),
-            constraints,
-            of_columns,
-            written: RefCell::default(),
+        let columns = NewColumns::new(columns, site);
+        for check in columns.replaced_checks() {
+            constraints.entry(check).or_default().push(&ConstraintEdit::Drop);
         }
+        Self { site, form, columns, constraints, of_columns, written: RefCell::default() }
     }
 
     /// The elements of one edit.
@@ -83,8 +76,15 @@ impl<'a> Instead<'a> {
             _ => element,
         };
         match edit {
-            Edit::Column(number, _) => self.write_column(*number),
-            Edit::Constraint(oid, _) => self.write_constraint(*oid),
+            Edit::Column(number, edit) => {
+                if matches!(edit, ColumnEdit::Identity(_)) {
+                    self.can_be_identity(*number)?;
+                }
+                self.columns
+                    .failure(*number, edit)
+                    .map_or_else(|| self.write_column(*number), |text| Err(text.to_owned()))
+            }
+            Edit::Constraint(oid, edit) => self.write_constraint(*oid, edit),
             // A query has no such head.
             Edit::Relation(_) if self.form == Form::Query => leave_out(),
             Edit::Relation(edit) => create_head(edit, &self.site).map_or_else(leave_out, |head| Ok(step(head))),
@@ -99,16 +99,19 @@ impl<'a> Instead<'a> {
                 let statement = index.and_then(|index| build_under_another_name(index, &self.site));
                 statement.map_or_else(leave_out, |statement| Ok(step(statement)))
             }
-            Edit::KeepUnderAnotherName(lost) => keep(lost, &self.site),
+            Edit::KeepUnderAnotherName(_) | Edit::DoTheRest(_) | Edit::Elsewhere(..) => keep_data(edit, &self.site),
             // An index that is not made needs not be dropped.
             Edit::Index(_, IndexEdit::Drop) => Ok(Step::default()),
             _ => leave_out(),
         }
     }
 
-    fn write_constraint(&self, oid: Oid) -> Attempt {
+    fn write_constraint(&self, oid: Oid, edit: &ConstraintEdit) -> Attempt {
         let relation = self.site.after;
         let Some(constraint) = relation.constraint(oid) else { return Err(String::new()) };
+        if let Some(text) = by_hand(constraint, edit, &self.site) {
+            return Err(text);
+        }
         // A constraint over one column may be written in the definition of the column, which is then another one, too.
         match constraint.columns.as_slice() {
             [number] if relation.column(*number).is_some() && self.is_added(*number) => self.write_column(*number),
@@ -117,7 +120,7 @@ impl<'a> Instead<'a> {
             }
             _ => {
                 let mut written = Step::default();
-                self.add_constraint(constraint, &mut written)?;
+                self.add_constraint(constraint, &mut written);
                 Ok(written)
             }
         }
@@ -147,19 +150,27 @@ impl<'a> Instead<'a> {
         let mut written = Step::default();
         self.add_column(column, &mut written)?;
         // What is written beside the column can remain, unless it is to be different.
-        let has_new_type = self.columns.has_new_type(number);
+        let has_new_type = self.columns.new_type(number).is_some();
         let is_replaced = |constraint: &&&Constraint| {
             let is_expression = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
             let is_other = self.constraints.contains_key(&constraint.oid) || self.columns.is_renamed(number);
             constraint.is_inline || is_other || (has_new_type && is_expression)
         };
         for constraint in self.of_columns.get(&number).into_iter().flatten().filter(is_replaced) {
-            self.add_constraint(constraint, &mut written)?;
+            self.add_constraint(constraint, &mut written);
+            if self.has_enum(constraint) && !constraint.is_inline {
+                written.push(leave_out_constraint(constraint, &self.site));
+            }
         }
         if has_new_type || self.columns.is_renamed(number) {
             self.add_dependents(column, &mut written)?;
         }
         Ok(written)
+    }
+
+    /// Whether an enum takes the place of a check.
+    fn has_enum(&self, constraint: &Constraint) -> bool {
+        self.columns.replaced_checks().any(|check| check == constraint.oid)
     }
 
     /// What reads a column that changes: generated columns, constraints over several columns, the partition key.
@@ -169,20 +180,22 @@ impl<'a> Instead<'a> {
             self.add_column(other, written)?;
         }
         let is_over_others = |constraint: &&Constraint| {
-            !constraint.inherited && constraint.columns.len() != 1 && constraint.columns.contains(&column.number)
+            !constraint.inherited
+                && constraint.columns != [column.number]
+                && self.columns.is_read_by(constraint, column)
         };
         for constraint in relation.constraints.iter().filter(is_over_others) {
             let has_expressions = matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion);
             if has_expressions || self.columns.is_renamed(column.number) {
-                self.add_constraint(constraint, written)?;
+                self.add_constraint(constraint, written);
             }
         }
         let mentions = |text: &String| identifiers(text).contains(&column.name);
         if let Some(key) = catalog.family(relation.oid).partition_key.filter(mentions) {
             let plain = catalog.partition_columns(relation.oid);
-            let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)))?;
+            let changed = self.columns.adapt(&key, true, |number| !plain.contains(&Some(number)));
             if changed != key {
-                push(written, format!("PARTITION BY {changed}"));
+                written.push(format!("PARTITION BY {changed}"));
             }
         }
         Ok(())
@@ -191,38 +204,35 @@ impl<'a> Instead<'a> {
     fn add_column(&self, column: &Column, written: &mut Step) -> Result<(), String> {
         let site = &self.site;
         let edits = self.columns.edits_of(column.number);
-        let new_type = self.columns.new_type(column.number)?;
+        let new_type = self.columns.new_type(column.number);
         for statement in new_type.iter().flat_map(|new| &new.first) {
-            push(written, statement.clone());
+            written.push(statement.clone());
         }
         let relation = site.after;
         if relation.kind == RelationKind::Domain {
             if let Some(new) = new_type {
-                push(written, create_domain(new, site)?);
+                written.push(create_domain(new, site)?);
             }
             return Ok(());
         }
-        if new_type.is_some() || self.columns.is_renamed(column.number) {
+        if self.columns.is_renamed(column.number) {
             must_be_own(column, site)?;
         }
         let name = quote(&self.columns.new_name(column));
         if self.form == Form::Query {
-            for known in new_type.iter().filter_map(|new| new.caution()) {
-                caution(written, known);
+            for known in new_type.iter().filter_map(|new| new.caution_of_query(column, site)) {
+                written.add_caution(known);
             }
-            let value = new_type.and_then(|new| new.value(column)).unwrap_or_else(|| quote(&column.name));
-            push(written, format!("{value} AS {name}"));
+            let value = new_type.map_or_else(|| quote(&column.name), |new| new.output(column, site));
+            written.push(format!("{value} AS {name}"));
             return Ok(());
-        }
-        if self.form == Form::Alter && edits.iter().any(|edit| matches!(edit, ColumnEdit::Identity(_))) {
-            must_not_have_heirs(&format!("Add column {name} as an identity column"), site)?;
         }
         let generated = column.generated.then(|| site.catalog().column_clauses(relation.oid, column.number));
         let element = ColumnElement {
             column,
             new_type,
             identity: edits.iter().find_map(|edit| match edit {
-                ColumnEdit::Identity(clause) => Some(clause.as_str()),
+                ColumnEdit::Identity(clause) if self.can_be_identity(column.number).is_ok() => Some(clause.as_str()),
                 _ => None,
             }),
             default: edits.iter().find_map(|edit| match edit {
@@ -231,22 +241,26 @@ impl<'a> Instead<'a> {
             }),
             not_null: edits.iter().any(|edit| matches!(edit, ColumnEdit::NotNull { .. })),
             has_key: self.has_key(column.number),
-            generated: generated.map(|clauses| self.columns.adapt(&clauses, true, |_| true)).transpose()?,
+            generated: generated.map(|clauses| self.columns.adapt(&clauses, true, |_| true)),
         };
         let cascade = if relation.kind == RelationKind::CompositeType { " CASCADE" } else { "" };
         let noun = if relation.kind == RelationKind::CompositeType { "ATTRIBUTE" } else { "COLUMN" };
         let definition = element.definition(site);
-        push(
-            written,
-            match self.form {
-                Form::Alter => format!("ADD {noun} {name} {definition}{cascade}"),
-                _ => format!("{name} {definition}"),
-            },
-        );
+        written.push(match self.form {
+            Form::Alter => format!("ADD {noun} {name} {definition}{cascade}"),
+            _ => format!("{name} {definition}"),
+        });
         if self.columns.is_renamed(column.number) {
-            caution(written, super::column::RENAMES);
+            written.add_caution(super::column::RENAMES);
         }
         Ok(())
+    }
+
+    /// Fails where an added identity column would not be passed on.
+    fn can_be_identity(&self, number: AttrNumber) -> Result<(), String> {
+        let Some(column) = self.site.after.column(number).filter(|_| self.form == Form::Alter) else { return Ok(()) };
+        let name = quote(&self.columns.new_name(column));
+        must_not_have_heirs(&format!("Add column {name} as an identity column"), &self.site)
     }
 
     /// Whether a column is part of a primary key that remains, which makes it NOT NULL.
@@ -259,19 +273,18 @@ impl<'a> Instead<'a> {
         self.constraints.get(&constraint).is_some_and(|edits| edits.contains(&&ConstraintEdit::Drop))
     }
 
-    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) -> Result<(), String> {
+    fn add_constraint(&self, constraint: &Constraint, written: &mut Step) {
         let is_written_inline_only = constraint.kind == ConstraintKind::NotNull;
         if self.is_dropped(constraint.oid) || is_written_inline_only {
-            return Ok(());
+            return;
         }
         let edits = self.constraints.get(&constraint.oid).map_or(&[][..], Vec::as_slice);
-        let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site)?;
+        let (definition, chosen) = constraint_element(constraint, edits, &self.columns, &self.site);
         if let Some(chosen) = chosen {
-            caution(written, &chosen);
+            written.add_caution(&chosen);
         }
         let is_alter = self.form == Form::Alter;
-        push(written, if is_alter { format!("ADD {definition}") } else { definition });
-        Ok(())
+        written.push(if is_alter { format!("ADD {definition}") } else { definition });
     }
 }
 
@@ -283,18 +296,4 @@ fn leave_out() -> Attempt {
 /// A step of one element.
 fn step(element: String) -> Step {
     Step { statements: vec![element], ..Step::default() }
-}
-
-/// Adds an element, on a line of its own.
-fn push(written: &mut Step, element: String) {
-    let element = join_lines(&element);
-    if !written.statements.contains(&element) {
-        written.statements.push(element);
-    }
-}
-
-fn caution(written: &mut Step, caution: &str) {
-    if !written.cautions.iter().any(|other| other == caution) {
-        written.cautions.push(caution.to_owned());
-    }
 }

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{AttrNumber, Column, Oid, Relation, RelationKind, oids};
-use crate::predicates::types::STRING_TYPES;
+use super::loss::longest;
+use crate::facts::{AttrNumber, BaseType, Column, Oid, Relation, RelationKind, TypeUse, oids};
+use crate::predicates::types::{STRING_TYPES, numeric_digits, string_length};
 use crate::rule::{ColumnEdit, Context, Conversion, Edit, NewColumn, WantedType};
 use crate::settings::Level;
 use crate::settings::shared::PRIMARY_KEY_TYPES;
 use crate::sql;
 
-/// The types of numbers that become bigint.
-const NUMBER_TYPES: [Oid; 4] = [oids::INT2, oids::INT4, oids::INT8, oids::NUMERIC];
-
 /// A type that is allowed for a primary key.
 struct KeyType<'a> {
     oid: Oid,
+    modifier: i32,
     sql: &'a str,
 }
+
+/// The length of a uuid as a string.
+const UUID_LENGTH: i32 = 36;
 
 impl KeyType<'_> {
     /// Whether it holds strings.
@@ -28,9 +30,14 @@ impl KeyType<'_> {
     fn default(&self) -> Option<&'static str> {
         match self.oid {
             oids::UUID => Some("gen_random_uuid()"),
-            _ if self.is_string() => Some("gen_random_uuid()::text"),
+            _ if self.is_string() && self.fits(Some(UUID_LENGTH)) => Some("gen_random_uuid()::text"),
             _ => None,
         }
+    }
+
+    /// Whether it has room for strings up to this length.
+    fn fits(&self, longest: Option<i32>) -> bool {
+        string_length(self.modifier).is_none_or(|length| longest.is_some_and(|longest| longest <= length))
     }
 }
 
@@ -44,18 +51,19 @@ pub fn has_allowed_types(context: &Context<'_>) -> bool {
 fn allowed_types<'a>(context: &Context<'a>) -> Vec<KeyType<'a>> {
     let names = &context.option(&PRIMARY_KEY_TYPES).0;
     if names.is_empty() {
-        return vec![KeyType { oid: oids::INT8, sql: "bigint" }];
+        return vec![KeyType { oid: oids::INT8, modifier: -1, sql: "bigint" }];
     }
     let key_type = |name: &'a String| {
-        let (oid, _) = context.catalog.resolve_type(name)?;
-        Some(KeyType { oid, sql: name })
+        let (oid, modifier) = context.catalog.resolve_type(name)?;
+        Some(KeyType { oid, modifier, sql: name })
     };
     names.iter().filter_map(key_type).collect()
 }
 
-/// What remains to be done where none of the allowed types exists.
+/// What remains to be done where none of the allowed types can have a default for every row.
 pub fn no_type() -> Edit {
-    Edit::ByHand("Choose a type for the primary key: none of guardrail.primary_key_types exists.".to_owned())
+    let none = "none of guardrail.primary_key_types exists and can give each row a value of its own";
+    Edit::ByHand(format!("Choose a type for the primary key: {none}."))
 }
 
 /// What follows the name of a new column.
@@ -69,7 +77,7 @@ pub fn varying(length: i32) -> String {
     format!("character varying({length})")
 }
 
-/// A new key column that gives every row a value, existing rows too; `None` where no allowed type exists.
+/// A new key column that gives every row a value, existing rows too; `None` where no allowed type can do that.
 pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn> {
     let allowed = allowed_types(context);
     // An identity column cannot be added to a table with inheritance children and, before PostgreSQL 17, to a partitioned
@@ -77,7 +85,8 @@ pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn
     let is_partitioned = relation.kind == RelationKind::PartitionedTable || relation.has_children;
     let preferred = if is_partitioned { [oids::UUID, oids::INT8] } else { [oids::INT8, oids::UUID] };
     let find = |oid: &Oid| allowed.iter().find(|key_type| key_type.oid == *oid);
-    let chosen = preferred.iter().find_map(find).or(allowed.first())?;
+    let gives_values = |key_type: &&KeyType<'_>| key_type.default().is_some() || oids::INTEGERS.contains(&key_type.oid);
+    let chosen = preferred.iter().find_map(find).or_else(|| allowed.iter().find(gives_values))?;
     let definition = match chosen.default() {
         Some(default) => definition(chosen.sql, Some(default), false),
         None if chosen.oid == oids::INT8 && is_partitioned => "bigserial".to_owned(),
@@ -93,19 +102,29 @@ pub fn surrogate(relation: &Relation, context: &Context<'_>) -> Option<NewColumn
 
 /// What makes a key column one of an allowed type; `None` where no allowed type can take its values.
 pub fn convert(column: &Column, relation: &Relation, context: &Context<'_>) -> Option<Vec<Edit>> {
-    let base = context.catalog.base_type(column.data_type.oid, column.data_type.modifier).oid;
+    let BaseType { oid: base, modifier, .. } =
+        context.catalog.base_type(column.data_type.oid, column.data_type.modifier);
     let allowed = allowed_types(context);
-    let (is_number, is_string) = (NUMBER_TYPES.contains(&base), STRING_TYPES.contains(&base));
+    let is_integer = oids::INTEGERS.contains(&base);
+    // A cast to an integer would round other numbers.
+    let is_whole =
+        is_integer || (base == oids::NUMERIC && numeric_digits(modifier).is_some_and(|digits| digits.1 <= 0));
+    let (is_string, longest) = (STRING_TYPES.contains(&base), longest(TypeUse { oid: base, modifier }));
     let bigint = allowed.iter().find(|key_type| key_type.oid == oids::INT8);
     let uuid = allowed.iter().find(|key_type| key_type.oid == oids::UUID);
     let string = allowed.iter().find(|key_type| key_type.is_string());
-    // Longer strings would be cut, and other strings are no uuid.
+    // Other strings are no uuid.
     let (chosen, conversion) = match (bigint, uuid, string) {
-        (Some(bigint), _, _) if oids::INTEGERS.contains(&base) => (bigint, Conversion::Widen),
-        (Some(bigint), _, _) if is_number => (bigint, Conversion::Cast),
-        (None, Some(uuid), _) if is_number => (uuid, Conversion::New("gen_random_uuid()")),
-        (_, _, Some(string)) if is_number || base == oids::UUID => (string, Conversion::CastText),
-        (_, _, Some(string)) if is_string => (string, Conversion::New("gen_random_uuid()::text")),
+        (Some(bigint), _, _) if is_integer => (bigint, Conversion::Widen),
+        (Some(bigint), _, _) if is_whole => (bigint, Conversion::Cast),
+        (None, Some(uuid), _) if is_whole => (uuid, Conversion::New("gen_random_uuid()")),
+        (_, _, Some(string)) if (is_whole || base == oids::UUID) && string.fits(longest) => {
+            (string, Conversion::CastText)
+        }
+        // The padding goes.
+        (_, _, Some(string)) if base == oids::BPCHAR => (string, Conversion::Cast),
+        (_, _, Some(string)) if is_string && string.fits(longest) => (string, Conversion::Widen),
+        (_, _, Some(string)) if is_string => (string, Conversion::Shorten),
         (_, Some(uuid), None) if is_string => (uuid, Conversion::New("gen_random_uuid()")),
         _ => return None,
     };
@@ -128,9 +147,10 @@ pub fn change_with_references(
         if table == relation.oid { edit } else { Edit::Elsewhere(table, Box::new(edit)) }
     };
     let mut columns = vec![column];
-    // Columns of types that cannot be compared cannot have a key.
-    let is_comparable = matches!(wanted, WantedType::Other(_, Conversion::Widen));
-    if !is_comparable || context.settings.level("fk_type_mismatch") != Level::Off {
+    // Columns of types that cannot be compared cannot have a key. Strings of different lengths can.
+    let is_comparable = matches!(wanted, WantedType::Other(_, Conversion::Widen | Conversion::Shorten));
+    let is_string = is_comparable && STRING_TYPES.contains(&wanted_oid);
+    if !is_comparable || (!is_string && context.settings.level("fk_type_mismatch") != Level::Off) {
         let mut known = BTreeSet::from([column]);
         let mut at = 0;
         // A referencing column may itself be referenced.

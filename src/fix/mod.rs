@@ -14,13 +14,16 @@ mod followers;
 mod foreign_key;
 mod index;
 mod instead;
+mod keep;
 pub mod key;
+mod loss;
 mod names;
 mod new_columns;
 mod plan;
 mod refused;
 mod relation;
 mod room;
+mod settle;
 mod step;
 mod subject;
 #[cfg(test)]

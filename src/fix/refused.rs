@@ -11,7 +11,7 @@ use crate::sql::{comment, on_one_line, quote};
 /// Whether the object of an edit was there before the refused statement just as it is after it.
 pub fn is_unchanged(edit: &Edit, change: Change<'_>) -> bool {
     if Subject::of(edit) == Subject::Other {
-        return !matches!(edit, Edit::KeepUnderAnotherName(_));
+        return !matches!(edit, Edit::KeepUnderAnotherName(_) | Edit::DoTheRest(_));
     }
     let Some(before) = change.before else { return false };
     let after = change.after;

@@ -3,9 +3,9 @@
 use super::column::{PLACEHOLDER, RENAMES};
 use super::followers::rename_followers;
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
-use crate::facts::{DroppedData, QualifiedName, Relation, RelationKind, Use, UseKind};
+use crate::facts::{QualifiedName, Relation, RelationKind, Use, UseKind};
 use crate::rule::RelationEdit;
-use crate::sql::{literal, plain_name, quote, quote_qualified, suggest_name};
+use crate::sql::{literal, quote, quote_qualified};
 
 /// The statements that change a relation.
 pub fn change(edit: &RelationEdit, site: &Site<'_>) -> Attempt {
@@ -53,29 +53,6 @@ fn set_logged(relation: &Relation, site: &Site<'_>) -> Attempt {
     }
     let step = Step::new(Phase::Types, format!("{} SET LOGGED;", site.alter()));
     Ok(step.caution_if(site.may_have_rows(), "rewrites the table"))
-}
-
-/// Renames what a statement is about to drop, in case that was meant.
-pub fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
-    let (table, schema) = (quote_qualified(&lost.table), &lost.table.schema);
-    let statement = match &lost.column {
-        Some(column) => {
-            let new = suggest_name(&[&plain_name(column, "", "c_"), "old"], |name| {
-                lost.table_columns.iter().any(|other| other == name)
-            });
-            let (old, new) = (quote(column), quote(&new));
-            let mut uses = site.catalog().column_uses(lost.oid, lost.number);
-            uses.retain(|each| each.kind == UseKind::OtherParent);
-            unless_used(&format!("Rename column {old} of table {table} to {new}"), &uses)?;
-            format!("ALTER TABLE {table} RENAME COLUMN {old} TO {new};")
-        }
-        None => {
-            let is_taken = |name: &str| site.catalog().relation_exists(&QualifiedName::new(schema, name));
-            let new = suggest_name(&[&plain_name(&lost.table.name, "", "t_"), "old"], is_taken);
-            format!("ALTER TABLE {table} RENAME TO {};", quote(&new))
-        }
-    };
-    Ok(Step::new(Phase::Types, statement))
 }
 
 /// What the refused statement that makes a relation begins with instead: `CREATE TABLE public.orders`.

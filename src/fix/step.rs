@@ -4,7 +4,7 @@ use super::Names;
 use crate::facts::{Column, Oid, Relation, RelationKind, Use, UseKind};
 pub use crate::rule::Phase;
 use crate::rule::{Catalog, Context};
-use crate::sql::{on_one_line, quote, quote_qualified};
+use crate::sql::{join_lines, on_one_line, quote, quote_qualified};
 
 /// Where the SQL of a fix is run.
 #[derive(Clone, Copy)]
@@ -91,6 +91,21 @@ impl Step {
     pub fn dropping(mut self, parts: impl IntoIterator<Item = Oid>) -> Self {
         self.drops.extend(parts.into_iter().filter(|part| *part != 0));
         self
+    }
+
+    /// Adds an element, on a line of its own.
+    pub fn push(&mut self, element: String) {
+        let element = join_lines(&element);
+        if !self.statements.contains(&element) {
+            self.statements.push(element);
+        }
+    }
+
+    /// Adds something to know, once.
+    pub fn add_caution(&mut self, caution: &str) {
+        if !self.cautions.iter().any(|other| other == caution) {
+            self.cautions.push(caution.to_owned());
+        }
     }
 
     /// With something to know, if `applies`.

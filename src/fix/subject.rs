@@ -61,7 +61,7 @@ impl Subject {
                 Self::Index(oid, "drop") => Self::Index(oid, "drop one"),
                 first => first,
             },
-            Edit::ByHand(_) | Edit::KeepUnderAnotherName(_) => Self::Other,
+            Edit::ByHand(_) | Edit::KeepUnderAnotherName(_) | Edit::DoTheRest(_) => Self::Other,
         }
     }
 }

@@ -261,6 +261,7 @@ fn each_column_that_is_dropped_has_its_fingerprint() {
         number: 0,
         table_columns: Vec::new(),
         rows: 99.0,
+        ..DroppedData::default()
     };
     let of = |columns: &[Option<&str>]| {
         let dropped_data = |_| columns.iter().map(|column| dropped(*column)).collect();

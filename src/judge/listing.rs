@@ -121,7 +121,11 @@ impl Headings<'_> {
         let is_statement = |line: &str| line.ends_with(';');
         let lines = &violation.fix.lines;
         match violation.fix.applies {
-            FixApplies::Instead if lines.iter().all(|line| is_statement(line)) => "Instead run:".to_owned(),
+            // It says what to do with an element that is written beside the others.
+            FixApplies::Instead if line.starts_with("--") => String::new(),
+            FixApplies::Instead if lines.iter().all(|line| is_statement(line) || line.starts_with("--")) => {
+                "Instead run:".to_owned()
+            }
             FixApplies::Instead if is_statement(line) => BEFORE_IT.to_owned(),
             FixApplies::Instead if line.starts_with("CREATE ") => "Begin it with:".to_owned(),
             FixApplies::Instead => {

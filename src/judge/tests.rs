@@ -213,6 +213,7 @@ fn data_of_exempt_tables_may_be_dropped() {
         number: 0,
         table_columns: Vec::new(),
         rows: 99.0,
+        ..DroppedData::default()
     };
     let dropped_data = |_| vec![dropped("mine"), dropped("ours")];
     let intent = Intent { dropped_data: &dropped_data, ..Intent::default() };

@@ -22,6 +22,23 @@ pub fn is_type(data_type: &DataType, name: &str, catalog: &dyn Catalog) -> bool 
     data_type.oid == oid && (modifier == -1 || is_length_implied || data_type.modifier == modifier)
 }
 
+/// What PostgreSQL adds to a length in a type's modifier.
+const HEADER: i32 = 4;
+
+/// The number of characters that a type of strings allows; `None` where it allows any number.
+pub fn string_length(modifier: i32) -> Option<i32> {
+    (modifier >= HEADER).then(|| modifier - HEADER)
+}
+
+/// How many digits a `numeric` may have before its point, and how many behind it; `None` where it may have any number.
+/// Fewer than none behind the point means that it ends in zeros.
+pub fn numeric_digits(modifier: i32) -> Option<(i32, i32)> {
+    let digits = (modifier >= HEADER).then(|| modifier - HEADER)?;
+    // The scale is a signed number of 11 bits.
+    let scale = ((digits & 0x7ff) ^ 0x400) - 0x400;
+    Some(((digits >> 16) - scale, scale))
+}
+
 /// A type itself and, for a domain, the type below it.
 pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
     let base = catalog.base_type(data_type.oid, data_type.modifier);
@@ -37,6 +54,17 @@ pub fn with_base(data_type: &DataType, catalog: &dyn Catalog) -> Vec<DataType> {
 mod tests {
     use super::*;
     use crate::testing::{FakeCatalog, column};
+
+    #[test]
+    fn a_modifier_tells_the_digits_of_a_number() {
+        let numeric = |precision: i32, scale: i32| ((precision << 16) | (scale & 0x7ff)) + HEADER;
+        assert_eq!(numeric_digits(-1), None);
+        assert_eq!(numeric_digits(numeric(12, 2)), Some((10, 2)));
+        assert_eq!(numeric_digits(numeric(30, 0)), Some((30, 0)));
+        assert_eq!(numeric_digits(numeric(5, -2)), Some((7, -2)));
+        assert_eq!(numeric_digits(numeric(2, 4)), Some((-2, 4)));
+        assert_eq!((string_length(-1), string_length(40)), (None, Some(36)));
+    }
 
     #[test]
     fn a_modifier_counts_where_it_is_written() {

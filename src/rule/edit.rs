@@ -17,6 +17,8 @@ pub enum Edit {
     OneOf(Vec<Edit>),
     /// What is about to be dropped is kept, with another name.
     KeepUnderAnotherName(DroppedData),
+    /// What else the refused statement does beside dropping what is to be kept.
+    DoTheRest(Rest),
 
     // What is to come.
     AddColumn(NewColumn),
@@ -30,6 +32,17 @@ pub enum Edit {
 
     /// Only a person can make it right: what there is to do, as sentences.
     ByHand(String),
+}
+
+/// What remains of a statement that is refused for what it would drop.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rest {
+    /// What may be dropped.
+    pub dropped: Vec<DroppedData>,
+    /// The tables that are kept, with their columns.
+    pub kept: Vec<Oid>,
+    /// It has subcommands that drop nothing.
+    pub does_more: bool,
 }
 
 /// What should be different in a column.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Definition, Object, Target};
+use super::{Definition, Object, Rest, Target};
 use crate::facts::{Column, Constraint, DroppedData, Index, Oid, QualifiedName, Relation};
 use crate::settings::Level;
 
@@ -58,6 +58,8 @@ pub struct Finding {
     pub relation_of_statement: Option<QualifiedName>,
     /// What is about to be dropped, where the violation is about that.
     pub lost: Option<DroppedData>,
+    /// What the same statement does besides; told with one of its findings.
+    pub rest: Option<Rest>,
     /// Where several findings of the rule in a relation are reported as one violation: how its list begins, which is the same
     /// for all of them, and what it says for this finding.
     pub listing: Option<(String, String)>,
@@ -86,6 +88,7 @@ impl Finding {
             reported_for: None,
             relation_of_statement: None,
             lost: None,
+            rest: None,
             listing: None,
             merged: Vec::new(),
         }
@@ -188,8 +191,8 @@ impl Finding {
     }
 
     /// With what is about to be dropped.
-    pub fn with_lost(self, lost: DroppedData) -> Self {
-        Self { lost: Some(lost), ..self }
+    pub fn with_lost(self, lost: DroppedData, rest: Option<Rest>) -> Self {
+        Self { lost: Some(lost), rest, ..self }
     }
 
     /// Reported together with the other findings of the rule in the relation, in a list that begins with `heading` and has
@@ -223,9 +226,13 @@ impl Finding {
         }
         let heading = list[0].listing.as_ref().map_or("", |(heading, _)| heading);
         let labels = list.iter().filter_map(|finding| finding.listing.as_ref().map(|(_, label)| label.as_str()));
-        let mut message = format!("{heading}{}", labels.take(MAX_LISTED).collect::<Vec<_>>().join(", "));
+        let labels: Vec<&str> = labels.take(MAX_LISTED).collect();
+        let mut message = format!("{heading}{}", labels.join(", "));
         if list.len() > MAX_LISTED {
             message += &format!(" and {} more", list.len() - MAX_LISTED);
+        } else if let ([first @ .., last], false) = (labels.as_slice(), heading.ends_with(": ")) {
+            // What does not stand behind a colon is a sentence.
+            message = format!("{heading}{} and {last}", first.join(", "));
         }
         let is_about_one = list.iter().all(|finding| finding.object == list[0].object);
         let object = if is_about_one { list[0].object.clone() } else { Object::Relation };

@@ -1,7 +1,9 @@
 //! A table or column that holds data must not be dropped.
 
+use super::missing_required_column::add_again;
 use crate::facts::{DroppedData, Intent, ObjectAddress, Relation};
-use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rule, Subject};
+use crate::predicates::names::exempts_name;
+use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, Rest, Rule, Subject};
 use crate::settings::{BadValue, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
@@ -72,14 +74,19 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     let min_rows = *context.option(&DESTRUCTIVE_CHANGE_MIN_ROWS) as f64;
     let is_of_extension = |oid| context.catalog.belongs_to_superuser_extension(ObjectAddress::Relation(oid));
     let is_loss = |dropped: &DroppedData| dropped.rows >= min_rows && !is_of_extension(dropped.oid);
-    for dropped in (intent.dropped_data)(min_rows).into_iter().filter(is_loss) {
+    let is_kept = |dropped: &DroppedData| is_loss(dropped) && !exempts_name(context.settings, &dropped.table);
+    let (lost, others): (Vec<DroppedData>, _) = (intent.dropped_data)(min_rows).into_iter().partition(is_kept);
+    let kept = lost.iter().map(|dropped| dropped.oid).collect();
+    let does_more = lost.iter().any(|dropped| dropped.does_more);
+    let mut rest = Some(Rest { dropped: others, kept, does_more });
+    for dropped in lost {
         let message = match &dropped.column {
             Some(column) => {
                 format!("column \"{column}\" of table \"{}\" holds data that DROP COLUMN would lose", dropped.table)
             }
             None => format!("table \"{}\" holds data that DROP TABLE would lose", dropped.table),
         };
-        let finding = Finding::relation(message).reported_for(&dropped.table).with_lost(dropped.clone());
+        let finding = Finding::relation(message).reported_for(&dropped.table).with_lost(dropped.clone(), rest.take());
         let finding = finding.with_subject(Subject::Names(dropped.column.iter().cloned().collect()));
         findings.push(match &dropped.column {
             Some(column) => finding.about_column(column),
@@ -88,15 +95,22 @@ fn check(intent: &Intent<'_>, context: &Context<'_>, findings: &mut Vec<Finding>
     }
 }
 
-fn fix(finding: &Finding, _: &Relation, _: &Context<'_>) -> Vec<Edit> {
-    finding.lost.iter().cloned().map(Edit::KeepUnderAnotherName).collect()
+fn fix(finding: &Finding, _: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let Some(lost) = &finding.lost else { return Vec::new() };
+    let mut edits = vec![Edit::KeepUnderAnotherName(lost.clone())];
+    // The table may not be without such a column, so that the rename alone would be refused, too.
+    let table = lost.column.as_ref().and_then(|_| context.catalog.relation(lost.oid));
+    let required = table.zip(lost.column.as_ref()).and_then(|(table, column)| add_again(column, &table, context));
+    edits.extend(required.map(|new| Edit::Elsewhere(lost.oid, Box::new(Edit::AddColumn(new)))));
+    edits.extend(finding.rest.clone().map(Edit::DoTheRest));
+    edits
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::QualifiedName;
-    use crate::testing::Trial;
+    use crate::facts::{QualifiedName, oids};
+    use crate::testing::{FakeCatalog, Trial, column, table};
 
     fn found(column: Option<&str>, rows: f64, options: &[(&str, &str)]) -> Vec<Finding> {
         let dropped = DroppedData {
@@ -106,6 +120,7 @@ mod tests {
             column: column.map(str::to_owned),
             table_columns: vec!["Note_old".into()],
             rows,
+            ..DroppedData::default()
         };
         let dropped_data = |_| vec![dropped.clone()];
         Trial::of(&RULE, options).findings_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() })
@@ -120,6 +135,47 @@ mod tests {
         assert_eq!(fix(&findings), "ALTER TABLE public.orders RENAME TO orders_old;");
         let of_column = found(Some("Note"), 5.0, &[]);
         assert_eq!(fix(&of_column), "ALTER TABLE public.orders RENAME COLUMN \"Note\" TO note_old;");
+    }
+
+    #[test]
+    fn what_holds_no_data_is_dropped_beside_the_rename() {
+        let dropped = |oid, name: &str, rows| DroppedData {
+            oid,
+            table: QualifiedName::new("public", name),
+            rows,
+            ..DroppedData::default()
+        };
+        let dropped_data = |_| vec![dropped(1, "pages", 0.0), dropped(2, "customers", 1.0), dropped(3, "orders", 1.0)];
+        let rule = Trial::of(&RULE, &[])
+            .in_catalog(FakeCatalog::new().relation(Relation { oid: 1, ..table("pages", vec![]) }));
+        let findings = rule.findings_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() });
+        let fix = |at: usize| rule.fix_of(&findings[at], &Relation::default(), true);
+        assert_eq!(fix(0), "ALTER TABLE public.customers RENAME TO customers_old;\nDROP TABLE public.pages;");
+        assert_eq!(fix(1), "ALTER TABLE public.orders RENAME TO orders_old;", "it is dropped once");
+    }
+
+    #[test]
+    fn a_required_column_is_added_again() {
+        let dropped = DroppedData {
+            oid: 5,
+            table: QualifiedName::new("public", "orders"),
+            column: Some("at".to_owned()),
+            rows: 1.0,
+            ..DroppedData::default()
+        };
+        let dropped_data = |_| vec![dropped.clone()];
+        let required = r#"{"at": {"type": "timestamp with time zone", "not_null": true, "default": true}}"#;
+        let orders = Relation { oid: 5, ..table("orders", vec![column(1, "at", oids::TIMESTAMPTZ)]) };
+        let fix = |options: &[(&str, &str)]| {
+            let rule = Trial::of(&RULE, options).in_catalog(FakeCatalog::new().relation(orders.clone()));
+            let findings = rule.findings_of_intent(&Intent { dropped_data: &dropped_data, ..Intent::default() });
+            rule.fix_of(&findings[0], &Relation::default(), true)
+        };
+        let rename = "ALTER TABLE public.orders RENAME COLUMN \"at\" TO at_old;";
+        let add = "ALTER TABLE public.orders ADD COLUMN \"at\" timestamp with time zone DEFAULT now() NOT NULL;";
+        let text = fix(&[("required_columns", required)]);
+        assert!(text.starts_with(&format!("{rename}\n{add}").replace("\"at\"", "at")), "{text}");
+        assert_eq!(fix(&[("required_columns", "{}")]), rename.replace("\"at\"", "at"));
     }
 
     #[test]

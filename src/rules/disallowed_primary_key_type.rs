@@ -35,8 +35,8 @@ reported for them;
 * migration tables (`guardrail.migration_tables`).
 
 The fix changes integers to bigint, where that type is allowed, and the sequence behind them as well. Where an integer \
-has to become a uuid, every row gets a new value. Where no allowed type can take the values of the key, the fix turns \
-the key into a unique constraint and adds a new primary key.",
+has to become a uuid, every row gets a new value. Where no allowed type can take the values of the key, as with \
+numbers that may have decimals, the fix turns the key into a unique constraint and adds a new primary key.",
     setup: "",
     bad: "CREATE TABLE orders (id integer CONSTRAINT pk_orders PRIMARY KEY);",
     good: "CREATE TABLE orders (id bigint CONSTRAINT pk_orders PRIMARY KEY);",
@@ -117,19 +117,22 @@ fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<
             format!("Change primary key {key} of table {table} together with those of its inheritance children.");
         return vec![Edit::ByHand(text)];
     }
-    let (columns, new) = (relation.column_names(&primary_key.columns), surrogate.name.clone());
+    // Every key of a partitioned table must be over the columns by which it is partitioned.
+    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let new = [vec![surrogate.name.clone()], relation.column_names(&partition)].concat();
+    let columns = relation.column_names(&primary_key.columns);
     vec![
         Edit::Constraint(primary_key.oid, ConstraintEdit::Drop),
         Edit::AddColumn(surrogate),
         Edit::AddKey(NewKey { kind: ConstraintKind::Unique, columns, index: None }),
-        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: vec![new], index: None }),
+        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: new, index: None }),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Action, AttrNumber, Index, Oid, oids};
+    use crate::facts::{Action, Index, Oid, oids};
     use crate::rule::{ColumnEdit, Conversion, WantedType};
     use crate::testing::{FakeCatalog, Trial, column, constraint, fix_of, foreign_key, index, messages_of, table};
 
@@ -217,6 +220,70 @@ mod tests {
         assert_eq!(wanted("uuid", vec![column(1, "id", oids::INT4)]), to_uuid);
         let to_text = WantedType::Other("text".into(), Conversion::CastText);
         assert_eq!(wanted("text", vec![column(1, "id", oids::UUID)]), to_text);
+    }
+
+    /// A key of numbers with as many digits before the point, and behind it.
+    fn of_digits(whole: i32, decimals: i32) -> Relation {
+        let mut number = column(1, "id", oids::NUMERIC);
+        number.data_type.modifier = (((whole + decimals) << 16) | decimals) + 4;
+        with_key(vec![number])
+    }
+
+    #[test]
+    fn the_fix_does_not_round_a_key() {
+        let with_rows = || FakeCatalog::new().has_rows(None);
+        let fix = |t: &Relation| Trial::of(&RULE, &[]).in_catalog(with_rows()).fix_with_caution(t);
+        let (text, caution) = fix(&of_digits(10, 0));
+        assert_eq!(text, "ALTER TABLE public.t ALTER COLUMN id TYPE bigint USING id::bigint;");
+        assert_eq!(caution, "rewrites the table");
+        assert_eq!(fix(&of_digits(19, 0)).1, "fails if a value has no place in bigint; rewrites the table");
+        for t in [of_digits(10, 2), with_key(vec![column(1, "id", oids::NUMERIC)])] {
+            let (text, _) = fix(&t);
+            assert!(text.contains("ADD CONSTRAINT uq_t_id UNIQUE (id);"), "{text}");
+            assert!(!text.contains(" TYPE "), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_is_over_the_partition_key_as_well() {
+        let t = with_key(vec![column(1, "id", oids::NUMERIC), column(2, "day", oids::DATE)]);
+        let by_day = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(2)]));
+        let text = by_day.fix(&t, false);
+        assert!(text.ends_with("ADD CONSTRAINT pk_t PRIMARY KEY (id_2, day);"), "{text}");
+    }
+
+    #[test]
+    fn the_fix_keeps_strings() {
+        let of_length = |length: i32| {
+            let mut string = column(1, "id", oids::VARCHAR);
+            string.data_type.modifier = length + 4;
+            with_key(vec![string])
+        };
+        let with_rows = || FakeCatalog::new().has_rows(None);
+        let fix = |t: &Relation| Trial::of(&RULE, &[]).in_catalog(with_rows()).fix_with_caution(t);
+        let statement = "ALTER TABLE public.t ALTER COLUMN id TYPE character varying(36);";
+        assert_eq!(fix(&of_length(5)), (statement.to_owned(), String::new()));
+        let with_care = (statement.to_owned(), "fails if a value is longer; rewrites the table".to_owned());
+        assert_eq!(fix(&of_length(50)), with_care);
+        assert_eq!(fix(&with_key(vec![column(1, "id", oids::TEXT)])), with_care);
+    }
+
+    #[test]
+    fn new_values_always_carry_a_caution() {
+        let t = with_key(vec![column(1, "id", oids::INT4)]);
+        let empty = FakeCatalog::new().has_rows(Some(false));
+        let to_uuid = Trial::of(&RULE, &[("primary_key_types", "uuid")]).in_catalog(empty);
+        assert_eq!(to_uuid.fix_with_caution(&t).1, "gives every row a new value");
+    }
+
+    #[test]
+    fn values_are_not_cut() {
+        let short = Trial::of(&RULE, &[("primary_key_types", "character varying(10), bigint")]);
+        let (text, _) = short.fix_with_caution(&with_key(vec![column(1, "id", oids::UUID)]));
+        assert!(text.contains("ADD CONSTRAINT uq_t_id UNIQUE (id);"), "{text}");
+        let short = Trial::of(&RULE, &[("primary_key_types", "character varying(10)")]);
+        let (text, _) = short.fix_with_caution(&with_key(vec![column(1, "id", oids::UUID)]));
+        assert!(text.starts_with("-- Choose a type for the primary key: "), "{text}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The columns of a foreign key must be of the types of the columns that they reference.
 
+use super::{choose_type_of_key, is_type_reported, type_of_referenced};
 use crate::facts::{AttrNumber, Column, Constraint, ImplicitCast, Oid, Relation, oids};
 use crate::fix::key;
 use crate::predicates::subjects;
@@ -144,8 +145,12 @@ fn adapt(mismatch: &Mismatch<'_>, relation: &Relation, context: &Context<'_>) ->
             "Choose a type for column {column} of table {table}. Another foreign key over it references type {other}."
         ))];
     }
+    if conversion == Conversion::AsReferenced && is_type_reported(mismatch.column, referenced, relation, context) {
+        return vec![choose_type_of_key(mismatch.column, referenced, relation, context)];
+    }
     let column = (relation.oid, mismatch.column.number);
-    key::change_with_references(column, &to(referenced, conversion), referenced, relation, context)
+    let sql = type_of_referenced(mismatch.table, mismatch.referenced_column, referenced, context);
+    key::change_with_references(column, &WantedType::Other(sql, conversion), referenced, relation, context)
 }
 
 /// The type that another foreign key over the column of a mismatch references, where that is another one.
@@ -203,5 +208,11 @@ mod tests {
     fn the_fix_changes_the_column() {
         let t = referencing(oids::INT4);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.orders ALTER COLUMN customer_id TYPE type 20;");
+    }
+    #[test]
+    fn the_fix_is_by_hand_where_another_rule_refuses_the_type() {
+        let discouraged = [("discouraged_types", r#"{"bigint": "text"}"#)];
+        let text = fix_of(&RULE, &referencing(oids::TEXT), &discouraged, false);
+        assert!(text.starts_with("-- Choose a type for column customer_id of table public.orders and for "), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! A foreign key must have an index over its columns in the referencing table.
 
-use super::tenant_index_too_short;
+use super::{choose_type_of_key, is_type_reported, tenant_index_too_short, type_of_referenced};
 use crate::facts::{AccessMethod, AttrNumber, Column, Constraint, ForeignKey, Index, KeyComparison, Relation};
 use crate::predicates::indexes::covers_rows_with;
 use crate::predicates::{subjects, tables};
@@ -174,7 +174,7 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
     let (mut edits, mut collations) = (Vec::new(), Vec::new());
     for (at, column) in constraint.columns.iter().filter_map(|number| relation.column(*number)).enumerate() {
         let comparison = context.catalog.key_comparison(column, key, at);
-        edits.extend(make_searchable(column, key, at, comparison, context));
+        edits.extend(make_searchable(column, key, at, comparison, relation, context));
         let needs_collation = comparison.collation != 0 && comparison.collation != column.collation;
         collations.push(needs_collation.then(|| context.catalog.collation_sql(comparison.collation)));
     }
@@ -190,6 +190,7 @@ fn make_searchable(
     key: &ForeignKey,
     at: usize,
     comparison: KeyComparison,
+    relation: &Relation,
     context: &Context<'_>,
 ) -> Option<Edit> {
     let catalog = context.catalog;
@@ -198,8 +199,13 @@ fn make_searchable(
     if is_period || (!comparison.converts && catalog.can_search(default_class, comparison.operator)) {
         return None;
     }
-    let referenced = key.referenced_columns.get(at).and_then(|at| catalog.column_type(key.referenced_table, *at))?;
-    let wanted = WantedType::Other(catalog.type_sql(referenced, -1), Conversion::AsReferenced);
+    let number = *key.referenced_columns.get(at)?;
+    let referenced = catalog.column_type(key.referenced_table, number)?;
+    if is_type_reported(column, referenced, relation, context) {
+        return Some(choose_type_of_key(column, referenced, relation, context));
+    }
+    let sql = type_of_referenced(key.referenced_table, number, referenced, context);
+    let wanted = WantedType::Other(sql, Conversion::AsReferenced);
     Some(Edit::Column(column.number, ColumnEdit::Type(wanted)))
 }
 
@@ -310,6 +316,16 @@ mod tests {
                       CREATE INDEX ix_t_a ON public.t (a);";
         assert_eq!(fix(KeyComparison { converts: true, ..KeyComparison::default() }), change);
         assert_eq!(fix(KeyComparison { operator: SOME_OPERATOR, ..KeyComparison::default() }), change);
+    }
+
+    #[test]
+    fn the_fix_is_by_hand_where_another_rule_refuses_the_type() {
+        let discouraged = [("discouraged_types", r#"{"bigint": "text"}"#)];
+        let converts = FakeCatalog::new().comparison(1, KeyComparison { converts: true, ..KeyComparison::default() });
+        let fix = Trial::of(&RULE, &discouraged).in_catalog(converts).fix(&referencing(&[1], vec![]), false);
+        let text = "-- Choose a type for column a of table public.t and for the column that it references, and change \
+                    both together. A column of this name must not be of type type 20.";
+        assert_eq!(fix, text);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels,
 use crate::settings::parse::patterns::Patterns;
 use crate::settings::parse::required_columns::Requirement;
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
-use crate::settings::{TextOption, no_mentions};
+use crate::settings::{Level, TextOption, no_mentions};
 
 pub static RULE: Rule = Rule {
     id: "missing_required_column",
@@ -158,6 +158,22 @@ fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edi
     finding.parts().filter_map(|part| fix_part(part, relation, context)).collect()
 }
 
+/// The column to add in the place of one that leaves a table, where the table must have a column of that name.
+pub fn add_again(name: &str, relation: &Relation, context: &Context<'_>) -> Option<NewColumn> {
+    if context.settings.level(RULE.id) == Level::Off {
+        return None;
+    }
+    let columns = relation.columns.iter().filter(|column| column.name != name).cloned().collect();
+    let without = Relation { columns, ..relation.clone() };
+    let mut findings = Vec::new();
+    check(&without, context, &mut findings);
+    let finding = findings.iter().find(|finding| !finding.baseline_only && finding.lacks.as_deref() == Some(name))?;
+    match fix_part(finding, &without, context)? {
+        Edit::AddColumn(new) if !new.needs_value => Some(new),
+        _ => None,
+    }
+}
+
 fn fix_part(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Option<Edit> {
     let missing = finding.cause.strip_prefix(MISSING).map(str::trim_start);
     let column = finding.find_column(relation);
@@ -244,6 +260,10 @@ mod tests {
         let expected =
             problems.map(|problem| format!("required column \"created_at\" of table \"public.t\" {problem}"));
         assert_eq!(messages_of(&RULE, &t, &[]), expected);
+        let merged = Finding::merge_listed(Trial::of(&RULE, &[]).findings(&t));
+        let [all] = merged.as_slice() else { panic!("{merged:?}") };
+        let [of_type, null, default] = problems;
+        assert!(all.message.ends_with(&format!(" {of_type}, {null} and {default}")), "{}", all.message);
         assert_eq!(messages_of(&RULE, &t, &MADE_IS_REQUIRED), [lacks("made")]);
         assert!(messages_of(&RULE, &t, &[("required_columns", "{}")]).is_empty());
     }

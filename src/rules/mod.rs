@@ -3,9 +3,11 @@
 
 use std::sync::LazyLock;
 
-use crate::rule::Rule;
+use crate::facts::{AttrNumber, Column, DataType, Oid, Relation};
+use crate::rule::{Check, Context, Edit, Rule};
 use crate::settings::shared::GENERAL_OPTIONS;
 use crate::settings::{AnyOption, Level, Mode, Preset, Settings};
+use crate::sql::{quote, quote_qualified};
 
 /// Declares the modules of the rules and the list of them. A new rule needs its file and a line here.
 macro_rules! rules {
@@ -98,10 +100,45 @@ pub fn in_force(settings: &Settings) -> impl Iterator<Item = (&'static Rule, Lev
     ALL.iter().filter_map(move |rule| Some((*rule, level_of(rule)?)))
 }
 
+/// Whether a rule in force about types would report a column of this type in the place of its own.
+fn is_type_reported(column: &Column, data_type: Oid, relation: &Relation, context: &Context<'_>) -> bool {
+    let base = context.catalog.base_type(data_type, -1).oid;
+    let data_type = DataType { oid: data_type, modifier: -1, component_types: [base].into() };
+    let columns = vec![Column { data_type, inherited: false, ..column.clone() }];
+    let changed = Relation { columns, ..relation.clone() };
+    let mut about_types =
+        [&timestamp_without_time_zone::RULE, &inexact_money::RULE, &discouraged_type::RULE].into_iter();
+    about_types.any(|rule| {
+        let mut findings = Vec::new();
+        let is_in_force = context.settings.level(rule.id) != Level::Off;
+        if let (Check::Relation(check), true) = (rule.check, is_in_force) {
+            check(&changed, context, &mut findings);
+        }
+        findings.iter().any(|finding| !finding.baseline_only)
+    })
+}
+
+/// The type of a column that a foreign key references, as SQL.
+fn type_of_referenced(table: Oid, column: AttrNumber, data_type: Oid, context: &Context<'_>) -> String {
+    let catalog = context.catalog;
+    let own = catalog.relation(table).and_then(|table| table.column(column).map(|column| column.data_type.modifier));
+    catalog.type_sql(data_type, own.unwrap_or(-1))
+}
+
+/// What a person has to do about a foreign key whose column cannot have the type of the column that it references.
+fn choose_type_of_key(column: &Column, data_type: Oid, relation: &Relation, context: &Context<'_>) -> Edit {
+    let (column, table) = (quote(&column.name), quote_qualified(&relation.name));
+    let sql = context.catalog.type_sql(data_type, -1);
+    Edit::ByHand(format!(
+        "Choose a type for column {column} of table {table} and for the column that it references, and change both \
+         together. A column of this name must not be of type {sql}."
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Check, Moment};
+    use crate::rule::Moment;
 
     #[test]
     fn each_rule_has_the_name_of_its_file() {

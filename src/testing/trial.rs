@@ -76,12 +76,23 @@ impl<'a> Trial<'a> {
         self.fix_of(&finding, relation, refused)
     }
 
+    /// The fix in place of the first violation of a relation, and what to know before it is run.
+    pub fn fix_with_caution(&self, relation: &Relation) -> (String, String) {
+        let finding = self.findings(relation).into_iter().next().expect("a violation");
+        let fix = self.plan_fix(&finding, relation, false);
+        (fix.text(), fix.caution.unwrap_or_default())
+    }
+
     /// The fix of a violation of a relation that is new.
     pub fn fix_of(&self, finding: &Finding, relation: &Relation, refused: bool) -> String {
+        self.plan_fix(finding, relation, refused).text()
+    }
+
+    fn plan_fix(&self, finding: &Finding, relation: &Relation, refused: bool) -> Fix {
         let wishes = [Wish { level: Level::Error, edits: self.edits_of(finding, relation) }];
         let applies = if refused { FixApplies::Instead } else { FixApplies::InPlace };
         let change = Change { base: self.context(), before: None, after: relation, applies, is_query: false };
-        plan(&wishes, change, &Names::new(self.context()), &mut Room::default()).remove(0).text()
+        plan(&wishes, change, &Names::new(self.context()), &mut Room::default()).remove(0)
     }
 
     /// What the rule's check may look at.

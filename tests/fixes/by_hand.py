@@ -100,7 +100,7 @@ LIST = [
            ("text", "uuid alone is allowed", "id is taken by a text", "character"),
            "The rows would get new values, and what refers to the old ones would be lost.", "new values"),
     ByHand(("disallowed_primary_key_type", "unnamed_constraint"), ("a key of two columns", *PARTITION_KEYS),
-           "A check lists values of the old type, and has to be written anew.", "Write for"),
+           "A check lists values of the old type, and has to be written anew.", "anew(, which reads it| for that type)"),
     ByHand(("check_instead_of_enum",), ("a key of two columns", *PARTITION_KEYS), "A primary key must not be over an enum.", "primary key"),
     ByHand(("misnamed_constraint", "misnamed_index", "tenant_index_too_short"), LONG,
            "No name that fits the pattern is both free and short enough.", "fits"),
@@ -112,6 +112,8 @@ LIST = [
            "The sequence gives values to the columns of children or partitions, too.", "(children|partitions|default value)"),
     ByHand(("table_without_primary_key",), (*KEYS, "replica identity"),
            "A unique index over the columns must remain, and the key would have another one.", "repeat index"),
+    ByHand(("fk_without_index", "fk_type_mismatch"), KEYS,
+           "Another rule is against the type of the column that is referenced.", "must not be of type"),
     ByHand(("fk_type_mismatch",), ("a foreign key from it",), "Two foreign keys over the column want different types.",
            "Choose a type"),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ LINE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'\n])+""")
 HEAD = re.compile(rf"CREATE (?:\w+ )*(?:{IDENTIFIER}\.)?{IDENTIFIER}")
 INDEX = re.compile("CREATE (UNIQUE )?INDEX ")
 ALTERED = re.compile(rf"(?P<head>ALTER TABLE (?:{IDENTIFIER}\.)?{IDENTIFIER}) (?P<rest>.*)", re.DOTALL)
+LEAVE_OUT = re.compile(rf"-- Leave out constraint {IDENTIFIER}\.")
 OUTPUT = re.compile(rf" AS {IDENTIFIER}$")
 
 
@@ -42,13 +43,24 @@ def put(statement, violations):
         return put_in_schema(statement, violations)
     lines = {line: violation.column for violation in reversed(violations) for line in reversed(split(violation.fix))}
     whole = [as_statement(line.rstrip(";")) for line in reversed(lines) if line.endswith(";")]
-    elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";")]
+    elements = [(line, column) for line, column in reversed(lines.items()) if not line.endswith(";") and not line.startswith("--")]
+    for parts in filter(None, map(LEAVE_OUT.fullmatch, lines)):
+        statement = leave_out(statement, unquote(parts[1]))
     if not elements and whole:
         return whole[:-1], whole[-1]
     names = {each.name for each in statement.elements if isinstance(each, Column)}
     for line, column in sorted(elements, key=lambda each: unquote(ELEMENT.match(each[0])["name"]) not in names):
         statement = put_element(statement, line, column)
     return whole, statement
+
+
+def leave_out(statement, name):
+    """Removes the constraint of this name, where the statement writes it beside the columns."""
+
+    def remains(element):
+        return not isinstance(element, Constraint) or cut(element.name) != name
+
+    return with_elements(statement, [element for element in statement.elements if remains(element)])
 
 
 def put_in_schema(statement, violations):

@@ -1,5 +1,7 @@
 """The program that writes fixes in the place of faulty elements does what a person would do with them."""
 
+from dataclasses import replace
+
 from elements import put, split, unquote
 from model import AlterTable, Column, Constraint, CreateSchema, CreateTable, CreateTableAs, Statement, Written
 from violations import Violation
@@ -104,3 +106,10 @@ def test_what_is_dropped_comes_with_the_subcommand():
 
 def test_escapes_in_quotes_belong_to_a_name():
     assert unquote(r'U&"two\000Alines""\\"') == 'two\nlines"\\'
+
+
+def test_a_constraint_is_left_out():
+    named = replace(TABLE, elements=(*TABLE.elements, Constraint("CHECK (id > 0)", ("id",), "ck")))
+    _, elements = write(named, violation("id bigint NOT NULL\n-- Leave out constraint ck."))
+    assert not any("ck" in element for element in elements)
+    assert len(elements) == len(TABLE.elements)

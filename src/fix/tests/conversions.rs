@@ -157,7 +157,12 @@ fn the_caution_says_what_a_change_costs() {
     let today = to("timestamptz", Conversion::Today);
     assert_eq!(caution(&of_type(oids::TIMETZ), None, today), "makes old values times of today; rewrites the table");
     let shorten = to("character varying(36)", Conversion::Shorten);
-    assert_eq!(caution(&of_type(oids::VARCHAR), None, shorten), "fails if a value is longer", "it is not rewritten");
+    let of_any_length = caution(&of_type(oids::VARCHAR), None, shorten);
+    assert_eq!(of_any_length, "fails if a value is longer; rewrites the table");
+    let mut short = of_type(oids::VARCHAR);
+    short.columns[0].data_type.modifier = 14;
+    let longer = to("character varying(36)", Conversion::Widen);
+    assert_eq!(caution(&short, None, longer), "", "it is not rewritten");
 }
 
 #[test]

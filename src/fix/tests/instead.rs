@@ -77,7 +77,7 @@ fn a_query_has_output_columns() {
     let case = Case { is_query: true, ..Case::refused(&t) };
     assert_eq!(case.text(with_zones(1)), "\"At\" AT TIME ZONE 'UTC' AS \"At\"");
     let numeric = WantedType::Other("numeric".into(), Conversion::Cast);
-    assert_eq!(case.text(Edit::Column(2, ColumnEdit::Type(numeric))), "b::numeric AS b");
+    assert_eq!(case.text(Edit::Column(2, ColumnEdit::Type(numeric))), "b::text::numeric AS b");
     assert_eq!(case.text(Edit::Column(1, ColumnEdit::Name)), "\"At\" AS at");
 }
 

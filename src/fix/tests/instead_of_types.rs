@@ -1,7 +1,7 @@
 //! What is written in the place of refused types, and of relations as a whole.
 
 use super::Case;
-use crate::facts::{ConstraintKind, Oid, Relation, RelationKind, oids};
+use crate::facts::{ConstraintKind, NameOrigin, Oid, Relation, RelationKind, oids};
 use crate::rule::{ColumnEdit, ConstraintEdit, Edit, FixApplies, RelationEdit, WantedType};
 use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
 
@@ -33,9 +33,18 @@ fn an_enum_is_made_first() {
     let mut t = table("t", vec![column(1, "status", oids::TEXT)]);
     t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1]));
     let edit = ColumnEdit::Enum { labels: vec!["a".into(), "b".into()], check: CHECK };
-    let fix = Case::refused(&t).fix(vec![Edit::Column(1, edit)]);
+    let edit = || Edit::Column(1, edit.clone());
+    let fix = Case::refused(&t).fix(vec![edit()]);
     let create = "CREATE TYPE public.t_status AS ENUM ('a', 'b');";
-    assert_eq!(fix.lines, [create, "status public.t_status NOT NULL"]);
+    assert_eq!(fix.lines, [create, "status public.t_status NOT NULL", "-- Leave out constraint ck."]);
+    assert_eq!(fix.applies, FixApplies::Instead);
+    t.constraints[0].name_origin = NameOrigin::MadeUp;
+    let unnamed = FakeCatalog::new().constraint_definition(CHECK, "CHECK ((status = 'a'))");
+    let fix = Case::refused(&t).in_catalog(unnamed).fix(vec![edit()]);
+    assert_eq!(fix.lines[2], "-- Leave out the constraint CHECK ((status = 'a')).");
+    t.constraints[0].is_inline = true;
+    let fix = Case::refused(&t).fix(vec![edit()]);
+    assert_eq!(fix.lines, [create, "status public.t_status NOT NULL"], "the check goes with the column");
 }
 
 #[test]

@@ -7,9 +7,11 @@ mod followers;
 mod indexes;
 mod instead;
 mod instead_of_types;
+mod losses;
 mod names;
 mod plans;
 mod relations;
+mod settle;
 mod time_zones;
 
 use super::{Change, Names, Room, Wish, plan};

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::facts::{Action, DroppedData, QualifiedName, Relation, RelationKind, UseKind};
-use crate::rule::{Edit, RelationEdit};
+use crate::rule::{Edit, RelationEdit, Rest};
 use crate::testing::{FakeCatalog, foreign_key, table};
 
 #[test]
@@ -49,6 +49,7 @@ fn what_would_be_dropped_is_kept_under_a_free_name() {
             number: 2,
             table_columns: vec!["note_old".into()],
             rows: 1.0,
+            ..DroppedData::default()
         };
         Case::refused(&Relation::default()).in_catalog(catalog).text(Edit::KeepUnderAnotherName(lost))
     };
@@ -60,7 +61,45 @@ fn what_would_be_dropped_is_kept_under_a_free_name() {
     let text = keep(Some("note"), other_parent);
     assert_eq!(text, "-- Rename column note of table public.orders to note_old_2. This is in the way: table public.p.");
     let table = QualifiedName::new("public", "t");
-    let lost = DroppedData { oid: 1, table, column: None, number: 0, table_columns: vec![], rows: 1.0 };
+    let lost = DroppedData { oid: 1, table, rows: 1.0, ..DroppedData::default() };
     let gone = Case::in_place(&Relation::default()).text(Edit::KeepUnderAnotherName(lost));
     assert!(gone.starts_with("-- ROLLBACK keeps it"), "where it was let through, it is dropped: {gone}");
+}
+
+#[test]
+fn the_rest_of_a_refused_statement_is_done() {
+    const KEPT: u32 = 1;
+    let dropped = |oid, name: &str, cascade| DroppedData {
+        oid,
+        table: QualifiedName::new("public", name),
+        cascade,
+        ..DroppedData::default()
+    };
+    let of = |oid, name| Relation { oid, ..table(name, vec![]) };
+    let mut kept = of(KEPT, "kept");
+    kept.constraints.push(foreign_key(9, "fk", &[1], Action::Cascade));
+    kept.constraints[0].foreign_key.as_mut().unwrap().referenced_table = 3;
+    let relations = [kept, of(2, "a"), of(3, "b"), Relation { has_children: true, ..of(4, "c") }];
+    let text = |dropped: Vec<DroppedData>, does_more| {
+        let catalog = relations.iter().fold(FakeCatalog::new(), |fake, relation| fake.relation(relation.clone()));
+        let rest = Rest { dropped, kept: vec![KEPT], does_more };
+        Case::refused(&Relation::default()).in_catalog(catalog).text(Edit::DoTheRest(rest))
+    };
+    assert_eq!(text(vec![dropped(2, "a", false)], false), "DROP TABLE public.a;");
+    assert_eq!(text(vec![dropped(2, "a", true)], false), "DROP TABLE public.a CASCADE;");
+    let with_key = text(vec![dropped(2, "a", false), dropped(3, "b", true)], false);
+    let by_hand = "-- Drop table public.b yourself, after what depends on it and is to be kept.";
+    assert_eq!(with_key, format!("DROP TABLE public.a;\n{by_hand}"));
+    assert!(
+        text(vec![dropped(2, "a", false), dropped(4, "c", true)], false).contains("-- Drop table public.c yourself")
+    );
+    let column = |name: &str, cascade| DroppedData { column: Some(name.to_owned()), ..dropped(2, "a", cascade) };
+    let columns = text(vec![column("x", false), column("Y", true)], true);
+    let more = "-- Run the other subcommands in an ALTER TABLE of their own.";
+    assert_eq!(columns, format!("ALTER TABLE public.a DROP COLUMN x, DROP COLUMN \"Y\" CASCADE;\n{more}"));
+    let few = DroppedData { rows: 1.0, ..dropped(2, "a", false) };
+    let rest = Rest { dropped: vec![few], kept: vec![], does_more: false };
+    let catalog = FakeCatalog::new().relation(relations[1].clone());
+    let fix = Case::refused(&Relation::default()).in_catalog(catalog).fix(vec![Edit::DoTheRest(rest)]);
+    assert_eq!(fix.caution.as_deref(), Some("drops data, as the statement would"));
 }

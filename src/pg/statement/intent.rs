@@ -46,6 +46,7 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, enough: f64, now: &Reader) -> Ve
     unsafe {
         let describe =
             |table, column: Option<&String>, with_children| describe_dropped(table, column, with_children, enough, now);
+        let is_cascade = |behavior| behavior == pg_sys::DropBehavior::DROP_CASCADE;
         if (*tree).type_ == T_DropStmt {
             let drop: *mut pg_sys::DropStmt = tree.cast();
             if (*drop).removeType != pg_sys::ObjectType::OBJECT_TABLE {
@@ -53,22 +54,30 @@ unsafe fn dropped_data(tree: *mut pg_sys::Node, enough: f64, now: &Reader) -> Ve
             }
             let tables = PgList::<pg_sys::List>::from_pg((*drop).objects);
             let tables = tables.iter_ptr().filter_map(|name| range_var(name));
-            return tables.filter_map(|table| describe(look_up(table), None, false)).collect();
+            let dropped = tables.filter_map(|table| describe(look_up(table), None, false));
+            let cascade = is_cascade((*drop).behavior);
+            return dropped.map(|dropped| DroppedData { cascade, ..dropped }).collect();
         }
         if (*tree).type_ != T_AlterTableStmt {
             return Vec::new();
         }
         let alter: *mut pg_sys::AlterTableStmt = tree.cast();
-        let columns: Vec<String> = PgList::<pg_sys::AlterTableCmd>::from_pg((*alter).cmds)
+        let commands = PgList::<pg_sys::AlterTableCmd>::from_pg((*alter).cmds);
+        let columns: Vec<(String, bool)> = commands
             .iter_ptr()
             .filter(|command| (**command).subtype == pg_sys::AlterTableType::AT_DropColumn)
-            .map(|command| text::from_server((*command).name))
+            .map(|command| (text::from_server((*command).name), is_cascade((*command).behavior)))
             .collect();
         if columns.is_empty() {
             return Vec::new();
         }
         let (table, with_children) = (look_up((*alter).relation), (*(*alter).relation).inh);
-        columns.iter().filter_map(|column| describe(table, Some(column), with_children)).collect()
+        let does_more = commands.len() > columns.len();
+        let describe = |(column, cascade): &(String, bool)| {
+            let dropped = describe(table, Some(column), with_children)?;
+            Some(DroppedData { cascade: *cascade, does_more, ..dropped })
+        };
+        columns.iter().filter_map(describe).collect()
     }
 }
 
@@ -91,6 +100,7 @@ fn describe_dropped(
         number,
         table_columns: relation.columns.into_iter().map(|column| column.name).collect(),
         rows: row_count::count_or_estimate_rows(table, column.map(String::as_str), with_children, enough, now),
+        ..DroppedData::default()
     })
 }
 

@@ -1,6 +1,7 @@
 """A CHECK constraint that only lists strings. The rule is checked at the end of the statement."""
 
 import cases
+import fixes
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -102,3 +103,41 @@ def test_another_operator_of_the_same_name_lists_nothing(guard):
         "CREATE OPERATOR my.= (FUNCTION = my.same, LEFTARG = text, RIGHTARG = text)",
     )
     guard.check_only(RULE).passes("CREATE TABLE t (a text CHECK (a OPERATOR(my.=) ANY ('{x,y}')))")
+
+
+def test_a_check_beside_the_column_is_left_out(guard):
+    found = cases.fix_instead(guard, RULE, "", "CREATE TABLE x (s text NOT NULL, CONSTRAINT ck CHECK (s IN ('a', 'b')))")
+    assert found[0].lines[-1] == "-- Leave out constraint ck."
+    assert guard.session.rows("SELECT conname FROM pg_constraint WHERE conrelid = 'x'::regclass AND contype = 'c'") == []
+
+
+STATES = (
+    "CREATE TABLE states (code varchar(5) CONSTRAINT pk_states PRIMARY KEY);"
+    " CREATE TABLE pairs (a varchar(5), b varchar(5), CONSTRAINT pk_pairs PRIMARY KEY (a, b)); CREATE TABLE t (id int)"
+)
+
+
+@pytest.mark.parametrize("statement", [
+    "CREATE TABLE x (s varchar(5) CONSTRAINT fk REFERENCES states CONSTRAINT ck CHECK (s IN ('a', 'b')))",
+    "CREATE TABLE x (s varchar(5) CONSTRAINT ck CHECK (s IN ('a', 'b')), b varchar(5), CONSTRAINT fk FOREIGN KEY (s, b) REFERENCES pairs)",
+    "ALTER TABLE t ADD COLUMN s varchar(5) CONSTRAINT fk REFERENCES states CONSTRAINT ck CHECK (s IN ('a', 'b'))",
+])  # fmt: skip
+def test_an_enum_does_not_fit_a_foreign_key(guard, statement):
+    guard.prepare(STATES)
+    guard.check_only(RULE)
+    (fix,) = fixes.refuse(guard, statement)
+    cases.expect_comment(guard, fix)
+    assert "The columns on both sides of foreign key fk have to be changed together" in fix.text
+
+
+def test_a_generated_column_leaves_the_other_fixes(guard):
+    guard.check_only(RULE, "unnamed_constraint")
+    table = (
+        "CREATE TABLE x (s varchar(5) NOT NULL DEFAULT 'a' UNIQUE CHECK (s IN ('a', 'b')),"
+        " g varchar(20) GENERATED ALWAYS AS (s || 'z') STORED)"
+    )
+    found = fixes.refuse(guard, table)
+    (enum,) = [fix for fix in found if fix.rule == RULE]
+    assert "and write column g anew, which is generated from it: GENERATED ALWAYS AS (" in enum.text
+    named = [fix for fix in found if fix.rule == "unnamed_constraint"]
+    guard.configure(check_instead_of_enum="off").passes(*fixes.write_again(named, table))

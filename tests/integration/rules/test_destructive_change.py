@@ -298,3 +298,34 @@ def test_a_deep_tree_of_children(guarded):
         INSERT INTO c300 VALUES (1);
     END $$""")
     guarded.refuses("ALTER TABLE c0 DROP a", adds=f"{RULE} c0.a")
+
+
+def test_what_holds_no_data_is_dropped_beside_the_rename(guarded):
+    (fix,) = fixes.refuse(guarded, "DROP TABLE empty, t")
+    assert fix.lines == ["ALTER TABLE public.t RENAME TO t_old;", "DROP TABLE public.empty;"]
+    guarded.passes(*fix.lines)
+    found = fixes.refuse(guarded, "ALTER TABLE t_old DROP a, DROP b, DROP none, ADD c int")
+    assert [fix.lines for fix in found] == [
+        ["ALTER TABLE public.t_old RENAME COLUMN a TO a_old;", "ALTER TABLE public.t_old DROP COLUMN \"none\";",
+         "-- Run the other subcommands in an ALTER TABLE of their own."],
+        ["ALTER TABLE public.t_old RENAME COLUMN b TO b_old;"],
+    ]  # fmt: skip
+    guarded.passes(*(line for fix in found for line in fix.lines))
+
+
+def test_what_depends_on_a_table_that_is_dropped_is_not_dropped_with_it(guarded):
+    (fix,) = fixes.refuse(guarded, "DROP TABLE parent, child CASCADE")
+    assert fix.lines[1] == "-- Drop table public.parent yourself, after what depends on it and is to be kept."
+    guarded.prepare("ALTER TABLE empty ADD UNIQUE (a); ALTER TABLE t ADD FOREIGN KEY (none) REFERENCES empty (a)")
+    (fix,) = fixes.refuse(guarded, "DROP TABLE empty, t")
+    assert fix.lines[1].startswith("-- Drop table public.empty yourself")
+    guarded.passes(*fix.lines)
+
+
+def test_a_required_column_is_added_again(guard):
+    guard.prepare("CREATE TABLE x (id int, at timestamptz NOT NULL DEFAULT now())", "INSERT INTO x VALUES (1)")
+    guard.check_only(RULE, "missing_required_column")
+    guard.configure(required_columns='{"at": {"type": "timestamp with time zone", "not_null": true, "default": true}}')
+    (fix,) = fixes.refuse(guard, "ALTER TABLE x DROP COLUMN at")
+    assert fix.caution == "gives existing rows its default"
+    guard.passes("BEGIN", *fix.lines, "COMMIT")

@@ -117,6 +117,8 @@ FIXES = [
     ("text", "CREATE TABLE t (code text DEFAULT 'x')", "ALTER TABLE t ADD PRIMARY KEY (code)"),
     ("char", "CREATE TABLE t (code char(9))", "ALTER TABLE t ADD PRIMARY KEY (code)"),
     ("numeric", "CREATE TABLE t (n numeric(5))", "ALTER TABLE t ADD PRIMARY KEY (n)"),
+    ("numeric_with_decimals", "CREATE TABLE t (n numeric(5,2))", "ALTER TABLE t ADD PRIMARY KEY (n)"),
+    ("varchar", "CREATE TABLE t (code varchar(5))", "ALTER TABLE t ADD PRIMARY KEY (code)"),
     ("date_added", "CREATE TABLE t ()", "ALTER TABLE t ADD id date PRIMARY KEY"),
     ("date", "CREATE TABLE t (at date DEFAULT now())", "ALTER TABLE t ADD PRIMARY KEY (at)"),
     ("odd_names", 'CREATE TABLE "T 1" ("select" int)', 'ALTER TABLE "T 1" ADD PRIMARY KEY ("select")'),
@@ -160,3 +162,39 @@ def test_a_key_with_a_meaning_stays_unique(guard):
     fix = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (at)")
     assert "ADD CONSTRAINT uq_t_at UNIQUE (at)" in fix.text
     assert guard.session.rows("SELECT at::text, id FROM t") == [("2024-01-01", 1)]
+
+
+@pytest.mark.parametrize("data_type, value, type_after", [
+    ("numeric(12,2)", "3.49", "numeric"),
+    ("numeric", "3.49", "numeric"),
+    ("numeric(5)", "349", "bigint"),
+    ("varchar(5)", "DE", "character varying"),
+    ("varchar(50)", "DE", "character varying"),
+    ("text", "DE", "character varying"),
+    ("char(5)", "DE", "character varying"),
+])  # fmt: skip
+def test_the_values_of_a_key_remain(guard, data_type, value, type_after):
+    guard.prepare(f"CREATE TABLE t (code {data_type})", f"INSERT INTO t VALUES ('{value}')")
+    cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "ALTER TABLE t ADD CONSTRAINT pk_t PRIMARY KEY (code)")
+    assert guard.session.rows("SELECT code::text, pg_typeof(code)::text FROM t") == [(value, type_after)]
+
+
+def test_new_values_carry_a_caution(guard):
+    guard.configure(**UUID)
+    fix = cases.fix_afterwards(guard, RULE, "DROP TABLE customers", "CREATE TABLE t (id int PRIMARY KEY)")
+    assert "gives every row a new value" in fix.caution
+
+
+@pytest.mark.parametrize("first", ["bigint", "int"])
+def test_a_key_over_a_number_with_decimals_stays_unique(guard, first):
+    guard.prepare("DROP TABLE customers", f"CREATE TABLE t (a {first}, b numeric(5,2))", "INSERT INTO t VALUES (1, 1.5), (1, 1.25)")
+    guard.check_only(RULE).configure(mode="warn")
+    fix = fixes.warn(guard, "ALTER TABLE t ADD PRIMARY KEY (a, b)")[-1]
+    guard.passes(fix.text)
+    cases.expect_clean(guard)
+    assert guard.session.rows("SELECT b::text FROM t ORDER BY id") == [("1.50",), ("1.25",)]
+
+
+def test_a_key_of_a_partitioned_table_is_replaced(guard):
+    table = "CREATE TABLE t (n numeric(5,2), at date, PRIMARY KEY (n, at)) PARTITION BY RANGE (at)"
+    cases.fix_afterwards(guard, RULE, "DROP TABLE customers", table)

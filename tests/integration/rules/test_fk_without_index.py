@@ -266,3 +266,12 @@ def test_an_index_dropped_concurrently(guard):
 def test_another_index_dropped_concurrently(guard):
     guard.prepare(CHILD, ADD, "CREATE INDEX other ON child (note)")
     guard.check_only(RULE).passes("DROP INDEX CONCURRENTLY other")
+
+
+def test_the_type_that_the_fix_gives_has_the_length_of_the_other_column(guard):
+    guard.prepare("CREATE TABLE states (code varchar(36) CONSTRAINT pk_states PRIMARY KEY)")
+    guard.check_only(RULE, "unbounded_string").configure(mode="warn")
+    (fix,) = fixes.warn(guard, "CREATE TABLE x (code char(5) CONSTRAINT fk REFERENCES states)")
+    assert "ALTER COLUMN code TYPE character varying(36) " in fix.text
+    guard.passes(fix.text)
+    cases.expect_clean(guard)

@@ -1,6 +1,7 @@
 """Money in a column of a floating-point type or of type money. The rule is checked at the end of the statement."""
 
 import cases
+import fixes
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -88,3 +89,29 @@ def test_fix_of_a_refused_table(guard):
     cases.fix_instead(guard, RULE, "", "CREATE TABLE x (a int, price float8 NOT NULL DEFAULT 0)")
     assert guard.session.rows("SELECT format_type(atttypid, atttypmod), attnotnull FROM pg_attribute"
                               " WHERE attrelid = 'x'::regclass AND attname = 'price'") == [("numeric(12,2)", True)]  # fmt: skip
+
+
+KEY = "CREATE TABLE rates (price float8 CONSTRAINT pk_rates PRIMARY KEY)"
+
+
+def test_a_foreign_key_to_a_floating_point_column_is_changed_by_hand(guard):
+    guard.prepare(KEY)
+    guard.check_only(RULE)
+    (fix,) = fixes.refuse(guard, "CREATE TABLE x (price float8 NOT NULL CONSTRAINT fk REFERENCES rates)")
+    cases.expect_comment(guard, fix)
+    assert "foreign key fk" in fix.text
+
+
+@pytest.mark.parametrize("other", ["fk_without_index", "fk_type_mismatch"])
+def test_no_other_rule_undoes_an_exact_type(guard, other):
+    guard.prepare(KEY)
+    guard.check_only(other).configure(inexact_money="error", mode="warn")
+    (fix,) = fixes.warn(guard, "CREATE TABLE x (price numeric(12,2) NOT NULL CONSTRAINT fk REFERENCES rates)")
+    cases.expect_comment(guard, fix)
+    assert "must not be of type double precision" in fix.text
+
+
+def test_floating_point_numbers_keep_their_digits(guard):
+    guard.prepare("CREATE TABLE x (worth real)", "INSERT INTO x VALUES (12345.67)")
+    cases.fix_afterwards(guard, RULE, "", "ALTER TABLE x RENAME worth TO price")
+    assert guard.session.rows("SELECT price::text FROM x") == [("12345.67",)]

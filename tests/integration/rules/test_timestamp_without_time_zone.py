@@ -1,5 +1,6 @@
 """Columns, domains and composite types that are or contain timestamp without time zone."""
 
+import fixes
 import pytest
 from rule_test import Exemption, RuleTest
 
@@ -204,3 +205,12 @@ def test_every_column_is_named(guard):
         "CREATE TABLE t (a timestamp, b timestamptz, c tsrange, d naive)",
         adds=[f"{RULE} t.a", f"{RULE} t.c", f"{RULE} t.d"],
     )
+
+
+def test_the_expression_of_an_exclusion_is_written_anew(guard):
+    table = "CREATE TABLE x (a timestamp, b timestamp, CONSTRAINT ex EXCLUDE USING gist (tsrange(a, b) WITH &&))"
+    found = fixes.refuse(guard, table)
+    assert any("AT TIME ZONE 'UTC'" in line for line in found[0].lines)
+    guard.passes(*fixes.write_again(found, table))
+    guard.session.run("INSERT INTO x VALUES ('2024-01-01 00:00+00', '2024-01-03 00:00+00')")
+    guard.session.run("INSERT INTO x VALUES ('2024-01-04 00:00+00', '2024-01-05 00:00+00')")

@@ -16,6 +16,7 @@ IF_EXISTS = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
 ALTER = re.compile(rf"\s*ALTER\s+(?:FOREIGN\s+)?(?:TABLE|TYPE)\s+{IF_EXISTS}(?:ONLY\s+)?{NAME}\s+", re.IGNORECASE)
 CREATE = re.compile(rf"\s*CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?(?:TABLE|TYPE|DOMAIN)\s+{IF_EXISTS}{NAME}", re.IGNORECASE)
 PARTITION = re.compile(r"PARTITION BY .+$", re.IGNORECASE | re.DOTALL)
+LEAVE_OUT = re.compile(rf"-- Leave out constraint ({PART})\.$")
 QUERY = re.compile(r"(CREATE TABLE .+? AS) (.+)$", re.DOTALL)
 
 
@@ -48,13 +49,14 @@ class Element:
 def rewrite(statement, lines):
     """The statements to run in the place of a refused one. `lines` are the elements, and statements to run before."""
     before = [line for line in lines if line.endswith(";")]
-    elements = [line for line in lines if not line.endswith(";")]
+    left_out = [parts[1] for parts in map(LEAVE_OUT.match, lines) if parts]
+    elements = [line for line in lines if not line.endswith(";") and not line.startswith("--")]
     if not elements:
         return before
     alter = ALTER.match(statement)
     if alter:
         old = sql_text.split(statement[alter.end() :], ",")
-        return [*before, alter[0] + merge(old, elements)]
+        return [*before, alter[0] + merge(old, elements, left_out)]
     for line in list(elements):
         if CREATE.fullmatch(line):
             statement = line + statement[CREATE.match(statement).end() :]
@@ -64,7 +66,7 @@ def rewrite(statement, lines):
             elements.remove(line)
     if elements:
         head, old, tail = sql_text.find_brackets(statement)
-        statement = f"{head}({merge(sql_text.split(old, ','), elements)}){tail}"
+        statement = f"{head}({merge(sql_text.split(old, ','), elements, left_out)}){tail}"
     return [*before, statement]
 
 
@@ -76,9 +78,10 @@ def wrap_query(statement, lines, columns):
     return f"{head} SELECT {outputs} FROM ({query}) AS query"
 
 
-def merge(old, new):
+def merge(old, new, left_out=()):
     """The text of the elements: new ones stand in the place of those that they replace, or at the end."""
-    old = [Element(text) for text in old]
+    names = [sql_text.as_name(name) for name in left_out]
+    old = [element for element in map(Element, old) if element.constraint is None or element.constraint not in names]
     texts = [element.text for element in old]
     free = dict(enumerate(old))
     for element in map(Element, new):

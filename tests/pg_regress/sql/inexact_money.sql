@@ -12,7 +12,7 @@ ALTER TABLE orders ADD COLUMN fees_eur real[];
 ALTER TABLE public.orders ADD COLUMN fees_eur numeric(12,2)[];
 ALTER TABLE orders ALTER COLUMN total TYPE real;
 ALTER TABLE orders RENAME COLUMN price_factor TO price;
-ALTER TABLE public.orders ALTER COLUMN price_factor TYPE numeric(12,2) USING price_factor::numeric(12,2);
+ALTER TABLE public.orders ALTER COLUMN price_factor TYPE numeric(12,2) USING price_factor::text::numeric(12,2);
 ALTER TABLE orders RENAME COLUMN price_factor TO price;
 
 -- In warn mode the statement runs, and the fix converts the column in place.
