@@ -11,7 +11,7 @@ use super::conversion::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
 use super::keep::keep_data;
-use super::new_columns::{NewColumns, must_be_own};
+use super::new_columns::{NewColumns, must_be_own, must_not_be_typed};
 use super::relation::create_head;
 use super::step::{Attempt, LEAVE_OUT, Site, Step};
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, RelationKind};
@@ -88,7 +88,8 @@ impl<'a> Instead<'a> {
             // A query has no such head.
             Edit::Relation(_) if self.form == Form::Query => leave_out(),
             Edit::Relation(edit) => create_head(edit, &self.site).map_or_else(leave_out, |head| Ok(step(head))),
-            Edit::AddColumn(new) => Ok(step(add(format!("{} {}", quote(&new.name), new.definition), "COLUMN "))),
+            Edit::AddColumn(new) => must_not_be_typed(&self.site)
+                .map(|()| step(add(format!("{} {}", quote(&new.name), new.definition), "COLUMN "))),
             Edit::AddKey(new) => Ok(step(add(define_key(&quote(&key_name(new, &self.site)), new), ""))),
             Edit::AddLengthCheck { column, limit } => {
                 Ok(step(add(define_length_check(*column, *limit, &self.site).unwrap_or_default(), "")))

@@ -222,11 +222,17 @@ impl<'a> NewColumns<'a> {
 
 /// Fails where a column follows one of a type or of a parent, which has to be changed instead.
 pub fn must_be_own(column: &Column, site: &Site<'_>) -> Result<(), String> {
-    if site.is_typed() {
-        return Err(format!("Change the composite type of typed table {}.", site.name()));
-    }
+    must_not_be_typed(site)?;
     match column.inherited {
         true => Err(format!("Change the table that {} is inherited from.", describe(column, site))),
+        false => Ok(()),
+    }
+}
+
+/// Fails where the columns of a table are those of its type.
+pub fn must_not_be_typed(site: &Site<'_>) -> Result<(), String> {
+    match site.is_typed() {
+        true => Err(format!("Change the composite type of typed table {}.", site.name())),
         false => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::facts::{ConstraintKind, NameOrigin, Oid, Relation, RelationKind, oids};
-use crate::rule::{ColumnEdit, ConstraintEdit, Edit, FixApplies, RelationEdit, WantedType};
+use crate::rule::{ColumnEdit, ConstraintEdit, Edit, FixApplies, NewColumn, RelationEdit, WantedType};
 use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
 
 fn with_zones() -> Edit {
@@ -51,8 +51,12 @@ fn an_enum_is_made_first() {
 fn a_typed_table_follows_its_type() {
     let t = table("t", vec![timestamp_column(1, "at")]);
     let fix = Case::refused(&t).in_catalog(FakeCatalog::new().typed()).fix(vec![with_zones()]);
-    assert_eq!(fix.text(), "-- Change the composite type of typed table public.t.");
+    let by_hand = "-- Change the composite type of typed table public.t.";
+    assert_eq!(fix.text(), by_hand);
     assert_eq!(fix.applies, FixApplies::ByHand);
+    let added = NewColumn { name: "id".into(), definition: "bigserial".into(), needs_value: false };
+    let text = Case::refused(&t).in_catalog(FakeCatalog::new().typed()).text(Edit::AddColumn(added));
+    assert_eq!(text, by_hand);
 }
 
 #[test]
