@@ -1,6 +1,6 @@
 //! The objects that are checked once more before the commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{CommandId, ObjectAddress, Oid, Relation};
 use crate::judge::ViolationKey;
@@ -55,15 +55,26 @@ impl Pending {
 
 /// Everything that waits for the commit.
 #[derive(Default)]
-pub struct PendingList(BTreeMap<ObjectAddress, Pending>);
+pub struct PendingList {
+    objects: BTreeMap<ObjectAddress, Pending>,
+    /// The objects by their `nest_level`: the end of a subtransaction, which every check is, looks at no others.
+    levels: BTreeMap<i32, BTreeSet<ObjectAddress>>,
+}
 
 impl PendingList {
     /// Puts an object on the list, or finds it there. Its state is no longer known to be clean. A statement that ran
     /// inside of this one may have put it there first, though this one began earlier.
     pub fn add(&mut self, object: ObjectAddress, since: CommandId, nest_level: i32) -> &mut Pending {
-        let pending = self.0.entry(object).or_insert_with(|| Pending { nest_level, since, ..Pending::default() });
+        let pending = self.objects.entry(object).or_insert_with(|| {
+            self.levels.entry(nest_level).or_default().insert(object);
+            Pending { nest_level, since, ..Pending::default() }
+        });
+        if nest_level < pending.nest_level {
+            self.levels.entry(pending.nest_level).or_default().remove(&object);
+            self.levels.entry(nest_level).or_default().insert(object);
+            pending.nest_level = nest_level;
+        }
         pending.since = pending.since.min(since);
-        pending.nest_level = pending.nest_level.min(nest_level);
         pending.clean = None;
         pending.kept = None;
         pending
@@ -71,43 +82,43 @@ impl PendingList {
 
     /// Whether the commit will have to ask for the facts about an object.
     pub fn waits_for_facts(&self, object: ObjectAddress) -> bool {
-        self.0.get(&object).is_some_and(|pending| pending.clean.is_none())
+        self.objects.get(&object).is_some_and(|pending| pending.clean.is_none())
     }
 
     /// Keeps what was read of an object.
     pub fn keep(&mut self, object: ObjectAddress, kept: KeptFacts) {
-        if let Some(pending) = self.0.get_mut(&object) {
+        if let Some(pending) = self.objects.get_mut(&object) {
             pending.kept = Some(kept);
         }
     }
 
     /// Takes the list.
     pub fn take(&mut self) -> BTreeMap<ObjectAddress, Pending> {
-        std::mem::take(&mut self.0)
+        std::mem::take(self).objects
     }
 
     /// Whether everything is known to have no violation as of this command, under this generation of the settings, and has
     /// not changed since.
     pub fn is_clean_at(&self, state: (CommandId, u64), is_unchanged: impl Fn(ObjectAddress) -> bool) -> bool {
-        self.0.iter().all(|(object, pending)| pending.is_clean_at(state) && is_unchanged(*object))
+        self.objects.iter().all(|(object, pending)| pending.is_clean_at(state) && is_unchanged(*object))
     }
 
     /// The objects on the list, in an order that is the same in all sessions.
     pub fn objects(&self) -> Vec<ObjectAddress> {
-        self.0.keys().copied().collect()
+        self.objects.keys().copied().collect()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.objects.is_empty()
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     /// PostgreSQL has made a constraint of a table anew. A rollback may bring the old one back.
     pub fn constraint_remade(&mut self, table: ObjectAddress, old: Oid, new: Oid) {
-        if let Some(pending) = self.0.get_mut(&table) {
+        if let Some(pending) = self.objects.get_mut(&table) {
             let of_old = pending.postponed.iter().filter(|key| key.object == ObjectId::Constraint(old));
             let of_new = of_old.map(|key| ViolationKey { object: ObjectId::Constraint(new), ..key.clone() });
             let of_new: Vec<_> = of_new.collect();
@@ -116,15 +127,20 @@ impl PendingList {
     }
 
     pub fn subtransaction_committed(&mut self, nest_level: i32) {
-        for pending in self.0.values_mut() {
-            pending.nest_level = pending.nest_level.min(nest_level - 1);
+        for object in self.levels.split_off(&nest_level).into_values().flatten() {
+            if let Some(pending) = self.objects.get_mut(&object) {
+                pending.nest_level = nest_level - 1;
+                self.levels.entry(nest_level - 1).or_default().insert(object);
+            }
         }
     }
 
     /// The rollback may have undone what made an object clean, and what was read of it.
     pub fn subtransaction_aborted(&mut self, nest_level: i32) {
-        self.0.retain(|_, pending| pending.nest_level < nest_level);
-        self.0.values_mut().for_each(|pending| (pending.clean, pending.kept) = (None, None));
+        for object in self.levels.split_off(&nest_level).into_values().flatten() {
+            self.objects.remove(&object);
+        }
+        self.objects.values_mut().for_each(|pending| (pending.clean, pending.kept) = (None, None));
     }
 }
 
@@ -168,7 +184,7 @@ mod tests {
         list.add(ObjectAddress::Type(1), 4, 2);
         list.subtransaction_committed(3);
         list.subtransaction_aborted(3);
-        assert_eq!(list.0.len(), 2, "the inner one was released");
+        assert_eq!(list.objects.len(), 2, "the inner one was released");
         list.subtransaction_aborted(2);
         assert!(list.is_empty());
     }
