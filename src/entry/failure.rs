@@ -4,7 +4,7 @@ use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
-use crate::pg::errors::{catch_in_subtransaction, comes_from_outside, is_shortage, report_of};
+use crate::pg::errors::{catch_before_abort, catch_in_subtransaction, comes_from_outside, is_shortage, report_of};
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
 use crate::pg::spare_memory::with_spare;
 use crate::pg::{backend, guc};
@@ -16,26 +16,27 @@ pub fn is_on() -> bool {
     guc::mode() != Mode::Off
 }
 
-/// Runs checks in a subtransaction and a memory context of their own, and sends the notices and warnings that they return.
-/// Returns the error to be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure
-/// inside of the checks. In mode `warn` a failure is a warning, and the statement goes on.
+/// Runs checks in a memory context of their own, and sends the notices and warnings that they return. Returns the error to
+/// be raised, if there is one: violations that refuse the statement, or, in mode `enforce`, a failure inside of the checks.
+/// In mode `warn` a failure is a warning, and the statement goes on; so the checks run in a subtransaction there.
 pub fn run_guarded(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
-    with_spare(|| run_in_subtransaction(work))
+    with_spare(|| run_and_catch(work))
 }
 
-fn run_in_subtransaction(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
+fn run_and_catch(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
     // SAFETY: nothing that was allocated in the memory context is used after it is deleted: the reports that leave it are
     // in Rust's own memory. After an error it is deleted here as well.
     let work = || unsafe { PgMemoryContexts::new("pg_guardrail").switch_to(|_| work()) };
-    let outcome = backend::keep_transaction_block(|| catch_in_subtransaction(work));
+    let refuses = guc::mode() == Mode::Enforce;
+    let outcome = backend::keep_transaction_block(|| match refuses {
+        true => catch_before_abort(work),
+        false => catch_in_subtransaction(work),
+    });
     match outcome {
         Ok(reports) => report::send_all_but_error(&reports),
+        Err(caught) if refuses => Some(failure(*caught, refuses)),
         Err(caught) => {
-            let failure = failure(*caught);
-            if guc::mode() == Mode::Enforce {
-                return Some(failure);
-            }
-            report::send(&failure);
+            report::send(&failure(*caught, refuses));
             None
         }
     }
@@ -44,8 +45,7 @@ fn run_in_subtransaction(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport
 /// Turns an error inside of the checks into a report that says where it comes from and how to go on without them. An
 /// error that comes from outside (a cancel, a time-out, a deadlock) is passed on as it is. Where memory or disk space is
 /// short, the statement itself may still have enough, so in mode `warn` it goes on.
-fn failure(caught: CaughtError) -> RawReport {
-    let refuses = guc::mode() == Mode::Enforce;
+fn failure(caught: CaughtError, refuses: bool) -> RawReport {
     if comes_from_outside(&caught) && (refuses || !is_shortage(&caught)) {
         caught.rethrow();
     }
