@@ -34,6 +34,19 @@ def wait_for_server(cluster, name, user="postgres", seconds=60, **extra):
             time.sleep(0.05)
 
 
+def wait_for_crash(observer, seconds=60):
+    """Waits until the server has noticed that a backend was killed: it then ends all sessions, the observer's among them."""
+    deadline = time.monotonic() + seconds
+    while not (observer.broken or observer.closed):
+        assert time.monotonic() < deadline, "the server has not noticed the crash of a backend"
+        try:
+            observer.execute("SELECT 1")
+        except psycopg.OperationalError:
+            pass
+        time.sleep(0.01)
+    observer.close()
+
+
 def outcome(connection, *statements):
     """Runs statements one by one. Returns the SQLSTATE of the first error, `lost` for a connection that is gone, or
     None where there is none; and the text."""

@@ -44,7 +44,9 @@ def chance(request):
 @pytest.fixture(scope="session")
 def cluster():
     settings = {"max_connections": "80", "max_prepared_transactions": "40", "max_locks_per_transaction": "1024"}
-    cluster = server.Cluster(bindir("PG_GUARDRAIL_PGBIN"), deadlock_timeout="'200ms'", **settings).start()
+    # A backend that is killed must not take along what another one has committed.
+    settings |= {"deadlock_timeout": "'200ms'", "synchronous_commit": "on", "full_page_writes": "on"}
+    cluster = server.Cluster(bindir("PG_GUARDRAIL_PGBIN"), **settings).start()
     yield cluster
     cluster.stop()
 

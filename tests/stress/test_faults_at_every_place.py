@@ -69,6 +69,9 @@ class Trial:
         self.connection.execute(f"SET fault_injection.at = '{kind} {number} {next(NUMBERS)}'")
         state, text = afterwards.outcome(self.connection, *self.situation.statements)
         places = [message for message in self.messages if message.startswith("fault injected")]
+        if kind == "kill" and places:
+            observer, self.admin = self.admin, None
+            afterwards.wait_for_crash(observer)
         if not (self.connection.broken or self.connection.closed):
             if self.connection.info.transaction_status.name != "IDLE":
                 self.connection.execute("ROLLBACK")

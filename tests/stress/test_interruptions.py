@@ -109,10 +109,13 @@ def interrupt(place, statements, limit, chance, kind):
         timer = later(moment, lambda: signal_by_sql(place, "pg_terminate_backend", process))
         allowed = ("57P01", "lost")
     else:
+        observer = afterwards.wait_for_server(place.cluster, place.name)
         timer, allowed = later(moment, lambda: os.kill(process, signal.SIGKILL)), ("57P02", "57P03", "lost")
     state, text = afterwards.outcome(connection, *statements)
     if timer:
         timer.join()
+    if kind == "SIGKILL":
+        afterwards.wait_for_crash(observer)
     if connection.closed or connection.broken or kind in ("pg_terminate_backend", "SIGKILL"):
         # It may have come to the end before the signal.
         wait_for_end(process)
@@ -120,6 +123,10 @@ def interrupt(place, statements, limit, chance, kind):
     if connection.info.transaction_status.name != "IDLE":
         connection.execute("ROLLBACK")
     place.check(state, text, allowed)
+    if kind == "transaction_timeout":
+        # The time is too short for RESET, too.
+        connection.close()
+        connection = place.connect()
     connection.execute("RESET ALL")
     afterwards.goes_on(connection, place.mode)
     connection.close()
