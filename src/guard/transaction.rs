@@ -112,6 +112,8 @@ enum Others {
 impl Others {
     fn of(pending: &Pending, after: &Relation, is_changed: bool) -> Self {
         match &pending.schema {
+            // It goes on after a violation, and has been told of it.
+            _ if dry_run::is_under_way() => Self::Nothing,
             Some(schema) if *schema != after.name.schema => Self::Schema,
             _ if is_changed && after.is_built_on_types() => Self::Types,
             _ => Self::Nothing,

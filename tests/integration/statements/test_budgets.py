@@ -175,24 +175,26 @@ def deepest(guard, table, term):
     raise AssertionError("PostgreSQL takes none of them")
 
 
+# The second value is the PostgreSQL that takes it first: before 18, a row of pg_index must fit into a page.
 DEEP = [
-    ("check", "CREATE TABLE t (k bigint, s text, CONSTRAINT ck CHECK (length(s) < 9 AND {}))", "k{} > 0"),
-    ("default", "CREATE TABLE t (s text, k bigint DEFAULT ({}))", "1{}"),
-    ("generated", "CREATE TABLE t (s text, k bigint, g bigint GENERATED ALWAYS AS ({}) STORED)", "k{}"),
-    ("index", "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (({}))", "k{}"),
-    ("condition", "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (k) WHERE k IS NOT NULL AND {}", "k{} > 0"),
-    ("exclusion", "CREATE TABLE t (s text, k int8range, EXCLUDE USING gist (k WITH &&) WHERE ({}))", "lower(k){} > 0"),
-    ("statistics", "CREATE TABLE t (s text, k bigint); CREATE STATISTICS st ON ({}), s FROM t", "k{}"),
-    ("policy", "CREATE TABLE t (s text, k bigint); CREATE POLICY p ON t USING ({})", "k{} > 0"),
-    ("rule", "CREATE TABLE t (s text, k bigint); CREATE RULE r AS ON UPDATE TO t WHERE {} DO NOTHING", "new.k{} > 0"),
-    ("view", "CREATE TABLE t (s text, k bigint); CREATE VIEW v AS SELECT s, {} AS k FROM t", "k{}"),
+    ("check", 13, "CREATE TABLE t (k bigint, s text, CONSTRAINT ck CHECK (length(s) < 9 AND {}))", "k{} > 0"),
+    ("default", 13, "CREATE TABLE t (s text, k bigint DEFAULT ({}))", "1{}"),
+    ("generated", 13, "CREATE TABLE t (s text, k bigint, g bigint GENERATED ALWAYS AS ({}) STORED)", "k{}"),
+    ("index", 18, "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (({}))", "k{}"),
+    ("condition", 18, "CREATE TABLE t (s text, k bigint); CREATE INDEX ON t (k) WHERE k IS NOT NULL AND {}", "k{} > 0"),
+    ("exclusion", 18, "CREATE TABLE t (s text, k int8range, EXCLUDE USING gist (k WITH &&) WHERE ({}))", "lower(k){} > 0"),
+    ("statistics", 14, "CREATE TABLE t (s text, k bigint); CREATE STATISTICS st ON ({}), s FROM t", "k{}"),
+    ("policy", 13, "CREATE TABLE t (s text, k bigint); CREATE POLICY p ON t USING ({})", "k{} > 0"),
+    ("rule", 13, "CREATE TABLE t (s text, k bigint); CREATE RULE r AS ON UPDATE TO t WHERE {} DO NOTHING", "new.k{} > 0"),
+    ("view", 13, "CREATE TABLE t (s text, k bigint); CREATE VIEW v AS SELECT s, {} AS k FROM t", "k{}"),
 ]
 
 
 @pytest.mark.parametrize("mode", ["warn", "enforce"])
-@cases.parametrize("table, term", DEEP)
-def test_an_expression_too_deep_to_be_read(guard, mode, table, term):
+@cases.parametrize("since, table, term", DEEP)
+def test_an_expression_too_deep_to_be_read(guard, needs, mode, since, table, term):
     """It is as good as none: neither the statement fails for it nor does the audit of all other tables."""
+    needs(since)
     sql = table.format(deepest(guard, table, term))
     rules = [rule for (rule,) in guard.observe("SELECT id FROM guardrail.rules")]
     levels = dict.fromkeys(rules, "warning")
@@ -214,7 +216,7 @@ def test_an_expression_too_deep_to_be_read(guard, mode, table, term):
 
 
 def test_an_expression_too_deep_to_be_read_refuses_nothing(guard):
-    (_, table, term) = DEEP[0]
+    (_, _, table, term) = DEEP[0]
     table = table.replace("s text", "s varchar(9)")
     sql = table.format(deepest(guard, table, term))
     guard.check_only("unbounded_string", "nullable_column", "check_instead_of_enum")
