@@ -75,6 +75,12 @@ fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> 
         && !tables::is_migration_table(relation, context)
 }
 
+/// What gives a column of a primary key an allowed type, if the rule reports it and its values can be kept.
+pub fn convert_disallowed(column: &Column, relation: &Relation, context: &Context<'_>) -> Option<Vec<Edit>> {
+    let is_reported = context.settings.level(RULE.id) != Level::Off && is_violation(column, relation, context);
+    is_reported.then(|| key::convert(column, relation, context)).flatten()
+}
+
 /// Whether a column may not be part of a primary key because of its type, if the rule is in force.
 pub fn is_disallowed(number: AttrNumber, relation: &Relation, context: &Context<'_>) -> bool {
     context.settings.level(RULE.id) != Level::Off

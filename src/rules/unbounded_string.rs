@@ -1,5 +1,6 @@
 //! The length of strings must be bounded, except in columns for prose.
 
+use super::disallowed_primary_key_type;
 use crate::facts::{AttrNumber, Column, ConstraintKind, Relation, oids};
 use crate::predicates::{inheritance, references, subjects, tables};
 use crate::rule::{Check, ColumnEdit, Context, Conversion, Edit, Finding, Levels, Moment, Rule, WantedType};
@@ -111,8 +112,12 @@ fn is_bounded(number: AttrNumber, relation: &Relation, context: &Context<'_>) ->
 const LIMIT: u32 = 255;
 
 /// A check does for both types, and it can be made whatever uses the column.
-fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
+fn fix(finding: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let Some(column) = finding.find_column(relation) else { return Vec::new() };
+    // The type that another rule asks for in a key is bounded as well; any other one would be reported by that rule.
+    if let Some(edits) = disallowed_primary_key_type::convert_disallowed(column, relation, context) {
+        return edits;
+    }
     let check = Edit::AddLengthCheck { column: column.number, limit: LIMIT };
     if column.data_type.oid == oids::TEXT {
         return vec![check];
@@ -129,6 +134,14 @@ mod tests {
 
     fn with_column(name: &str, data_type: Oid) -> Relation {
         table("t", vec![column(1, name, data_type)])
+    }
+
+    #[test]
+    fn a_key_gets_the_type_that_keys_must_have() {
+        let mut t = table("t", vec![column(1, "id", oids::VARCHAR)]);
+        t.constraints.push(constraint(1, "pk_t", ConstraintKind::PrimaryKey, &[1]));
+        let text = fix_of(&RULE, &t, &[], false);
+        assert!(text.contains("character varying(36)"), "{text}");
     }
 
     #[test]

@@ -157,6 +157,7 @@ G = f"CREATE FUNCTION pg_temp.g(text) {TRUE}"
 BODY = "CREATE OR REPLACE FUNCTION f(text, bool DEFAULT true) RETURNS bool IMMUTABLE LANGUAGE sql RETURN {}"
 CONFIGURATION = "CREATE TEXT SEARCH CONFIGURATION cfg (COPY = simple)"
 DICTIONARY = "CREATE TEXT SEARCH DICTIONARY pg_temp.d (TEMPLATE = simple)"
+# The PostgreSQL 13 of these tests has no contrib.
 EXTENSION = "CREATE EXTENSION tcn SCHEMA {temporary}"
 ROW_TYPE = f"CREATE FUNCTION f(b) {TRUE}"
 
@@ -185,8 +186,8 @@ LATER = [
     ("generated_under_a_view", 17,
      ["CREATE TABLE a (n text, ok bool GENERATED ALWAYS AS (n > 'a') STORED)", "CREATE VIEW b AS SELECT ok FROM a", ROW_TYPE],
      "f(NULL::b)", [G], "ALTER TABLE a ALTER ok SET EXPRESSION AS (pg_temp.g(n))"),
-    ("depends_on_extension", 13, [F], "f(n)", [EXTENSION], "ALTER FUNCTION f DEPENDS ON EXTENSION tcn"),
-    ("member_of_extension", 13, [F], "f(n)", [EXTENSION], "ALTER EXTENSION tcn ADD FUNCTION f"),
+    ("depends_on_extension", 14, [F], "f(n)", [EXTENSION], "ALTER FUNCTION f DEPENDS ON EXTENSION tcn"),
+    ("member_of_extension", 14, [F], "f(n)", [EXTENSION], "ALTER EXTENSION tcn ADD FUNCTION f"),
 ]  # fmt: skip
 
 
@@ -242,7 +243,8 @@ def test_an_index_comes_to_depend_on_it_later(guard, needs):
     guard.passes_in_transaction(BODY.format("pg_temp.g($1)"), "CREATE INDEX too ON c (a)")
 
 
-def test_an_extension_that_moves_takes_its_members_along(guard):
+def test_an_extension_that_moves_takes_its_members_along(guard, needs):
+    needs(14)
     guard.check_only("unbounded_string")
     table = "CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(n)))"
     guard.prepare("CREATE EXTENSION tcn", F, table, "ALTER FUNCTION f DEPENDS ON EXTENSION tcn")
@@ -251,7 +253,8 @@ def test_an_extension_that_moves_takes_its_members_along(guard):
     guard.refuses(*in_temporary_schema(guard, "ALTER EXTENSION tcn SET SCHEMA {temporary}"), adds="unbounded_string t.n")
 
 
-def test_an_index_that_is_dropped_with_an_extension(guard):
+def test_an_index_that_is_dropped_with_an_extension(guard, needs):
+    needs(14)
     statements = ["CREATE INDEX ix ON c (a)", "ALTER INDEX ix DEPENDS ON EXTENSION tcn"]
     guard.prepare(CHILD)
     create, *statements = in_temporary_schema(guard, EXTENSION, *statements)
