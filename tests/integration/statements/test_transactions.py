@@ -148,9 +148,10 @@ def test_pipeline(guard):
 
 
 def test_pipeline_refused_at_its_synchronisation(guard):
-    """The driver reports that the pipeline failed at its synchronisation point, but not with which error."""
+    """The driver reports that the pipeline failed at its synchronisation point, but not with which error; if the answer comes
+    early, it stumbles over a queue of its own."""
     connection = guard.session.connection
-    with pytest.raises(psycopg.Error), connection.pipeline():
+    with pytest.raises((psycopg.Error, IndexError)), connection.pipeline():
         connection.execute(CHILD)
         connection.execute("SELECT 1")
     guard.reconnect()
