@@ -99,7 +99,7 @@ LIST = [
     ByHand(("disallowed_primary_key_type", "table_without_primary_key"),
            ("text", "uuid alone is allowed", "id is taken by a text", "character"),
            "The rows would get new values, and what refers to the old ones would be lost.", "new values"),
-    ByHand(("disallowed_primary_key_type",), KEYS,
+    ByHand(("disallowed_primary_key_type",), ("referenced",),
            "The key cannot be replaced by another one as long as foreign keys refer to it.", "(foreign key|relies on)"),
     ByHand(("disallowed_primary_key_type", "unnamed_constraint"), ("a key of two columns", *PARTITION_KEYS),
            "A check lists values of the old type, and has to be written anew.", "anew(, which reads it| for that type)"),

@@ -159,6 +159,7 @@ class Judge:
             or self.is_an_old_name(row, before)
             or self.was_on_an_ancestor(row, before)
             or self.is_made_concurrently(row)
+            or self.is_of_a_former_partition(row, before)
             or self.is_left_for_a_bound(row)
         )
 
@@ -178,14 +179,21 @@ class Judge:
     def was_on_an_ancestor(self, row, before):
         """What leaves its parent is not reported for what was reported on the parent."""
         ancestors = before.ancestors(row["relation_id"])
+        # The same transaction may have given it the parent, which is none before it and none after it.
+        comes_and_goes = all(any(word in text for text in self.texts) for word in ("ATTACH", "DETACH"))
         return any(
-            (other["rule"], other["column"]) == (row["rule"], row["column"]) and other["relation_id"] in ancestors
+            (other["rule"], other["column"]) == (row["rule"], row["column"])
+            and (comes_and_goes or other["relation_id"] in ancestors)
             for other in before.rows
         )
 
     def is_made_concurrently(self, row):
         """The new one must come before the old one is dropped."""
         return row["rule"] in OF_INDEXES and any("CONCURRENTLY" in text for text in self.texts)
+
+    def is_of_a_former_partition(self, row, before):
+        """What an index that was the parent's is beside another one is not found when the partition leaves."""
+        return row["rule"] in OF_INDEXES and before.had_name(row) and any("DETACH" in text for text in self.texts)
 
     def is_left_for_a_bound(self, row):
         """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody could give a name."""

@@ -95,7 +95,11 @@ class Audit:
     def had_name(self, row):
         """Whether the object of a row of another audit had the name that it has in the row."""
         name = row["column"] or row["constraint"] or row["index"] or row["table"]
-        return self.names.get(" ".join(map(str, object_of(row)))) == name
+        key = " ".join(map(str, object_of(row)))
+        if key.startswith("constraint "):
+            # PostgreSQL may have made it anew.
+            return name in {known for other, known in self.names.items() if other.startswith("constraint ")}
+        return self.names.get(key) == name
 
     def find(self, named):
         return [row for row in self.rows if names(row) == names(named)]
