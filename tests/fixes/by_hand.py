@@ -101,8 +101,6 @@ LIST = [
            "The rows would get new values, and what refers to the old ones would be lost.", "new values"),
     ByHand(("disallowed_primary_key_type",), ("referenced", "replica identity"),
            "The key cannot be replaced by another one as long as something relies on it.", "(foreign key|relies on)"),
-    ByHand(("disallowed_primary_key_type", "unnamed_constraint"), ("a key of two columns", *PARTITION_KEYS),
-           "A check lists values of the old type, and has to be written anew.", "anew(, which reads it| for that type)"),
     ByHand(("check_instead_of_enum",), ("a key of two columns", *PARTITION_KEYS), "A primary key must not be over an enum.", "primary key"),
     ByHand(("misnamed_constraint", "misnamed_index", "tenant_index_too_short"), LONG,
            "No name that fits the pattern is both free and short enough.", "fits"),
