@@ -72,11 +72,11 @@ pub fn before_commit() -> Vec<Report> {
         }
     }
     for (object, mut pending) in pending {
-        if pending.is_clean_at(current_state) && watch::change(object) == Change::Nothing {
+        let change = watch::change(object);
+        if pending.is_clean_at(current_state) && change == Change::Nothing {
             continue;
         }
-        let is_changed = watch::change(object) == Change::Anything;
-        let Some(mut after) = kept_facts(&mut pending, &now).or_else(|| now.read(object)) else { continue };
+        let Some(mut after) = kept_facts(&mut pending, change, &now).or_else(|| now.read(object)) else { continue };
         restore_name_origins(&mut after, &made_up_names);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
         let before = Rc::new(now.before(pending.since));
@@ -84,7 +84,7 @@ pub fn before_commit() -> Vec<Report> {
             let (relation, reader) = read_state(&before, object)?;
             Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
         };
-        let others = Others::of(&pending, &after, is_changed);
+        let others = Others::of(&pending, &after, change);
         if !pending.is_done() || others != Others::Nothing {
             let is_wanted = |key: &ViolationKey| {
                 pending.is_unchecked || pending.postponed.contains(key) || others.may_have_added(key, &after, &settings)
@@ -110,12 +110,12 @@ enum Others {
 }
 
 impl Others {
-    fn of(pending: &Pending, after: &Relation, is_changed: bool) -> Self {
+    fn of(pending: &Pending, after: &Relation, change: Change) -> Self {
         match &pending.schema {
             // It goes on after a violation, and has been told of it.
             _ if dry_run::is_under_way() => Self::Nothing,
             Some(schema) if *schema != after.name.schema => Self::Schema,
-            _ if is_changed && after.is_built_on_types() => Self::Types,
+            _ if change == Change::Anything && after.is_built_on_types() => Self::Types,
             _ => Self::Nothing,
         }
     }
@@ -135,10 +135,10 @@ impl Others {
 }
 
 /// What a statement's end has read of a table, if that is still true.
-fn kept_facts(pending: &mut Pending, now: &Reader) -> Option<Relation> {
+fn kept_facts(pending: &mut Pending, change: Change, now: &Reader) -> Option<Relation> {
     let kept = pending.kept.take().filter(|kept| kept.settings == guc::generation())?;
     let mut table = *kept.table;
-    match watch::change(table.address()) {
+    match change {
         Change::Nothing => {}
         Change::Row => table = now.read_row_of(table)?,
         Change::Anything => return None,

@@ -226,8 +226,10 @@ unsafe impl GlobalAlloc for WithReserve {
         // cannot grow. The copy is no longer than the shorter of both pieces.
         unsafe {
             let new = Layout::from_size_align_unchecked(size, layout.align());
-            let mut copy = if is_in_reserve(piece) { System.alloc(new) } else { null_mut() };
-            if !is_in_reserve(piece) {
+            let mut copy = null_mut();
+            if is_in_reserve(piece) {
+                copy = System.alloc(new);
+            } else {
                 let grown = System.realloc(piece, layout, size);
                 if !grown.is_null() {
                     note_size(size);
