@@ -13,6 +13,7 @@ IX = "fk_without_index"
 TABLE = "CREATE TABLE t (id int, c bigint)"
 KEY = "CONSTRAINT fk FOREIGN KEY (c) REFERENCES customers ON DELETE CASCADE"
 INDEX = "CREATE INDEX ix ON t (c)"
+UNGUARDED = {"user": "postgres", "options": "-c guardrail.mode=off"}
 
 
 def wait_for_a_blocked_session(guard):
@@ -58,7 +59,7 @@ OTHERS = [
 @pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
 def test_who_waited_is_not_blamed(guard, setup, others, in_transaction):
     guard.prepare(*setup)
-    other = guard.connect(user="postgres", options="-c guardrail.mode=off")
+    other = guard.connect(**UNGUARDED)
     other.run("BEGIN")
     for sql in others:
         other.run(sql)
@@ -74,13 +75,8 @@ def test_who_waited_is_not_blamed(guard, setup, others, in_transaction):
 
 def test_who_waited_answers_for_its_own(guard):
     guard.prepare(TABLE)
-    other = guard.connect(user="postgres", options="-c guardrail.mode=off")
-    other.run("BEGIN")
-    other.run("ALTER TABLE t ADD made timestamp")
-    mine = Background(guard.session, "ALTER TABLE t ADD gone timestamp")
-    wait_for_a_blocked_session(guard)
-    other.run("COMMIT")
-    assert mine.result().sqlstate == "42R01"
+    error = expect_waiting(guard, "ALTER TABLE t ADD gone timestamp", "ALTER TABLE t ADD made timestamp", **UNGUARDED)
+    assert error.sqlstate == "42R01"
     assert guard.session.last_violations() == [f"{TS} t.gone"]
 
 
@@ -197,9 +193,9 @@ def test_two_sessions_making_tables(guard):
     guard.passes("CREATE INDEX ON a (c)", "COMMIT")
 
 
-def expect_waiting(guard, sql, *changes, user=None):
-    """Runs a statement that has to wait for the transaction of another session. Returns its error."""
-    other = guard.connect(user=user)
+def expect_waiting(guard, sql, *changes, **session):
+    """Runs a statement that has to wait for the transaction of another session. Returns its error, if there is one."""
+    other = guard.connect(**session)
     for change in ("BEGIN", *changes):
         other.run(change)
     mine = Background(guard.session, sql)
@@ -263,13 +259,9 @@ def test_a_detached_partition_that_waited_for_what_its_parent_gets(guard, needs)
     guard.prepare(
         "CREATE TABLE p (id int, c bigint) PARTITION BY LIST (id)", "CREATE TABLE t PARTITION OF p FOR VALUES IN (1)"
     )
-    other = guard.connect(user="postgres", options="-c guardrail.mode=off")
-    other.run("BEGIN")
-    other.run("ALTER TABLE p ADD made timestamp")
-    mine = Background(guard.session, "ALTER TABLE p DETACH PARTITION t CONCURRENTLY")
-    wait_for_a_blocked_session(guard)
-    other.run("COMMIT")
-    assert mine.result() is None, "what it has from its parent was reported there"
+    detach = "ALTER TABLE p DETACH PARTITION t CONCURRENTLY"
+    error = expect_waiting(guard, detach, "ALTER TABLE p ADD made timestamp", **UNGUARDED)
+    assert error is None, "what it has from its parent was reported there"
     assert guard.session.take_messages() == []
 
 
