@@ -2,9 +2,9 @@
 
 import random
 
+import scenes
 from draw import Draw, Nothing
 from kinds import load
-from scenes import SCENES, temporary
 from steps import EXEMPT, LEGACY, Block, Program, Step
 from world import World
 
@@ -62,7 +62,7 @@ class Writer:
     def write(self, lockstep):
         """Runs the program as it is written."""
         self.lockstep = lockstep
-        for scene in self.rng.sample(SCENES, self.rng.choice([0, 1, 1, 2, 2, 3])):
+        for scene in self.draw_scenes():
             self.begin_with(scene)
         for _ in range(self.rng.randrange(3)):
             self.legacy()
@@ -106,10 +106,15 @@ class Writer:
 
     # Units of work
 
+    def draw_scenes(self):
+        drawn = self.rng.sample(scenes.SCENES, self.rng.choice([0, 1, 1, 2, 2, 3]))
+        wanted = [getattr(scenes, kind.scene) for kind in self.featured if kind.scene]
+        return drawn + [scene for scene in wanted if scene not in drawn]
+
     def begin_with(self, scene):
         """What a scene has was there before the guard, or is made under its eyes."""
         draw = Draw(self.rng, None, self.rng.choice([0.0, self.faults, 0.5]), self.version)
-        is_old = scene is not temporary and self.rng.random() < 0.6
+        is_old = scene is not scenes.temporary and self.rng.random() < 0.6
         for sql in scene(draw):
             if is_old:
                 self.do(Step(LEGACY, f"SET ROLE app; {sql}; RESET ROLE", "scene"))

@@ -101,4 +101,31 @@ def temporary(d):
     yield f"CREATE INDEX ix_{t}_of ON {schema}{t} (id) INCLUDE (of_temporary)"
 
 
-SCENES = (keys, keys, partitions, partitions, inheritance, types, views, temporary)
+def unfinished(d):
+    """What waits for a second statement: a unique index for a key, keys and checks that are not validated, columns
+    and a sequence whose making can be taken back."""
+    schema, u = name(d, "unf")
+    yield f"CREATE SEQUENCE {schema}{u}_seq"
+    yield (f"CREATE TABLE {schema}{u} (id bigint {d.named('pk', u, [])}PRIMARY KEY, up_id bigint NOT NULL, "
+           f"code bigint NOT NULL, number bigint GENERATED ALWAYS AS IDENTITY, "
+           f"twice bigint NOT NULL GENERATED ALWAYS AS (code * 2) STORED, {REQUIRED_TEXT})")
+    yield f"CREATE UNIQUE INDEX ix_{u}_code ON {schema}{u} (code)"
+    yield f"CREATE INDEX ix_{u}_up_id ON {schema}{u} (up_id)"
+    yield (f"ALTER TABLE {schema}{u} ADD {d.named('fk', u, ['up_id'])}FOREIGN KEY (up_id) REFERENCES {schema}{u}"
+           f"{d.action()} NOT VALID")
+    yield f"ALTER TABLE {schema}{u} ADD {d.named('ck', u, ['code'])}CHECK (code > 0) NOT VALID"
+
+
+def unattached(d):
+    """A partitioned table with an index that its partitions do not have yet, and indexes that could be theirs."""
+    schema, n = name(d, "una")
+    yield (f"CREATE TABLE {schema}{n} (id bigint NOT NULL, code bigint NOT NULL, {REQUIRED_TEXT}, "
+           f"{d.primary_key(n)}) PARTITION BY RANGE (id)")
+    for number in (60, 61):
+        yield f"CREATE TABLE {schema}{n}_{number} PARTITION OF {schema}{n} FOR VALUES FROM ({number}) TO ({number + 1})"
+    yield f"CREATE INDEX ix_{n}_code ON ONLY {schema}{n} (code)"
+    for number in (60, 61):
+        yield f"CREATE INDEX ix_{n}_{number}_code ON {schema}{n}_{number} (code)"
+
+
+SCENES = (keys, keys, partitions, partitions, inheritance, types, views, temporary, unfinished, unattached)

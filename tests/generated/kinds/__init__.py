@@ -7,7 +7,10 @@ KINDS = {}
 
 @dataclass(frozen=True)
 class Kind:
-    """`alone` says that PostgreSQL runs it only outside of a transaction block, `legacy` that the superuser does."""
+    """`alone` says that PostgreSQL runs it only outside of a transaction block, `legacy` that the superuser does.
+
+    `scene` names what a program begins with that is to have the kind more often: little else gives it something to
+    be about."""
 
     name: str
     draw: callable
@@ -15,6 +18,7 @@ class Kind:
     alone: bool = False
     since: int = 13
     legacy: bool = False
+    scene: str | None = None
 
 
 def kind(name, weight=1, **options):

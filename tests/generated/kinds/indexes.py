@@ -71,7 +71,7 @@ def create_on_only(d):
     return f"CREATE INDEX {d.name_of('ix', table.name, [column.name])} ON ONLY {table} ({quote(column.name)})"
 
 
-@kind("attach index", weight=2)
+@kind("attach index", weight=2, scene="unattached")
 def attach_index(d):
     table = d.mine("p", lambda table: any(not index.is_valid for index in table.indexes))
     index = d.index(table, lambda index: not index.is_valid)

@@ -27,7 +27,7 @@ def add_unique(d):
             + d.optional(" DEFERRABLE", 0.1))
 
 
-@kind("add key using index", weight=2)
+@kind("add key using index", weight=2, scene="unfinished")
 def add_using_index(d):
     table = d.mine("r")
     index = d.index(table, lambda index: index.unique and not index.of_constraint and not index.is_partial)
@@ -113,7 +113,7 @@ def rename_constraint(d):
     return f"ALTER TABLE {table} RENAME CONSTRAINT {quote(constraint.name)} TO {d.name_of('uq', table.name, ['r'])}"
 
 
-@kind("validate constraint")
+@kind("validate constraint", scene="unfinished")
 def validate(d):
     table = d.table(lambda table: any(not c.is_valid for c in table.constraints))
     constraint = d.constraint(table, "fc", lambda c: not c.is_valid)

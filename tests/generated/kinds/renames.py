@@ -32,7 +32,7 @@ def rename_schema(d):
     return f"ALTER SCHEMA {quote(schema)} RENAME TO {quote(d.new_name('sch'))}"
 
 
-@kind("rename sequence")
+@kind("rename sequence", scene="unfinished")
 def rename_sequence(d):
     sequence = d.mine("S")
     return f"ALTER SEQUENCE {sequence} RENAME TO {quote(d.new_name('seq'))}"
