@@ -24,8 +24,11 @@ SELECT coalesce(json_agg(DISTINCT regexp_replace(line, 'pg_temp_\d+', 'pg_temp',
         FROM pg_index JOIN pg_class c ON c.oid = indrelid
         WHERE indexrelid >= 16384 AND relkind <> 't' AND relpersistence <> 't'
     UNION ALL
-    SELECT concat_ws(' ', 'inherits', inhrelid::regclass, inhparent::regclass)
-        FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE relpersistence <> 't'
+    -- An index by its table: which of two equal indexes gets which made-up name when PostgreSQL makes
+    -- them anew depends on the order of rows in pg_depend.
+    SELECT concat_ws(' ', 'inherits', coalesce(indrelid, inhrelid)::regclass, inhparent::regclass)
+        FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid LEFT JOIN pg_index ON indexrelid = inhrelid
+        WHERE relpersistence <> 't'
     UNION ALL
     SELECT concat_ws(' ', 'type', typnamespace::regnamespace, typname, typtype, typnotnull,
                      format_type(typbasetype, typtypmod))
