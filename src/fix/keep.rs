@@ -23,6 +23,7 @@ fn keep(lost: &DroppedData, site: &Site<'_>) -> Attempt {
         Some(column) => {
             let new = suggest_name(&[&plain_name(column, "", "c_"), "old"], |name| {
                 lost.table_columns.iter().any(|other| other == name)
+                    || site.catalog().descendants_have_column(lost.oid, name)
             });
             let (old, new) = (quote(column), quote(&new));
             let mut uses = site.catalog().column_uses(lost.oid, lost.number);

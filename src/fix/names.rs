@@ -106,9 +106,11 @@ impl<'a> Names<'a> {
         let placeholders = Placeholders { table: &table, ..Placeholders::default() };
         let plain = plain_name(&column.name, "_", "c_");
         let fitting = self.fit("misnamed_column", self.context.option(&COLUMN_NAME_PATTERN), &placeholders, &plain);
+        let is_of_heir =
+            |name: &str| relation.has_children && self.context.catalog.descendants_have_column(relation.oid, name);
         self.within(relation.oid, |within| {
             let Within { columns, column_names, new_columns, .. } = within;
-            let name = columns.choose(&[&fitting], |name| column_names.contains(name));
+            let name = columns.choose(&[&fitting], |name| column_names.contains(name) || is_of_heir(name));
             new_columns.insert(column.number, name.clone());
             name
         })

@@ -70,7 +70,8 @@ impl Judgement {
         Self { max_level, ..self }
     }
 
-    fn context(&self) -> Context<'_> {
+    /// The settings and the catalogs with which it judges.
+    pub fn context(&self) -> Context<'_> {
         Context { settings: &self.settings, catalog: &*self.now }
     }
 

@@ -8,6 +8,7 @@ mod foundations;
 mod frames;
 pub mod journal;
 mod judgement;
+mod made_up_names;
 pub mod notes;
 mod pending;
 mod record;

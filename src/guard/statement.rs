@@ -8,8 +8,8 @@ use super::frames::Frame;
 use super::judgement::{Judged, Judgement, Told, read_state};
 use super::pending::KeptFacts;
 use super::touched::Touched;
-use super::{Delivery, deliver, dry_run, occasion, session, settings_unless_exempt};
-use crate::facts::{Constraint, ConstraintKind, Index, NameOrigin, ObjectAddress, Oid, Relation, Written};
+use super::{Delivery, deliver, dry_run, made_up_names, occasion, session, settings_unless_exempt};
+use crate::facts::{Constraint, ConstraintKind, Index, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
@@ -190,7 +190,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
         };
         touched.trace_constraint_names(&mut after);
         touched.add_children(&after, &now);
-        note_made_up_names(&after);
+        made_up_names::note(&after, &judgement.context());
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));
         let written = written.map(|written| written_parts(written, &after, touched));
@@ -249,14 +249,6 @@ fn follow_remade_constraints(table: ObjectAddress, before: &Reader, now: &Reader
             session::with(|session| session.constraint_remade(table, *old, constraint.oid));
         }
     }
-}
-
-/// Remembers until the commit which names PostgreSQL made up.
-fn note_made_up_names(relation: &Relation) {
-    let is_made_up = |constraint: &&Constraint| constraint.name_origin == NameOrigin::MadeUp;
-    let names =
-        relation.constraints.iter().filter(is_made_up).map(|constraint| (constraint.oid, constraint.name.clone()));
-    session::with(|session| session.made_up_names.extend(names));
 }
 
 /// Keeps the facts about a table until the commit, which reads them once more only where something has changed.

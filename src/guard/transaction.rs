@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::judgement::{Judgement, read_state};
 use super::pending::Pending;
-use super::{deliver, dry_run, occasion, session};
-use crate::facts::{NameOrigin, ObjectAddress, Oid, Relation};
+use super::{deliver, dry_run, made_up_names, occasion, session};
+use crate::facts::{ObjectAddress, Relation};
 use crate::judge::message::Report;
 use crate::judge::{self, TRANSACTION, ViolationKey};
 use crate::pg::read::{Reader, dependents, event_triggers, temporary};
@@ -51,7 +51,7 @@ pub fn take_turns() {
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
 pub fn before_commit() -> Vec<Report> {
     fault::point("the commit");
-    let (mut pending, foundations, made_up_names) = session::with(|session| {
+    let (mut pending, foundations, made_up) = session::with(|session| {
         let foundations = std::mem::take(&mut session.foundations);
         (session.pending.take(), foundations, std::mem::take(&mut session.made_up_names))
     });
@@ -77,7 +77,7 @@ pub fn before_commit() -> Vec<Report> {
             continue;
         }
         let Some(mut after) = kept_facts(&mut pending, change, &now).or_else(|| now.read(object)) else { continue };
-        restore_name_origins(&mut after, &made_up_names);
+        made_up_names::restore(&mut after, &made_up);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
         let before = Rc::new(now.before(pending.since));
         let read_before = || {
@@ -143,25 +143,9 @@ fn kept_facts(pending: &mut Pending, change: Change, now: &Reader) -> Option<Rel
         Change::Row => table = now.read_row_of(table)?,
         Change::Anything => return None,
     }
-    forget_name_origins(&mut table);
+    made_up_names::forget(&mut table);
     debug_assert_eq!(Some(&table), Reader::now().read(table.address()).as_ref(), "a change was not noticed");
     Some(table)
-}
-
-/// What a statement says about the constraints that it makes is not true of the transaction.
-fn forget_name_origins(relation: &mut Relation) {
-    for constraint in &mut relation.constraints {
-        (constraint.name_origin, constraint.is_inline) = (NameOrigin::Unknown, false);
-    }
-}
-
-/// Marks the constraints whose names PostgreSQL made up in this transaction.
-fn restore_name_origins(relation: &mut Relation, made_up_names: &BTreeMap<Oid, String>) {
-    for constraint in &mut relation.constraints {
-        if made_up_names.get(&constraint.oid) == Some(&constraint.name) {
-            constraint.name_origin = NameOrigin::MadeUp;
-        }
-    }
 }
 
 /// The relations that the transaction has made, changed or dropped; a dropped one as it was before.

@@ -4,7 +4,7 @@ runs the statements one by one, as far as the block got."""
 import json
 import re
 
-from judge import Refusal
+from judge import COMMIT, Refusal
 from pair import NAMED
 from steps import Block
 from wire import REFUSED, Outcome
@@ -48,8 +48,11 @@ class Progress:
 def run(lockstep, step: Block):
     guarded, free = lockstep.guarded(step.session), lockstep.free(step.session)
     alone = guarded.is_idle
-    for sql in step.statements():
-        lockstep.note(step.session, sql)
+    for place, part in enumerate(step.parts):
+        if place:
+            lockstep.judge.read(step.session, COMMIT)
+        for sql in part:
+            lockstep.note(step.session, sql)
     if step.procedure:
         made = guarded.run(step.sql)
         lockstep.same_error(made, free.run(step.sql))

@@ -17,6 +17,8 @@ WRITTEN = re.compile(rf"(?i)\b(?:CONSTRAINT|TO|INDEX(?: CONCURRENTLY)?(?: IF NOT
 OF_THE_NAME = ("misnamed_", "identifier_", "unnamed_")
 NEW_PLACE = re.compile(r"RENAME|DETACH|INHERIT|DROP|NOT OF")
 OF_INDEXES = ("duplicate_index", "redundant_index")
+# Stands between the statements of a block that commits.
+COMMIT = "COMMIT"
 
 
 def unquote(name):
@@ -119,6 +121,8 @@ class Judge:
             key = (row["rule"], row["schema"], row["table"], row["column"], row["constraint"])
             if row["level"] != "error" or row["moment"] not in moments or key in have:
                 continue
+            if key[0] == "misnamed_constraint" and ("unnamed_constraint", *key[1:]) in have:
+                continue  # it was given no name, which the audit does not know as the table has had another one
             if row["moment"] == "statement" and ("LIKE" in sql or self.nests):
                 continue  # what LIKE copies is checked at the commit; a statement inside of it was refused first
             if self.is_no_violation_of_a_statement(row, before):
@@ -173,8 +177,14 @@ class Judge:
         """Only new names are reported: not one that has become wrong since the table or a column got another one, or
         since the table has left the parent on which it was reported, or by which it was made."""
         was_made_for_parent = f"{row['table']} PARTITION OF" in " ".join(self.texts)
-        is_old = before.had_name(row) or was_made_for_parent
+        is_old = before.had_name(row) or was_made_for_parent or self.had_name_at_a_commit(row)
         return row["rule"].startswith(OF_THE_NAME) and is_old and any(map(NEW_PLACE.search, self.texts))
+
+    def had_name_at_a_commit(self, row):
+        """A block may commit, and change then the place of what it has named before."""
+        name = row["constraint"] or row["index"] or row["column"] or row["table"]
+        parts = "\n".join(self.texts).split(f"\n{COMMIT}\n")
+        return any(name in part and any(map(NEW_PLACE.search, parts[place:])) for place, part in enumerate(parts, 1))
 
     def was_on_an_ancestor(self, row, before):
         """What leaves its parent is not reported for what was reported on the parent."""

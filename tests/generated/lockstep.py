@@ -266,6 +266,8 @@ class Lockstep:
             for wire in (self.guarded(session), self.free(session)):
                 wire.must("DISCARD TEMP")
         self.committed(1)
+        for database in (self.pair.guarded, self.pair.free):
+            database.wire("legacy").must("DISCARD TEMP")
         one = set(self.pair.guarded.wire("observer").json(COMPARE))
         two = set(self.pair.free.wire("observer").json(COMPARE))
         if one != two:

@@ -28,7 +28,8 @@ def by_definition(row):
     """What a constraint or index that was made anew, by PostgreSQL or by the statement, has in common with the old one."""
     if not (row["constraint"] or row["index"]):
         return None
-    return (row["rule"], row["schema"], row["table"], row["constraint"] or row["index"], row["definition"])
+    relation = row["relation_id"] or (row["schema"], row["table"])
+    return (row["rule"], relation, row["constraint"] or row["index"], row["definition"])
 
 
 def in_place_of(row):

@@ -90,6 +90,9 @@ fn a_column_is_renamed_unless_it_follows_something_else() {
     let fix = Case::in_place(&t).fix(vec![name()]);
     assert_eq!(fix.text(), "ALTER TABLE public.t RENAME COLUMN \"A\" TO a;");
     assert_eq!(fix.caution.as_deref(), Some("renames what applications may use"));
+    let parent = Relation { has_children: true, ..t.clone() };
+    let text = Case::in_place(&parent).in_catalog(FakeCatalog::new().descendants_column("a")).text(name());
+    assert_eq!(text, "ALTER TABLE public.t RENAME COLUMN \"A\" TO a_2;");
     let other_parent = FakeCatalog::new().column_use(1, UseKind::OtherParent, "table public.p");
     let text = Case::in_place(&t).in_catalog(other_parent).text(name());
     assert_eq!(text, "-- Rename column \"A\" of table public.t to a. This is in the way: table public.p.");

@@ -57,6 +57,8 @@ fn what_would_be_dropped_is_kept_under_a_free_name() {
     let taken = FakeCatalog::new().existing_name("orders_old");
     assert_eq!(keep(None, taken), "ALTER TABLE public.orders RENAME TO orders_old_2;");
     assert_eq!(keep(Some("note"), FakeCatalog::new()), "ALTER TABLE public.orders RENAME COLUMN note TO note_old_2;");
+    let heir = FakeCatalog::new().descendants_column("note_old_2");
+    assert_eq!(keep(Some("note"), heir), "ALTER TABLE public.orders RENAME COLUMN note TO note_old_3;");
     let other_parent = FakeCatalog::new().column_use(2, UseKind::OtherParent, "table public.p");
     let text = keep(Some("note"), other_parent);
     assert_eq!(text, "-- Rename column note of table public.orders to note_old_2. This is in the way: table public.p.");

@@ -36,6 +36,15 @@ def test_rename(guard):
     guard.passes("ALTER TABLE tmp_t RENAME TO tmp_t2", "ALTER TABLE tmp_t2 DROP made", "ALTER TABLE tmp_t2 RENAME TO t")
 
 
+@pytest.mark.parametrize("made", ["CREATE TABLE tmp_t", "CREATE TABLE alembic_version"])
+def test_a_made_up_name_that_nobody_has_reported_must_fit(guard, made):
+    """The statement that gives no name is not checked, so at the commit the name is like any other one."""
+    guard.configure(misnamed_constraint="error")
+    moves = [f"{made} (id int PRIMARY KEY)", f"ALTER TABLE {made.split()[-1]} RENAME TO t"]
+    guard.refuses_at_commit(*moves, adds=f"misnamed_constraint t.{made.split()[-1]}_pkey")
+    guard.passes_in_transaction(*moves, f"ALTER TABLE t RENAME CONSTRAINT {made.split()[-1]}_pkey TO pk_t")
+
+
 def test_rename_of_the_schema(guard):
     guard.passes(IN_ATTIC, "CREATE TABLE attic.clean (id int)")
     guard.refuses("ALTER SCHEMA attic RENAME TO shop", adds=f"{TS} shop.t.made")
