@@ -21,8 +21,10 @@ def under_test():
 
 
 def older_than(bindir):
-    """The oldest PostgreSQL beside this one that has the same build of the extension; skips the test if none has."""
-    older = find_oldest(bindir)
+    """The oldest PostgreSQL beside this one that has the same build of the extension, unless PG_GUARDRAIL_OLDER_PGBIN
+    names another one; skips the test if none has."""
+    named = os.environ.get("PG_GUARDRAIL_OLDER_PGBIN")
+    older = pathlib.Path(named) if named else find_oldest(bindir)
     if older is None:
         pytest.skip("no older PostgreSQL with this build of the extension lies beside this one")
     return older
