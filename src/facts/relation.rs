@@ -1,6 +1,6 @@
 //! Tables and types: what the rules look at, decoded from the catalogs once, where they are read.
 
-use super::{AttrNumber, Column, Constraint, ConstraintKind, Index, ObjectAddress, Oid, QualifiedName};
+use super::{AttrNumber, Column, Constraint, ConstraintKind, Index, ObjectAddress, Oid, QualifiedName, oids};
 
 /// What a [`Relation`] is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,9 +77,9 @@ impl Relation {
         self.columns.iter().find(|column| column.number == number)
     }
 
-    /// Whether it depends on other types: it is not a table, or it has columns of types that are made of others.
+    /// Whether it depends on types that somebody may change: it is one itself, or it has columns of such types.
     pub fn is_built_on_types(&self) -> bool {
-        !self.kind.is_table() || self.columns.iter().any(|column| !column.data_type.component_types.is_empty())
+        !self.kind.is_table() || self.columns.iter().any(|column| column.data_type.oid >= oids::FIRST_USER_OID)
     }
 
     /// The names of the columns with these numbers, in that order.

@@ -20,7 +20,11 @@ impl Foundation {
     /// The tables and types that are named after it or built on it.
     pub fn users(self, now: &Reader) -> Vec<ObjectAddress> {
         match self {
-            Self::Schema(oid) => dependents::objects_in_schema(oid, now),
+            Self::Schema(oid) => {
+                let mut users = dependents::objects_in_schema(oid, now);
+                users.extend(dependents::users_of_types_in_schema(now, oid));
+                users
+            }
             Self::Type(oid) => dependents::users_of_type(now, oid),
             Self::RowType(relation) => dependents::users_of_row_type(now, relation),
         }

@@ -17,6 +17,10 @@ pub struct Frame {
     transaction: u64,
     /// How many (sub)transactions were open.
     nest_level: i32,
+    /// PostgreSQL does not collect what statements inside of it do.
+    pub hides_commands: bool,
+    /// It is such a statement: only what is noted tells what it has done.
+    pub is_hidden: bool,
     /// The client command it is part of, by its start time.
     client_command: i64,
     /// The objects that have lost something because the statement dropped it.
@@ -37,6 +41,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// A statement that begins in the current transaction.
+    pub fn new(identity: usize, start: CommandId, nest_level: i32, client_command: i64) -> Self {
+        Self { identity, start, nest_level, client_command, ..Self::default() }
+    }
+
     /// What statements inside of it were told.
     pub fn told(&self) -> Vec<Told> {
         self.told.iter().map(|(told, _)| told.clone()).collect()
@@ -53,13 +62,13 @@ pub struct Frames {
 
 impl Frames {
     /// A statement begins. A second event trigger for the same statement begins nothing.
-    pub fn begin(&mut self, identity: usize, start: CommandId, nest_level: i32, client_command: i64) {
+    pub fn begin(&mut self, new: Frame) {
         // A statement of an earlier client command has ended. Its end was not seen where a trigger is disabled.
-        self.stack.retain(|frame| frame.client_command == client_command);
-        let is_known = |frame: &Frame| frame.identity == identity && frame.start == start;
-        if !self.stack.last().is_some_and(is_known) {
-            let transaction = self.transaction;
-            self.stack.push(Frame { identity, start, transaction, nest_level, client_command, ..Frame::default() });
+        self.stack.retain(|frame| frame.client_command == new.client_command);
+        let outer = self.stack.last();
+        if !outer.is_some_and(|frame| frame.identity == new.identity && frame.start == new.start) {
+            let is_hidden = outer.is_some_and(|outer| outer.hides_commands || outer.is_hidden);
+            self.stack.push(Frame { transaction: self.transaction, is_hidden, ..new });
         }
     }
 
@@ -80,6 +89,11 @@ impl Frames {
         let at = self.stack.iter().rposition(|frame| frame.identity == identity)?;
         let start = self.start_of(identity)?;
         Some(Frame { start, ..self.stack.drain(at..).next()? })
+    }
+
+    /// Whether only what is noted tells what the innermost statement does.
+    pub fn are_hidden(&self) -> bool {
+        self.stack.last().is_some_and(|frame| frame.is_hidden)
     }
 
     /// Notes an object that was made or changed; false where no statement is running.
@@ -131,11 +145,15 @@ mod tests {
     use crate::judge::ViolationKey;
     use crate::rule::ObjectId;
 
+    fn frame(identity: usize, start: CommandId, nest_level: i32) -> Frame {
+        Frame::new(identity, start, nest_level, 0)
+    }
+
     #[test]
     fn statements_nest() {
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
-        frames.begin(2, 7, 1, 0);
+        frames.begin(frame(1, 5, 1));
+        frames.begin(frame(2, 7, 1));
         assert_eq!(frames.end(2).unwrap().start, 7);
         assert_eq!(frames.find(1).unwrap().start, 5);
         assert!(frames.end(3).is_none(), "its start was not seen");
@@ -146,8 +164,8 @@ mod tests {
     #[test]
     fn an_end_ends_what_runs_inside() {
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
-        frames.begin(2, 7, 1, 0);
+        frames.begin(frame(1, 5, 1));
+        frames.begin(frame(2, 7, 1));
         assert_eq!(frames.end(1).unwrap().start, 5, "the end of the inner one was not seen");
         assert!(frames.end(2).is_none());
     }
@@ -155,17 +173,28 @@ mod tests {
     #[test]
     fn two_triggers_of_one_statement_begin_it_once() {
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
-        frames.begin(1, 5, 1, 0);
+        frames.begin(frame(1, 5, 1));
+        frames.begin(frame(1, 5, 1));
         assert!(frames.end(1).is_some());
         assert!(frames.end(1).is_none());
     }
 
     #[test]
+    fn what_runs_inside_of_a_statement_that_hides_commands_is_hidden() {
+        let mut frames = Frames::default();
+        frames.begin(Frame { hides_commands: true, ..frame(1, 5, 1) });
+        assert!(!frames.are_hidden());
+        frames.begin(frame(2, 6, 1));
+        frames.begin(frame(3, 7, 1));
+        assert!(frames.end(3).unwrap().is_hidden && frames.end(2).unwrap().is_hidden);
+        assert!(!frames.end(1).unwrap().is_hidden);
+    }
+
+    #[test]
     fn an_aborted_subtransaction_ends_its_statements() {
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
-        frames.begin(2, 7, 3, 0);
+        frames.begin(frame(1, 5, 1));
+        frames.begin(frame(2, 7, 3));
         frames.subtransaction_committed(3);
         frames.subtransaction_aborted(3);
         assert!(frames.find(2).is_some(), "it belongs to the subtransaction around it by now");
@@ -181,7 +210,7 @@ mod tests {
             Told { key: ViolationKey { rule: "r", relation, object, cause: String::new() }, exemption: None }
         };
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
+        frames.begin(frame(1, 5, 1));
         frames.hand_outward(vec![told(1)], 3);
         frames.subtransaction_committed(3);
         frames.hand_outward(vec![told(2)], 3);
@@ -194,10 +223,10 @@ mod tests {
     #[test]
     fn a_statement_outlives_its_own_commits_but_not_an_abort() {
         let mut frames = Frames::default();
-        frames.begin(1, 5, 1, 0);
+        frames.begin(frame(1, 5, 1));
         frames.transaction_ended(false);
         assert_eq!(frames.end(1).unwrap().start, 0);
-        frames.begin(1, 5, 1, 0);
+        frames.begin(frame(1, 5, 1));
         frames.transaction_ended(true);
         assert!(frames.end(1).is_none());
     }

@@ -14,6 +14,18 @@ pub struct KeptFacts {
     pub settings: u64,
 }
 
+/// What others may have changed of an object since the end of the statement, which alone checks most of it: they could not
+/// know of the object, so it is this transaction that answers for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Others {
+    #[default]
+    Nothing,
+    /// The types that it is built on.
+    Types,
+    /// The name of its schema.
+    Schema,
+}
+
 /// A table or type that is checked once more before the commit.
 #[derive(Clone, Debug, Default)]
 pub struct Pending {
@@ -30,6 +42,8 @@ pub struct Pending {
     pub is_unchecked: bool,
     /// The schema that it was in at the end of the last statement that touched it.
     pub schema: Option<String>,
+    /// What others may have changed of it before that.
+    pub others: Others,
     /// What is known of it, as far as nothing has changed since.
     pub kept: Option<KeptFacts>,
     /// What a statement has found, and has left to the commit.
@@ -78,6 +92,11 @@ impl PendingList {
         pending.clean = None;
         pending.kept = None;
         pending
+    }
+
+    /// The schema that an object was in at the end of the last statement that touched it, if there is one.
+    pub fn schema_of(&self, object: ObjectAddress) -> Option<&String> {
+        self.objects.get(&object)?.schema.as_ref()
     }
 
     /// Whether the commit will have to ask for the facts about an object.

@@ -6,16 +6,16 @@ use std::rc::Rc;
 
 use super::frames::Frame;
 use super::judgement::{Judged, Judgement, Told, read_state};
-use super::pending::KeptFacts;
+use super::remember::{keep_for_commit, remember_for_commit};
 use super::touched::Touched;
-use super::{Delivery, deliver, dry_run, made_up_names, occasion, session, settings_unless_exempt};
+use super::{Delivery, deliver, hidden, made_up_names, occasion, session, settings_unless_exempt};
 use crate::facts::{Constraint, ConstraintKind, Index, ObjectAddress, Oid, Relation, Written};
 use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
-use crate::pg::read::{Reader, temporary};
+use crate::pg::read::Reader;
 use crate::pg::statement::{Command, collected, concurrent, first_lock, intent, like};
-use crate::pg::{backend, guc, memory, watch};
+use crate::pg::{backend, memory};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
 
@@ -23,8 +23,9 @@ use crate::settings::Level;
 pub fn begin(command: Command) {
     memory::keep_reserve();
     let (start, nest_level) = (backend::command_id(), backend::nest_level());
-    let client_command = backend::client_command_start();
-    session::with(|session| session.frames.begin(command.identity(), start, nest_level, client_command));
+    let mut frame = Frame::new(command.identity(), start, nest_level, backend::client_command_start());
+    frame.hides_commands = command.hides_commands();
+    session::with(|session| session.frames.begin(frame));
 }
 
 /// Before a statement runs: checks what an error at its end could no longer undo.
@@ -189,6 +190,9 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
             continue;
         };
         touched.trace_constraint_names(&mut after);
+        if frame.is_hidden {
+            hidden::guess_names(&mut after, before.read(object).as_ref(), &now);
+        }
         touched.add_children(&after, &now);
         made_up_names::note(&after, &judgement.context());
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
@@ -249,43 +253,4 @@ fn follow_remade_constraints(table: ObjectAddress, before: &Reader, now: &Reader
             session::with(|session| session.constraint_remade(table, *old, constraint.oid));
         }
     }
-}
-
-/// Keeps the facts about a table until the commit, which reads them once more only where something has changed.
-fn keep_for_commit(table: Relation, judgement: &Judgement) {
-    let object = table.address();
-    let is_waiting = session::with(|session| session.pending.waits_for_facts(object));
-    if is_waiting && table.kind.is_table() && watch::begin(object, Some(&table), judgement.mark) {
-        let kept = KeptFacts { table: Box::new(table), settings: guc::generation() };
-        session::with(|session| session.pending.keep(object, kept));
-    }
-}
-
-/// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
-/// commit comes next, it is checked for that now. It need not be read once more then, unless somebody changes it meanwhile.
-fn remember_for_commit(
-    object: ObjectAddress,
-    after: Option<&Relation>,
-    is_changed: bool,
-    frame: &Frame,
-    judgement: &Judgement,
-) {
-    let has_no_violation =
-        |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
-    if dry_run::is_under_way() {
-        let lasting = |after| temporary::without_what_is_lost(after, &judgement.now);
-        let keys = after.map_or(Vec::new(), |after| judgement.keys_of(&lasting(after), Moment::Commit));
-        dry_run::with(|dry_run| dry_run.note_left_to_commit(object, keys));
-    }
-    let is_clean = !backend::in_transaction_block()
-        && after.is_none_or(has_no_violation)
-        && watch::begin(object, after, judgement.mark);
-    let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
-    let nest_level = backend::nest_level();
-    session::with(|session| {
-        let pending = session.pending.add(object, frame.start, nest_level);
-        pending.clean = clean;
-        pending.is_changed |= is_changed;
-        pending.schema = after.map(|after| after.name.schema.clone());
-    });
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::foundations::Foundation;
 use super::frames::Frame;
+use super::hidden;
 use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
 use crate::judge::exemptions::exempts_schema;
 use crate::pg::read::{Reader, dependents, temporary};
@@ -54,8 +55,9 @@ impl Touched {
         touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
         touched.renamed_inside = frame.renamed_inside.clone();
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
-        let mut commands = collected::commands();
-        if commands.len() > 1 {
+        let mut commands =
+            if frame.is_hidden { hidden::guess_commands(frame, &before()) } else { collected::commands() };
+        if commands.len() > 1 && !frame.is_hidden {
             // The sequence of a new column was given to it by the statement that makes the column.
             commands.retain(|command| command.effect != Effect::ChangesOwningColumn);
         }
@@ -92,9 +94,14 @@ impl Touched {
             self.add_renamed_schema(command.object, now, before, settings);
             return;
         }
-        if command.adds_dependencies {
-            let losers = temporary::tables_that_lose_something_with(command.catalog, command.object, now);
-            self.changed_along.extend(losers);
+        if command.changes_dependencies && temporary::may_exist(now) {
+            for state in [now, &before()] {
+                let losers = temporary::tables_that_lose_something_with(command.catalog, command.object, state);
+                self.changed_along.extend(losers);
+            }
+        }
+        if command.renames {
+            self.add_users_of_name(command.object, now);
         }
         let object = match command.effect {
             Effect::ChangesOwningColumn => {
@@ -127,12 +134,27 @@ impl Touched {
         }
     }
 
+    /// If a relation or its columns have another name, other patterns may match it: as the type of a column, and as what
+    /// foreign keys refer to.
+    fn add_users_of_name(&mut self, relation: Oid, now: &Reader) {
+        dependents::users_of_row_type(now, relation).into_iter().for_each(|user| self.add(user, false));
+        let referencing = dependents::referencing_tables(now, relation).into_iter().map(ObjectAddress::Relation);
+        self.changed_along.extend(referencing);
+    }
+
     /// If a schema has another name, other patterns may match what is in it.
     fn add_renamed_schema(&mut self, schema: Oid, now: &Reader, before: &dyn Fn() -> Reader, settings: &Settings) {
         let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
         if !old_name.is_empty() && old_name != new_name {
             let is_changed = exempts_schema(settings, &old_name);
             self.add_users(Foundation::Schema(schema), is_changed, now);
+            for object in dependents::objects_in_schema(schema, now) {
+                if let ObjectAddress::Relation(table) = object {
+                    let along = dependents::referencing_tables(now, table).into_iter();
+                    let along = along.chain(dependents::descendants(now, table));
+                    self.changed_along.extend(along.map(ObjectAddress::Relation));
+                }
+            }
         }
     }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::judgement::{Judgement, read_state};
-use super::pending::Pending;
+use super::pending::{Others, Pending};
 use super::{deliver, dry_run, made_up_names, occasion, session};
-use crate::facts::{ObjectAddress, Relation};
+use crate::facts::{ObjectAddress, Oid, Relation, oids};
 use crate::judge::message::Report;
 use crate::judge::{self, TRANSACTION, ViolationKey};
 use crate::pg::read::{Reader, dependents, event_triggers, temporary};
@@ -35,17 +35,18 @@ pub fn is_checked_already() -> bool {
 
 /// Waits until no other transaction is about to commit changes of the same tables, and has others wait from now on: else
 /// two of them could pass whose changes do not go together, as neither sees those of the other. Where a transaction has
-/// locked a table against all other DDL, as most statements do, there is nothing to wait for.
+/// locked a table against all other DDL, as most statements do, there is nothing to wait for; with a change of what tables
+/// are built on nobody else must be about to commit.
 pub fn take_turns() {
     if dry_run::is_under_way() || guc::in_force().mode != Mode::Enforce {
         return;
     }
-    let objects = session::with(|session| session.pending.objects());
-    for object in objects {
-        if let ObjectAddress::Relation(table) = object {
-            turns::take(table);
-        }
-    }
+    let (tables, has_changed_foundations) = session::with(|session| {
+        let relation = |object| if let ObjectAddress::Relation(table) = object { Some(table) } else { None };
+        let tables: Vec<Oid> = session.pending.objects().into_iter().filter_map(relation).collect();
+        (tables, !session.foundations.is_empty())
+    });
+    turns::take(&tables, has_changed_foundations);
 }
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
@@ -98,36 +99,27 @@ pub fn before_commit() -> Vec<Report> {
     deliver(&judgement.finish(occasion).0, occasion, &settings).write(&[], occasion)
 }
 
-/// What others may have changed of an object since the end of the statement, which alone checks most of it: they could not
-/// know of the object, so it is this transaction that answers for it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Others {
-    Nothing,
-    /// The types that it is built on.
-    Types,
-    /// The name of its schema.
-    Schema,
-}
-
 impl Others {
     fn of(pending: &Pending, after: &Relation, change: Change) -> Self {
-        match &pending.schema {
+        let since_last_touch = match &pending.schema {
             // It goes on after a violation, and has been told of it.
-            _ if dry_run::is_under_way() => Self::Nothing,
+            _ if dry_run::is_under_way() => return Self::Nothing,
             Some(schema) if *schema != after.name.schema => Self::Schema,
             _ if change == Change::Anything && after.is_built_on_types() => Self::Types,
             _ => Self::Nothing,
-        }
+        };
+        since_last_touch.max(pending.others)
     }
 
     /// Whether a violation may be one that the statement could not have found. It would have been refused for it, so of other
     /// levels nobody knows.
     fn may_have_added(self, key: &ViolationKey, after: &Relation, settings: &Settings) -> bool {
         let is_refused = settings.mode == Mode::Enforce && settings.level(key.rule) == Level::Error;
-        let is_of_type = |number| after.column(number).is_some_and(|it| !it.data_type.component_types.is_empty());
+        let is_of_type = |number| after.column(number).is_some_and(|it| it.data_type.oid >= oids::FIRST_USER_OID);
         is_refused
             && match self {
                 Self::Nothing => false,
+                Self::Types if !after.kind.is_table() => true,
                 Self::Types => matches!(key.object, ObjectId::Column(number) if is_of_type(number)),
                 Self::Schema => true,
             }

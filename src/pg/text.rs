@@ -132,3 +132,17 @@ fn copy(text: &CStr) -> *mut c_char {
     // SAFETY: the text is NUL-terminated.
     unsafe { pg_sys::pstrdup(text.as_ptr()) }
 }
+
+/// The text of a node that is a string.
+///
+/// # Safety
+/// `string` is a valid node with the tag T_String.
+pub unsafe fn string_of(string: *mut pg_sys::Node) -> *const c_char {
+    // SAFETY: the caller promises that the node is a string, whose struct has another name up to 14.
+    unsafe {
+        #[cfg(any(feature = "pg13", feature = "pg14"))]
+        return (*string.cast::<pg_sys::Value>()).val.str_;
+        #[cfg(not(any(feature = "pg13", feature = "pg14")))]
+        return (*string.cast::<pg_sys::String>()).sval;
+    }
+}

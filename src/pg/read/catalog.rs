@@ -121,7 +121,7 @@ impl Catalog for Reader {
     }
 
     fn resolve_type(&self, name: &str) -> Option<(Oid, i32)> {
-        type_by_name::resolve(name)
+        type_by_name::resolve_at(self, name)
     }
 
     fn type_sql(&self, data_type: Oid, modifier: i32) -> String {

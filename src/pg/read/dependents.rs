@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Reader;
+use super::depend::{Object, dependents_of_parts};
 pub use super::inheritance::{descendants, parents};
 use super::uses::row_type;
 use crate::facts::{ObjectAddress, Oid};
@@ -73,9 +74,42 @@ pub fn users_of_row_type(now: &Reader, relation: Oid) -> Vec<ObjectAddress> {
     users_of_types(now, relations.filter_map(|relation| row_type(now, relation)).collect())
 }
 
-/// The tables and types that are built on a domain, an enum or a range, directly and indirectly.
+/// The tables and types that are built on a type, directly and indirectly.
 pub fn users_of_type(now: &Reader, oid: Oid) -> Vec<ObjectAddress> {
     users_of_types(now, vec![oid])
+}
+
+/// The tables and types that are built on the types in a schema, directly and indirectly.
+pub fn users_of_types_in_schema(now: &Reader, schema: Oid) -> Vec<ObjectAddress> {
+    let mut types = Vec::new();
+    scan(now.snapshot(), index::NONE, &[], |row| {
+        // What is built on an array is built on its elements.
+        if row.oid(PgType::typnamespace) == schema && row.oid(PgType::typelem) == 0 {
+            types.push(row.oid(PgType::oid));
+        }
+    });
+    users_of_types(now, types)
+}
+
+/// The tables with foreign keys that refer to a table, directly and indirectly.
+pub fn referencing_tables(now: &Reader, table: Oid) -> BTreeSet<Oid> {
+    let mut tables = BTreeSet::new();
+    let mut waiting = vec![table];
+    while let Some(referenced) = waiting.pop() {
+        let parts = dependents_of_parts(now, Object::whole(PgClass::CATALOG, referenced));
+        let constraints = parts.into_iter().filter(|(part, _)| part.catalog == PgConstraint::CATALOG);
+        let owners =
+            constraints.filter_map(|(constraint, _)| table_or_type_of(now, constraint.catalog, constraint.oid));
+        for owner in owners.collect::<BTreeSet<_>>() {
+            if let ObjectAddress::Relation(owner) = owner
+                && owner != table
+                && tables.insert(owner)
+            {
+                waiting.push(owner);
+            }
+        }
+    }
+    tables
 }
 
 fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {

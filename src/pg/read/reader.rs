@@ -17,6 +17,8 @@ const MAX_KEPT: usize = 10_000;
 /// Reads facts as of one moment, and keeps what it has read and may be asked for again.
 pub struct Reader {
     snapshot: Snapshot,
+    /// It reads what was there before something that the transaction has done.
+    pub(super) is_past: bool,
     /// The names of schemas.
     schemas: RefCell<BTreeMap<Oid, String>>,
     /// The component types of types that are not PostgreSQL's own.
@@ -74,12 +76,13 @@ impl Reader {
 
     /// A reader as of the moment before this transaction's command `start`.
     pub fn before(&self, start: CommandId) -> Self {
-        Self::at(self.snapshot.before(start), self.exemptions.clone())
+        Self { is_past: true, ..Self::at(self.snapshot.before(start), self.exemptions.clone()) }
     }
 
     fn at(snapshot: Snapshot, exemptions: Rc<OnceCell<Rc<Exemptions>>>) -> Self {
         Self {
             snapshot,
+            is_past: false,
             schemas: RefCell::default(),
             component_types: RefCell::default(),
             base_types: RefCell::default(),

@@ -13,10 +13,15 @@ use crate::facts::{AttrNumber, ObjectAddress, Oid, Relation, oids};
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgNamespace, index};
 use crate::pg::scan::{CatalogColumn, Key, scan};
 
+/// Whether there may be temporary objects in the database.
+pub fn may_exist(now: &Reader) -> bool {
+    now.sees_temporary_objects(some_session_has_temporary_objects)
+}
+
 /// A table without the columns, constraints and indexes that go with a temporary object.
 pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Relation> {
     let mut kept = Cow::Borrowed(table);
-    if table.kind.is_table() && now.sees_temporary_objects(some_session_has_temporary_objects) {
+    if table.kind.is_table() && may_exist(now) {
         remove_what_is_lost(kept.to_mut(), now);
     }
     kept
@@ -47,7 +52,7 @@ fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
 /// directly and indirectly. None if it stays.
 pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) -> BTreeSet<ObjectAddress> {
     let mut tables = BTreeSet::new();
-    if !now.sees_temporary_objects(some_session_has_temporary_objects) {
+    if !may_exist(now) {
         return tables;
     }
     let mut search = Search { now, kept: BTreeSet::new() };

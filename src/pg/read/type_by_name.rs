@@ -2,11 +2,14 @@
 
 use std::mem::ManuallyDrop;
 
-use pgrx::pg_sys;
+use pgrx::{PgList, pg_sys};
 
+use super::reader::Reader;
 use crate::facts::{Oid, oids};
 use crate::pg::errors::none_on_error;
 use crate::pg::memory::Kept;
+use crate::pg::scan::schema::{PgType, index};
+use crate::pg::scan::{Key, scan};
 use crate::pg::text;
 
 thread_local! {
@@ -32,17 +35,59 @@ pub fn resolve(name: &str) -> Option<(Oid, i32)> {
     Some(found)
 }
 
-/// Looks up a type in the catalogs. Raises an error if the name cannot be parsed; `None` if there is no such type.
-fn look_up(name: &str) -> Option<(Oid, i32)> {
-    // SAFETY: the name is NUL-terminated. The parser returns a valid TypeName, whose list of names has at least one
-    // item, or raises an error, which the caller catches. With `missing_ok` a type that does not exist is null; any
-    // other is a row of the catalog cache, which is released after its oid was read.
+/// The same at the reader's moment, when a type that somebody has made may have had another name.
+pub fn resolve_at(reader: &Reader, name: &str) -> Option<(Oid, i32)> {
+    match resolve(name) {
+        found if !reader.is_past => found,
+        Some(found) if found.0 < oids::FIRST_USER_OID => Some(found),
+        _ => resolve_in_past(reader, name),
+    }
+}
+
+fn resolve_in_past(reader: &Reader, name: &str) -> Option<(Oid, i32)> {
+    let (schema, name) = none_on_error(|| split(name))?;
+    let key = [(PgType::typname, Key::Name(&name))];
+    let mut found = None;
+    scan(reader.snapshot(), index::TYPE_NAME, &key, |row| {
+        if reader.schema_name(row.oid(PgType::typnamespace)) == schema {
+            found = Some((row.oid(PgType::oid), -1));
+        }
+    });
+    found
+}
+
+/// The schema and the name in the name of a type. Raises an error if it cannot be parsed; `None` without a schema, and
+/// for an array.
+fn split(name: &str) -> Option<(String, String)> {
+    // SAFETY: the parser returns a valid TypeName, whose names are a list of strings.
+    unsafe {
+        let parsed = parse(name);
+        let names = PgList::<pg_sys::Node>::from_pg((*parsed).names);
+        let part = |at| names.get_ptr(at).map(|string| text::from_server(text::string_of(string)));
+        let is_plain = names.len() == 2 && (*parsed).arrayBounds.is_null();
+        part(0).zip(part(1)).filter(|_| is_plain)
+    }
+}
+
+/// Parses the name of a type; raises an error if that is not possible.
+fn parse(name: &str) -> *mut pg_sys::TypeName {
+    // SAFETY: the name is NUL-terminated.
     unsafe {
         let name = text::to_server(name);
         #[cfg(any(feature = "pg13", feature = "pg14", feature = "pg15"))]
-        let parsed = pg_sys::typeStringToTypeName(name);
+        return pg_sys::typeStringToTypeName(name);
         #[cfg(not(any(feature = "pg13", feature = "pg14", feature = "pg15")))]
-        let parsed = pg_sys::typeStringToTypeName(name, std::ptr::null_mut());
+        return pg_sys::typeStringToTypeName(name, std::ptr::null_mut());
+    }
+}
+
+/// Looks up a type in the catalogs. Raises an error if the name cannot be parsed; `None` if there is no such type.
+fn look_up(name: &str) -> Option<(Oid, i32)> {
+    // SAFETY: the parser returns a valid TypeName, whose list of names has at least one item, or raises an error, which
+    // the caller catches. With `missing_ok` a type that does not exist is null; any
+    // other is a row of the catalog cache, which is released after its oid was read.
+    unsafe {
+        let parsed = parse(name);
         if pg_sys::list_length((*parsed).names) == 1 {
             let schema = pg_sys::makeString(text::to_server("pg_catalog"));
             (*parsed).names = pg_sys::lcons(schema.cast(), (*parsed).names);

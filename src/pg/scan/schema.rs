@@ -163,6 +163,8 @@ pub mod index {
     pub const INDEX_OID: u32 = 2679;
     /// `pg_type_oid_index`.
     pub const TYPE_OID: u32 = 2703;
+    /// `pg_type_typname_nsp_index`.
+    pub const TYPE_NAME: u32 = 2704;
     /// `pg_enum_oid_index`.
     pub const ENUM_OID: u32 = 3502;
     /// `pg_opclass_oid_index`.

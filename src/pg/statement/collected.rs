@@ -1,12 +1,13 @@
 //! What a statement has changed and dropped, as PostgreSQL collects it for event triggers.
 
 use std::collections::BTreeSet;
-use std::ffi::CStr;
 
 use pgrx::{PgList, pg_sys};
 
 use super::Node;
 use super::constraint_names::{ConstraintNames, collect_names};
+pub use super::effects::Effect;
+use super::effects::{changes_children, changes_dependencies, effect_of, makes_key, renames};
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
@@ -32,29 +33,13 @@ pub struct CollectedCommand {
     pub remade: Vec<(Oid, Oid)>,
     /// What it says about the names of constraints.
     pub names: ConstraintNames,
-    /// It may have an object that was there before depend on other objects.
-    pub adds_dependencies: bool,
+    /// It may have an object that was there before depend on other objects than before.
+    pub changes_dependencies: bool,
+    /// It gives a relation or a column another name, or a relation another schema.
+    pub renames: bool,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
     /// are not among them.
     pub made_constraints: Vec<Oid>,
-}
-
-/// What a command does, as far as other objects are concerned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing special.
-    #[default]
-    Other,
-    /// It creates a table.
-    CreatesTable,
-    /// It may add a column to a relation, change the type of one, or give an attribute another name.
-    ChangesRowType,
-    /// It changes a domain or an enum.
-    ChangesType,
-    /// It gives a constraint or an index another name.
-    RenamesPart,
-    /// It gives a sequence to a column, which may be serial now.
-    ChangesOwningColumn,
 }
 
 /// The commands that PostgreSQL has carried out for the statement which has just ended, without those of extension
@@ -105,84 +90,13 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
             }
             _ => return None,
         }
-        collected.adds_dependencies = adds_dependencies(command.parsetree);
+        collected.changes_dependencies = changes_dependencies(command.parsetree);
+        collected.renames = renames(command.parsetree);
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.names);
     }
     Some(collected)
-}
-
-/// What a command does, as far as its parse tree tells.
-///
-/// # Safety
-/// `tree` is null or a valid parse tree.
-unsafe fn effect_of(tree: Node) -> Effect {
-    use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
-    use pg_sys::NodeTag::*;
-    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_INDEX, OBJECT_TABCONSTRAINT};
-    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The list of an ALTER TABLE
-    // holds AlterTableCmds; the options of an ALTER SEQUENCE are DefElems, whose names are NUL-terminated.
-    unsafe {
-        if tree.is_null() {
-            return Effect::Other;
-        }
-        match (*tree).type_ {
-            T_CreateStmt | T_CreateForeignTableStmt => Effect::CreatesTable,
-            T_ViewStmt => Effect::ChangesRowType,
-            T_AlterDomainStmt | T_AlterEnumStmt => Effect::ChangesType,
-            T_AlterSeqStmt => {
-                let options = PgList::<pg_sys::DefElem>::from_pg((*tree.cast::<pg_sys::AlterSeqStmt>()).options);
-                let is_owner = |option: *mut pg_sys::DefElem| CStr::from_ptr((*option).defname) == c"owned_by";
-                if options.iter_ptr().any(is_owner) { Effect::ChangesOwningColumn } else { Effect::Other }
-            }
-            T_RenameStmt => match (*tree.cast::<pg_sys::RenameStmt>()).renameType {
-                OBJECT_TABCONSTRAINT | OBJECT_INDEX => Effect::RenamesPart,
-                // The columns of the tables of this type are renamed as well.
-                OBJECT_ATTRIBUTE => Effect::ChangesRowType,
-                _ => Effect::Other,
-            },
-            T_AlterTableStmt => {
-                let parts = PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds);
-                let changes =
-                    |part: *mut pg_sys::AlterTableCmd| [AT_AddColumn, AT_AlterColumnType].contains(&(*part).subtype);
-                if parts.iter_ptr().any(changes) { Effect::ChangesRowType } else { Effect::Other }
-            }
-            _ => Effect::Other,
-        }
-    }
-}
-
-/// Whether a command may have an object that was there before depend on other objects.
-///
-/// # Safety
-/// `tree` is null or a valid parse tree.
-unsafe fn adds_dependencies(tree: Node) -> bool {
-    use pg_sys::NodeTag::*;
-    // SAFETY: every valid node begins with its tag.
-    let tag = if tree.is_null() { return false } else { unsafe { (*tree).type_ } };
-    matches!(
-        tag,
-        T_AlterTableStmt | T_AlterTypeStmt | T_AlterDomainStmt | T_ViewStmt | T_RuleStmt | T_CreateTransformStmt
-        // CREATE OR REPLACE FUNCTION and AGGREGATE, ALTER FUNCTION … SUPPORT, ALTER OPERATOR … SET (RESTRICT = …).
-        | T_CreateFunctionStmt | T_DefineStmt | T_AlterFunctionStmt | T_AlterOperatorStmt | T_AlterTSConfigurationStmt
-        // ALTER … DEPENDS ON EXTENSION; ALTER EXTENSION … ADD and SET SCHEMA.
-        | T_AlterObjectDependsStmt | T_AlterExtensionContentsStmt | T_AlterExtensionStmt | T_AlterObjectSchemaStmt
-    )
-}
-
-/// Whether a command is one that makes the index of a primary key, unique or exclusion constraint, and with it the
-/// constraint.
-///
-/// # Safety
-/// `tree` is null or a valid parse tree.
-unsafe fn makes_key(tree: Node) -> bool {
-    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
-    unsafe {
-        !tree.is_null()
-            && (*tree).type_ == pg_sys::NodeTag::T_IndexStmt
-            && (*tree.cast::<pg_sys::IndexStmt>()).isconstraint
-    }
 }
 
 impl CollectedCommand {
@@ -221,28 +135,6 @@ impl CollectedCommand {
             AT_DisableRowSecurity,
         ];
         self.changes_children |= !leaves_children_alone.contains(&kind);
-    }
-}
-
-/// Whether a command, other than ALTER TABLE, may change the tables that inherit from its table: it makes an index, or
-/// gives a column or a constraint another name.
-///
-/// # Safety
-/// `tree` is null or a valid parse tree.
-unsafe fn changes_children(tree: Node) -> bool {
-    use pg_sys::ObjectType::{OBJECT_COLUMN, OBJECT_TABCONSTRAINT};
-    // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
-    unsafe {
-        if tree.is_null() {
-            return false;
-        }
-        match (*tree).type_ {
-            pg_sys::NodeTag::T_IndexStmt => true,
-            pg_sys::NodeTag::T_RenameStmt => {
-                matches!((*tree.cast::<pg_sys::RenameStmt>()).renameType, OBJECT_COLUMN | OBJECT_TABCONSTRAINT)
-            }
-            _ => false,
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The statement that an event trigger is called for.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 
 use pgrx::pg_sys;
 
@@ -48,22 +48,13 @@ impl Command {
         self.tag == pg_sys::CommandTag::CMDTAG_REINDEX
     }
 
+    /// Whether PostgreSQL does not collect what statements inside of this one do.
+    pub fn hides_commands(self) -> bool {
+        self.tag == pg_sys::CommandTag::CMDTAG_REFRESH_MATERIALIZED_VIEW
+    }
+
     /// The statement's parse tree, which is valid while the event trigger's function runs.
     pub fn tree(self) -> Node {
         self.tree
-    }
-}
-
-/// The text of a node that is a string.
-///
-/// # Safety
-/// `string` is a valid node with the tag T_String.
-pub unsafe fn string_of(string: Node) -> *const c_char {
-    // SAFETY: the caller promises that the node is a string, whose struct has another name up to 14.
-    unsafe {
-        #[cfg(any(feature = "pg13", feature = "pg14"))]
-        return (*string.cast::<pg_sys::Value>()).val.str_;
-        #[cfg(not(any(feature = "pg13", feature = "pg14")))]
-        return (*string.cast::<pg_sys::String>()).sval;
     }
 }

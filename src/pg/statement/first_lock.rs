@@ -32,34 +32,55 @@ pub fn take(command: Command) {
                 lock(|| find_partition(partition, parent));
             }
         } else if let Some(drop) = as_drop(command) {
-            lock(|| find_table_of_own_index(&*drop));
+            take_on_index(&*drop);
         } else if let Some(create) = as_create(command) {
             lock(|| find_own_table((*create).relation));
         }
     }
 }
 
-/// Locks the table that `find_table` finds and returns it. While one waits for the lock, the name may go to another table,
+/// Takes the locks of a DROP INDEX CONCURRENTLY: on the table, and then on the index. While one waits for them, the name
+/// may go to another index.
+///
+/// # Safety
+/// `drop` is a valid parse tree of a DROP INDEX.
+unsafe fn take_on_index(drop: &pg_sys::DropStmt) {
+    // SAFETY: the caller promises what the tree is.
+    let find = || unsafe { find_own_index(drop) };
+    while let Some(table) = lock(|| find().map(|(_, table)| table)) {
+        let index = lock(|| find().map(|(index, _)| index));
+        if find() == index.map(|index| (index, table)) {
+            return;
+        }
+        [Some(table), index].into_iter().flatten().for_each(unlock);
+    }
+}
+
+/// Locks the table or index that `find` finds and returns it. While one waits for the lock, the name may go to another one,
 /// so it is looked up once more.
-fn lock(find_table: impl Fn() -> Option<Oid>) -> Option<Oid> {
+fn lock(find: impl Fn() -> Option<Oid>) -> Option<Oid> {
     let mut locked = None;
     loop {
-        let found = find_table();
+        let found = find();
         if found == locked {
             return locked;
         }
-        // SAFETY: any oid may be locked, and what is unlocked here was locked here. Where the lock is not free this waits
-        // as the statement would, and raises the same errors.
+        // SAFETY: any oid may be locked. Where the lock is not free this waits as the statement would, and raises the same
+        // errors.
         unsafe {
-            if let Some(table) = locked {
-                pg_sys::UnlockRelationOid(table.into(), LOCK);
-            }
-            if let Some(table) = found {
-                pg_sys::LockRelationOid(table.into(), LOCK);
+            locked.into_iter().for_each(unlock);
+            if let Some(relation) = found {
+                pg_sys::LockRelationOid(relation.into(), LOCK);
             }
         }
         locked = found;
     }
+}
+
+/// Gives up a lock that [`lock`] has taken.
+fn unlock(relation: Oid) {
+    // SAFETY: the lock was taken here, and nothing was done under it.
+    unsafe { pg_sys::UnlockRelationOid(relation.into(), LOCK) }
 }
 
 /// The table of this name, if it is the current role's: on others the statement fails before it locks them.
@@ -72,13 +93,13 @@ unsafe fn find_own_table(name: *mut pg_sys::RangeVar) -> Option<Oid> {
     (table >= FIRST_USER_OID && current_role_may_drop(table, true)).then_some(table)
 }
 
-/// The table of the index that a DROP INDEX is about, if the current role may drop it.
+/// The index that a DROP INDEX is about, and its table, if the current role may drop it.
 ///
 /// # Safety
 /// `drop` is a valid parse tree of a DROP INDEX.
-unsafe fn find_table_of_own_index(drop: &pg_sys::DropStmt) -> Option<Oid> {
-    // SAFETY: the caller promises what the tree is; the objects of a DROP INDEX are lists of strings. The other functions look into the catalog caches, for which
-    // a transaction is open, and may be asked about any oid.
+unsafe fn find_own_index(drop: &pg_sys::DropStmt) -> Option<(Oid, Oid)> {
+    // SAFETY: the caller promises what the tree is; the objects of a DROP INDEX are lists of strings. The other functions
+    // look into the catalog caches, for which a transaction is open, and may be asked about any oid.
     unsafe {
         let is_alone = PgList::<pg_sys::List>::from_pg(drop.objects).len() == 1;
         let index = look_up(dropped_index(drop).filter(|_| is_alone)?);
@@ -86,7 +107,7 @@ unsafe fn find_table_of_own_index(drop: &pg_sys::DropStmt) -> Option<Oid> {
             return None;
         }
         let table = pg_sys::IndexGetRelation(index.into(), true).to_u32();
-        (table != 0).then_some(table)
+        (table != 0).then_some((index, table))
     }
 }
 

@@ -88,7 +88,7 @@ unsafe fn key_columns(constraint: &pg_sys::Constraint) -> Vec<String> {
         let excluded = PgList::<pg_sys::List>::from_pg(constraint.exclusions);
         let element = |pair: *mut pg_sys::List| PgList::<pg_sys::IndexElem>::from_pg(pair).get_ptr(0);
         let name = |name: *mut c_char| (!name.is_null()).then(|| text::from_server(name));
-        let of_keys = keys.iter_ptr().map(|key| text::from_server(super::string_of(key)));
+        let of_keys = keys.iter_ptr().map(|key| text::from_server(text::string_of(key)));
         let of_elements = excluded.iter_ptr().filter_map(|pair| name((*element(pair)?).name));
         of_keys.chain(of_elements).collect()
     }

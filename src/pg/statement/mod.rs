@@ -7,6 +7,7 @@ pub mod collected;
 mod command;
 pub mod concurrent;
 mod constraint_names;
+mod effects;
 pub mod first_lock;
 pub mod intent;
 pub mod like;

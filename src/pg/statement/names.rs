@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use pgrx::{PgList, pg_sys};
 
-use super::command::{Node, string_of};
+use super::command::Node;
 use crate::pg::text;
 
 /// Collects the names that a statement gives, as they stand in its parse tree.
@@ -213,7 +213,7 @@ impl NewNames {
     /// `string` is a valid node with the tag T_String.
     unsafe fn add_string(&mut self, string: Node) {
         // SAFETY: the caller promises that the node is a string.
-        unsafe { self.add(string_of(string)) };
+        unsafe { self.add(text::string_of(string)) };
     }
 
     /// Adds a name.

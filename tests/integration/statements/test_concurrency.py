@@ -322,3 +322,17 @@ def test_who_waits_for_the_first_lock_can_be_stopped(guard, sql):
     other.run("COMMIT")
     guard.session.run("SET statement_timeout = 0")
     guard.passes(sql)
+
+
+def test_an_index_whose_name_goes_to_another_one_while_it_is_dropped_concurrently(guard):
+    """The statement waits for the index, and finds under the name the one that the key needs."""
+    guard.prepare(TABLE, f"ALTER TABLE t ADD {KEY}", INDEX, "CREATE INDEX other ON t (id)")
+    renames = guard.connect()
+    renames.run("BEGIN")
+    renames.run("ALTER INDEX other RENAME TO old")
+    drop = Background(guard.session, "DROP INDEX CONCURRENTLY other")
+    wait_for_a_blocked_session(guard)
+    renames.run("ALTER INDEX ix RENAME TO other")
+    renames.run("COMMIT")
+    assert drop.result().sqlstate == "42R01"
+    assert guard.observe("SELECT rule FROM guardrail.audit()") == []

@@ -148,6 +148,44 @@ def test_another_event_trigger_that_fixes_before_commit(guard):
     guard.passes(CHILD)
 
 
+INSIDE_REFRESH = [
+    ("column", "", "ALTER TABLE t ADD made timestamp", f"{TS} t.made"),
+    ("index", "CREATE INDEX ix ON t (id)", "CREATE INDEX ix2 ON t (id)", "duplicate_index t.ix2"),
+    ("name", "", 'ALTER TABLE t RENAME id TO "Id"', "misnamed_column t.Id"),
+    ("constraint", "", "ALTER TABLE t ADD CHECK (id > 0)", f"{UN} t.t_id_check"),
+    ("child", "CREATE TABLE c () INHERITS (t)", "ALTER TABLE t DROP id; ALTER TABLE t ADD a timestamp", f"{TS} t.a"),
+    ("domain", "CREATE DOMAIN d AS int NOT NULL; ALTER TABLE t ADD n d", "ALTER DOMAIN d DROP NOT NULL", "nullable_column t.n"),
+    ("drop", f"{CHILD}; CREATE INDEX ix ON child (c)", "DROP INDEX ix", f"{IX} child.fk"),
+    ("schema", "CREATE TABLE old.o (made timestamp)", "ALTER SCHEMA old RENAME TO new",
+     f"{TS} new.o.made"),
+]  # fmt: skip
+
+
+def refresh(guard, *inside):
+    """Makes a materialized view whose query runs these statements, and gives the statement that refreshes it."""
+    body = "; ".join(f"EXECUTE $do${statement}$do$" for statement in inside)
+    in_public = "VOLATILE SET search_path = public"
+    guard.prepare(function(body, volatility=in_public), "CREATE MATERIALIZED VIEW m AS SELECT f() AS id WITH NO DATA")
+    return "REFRESH MATERIALIZED VIEW m"
+
+
+@cases.parametrize("setup, inside, violation", INSIDE_REFRESH)
+def test_inside_of_a_refresh(guard, setup, inside, violation):
+    """PostgreSQL collects no commands there."""
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app", "CREATE SCHEMA old AUTHORIZATION app")
+    guard.prepare("CREATE TABLE t (id int NOT NULL)", *setup.split("; "))
+    guard.configure(exempt_schemas="old", duplicate_index="error", misnamed_column="error", nullable_column="error")
+    guard.refuses(refresh(guard, *inside.split("; ")), adds=violation)
+
+
+def test_good_ddl_inside_of_a_refresh(guard):
+    guard.prepare("CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY, CHECK (id > 0))")
+    guard.passes(
+        refresh(guard, "ALTER TABLE t ADD n int CONSTRAINT ck_t_n CHECK (n > 0)", "CREATE TABLE good (id int)",
+                "CREATE INDEX ix ON t (n)", "ALTER TABLE t RENAME TO good2")  # fmt: skip
+    )
+
+
 def test_a_drop_trigger_that_does_ddl(guard):
     guard.prepare("CREATE TABLE gone (id int)")
     guard.administer(

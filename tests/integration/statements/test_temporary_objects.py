@@ -243,6 +243,19 @@ def test_an_index_comes_to_depend_on_it_later(guard, needs):
     guard.passes_in_transaction(BODY.format("pg_temp.g($1)"), "CREATE INDEX too ON c (a)")
 
 
+def test_what_went_with_it_comes_to_stay(guard, needs):
+    """What was as good as gone did not count, and now it does."""
+    needs(14)
+    guard.check_only("duplicate_index", "misnamed_column")
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.prepare(F)
+    through_temporary = [G, BODY.format("pg_temp.g($1)")]
+    guard.passes(*through_temporary, "CREATE TABLE t (a text)")
+    guard.passes("CREATE INDEX ix ON t (f(a))", "CREATE INDEX ix2 ON t (f(a))")
+    guard.passes('ALTER TABLE t ADD "Bad" bool GENERATED ALWAYS AS (f(a)) STORED')
+    guard.refuses(BODY.format("$1 > ''"), adds=["duplicate_index t.ix2", "misnamed_column t.Bad"])
+
+
 def test_an_extension_that_moves_takes_its_members_along(guard, needs):
     needs(14)
     guard.check_only("unbounded_string")

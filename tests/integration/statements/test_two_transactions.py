@@ -2,6 +2,7 @@
 
 import threading
 
+import psycopg
 import pytest
 from test_concurrency import Background, wait_for_a_blocked_session
 
@@ -107,3 +108,61 @@ def test_what_others_are_built_on(guard, rule, before, changes, uses, commits_fi
     first.run("COMMIT")
     assert second.expect_refusal("COMMIT").rule == rule
     assert found(guard) == old
+
+
+TOUCHED_AGAIN = [
+    (
+        "schema",
+        ["CREATE SCHEMA sqitch"],
+        "CREATE TABLE sqitch.releases (k int, made timestamp)",
+        "ALTER SCHEMA sqitch RENAME TO shop",
+        "CREATE INDEX ix ON shop.releases (k)",
+    ),
+    (
+        "type",
+        ["CREATE TYPE pair AS (a int)"],
+        "CREATE TABLE t (k int, c pair)",
+        "ALTER TYPE pair ADD ATTRIBUTE made timestamp",
+        "CREATE INDEX ix ON t (k)",
+    ),
+]
+
+
+@pytest.mark.parametrize("before, uses, changes, again", [case[1:] for case in TOUCHED_AGAIN], ids=["schema", "type"])
+def test_what_is_touched_again_after_others_have_changed_it(guard, before, uses, changes, again):
+    guard.check_only("timestamp_without_time_zone").configure(exempt_schemas="sqitch")
+    guard.prepare(*before)
+    user = guard.connect()
+    user.run("BEGIN")
+    user.run(uses)
+    if "TYPE" in changes:
+        # The composite type itself is at fault, and refused.
+        guard.administer(changes)
+    else:
+        guard.session.run(changes)
+    user.run(again)
+    assert user.expect_refusal("COMMIT").rule == "timestamp_without_time_zone"
+
+
+MANY = "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('{}', i); END LOOP; END $$"
+
+
+def test_a_table_that_is_about_to_be_committed_in_a_schema_that_is_renamed(guard):
+    """Who renames the schema does not see the table, and who makes the table does not see the new name."""
+    guard.check_only("timestamp_without_time_zone", "nullable_column").configure(exempt_schemas="sqitch")
+    guard.prepare("CREATE SCHEMA sqitch")
+    user = guard.connect()
+    for _ in range(3):
+        for sql in ("BEGIN", "CREATE TABLE sqitch.releases (made timestamp NOT NULL)"):
+            user.run(sql)
+        user.run(MANY.format("CREATE TABLE t%s (id int NOT NULL)"))
+        commit = Background(user, "COMMIT")
+        try:
+            guard.session.run("ALTER SCHEMA sqitch RENAME TO shop")
+            refused = None
+        except psycopg.Error as error:
+            refused = error.sqlstate
+        assert {refused, getattr(commit.result(), "sqlstate", None)} == {None, "42R01"}
+        assert "releases" not in {table for _, table in found(guard)}
+        guard.administer(MANY.format("DROP TABLE IF EXISTS t%s"), "DROP SCHEMA IF EXISTS sqitch, shop CASCADE")
+        guard.prepare("CREATE SCHEMA sqitch")

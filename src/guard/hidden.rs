@@ -1,0 +1,45 @@
+//! Statements inside of REFRESH MATERIALIZED VIEW. PostgreSQL does not collect what they do, so it is guessed from what was
+//! noted while they ran. Their objects count as changed in every way that is possible.
+
+use super::frames::Frame;
+use crate::facts::{NameOrigin, Oid, Relation};
+use crate::pg::read::{Reader, dependents};
+use crate::pg::scan::CatalogColumn;
+use crate::pg::scan::schema::{PgClass, PgInherits, PgType};
+use crate::pg::statement::collected::{CollectedCommand, Effect};
+use crate::predicates::made_up_names::guess_name_origins;
+
+/// What the statement may have done. `before` reads the state before it.
+pub fn guess_commands(frame: &Frame, before: &Reader) -> Vec<CollectedCommand> {
+    let guess = |(catalog, object): &(Oid, Oid)| {
+        let is_new = || dependents::table_or_type_of(before, *catalog, *object).is_none();
+        let effect = match *catalog {
+            PgType::CATALOG => Effect::ChangesType,
+            PgClass::CATALOG if is_new() => Effect::CreatesTable,
+            PgClass::CATALOG => Effect::ChangesRowType,
+            _ => Effect::Other,
+        };
+        CollectedCommand {
+            catalog: *catalog,
+            object: *object,
+            effect,
+            changes_children: true,
+            leaves_to_children: true,
+            changes_dependencies: true,
+            renames: *catalog == PgClass::CATALOG,
+            ..CollectedCommand::default()
+        }
+    };
+    let is_of_parents = |(catalog, _): &&(Oid, Oid)| *catalog == PgInherits::CATALOG;
+    frame.noted.iter().filter(|noted| !is_of_parents(noted)).map(guess).collect()
+}
+
+/// Guesses which of the new constraints were given no name.
+pub fn guess_names(after: &mut Relation, before: Option<&Relation>, now: &Reader) {
+    guess_name_origins(after, now);
+    for constraint in &mut after.constraints {
+        if before.is_some_and(|before| before.constraint(constraint.oid).is_some()) {
+            constraint.name_origin = NameOrigin::Unknown;
+        }
+    }
+}
