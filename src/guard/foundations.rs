@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::pending::Pending;
 use crate::facts::{CommandId, ObjectAddress, Oid};
 use crate::pg::read::{Reader, dependents};
+use crate::rule::Catalog;
 
 /// A schema with another name, a type with another definition, or a relation with other columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +18,15 @@ pub enum Foundation {
 }
 
 impl Foundation {
+    /// Whether another session may use it: it was there before this transaction.
+    pub fn is_known_to_others(self, now: &Reader) -> bool {
+        match self {
+            Self::Schema(_) => true,
+            Self::Type(oid) => now.is_older_than_transaction(ObjectAddress::Type(oid)),
+            Self::RowType(relation) => now.is_older_than_transaction(ObjectAddress::Relation(relation)),
+        }
+    }
+
     /// The tables and types that are named after it or built on it.
     pub fn users(self, now: &Reader) -> Vec<ObjectAddress> {
         match self {

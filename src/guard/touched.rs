@@ -196,7 +196,7 @@ impl Touched {
 
     fn add_users(&mut self, foundation: Foundation, is_changed: bool, now: &Reader) {
         foundation.users(now).into_iter().for_each(|user| self.add(user, is_changed));
-        self.foundations.push(foundation);
+        self.foundations.extend(foundation.is_known_to_others(now).then_some(foundation));
     }
 
     /// What the statement has changed of what others are named after or built on.
