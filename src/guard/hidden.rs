@@ -3,32 +3,27 @@
 
 use super::frames::Frame;
 use crate::facts::{NameOrigin, Oid, Relation};
-use crate::pg::read::{Reader, dependents};
+use crate::pg::read::Reader;
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgInherits, PgType};
 use crate::pg::statement::collected::{CollectedCommand, Effect};
 use crate::predicates::made_up_names::guess_name_origins;
 
-/// What the statement may have done. `before` reads the state before it.
-pub fn guess_commands(frame: &Frame, before: &Reader) -> Vec<CollectedCommand> {
-    let guess = |(catalog, object): &(Oid, Oid)| {
-        let is_new = || dependents::table_or_type_of(before, *catalog, *object).is_none();
-        let effect = match *catalog {
+/// What the statement may have done.
+pub fn guess_commands(frame: &Frame) -> Vec<CollectedCommand> {
+    let guess = |(catalog, object): &(Oid, Oid)| CollectedCommand {
+        catalog: *catalog,
+        object: *object,
+        effect: match *catalog {
             PgType::CATALOG => Effect::ChangesType,
-            PgClass::CATALOG if is_new() => Effect::CreatesTable,
             PgClass::CATALOG => Effect::ChangesRowType,
             _ => Effect::Other,
-        };
-        CollectedCommand {
-            catalog: *catalog,
-            object: *object,
-            effect,
-            changes_children: true,
-            leaves_to_children: true,
-            changes_dependencies: true,
-            renames: *catalog == PgClass::CATALOG,
-            ..CollectedCommand::default()
-        }
+        },
+        changes_children: true,
+        leaves_to_children: true,
+        changes_dependencies: true,
+        renames: *catalog == PgClass::CATALOG,
+        ..CollectedCommand::default()
     };
     let is_of_parents = |(catalog, _): &&(Oid, Oid)| *catalog == PgInherits::CATALOG;
     frame.noted.iter().filter(|noted| !is_of_parents(noted)).map(guess).collect()

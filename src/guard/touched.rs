@@ -55,8 +55,7 @@ impl Touched {
         touched.noted_constraints.extend(constraints.map(|(_, constraint)| constraint));
         touched.renamed_inside = frame.renamed_inside.clone();
         frame.lost_something.iter().for_each(|object| touched.add(*object, true));
-        let mut commands =
-            if frame.is_hidden { hidden::guess_commands(frame, &before()) } else { collected::commands() };
+        let mut commands = if frame.is_hidden { hidden::guess_commands(frame) } else { collected::commands() };
         if commands.len() > 1 && !frame.is_hidden {
             // The sequence of a new column was given to it by the statement that makes the column.
             commands.retain(|command| command.effect != Effect::ChangesOwningColumn);

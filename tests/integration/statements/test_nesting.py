@@ -182,7 +182,8 @@ def test_good_ddl_inside_of_a_refresh(guard):
     guard.prepare("CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY, CHECK (id > 0))")
     guard.passes(
         refresh(guard, "ALTER TABLE t ADD n int CONSTRAINT ck_t_n CHECK (n > 0)", "CREATE TABLE good (id int)",
-                "CREATE INDEX ix ON t (n)", "ALTER TABLE t RENAME TO good2")  # fmt: skip
+                "CREATE INDEX ix ON t (n)", "ALTER TABLE t RENAME TO good2",
+                "ALTER TABLE good2 ADD CONSTRAINT ck CHECK (n < 9), ADD CONSTRAINT uq UNIQUE (n, id)")  # fmt: skip
     )
 
 
