@@ -27,7 +27,7 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
                 return Err(format!("Choose a name for constraint {name} of table {} that fits.", site.name()));
             }
             if new == constraint.name {
-                return Err(format!("Write the name {name}, which PostgreSQL made up, into the statement."));
+                return Err(why_it_remains(checked, &name));
             }
             Ok(Step::new(Phase::PartNames, format!("{alter} RENAME CONSTRAINT {name} TO {};", quote(&new))))
         }
@@ -37,6 +37,16 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
             Ok(step.caution_if(site.may_have_rows(), "fails if a row violates the constraint"))
         }
         ConstraintEdit::Drop => drop(constraint, site),
+    }
+}
+
+/// What a person has to do about a constraint whose name, which is quoted already, is the one that it should have.
+fn why_it_remains(constraint: &Constraint, name: &str) -> String {
+    match constraint.name_origin.is_made_up() {
+        true => {
+            format!("Write the name {name}, which PostgreSQL made up, into the statement that makes the constraint.")
+        }
+        false => format!("Leave the name {name}: it fits once the table or the column is renamed."),
     }
 }
 
@@ -53,7 +63,9 @@ pub fn drop(constraint: &Constraint, site: &Site<'_>) -> Attempt {
     unless_used(&change, &uses)?;
     let step = Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name)));
     let index = if constraint.kind.has_index() { constraint.index } else { 0 };
-    Ok(step.caution_if(constraint.kind.has_index(), "drops an index").dropping([constraint.oid, index]))
+    Ok(step
+        .caution_if(constraint.kind.has_index(), "drops a constraint with its index")
+        .dropping([constraint.oid, index]))
 }
 
 /// What relies on an index, apart from the constraint that it backs.
@@ -145,7 +157,7 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
 }
 
 /// The columns of a new key, if they are all there already.
-fn numbers_of(new: &NewKey, relation: &Relation) -> Option<Vec<AttrNumber>> {
+pub fn numbers_of(new: &NewKey, relation: &Relation) -> Option<Vec<AttrNumber>> {
     let number = |name: &String| relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
     new.columns.iter().map(number).collect()
 }

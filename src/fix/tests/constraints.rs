@@ -1,9 +1,10 @@
 //! Changes of constraints.
 
 use super::Case;
-use crate::facts::{Action, Column, ConstraintKind, Index, IndexDefinition, Oid, Relation, UseKind, oids};
+use crate::facts::{Action, Column, ConstraintKind, Index, IndexDefinition, NameOrigin, Oid, Relation, UseKind, oids};
 use crate::fix::constraint::choose_action;
-use crate::rule::{ConstraintEdit, Edit, NewKey};
+use crate::rule::{ConstraintEdit, Edit, NewKey, RelationEdit};
+use crate::settings::Level;
 use crate::testing::{FakeCatalog, column, constraint, foreign_key, index, table};
 
 const KEY: Oid = 9;
@@ -143,4 +144,17 @@ fn a_new_primary_key_refuses_null() {
     let added = fix(Some(false), ConstraintKind::PrimaryKey);
     assert_eq!(added.text(), "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY (a);");
     assert_eq!(added.caution.as_deref(), Some("fails if values repeat"));
+}
+
+#[test]
+fn a_name_that_fits_once_the_table_is_renamed_remains() {
+    let mut t = table("Customer", vec![column(1, "a", oids::INT8)]);
+    t.constraints.push(constraint(KEY, "pk_customer", ConstraintKind::PrimaryKey, &[1]));
+    let fix = |t: &Relation| {
+        let edits = [Edit::Relation(RelationEdit::Name), Edit::Constraint(KEY, ConstraintEdit::Name)];
+        Case::in_place(t).fixes(edits.map(|edit| (Level::Error, vec![edit])).into())[1].text()
+    };
+    assert_eq!(fix(&t), "-- Leave the name pk_customer: it fits once the table or the column is renamed.");
+    t.constraints[0].name_origin = NameOrigin::MadeUp;
+    assert!(fix(&t).starts_with("-- Write the name pk_customer, which PostgreSQL made up, into the statement"));
 }
