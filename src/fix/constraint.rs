@@ -8,7 +8,7 @@ use crate::facts::{
     Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, RelationKind, Use, UseKind,
 };
 use crate::rule::{ConstraintEdit, NewKey};
-use crate::sql::{quote, quote_list};
+use crate::sql::{literal, quote, quote_list};
 
 /// The statements that change a constraint.
 pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -> Attempt {
@@ -115,7 +115,13 @@ fn set_on_delete(constraint: &Constraint, allowed: &[Action], site: &Site<'_>) -
     };
     let definition = foreign_key(&constraint.name, constraint, &with_action(key, action), site.relation, site);
     let statement = format!("{} DROP CONSTRAINT {}, ADD {definition};", site.alter(), quote(&constraint.name));
-    Ok(Step::new(Phase::Constraints, statement).caution_if(true, &chooses(action, key)))
+    let mut step = Step::new(Phase::Constraints, statement);
+    // The new key has no comment of its own.
+    if let Some(comment) = site.catalog().constraint_comment(constraint.oid) {
+        let on = format!("{} ON {}", quote(&constraint.name), site.name());
+        step.statements.push(format!("COMMENT ON CONSTRAINT {on} IS {};", literal(&comment)));
+    }
+    Ok(step.caution_if(true, &chooses(action, key)))
 }
 
 /// The caution of a fix that chooses an action.
@@ -149,11 +155,29 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     let step = step.dropping(taken.map(|index| index.oid));
     let Some(numbers) = numbers_of(new, relation) else { return Ok(step) };
     let step = step.caution_if(taken.is_none() && site.may_have_rows(), "fails if values repeat");
+    let step = match loss_of_replaced(new.kind, &numbers, site) {
+        Some(loss) => step.caution_if(true, &loss),
+        None => step,
+    };
     let covering = Covering { columns: &numbers, is_unique: true, taken: taken.map(|index| index.oid) };
     drop_covered(covering, site, step).map_err(|index| {
         let (key, table) = (define_key(&name, new), site.name());
         format!("Add {key} to table {table}. It would repeat index {}, which something relies on.", quote(&index.name))
     })
+}
+
+/// What is lost of a primary key that becomes a unique constraint over these columns.
+fn loss_of_replaced(kind: ConstraintKind, columns: &[AttrNumber], site: &Site<'_>) -> Option<String> {
+    let key = site.relation.primary_key().filter(|key| kind == ConstraintKind::Unique && key.columns == columns)?;
+    let index = site.relation.indexes.iter().find(|index| index.oid == key.index);
+    let has = |test: fn(&Index) -> bool| index.is_some_and(test);
+    let parts = [
+        (site.catalog().constraint_comment(key.oid).is_some(), "comment"),
+        (has(|index| !index.definition.included.is_empty()), "INCLUDE"),
+        (has(|index| index.definition.deferrable), "DEFERRABLE"),
+    ];
+    let lost: Vec<&str> = parts.into_iter().filter_map(|(is_lost, word)| is_lost.then_some(word)).collect();
+    (!lost.is_empty()).then(|| format!("loses the old key's {}", lost.join(", ")))
 }
 
 /// The columns of a new key, if they are all there already.

@@ -47,6 +47,9 @@ impl ColumnElement<'_> {
             (None, false) => site.type_of(column),
         };
         let keeps_type = self.new_type.is_none() && !is_typed;
+        if keeps_type {
+            definition += &site.catalog().column_storage(site.after.oid, column.number);
+        }
         if keeps_type && column.collation != 0 && column.collation != oids::DEFAULT_COLLATION {
             definition += &format!(" COLLATE {}", site.catalog().collation_sql(column.collation));
         }

@@ -71,7 +71,7 @@ fn is_violation(column: &Column, relation: &Relation, context: &Context<'_>) -> 
     primary_key.columns.contains(&column.number)
         && is_of_disallowed_type(column, relation, context)
         && !is_period(column, primary_key, relation)
-        && !context.catalog.partition_columns(relation.oid).contains(&Some(column.number))
+        && !tables::partition_columns(relation, context).contains(&Some(column.number))
         && !tables::is_migration_table(relation, context)
 }
 
@@ -124,7 +124,7 @@ fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<
         return vec![Edit::ByHand(text)];
     }
     // Every key of a partitioned table must be over the columns by which it is partitioned.
-    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let partition: Vec<AttrNumber> = tables::partition_columns(relation, context).into_iter().flatten().collect();
     let new = [vec![surrogate.name.clone()], relation.column_names(&partition)].concat();
     let columns = relation.column_names(&primary_key.columns);
     vec![
@@ -151,6 +151,14 @@ mod tests {
         let mut t = table("t", columns);
         t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &key));
         t
+    }
+
+    #[test]
+    fn the_keys_of_partitions_are_not_checked() {
+        let t = with_key(vec![column(1, "id", oids::INT8), column(2, "s", oids::TEXT), column(3, "at", oids::DATE)]);
+        let by_s = || FakeCatalog::new().partitioned_by(&[Some(2)]);
+        assert_eq!(Trial::of(&RULE, &[]).in_catalog(by_s()).messages(&t).len(), 1);
+        assert!(Trial::of(&RULE, &[]).in_catalog(by_s().partitioned_below_by(&[Some(3)])).messages(&t).is_empty());
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
         return Verdict::Fine;
     }
     let Some(mut columns) = tables::find_join_table_columns(relation, context) else { return Verdict::Fine };
-    let partition = context.catalog.partition_columns(relation.oid);
+    let partition = tables::partition_columns(relation, context);
     columns.extend(partition.iter().flatten());
     if tables::has_unique_key_within(relation, &columns) {
         Verdict::Fine
@@ -88,7 +88,7 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
 
 fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let mut columns = tables::find_join_table_columns(relation, context).unwrap_or_default();
-    let partition = context.catalog.partition_columns(relation.oid);
+    let partition = tables::partition_columns(relation, context);
     let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|number| !columns.contains(number)).collect();
     columns.extend(missing);
     let kind = match relation.primary_key() {

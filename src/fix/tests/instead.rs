@@ -45,6 +45,14 @@ fn a_constraint_over_one_column_comes_with_the_column_and_what_is_written_in_it(
 }
 
 #[test]
+fn a_column_keeps_how_it_is_stored() {
+    let t = table("t", vec![Column { collation: 950, ..column(1, "S", oids::TEXT) }]);
+    let case = Case::refused(&t).in_catalog(FakeCatalog::new().column_storage(1, " STORAGE EXTERNAL"));
+    let name = Edit::Column(1, ColumnEdit::Name);
+    assert_eq!(case.text(name), "s type 25 STORAGE EXTERNAL COLLATE collation 950 NOT NULL");
+}
+
+#[test]
 fn a_partition_has_the_types_of_its_parent() {
     let inherited = |column| Column { inherited: true, ..column };
     let mut t = table("t", vec![inherited(column(1, "a", oids::INT8)), inherited(column(2, "b", oids::INT8))]);

@@ -14,6 +14,11 @@ use crate::pg::read::reader::Reader;
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgIndex, PgStatisticExt, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find};
 
+/// Whether NOT NULL is a constraint with a name (PostgreSQL 18 and later). Then PostgreSQL fails to build the primary key of
+/// a child or a partition anew where the column is NOT NULL in the parent.
+const NOT_NULL_HAS_NAMES: bool =
+    cfg!(not(any(feature = "pg13", feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")));
+
 /// What uses a table's column or a composite type's attribute, here and in the tables to which a change of it goes on.
 pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Use> {
     let mut uses = Uses::default();
@@ -22,12 +27,13 @@ pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Us
     };
     let relations = with_followers(reader, relation);
     let family: BTreeSet<Oid> = relations.iter().copied().collect();
+    let not_null = reader.find_column(relation, column, |row| row.bool(PgAttribute::attnotnull, false)) == Some(true);
     for table in relations {
         backend::check_for_interrupts();
         // A column may have another number in each child.
         let found = if table == relation { Some((column, 0)) } else { find_by_name(reader, table, &name) };
         let Some((number, times_inherited)) = found else { continue };
-        let column = UsedColumn { reader, table, number, is_followed: table != relation };
+        let column = UsedColumn { reader, table, number, is_followed: table != relation, not_null };
         if column.is_followed && times_inherited > parents_within(reader, table, &family) {
             uses.add(UseKind::OtherParent, || names::of_relation(reader, table));
         }
@@ -66,6 +72,8 @@ struct UsedColumn<'a> {
     number: AttrNumber,
     /// It follows the column of another table, with which it is changed.
     is_followed: bool,
+    /// That column is NOT NULL.
+    not_null: bool,
 }
 
 impl UsedColumn<'_> {
@@ -131,6 +139,10 @@ impl UsedColumn<'_> {
         let name = |noun| constraint.full_name(self.reader, noun);
         match constraint.kind {
             'c' => uses.add(UseKind::Check, || name("check constraint")),
+            // It would add a NOT NULL constraint with a name of its own beside the one that the column has from its parent.
+            'p' if self.is_followed && self.not_null && NOT_NULL_HAS_NAMES => {
+                uses.add(UseKind::KeyOfHeir, || name("primary key"));
+            }
             'x' => uses.add(UseKind::Exclusion, || name("exclusion constraint")),
             'f' => {
                 if constraint.table == self.table && constraint.columns.contains(&self.number) {
