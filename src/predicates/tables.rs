@@ -12,18 +12,6 @@ pub fn is_local_table(relation: &Relation) -> bool {
     matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
 }
 
-/// The columns by which a table or one of its partitions is partitioned, with `None` for an expression. Every key of the
-/// table must have all of them, so that with an expression it can have none.
-pub fn partition_columns(relation: &Relation, context: &Context<'_>) -> Vec<Option<AttrNumber>> {
-    let mut columns = context.catalog.partition_columns(relation.oid);
-    if !columns.is_empty() {
-        let below = context.catalog.partition_columns_below(relation.oid);
-        let missing: Vec<_> = below.into_iter().filter(|column| !columns.contains(column)).collect();
-        columns.extend(missing);
-    }
-    columns
-}
-
 /// Whether a column is serial: an integer with a default from a sequence that the column owns.
 pub fn is_serial(column: &Column, relation: &Relation, catalog: &dyn Catalog) -> bool {
     relation.kind.is_table() && column.may_be_serial() && catalog.is_serial(relation.oid, column.number)

@@ -5,6 +5,7 @@ use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
+use crate::sql::{quote_list, quote_qualified};
 
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",
@@ -75,7 +76,7 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
         return Verdict::Fine;
     }
     let Some(mut columns) = tables::find_join_table_columns(relation, context) else { return Verdict::Fine };
-    let partition = tables::partition_columns(relation, context);
+    let partition = context.catalog.partition_columns(relation.oid);
     columns.extend(partition.iter().flatten());
     if tables::has_unique_key_within(relation, &columns) {
         Verdict::Fine
@@ -88,9 +89,19 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
 
 fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let mut columns = tables::find_join_table_columns(relation, context).unwrap_or_default();
-    let partition = tables::partition_columns(relation, context);
+    let partition = context.catalog.partition_columns(relation.oid);
     let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|number| !columns.contains(number)).collect();
     columns.extend(missing);
+    // A key with other columns than these would not tell the links apart.
+    let below = context.catalog.partition_columns_below(relation.oid);
+    if below.iter().any(|column| column.is_none_or(|number| !columns.contains(&number))) {
+        let names = quote_list(&relation.column_names(&columns));
+        return vec![Edit::ByHand(format!(
+            "Keep the rows of table {} apart by {names}: no key over these columns alone is possible, as a partition is \
+             partitioned by others.",
+            quote_qualified(&relation.name)
+        ))];
+    }
     let kind = match relation.primary_key() {
         None => ConstraintKind::PrimaryKey,
         Some(_) => ConstraintKind::Unique,
