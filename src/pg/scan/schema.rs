@@ -26,7 +26,7 @@ catalog! {
     PgConstraint = 2606 {
         oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
         confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid,
-        conindid, conpfeqop, conbin,
+        conindid, conpfeqop, conbin, conislocal,
     }
 }
 catalog! {

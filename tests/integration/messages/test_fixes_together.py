@@ -97,13 +97,13 @@ def test_the_column_of_a_partition(guard):
     expect_nothing_left(guard)
 
 
-def test_the_key_of_a_child_is_not_built_anew(guard, needs):
-    """PostgreSQL fails to: it would give the column a second NOT NULL constraint."""
+def test_the_not_null_of_a_child(guard, needs):
+    """PostgreSQL fails to change the type: it would give the column a second NOT NULL constraint."""
     needs(18)
     guard.prepare("CREATE TABLE q (id serial); CREATE TABLE c (PRIMARY KEY (id)) INHERITS (q)")
     guard.check_only("table_without_primary_key", "disallowed_primary_key_type")
     rows = guard.session.rows("SELECT fix FROM guardrail.audit() WHERE table_name = 'q'")
-    assert "This is in the way: primary key c_pkey of table public.c." in rows[0][0]
+    assert "This is in the way: NOT NULL constraint c_id_not_null of table public.c." in rows[0][0]
 
 
 def test_what_hangs_on_what_is_made_anew(guard):

@@ -101,11 +101,11 @@ mod tests {
     }
 
     #[pg_test]
-    fn the_keys_that_heirs_have_for_themselves_use_columns_that_are_not_null() -> SpiResult<()> {
+    fn the_not_null_that_a_child_has_for_itself_uses_a_column() -> SpiResult<()> {
         Spi::run("CREATE TABLE p (a int NOT NULL, b int); CREATE TABLE c (PRIMARY KEY (a, b)) INHERITS (p)")?;
         let uses = |table, column| Reader::now().column_uses(oid(table), column);
         if version() >= 18 {
-            expect(uses("p", 1), &[(UseKind::KeyOfHeir, "primary key c_pkey of table public.c")]);
+            expect(uses("p", 1), &[(UseKind::NotNullOfHeir, "NOT NULL constraint c_a_not_null of table public.c")]);
         }
         expect(uses("p", 2), &[]);
         expect(uses("c", 2), &[]);
