@@ -40,6 +40,9 @@ pub enum UseKind {
     ForeignKey,
     /// A foreign key that refers to it.
     ReferencingKey,
+    /// The NOT NULL constraint that a child or a partition has for itself, under another name than the parent's (PostgreSQL 18
+    /// and later).
+    NotNullOfHeir,
     /// A child that has the column from another parent as well, so that it cannot be changed on one of them alone.
     OtherParent,
 

@@ -132,7 +132,9 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
         ),
         format!("DROP SEQUENCE {};", quote_qualified(&aside)),
     ];
-    Ok(Step { phase: Phase::Columns, statements, ..Step::default() })
+    let step = Step { phase: Phase::Columns, statements, ..Step::default() };
+    let loses = catalog.sequence_has_belongings(relation.oid, column.number);
+    Ok(step.caution_if(loses, "loses the privileges and the comment of the sequence"))
 }
 
 fn rename(column: &Column, site: &Site<'_>) -> Attempt {

@@ -8,7 +8,7 @@ use crate::facts::{
     Action, AttrNumber, Constraint, ConstraintKind, ForeignKey, Index, Predicate, Relation, RelationKind, Use, UseKind,
 };
 use crate::rule::{ConstraintEdit, NewKey};
-use crate::sql::{quote, quote_list};
+use crate::sql::{literal, quote, quote_list};
 
 /// The statements that change a constraint.
 pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -> Attempt {
@@ -27,7 +27,7 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
                 return Err(format!("Choose a name for constraint {name} of table {} that fits.", site.name()));
             }
             if new == constraint.name {
-                return Err(format!("Write the name {name}, which PostgreSQL made up, into the statement."));
+                return Err(why_it_remains(checked, &name));
             }
             Ok(Step::new(Phase::PartNames, format!("{alter} RENAME CONSTRAINT {name} TO {};", quote(&new))))
         }
@@ -37,6 +37,16 @@ pub fn change(constraint: &Constraint, edit: &ConstraintEdit, site: &Site<'_>) -
             Ok(step.caution_if(site.may_have_rows(), "fails if a row violates the constraint"))
         }
         ConstraintEdit::Drop => drop(constraint, site),
+    }
+}
+
+/// What a person has to do about a constraint whose name, which is quoted already, is the one that it should have.
+fn why_it_remains(constraint: &Constraint, name: &str) -> String {
+    match constraint.name_origin.is_made_up() {
+        true => {
+            format!("Write the name {name}, which PostgreSQL made up, into the statement that makes the constraint.")
+        }
+        false => format!("Leave the name {name}: it fits once the table or the column is renamed."),
     }
 }
 
@@ -53,7 +63,9 @@ pub fn drop(constraint: &Constraint, site: &Site<'_>) -> Attempt {
     unless_used(&change, &uses)?;
     let step = Step::new(Phase::Drops, format!("{} DROP CONSTRAINT {};", site.alter(), quote(&constraint.name)));
     let index = if constraint.kind.has_index() { constraint.index } else { 0 };
-    Ok(step.caution_if(constraint.kind.has_index(), "drops an index").dropping([constraint.oid, index]))
+    Ok(step
+        .caution_if(constraint.kind.has_index(), "drops a constraint with its index")
+        .dropping([constraint.oid, index]))
 }
 
 /// What relies on an index, apart from the constraint that it backs.
@@ -103,7 +115,13 @@ fn set_on_delete(constraint: &Constraint, allowed: &[Action], site: &Site<'_>) -
     };
     let definition = foreign_key(&constraint.name, constraint, &with_action(key, action), site.relation, site);
     let statement = format!("{} DROP CONSTRAINT {}, ADD {definition};", site.alter(), quote(&constraint.name));
-    Ok(Step::new(Phase::Constraints, statement).caution_if(true, &chooses(action, key)))
+    let mut step = Step::new(Phase::Constraints, statement);
+    // The new key has no comment of its own.
+    if let Some(comment) = site.catalog().constraint_comment(constraint.oid) {
+        let on = format!("{} ON {}", quote(&constraint.name), site.name());
+        step.statements.push(format!("COMMENT ON CONSTRAINT {on} IS {};", literal(&comment)));
+    }
+    Ok(step.caution_if(true, &chooses(action, key)))
 }
 
 /// The caution of a fix that chooses an action.
@@ -137,6 +155,10 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     let step = step.dropping(taken.map(|index| index.oid));
     let Some(numbers) = numbers_of(new, relation) else { return Ok(step) };
     let step = step.caution_if(taken.is_none() && site.may_have_rows(), "fails if values repeat");
+    let step = match loss_of_replaced(new.kind, &numbers, site) {
+        Some(loss) => step.caution_if(true, &loss),
+        None => step,
+    };
     let covering = Covering { columns: &numbers, is_unique: true, taken: taken.map(|index| index.oid) };
     drop_covered(covering, site, step).map_err(|index| {
         let (key, table) = (define_key(&name, new), site.name());
@@ -144,8 +166,22 @@ pub fn add_key(new: &NewKey, site: &Site<'_>) -> Attempt {
     })
 }
 
+/// What is lost of a primary key that becomes a unique constraint over these columns.
+fn loss_of_replaced(kind: ConstraintKind, columns: &[AttrNumber], site: &Site<'_>) -> Option<String> {
+    let key = site.relation.primary_key().filter(|key| kind == ConstraintKind::Unique && key.columns == columns)?;
+    let index = site.relation.indexes.iter().find(|index| index.oid == key.index);
+    let has = |test: fn(&Index) -> bool| index.is_some_and(test);
+    let parts = [
+        (site.catalog().constraint_comment(key.oid).is_some(), "comment"),
+        (has(|index| !index.definition.included.is_empty()), "INCLUDE"),
+        (has(|index| index.definition.deferrable), "DEFERRABLE"),
+    ];
+    let lost: Vec<&str> = parts.into_iter().filter_map(|(is_lost, word)| is_lost.then_some(word)).collect();
+    (!lost.is_empty()).then(|| format!("loses the old key's {}", lost.join(", ")))
+}
+
 /// The columns of a new key, if they are all there already.
-fn numbers_of(new: &NewKey, relation: &Relation) -> Option<Vec<AttrNumber>> {
+pub fn numbers_of(new: &NewKey, relation: &Relation) -> Option<Vec<AttrNumber>> {
     let number = |name: &String| relation.columns.iter().find(|column| column.name == *name).map(|it| it.number);
     new.columns.iter().map(number).collect()
 }

@@ -1,6 +1,7 @@
 //! Changes of a column's type.
 
 use super::defaults::convert_default;
+use super::enums::introduce;
 use super::loss::{CHANGES, Loss, find_loss, makes_floats_exact, would_cut};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
@@ -142,7 +143,7 @@ impl NewType {
 
 /// Changes the type of a column. `ignored` is what will not be there any more.
 pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<'_>) -> Attempt {
-    let change = format!("Change {} to {}", describe(column, site), new.sql);
+    let change = format!("Change {} to {}", describe(column, site), introduce(new));
     let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
     let resolved = site.catalog().resolve_type(&new.sql);
     if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
@@ -262,7 +263,9 @@ pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attem
     unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
     let create = create_domain(new, site)?;
     let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
-    Ok(Step { phase: Phase::Types, statements, ..Step::default() })
+    let loses = site.catalog().domain_has_belongings(site.relation.oid);
+    let step = Step { phase: Phase::Types, statements, ..Step::default() };
+    Ok(step.caution_if(loses, "loses the owner, the privileges and the comment of the domain"))
 }
 
 /// The statement that makes a domain over another type. What its checks say about the old type must remain true.
@@ -277,5 +280,5 @@ pub fn create_domain(new: &NewType, site: &Site<'_>) -> Result<String, String> {
         }
         _ => clauses,
     };
-    Ok(format!("CREATE DOMAIN {} AS {}{clauses};", site.name(), new.sql))
+    Ok(format!("CREATE DOMAIN {} AS {}{clauses};", site.name(), new.with_collation()))
 }

@@ -31,11 +31,12 @@ impl ColumnElement<'_> {
         if let (Some(clauses), new_type) = (&self.generated, self.new_type) {
             return match new_type {
                 Some(new) => format!("{}{}", new.sql, convert_generated(clauses, new)),
+                None if site.makes_partition() => format!("WITH OPTIONS{clauses}"),
                 None => format!("{}{clauses}", site.type_of(column)),
             };
         }
-        // The columns of a typed table have their types from that.
-        let is_typed = site.is_typed();
+        // The columns of a typed table have their types from that, and those of a partition from its parent.
+        let is_typed = site.is_typed() || site.makes_partition();
         let new_sql = match is_typed {
             true => Some("WITH OPTIONS".to_owned()),
             false => self.new_type.map(NewType::with_collation),
@@ -46,6 +47,9 @@ impl ColumnElement<'_> {
             (None, false) => site.type_of(column),
         };
         let keeps_type = self.new_type.is_none() && !is_typed;
+        if keeps_type {
+            definition += &site.catalog().column_storage(site.after.oid, column.number);
+        }
         if keeps_type && column.collation != 0 && column.collation != oids::DEFAULT_COLLATION {
             definition += &format!(" COLLATE {}", site.catalog().collation_sql(column.collation));
         }
@@ -59,6 +63,10 @@ impl ColumnElement<'_> {
             }
             None => None,
         };
+        // A partition has the identity of its parent, and can write none.
+        if column.identity && site.makes_partition() {
+            return definition;
+        }
         if let Some(clause) = identity {
             return format!("{definition} {clause}");
         }

@@ -17,6 +17,15 @@ pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType 
     NewType { sql, conversion: Conversion::CastText, first: vec![create], collation: None }
 }
 
+/// A type in a sentence. Of one that is yet to be made it says what it is made of.
+pub fn introduce(new: &NewType) -> String {
+    let definitions: Vec<&str> = new.first.iter().map(|create| create.trim_end_matches(';')).collect();
+    match definitions.as_slice() {
+        [] => new.sql.clone(),
+        _ => format!("{} ({})", new.sql, definitions.join("; ")),
+    }
+}
+
 /// Makes an enum, drops the check, and changes the column.
 pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>) -> Attempt {
     let Some(check) = site.after.constraint(check) else { return Err(String::new()) };

@@ -1,11 +1,11 @@
 //! Changes of indexes, and new ones, as statements.
 
-use super::constraint::{drop as drop_constraint, index_uses_but_constraint};
+use super::constraint::{drop as drop_constraint, index_uses_but_constraint, numbers_of};
 use super::covered::{Covering, drop_covered};
 use super::followers::{index_will_fit, new_index_will_fit};
 use super::step::{Attempt, Phase, Site, Step, unless_used};
 use crate::facts::{Column, Index, QualifiedName};
-use crate::rule::{IndexEdit, NewIndex};
+use crate::rule::{IndexEdit, NewIndex, NewKey};
 use crate::sql::{may_hold_comment, quote, quote_qualified};
 
 /// The statements that change an index.
@@ -79,6 +79,12 @@ pub fn add(new: &NewIndex, site: &Site<'_>) -> Attempt {
         Some(covering) => drop_covered(covering, site, step).map_err(|_| String::new()),
         None => Ok(step),
     }
+}
+
+/// Whether a new key does for a new index.
+pub fn is_covered(new: &NewIndex, key: &NewKey, site: &Site<'_>) -> bool {
+    let Some(covering) = covering(new, site) else { return false };
+    numbers_of(key, site.relation).is_some_and(|columns| columns.starts_with(covering.columns))
 }
 
 /// A new index that does for others, and can take them along. What is built CONCURRENTLY stands alone.

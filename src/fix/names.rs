@@ -57,6 +57,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Takes note of a column that a relation will have, so that no other one is given its name.
+    pub fn note_new_column(&self, relation: Oid, name: &str) {
+        self.within(relation, |within| within.column_names.insert(name.to_owned()));
+    }
+
     /// Takes note that a constraint or an index of a relation will be dropped.
     pub fn note_drop(&self, relation: &Relation, part: Oid) {
         self.within(relation.oid, |within| within.dropped.insert(part));

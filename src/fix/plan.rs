@@ -29,6 +29,8 @@ pub struct Change<'a> {
     pub applies: FixApplies,
     /// The statement makes its table from a query.
     pub is_query: bool,
+    /// What will be wanted at the commit, so that the names that are given now suit those that are given then.
+    pub coming: &'a [Edit],
 }
 
 /// The fixes for all wishes of a relation, in their order.
@@ -85,11 +87,18 @@ pub fn plan(wishes: &[Wish], change: Change<'_>, names: &Names<'_>, room: &mut R
     fixes
 }
 
-/// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them.
+/// Chooses the new names of the relation and its columns first: those of constraints and indexes follow them. The names of
+/// columns that are added are taken.
 fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
     let refused = change.applies == FixApplies::Instead;
     let is_made = |wish: &&Wish| !refused || wish.level == Level::Error;
-    let edits = || wishes.iter().filter(is_made).flat_map(|wish| &wish.edits);
+    let edits = || {
+        let edits = wishes.iter().filter(is_made).flat_map(|wish| &wish.edits);
+        edits.chain(change.coming)
+    };
+    for edit in wishes.iter().flat_map(|wish| &wish.edits).chain(change.coming) {
+        note_new_columns(change.after.oid, edit, names);
+    }
     if edits().any(|edit| *edit == Edit::Relation(RelationEdit::Name)) {
         names.rename_relation(change.after);
     }
@@ -99,6 +108,15 @@ fn note_renames(wishes: &[Wish], change: Change<'_>, names: &Names<'_>) {
         {
             names.rename_column(change.after, column);
         }
+    }
+}
+
+fn note_new_columns(relation: Oid, edit: &Edit, names: &Names<'_>) {
+    match edit {
+        Edit::AddColumn(new) => names.note_new_column(relation, &new.name),
+        Edit::Elsewhere(other, edit) => note_new_columns(*other, edit, names),
+        Edit::OneOf(edits) => edits.iter().for_each(|edit| note_new_columns(relation, edit, names)),
+        _ => {}
     }
 }
 
@@ -119,7 +137,9 @@ impl<'a> InPlace<'a> {
         let mut edits: Vec<&Edit> = by_level.iter().flat_map(|wish| &wish.edits).collect();
         // What is renamed along with a table or a column must not be dropped by then.
         // What has new values is not converted.
-        edits.sort_by_key(|edit| (renames(edit), !gives_new_values(edit)));
+        // A key may do for an index.
+        let is_index = |edit: &Edit| matches!(edit, Edit::AddIndex(_));
+        edits.sort_by_key(|edit| (renames(edit), is_index(edit), !gives_new_values(edit)));
         for edit in edits {
             site.base.catalog.check_for_interrupts();
             let subject = Subject::of(edit);
@@ -127,12 +147,24 @@ impl<'a> InPlace<'a> {
             if subject == Subject::Other || is_made {
                 continue;
             }
-            let attempt = new.make(edit);
+            let attempt = new.find_key_instead(edit, &by_level).unwrap_or_else(|| new.make(edit));
             if attempt.is_ok() || !new.attempts.contains_key(&subject) {
                 new.attempts.insert(subject, attempt);
             }
         }
         new
+    }
+
+    /// What adds a key that begins with the columns of a new index, so that the index is not needed. It must be wanted no
+    /// less than the index is, and be made with everything that belongs to it.
+    fn find_key_instead(&self, edit: &Edit, wishes: &[&Wish]) -> Option<Rc<Attempt>> {
+        let Edit::AddIndex(index) = edit else { return None };
+        let level = wishes.iter().find(|wish| wish.edits.contains(edit)).map(|wish| wish.level);
+        let wishes = wishes.iter().filter(|wish| Some(wish.level) >= level);
+        let mut keys = wishes.flat_map(|wish| wish.edits.iter().map(move |edit| (wish, edit)));
+        let is_covering = |edit: &Edit| matches!(edit, Edit::AddKey(key) if index::is_covered(index, key, &self.site));
+        let is_made = |wish: &Wish| wish.edits.iter().all(|edit| self.attempt(edit).is_ok());
+        keys.find(|(wish, edit)| is_covering(edit) && is_made(wish)).map(|(_, edit)| self.attempt(edit))
     }
 
     /// Makes an edit, and takes note of what it drops.

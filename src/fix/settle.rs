@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::conversion::{NewType, describe};
+use super::enums::introduce;
 use super::new_columns::NewColumns;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, oids};
@@ -28,8 +29,8 @@ pub fn find_hindered(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumb
 /// `Change column at of table public.t to …`.
 fn change(number: AttrNumber, columns: &NewColumns<'_>, site: &Site<'_>) -> String {
     let described = site.after.column(number).map_or(String::new(), |column| describe(column, site));
-    let sql = columns.new_type(number).map_or("", |new| &new.sql);
-    format!("Change {described} to {sql}")
+    let new = columns.new_type(number).map_or(String::new(), introduce);
+    format!("Change {described} to {new}")
 }
 
 /// The columns whose foreign keys would be over columns of different types.

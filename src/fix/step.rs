@@ -30,6 +30,11 @@ impl<'a> Site<'a> {
         self.relation.kind.is_table() && self.catalog().is_typed(self.relation.oid)
     }
 
+    /// Whether the statement is `CREATE TABLE … PARTITION OF`, whose columns are those of the parent.
+    pub fn makes_partition(&self) -> bool {
+        self.before.is_none() && self.after.is_partition
+    }
+
     /// What is in the way of a change of a typed table's columns.
     pub fn type_in_the_way(&self) -> Option<Use> {
         let name = "the type that the table is made of".to_owned();

@@ -33,6 +33,8 @@ pub struct Frame {
     pub renamed_inside: BTreeMap<Oid, String>,
     /// What it writes itself in a CREATE TABLE with LIKE, by the name of the table.
     pub beside_like: BTreeMap<String, Written>,
+    /// It makes a table only if there is none of that name.
+    pub says_if_not_exists: bool,
     /// The tables of a CONCURRENTLY form as they were checked before it: as they should be after it.
     pub predicted: Vec<Relation>,
     /// What was found before it ran, and is written to the journal when it has ended. Some statements must be the first of

@@ -84,7 +84,8 @@ pub fn objects_dropped(command: Command) -> Vec<Report> {
 
 /// After a statement has run: checks what it added, and puts the objects it touched on the list for the commit.
 pub fn command_end(command: Command) -> Vec<Report> {
-    let Some(frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
+    let Some(mut frame) = session::with(|session| session.frames.end(command.identity())) else { return Vec::new() };
+    frame.says_if_not_exists = command.says_if_not_exists();
     let settings = settings_unless_exempt().filter(|_| !command.changes_no_definition());
     let Some(settings) = settings else {
         hand_outward(frame.told());
@@ -119,7 +120,10 @@ fn finish(mut touched: Touched, frame: &Frame, mut judgement: Judgement, subject
     let settings = judgement.settings.clone();
     check_touched(&mut touched, frame, &mut judgement);
     session::with(|session| session.frames.hand_names_outward(touched.into_new_names()));
-    let (judged, told) = judgement.finish(occasion(subject));
+    let (mut judged, told) = judgement.finish(occasion(subject));
+    if frame.says_if_not_exists {
+        judged.violations.iter_mut().for_each(|violation| violation.fix.keep_if_not_exists());
+    }
     hand_outward(told);
     deliver(&judged, occasion(subject), &settings).write(&frame.unwritten, occasion(subject))
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::Occasion;
-use super::findings::RuleFinding;
+use super::findings::{RuleFinding, find_coming_edits};
 use crate::facts::{Relation, RelationKind};
 use crate::fix;
-use crate::rule::{Check, Context, Finding, Fix, FixApplies, Object, Rule, Violation};
+use crate::rule::{Check, Context, Edit, Finding, Fix, FixApplies, Object, Rule, Violation};
 use crate::settings::{Level, Mode};
 use crate::sql;
 
@@ -68,8 +68,15 @@ fn describe_group(
     };
     context.catalog.take_unread();
     let wishes: Vec<fix::Wish> = findings.iter().map(wish).collect();
-    let change =
-        fix::Change { base: *context, before: before.as_ref(), after: &after, applies, is_query: occasion.is_query() };
+    // All fixes of a command are run together, also those that its commit adds.
+    let is_run_with_those_of_commit = before.is_none()
+        && occasion.is_alone
+        && applies == FixApplies::InPlace
+        && !occasion.is_commit()
+        && wishes.iter().flat_map(|wish| &wish.edits).any(Edit::chooses_name);
+    let coming = if is_run_with_those_of_commit { find_coming_edits(&after, context) } else { Vec::new() };
+    let (before, is_query) = (before.as_ref(), occasion.is_query());
+    let change = fix::Change { base: *context, before, after: &after, applies, is_query, coming: &coming };
     let mut fixes = fix::plan(&wishes, change, names, room);
     if context.catalog.take_unread() {
         fixes.fill(fix_of_changing(&after));

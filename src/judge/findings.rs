@@ -10,7 +10,7 @@ use super::exemptions::{NamedExemptions, are_exempt, exempts_name, is_about_exem
 use super::fingerprints::set_fingerprints;
 use crate::facts::{Relation, Transaction};
 use crate::predicates::tables::is_migration_table;
-use crate::rule::{Catalog, Check, Context, Finding, Moment, ObjectId, Rule, Target, fault};
+use crate::rule::{Catalog, Check, Context, Edit, Finding, Moment, ObjectId, Rule, Target, fault};
 use crate::rules;
 use crate::settings::{Level, Settings};
 
@@ -93,6 +93,12 @@ pub fn find_new(
     });
     complete(&mut found, is_new, Target::Relation(after), context);
     (found, before)
+}
+
+/// What the fixes at the commit will want of a relation that a statement has made, as far as it is known by now.
+pub fn find_coming_edits(relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
+    let found = find(Target::Relation(relation), Moment::Commit, context).findings;
+    found.iter().flat_map(|found| (found.rule.fix)(&found.finding, relation, context)).collect()
 }
 
 /// Whether a relation has no violation at all, old or new.

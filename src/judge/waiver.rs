@@ -23,7 +23,8 @@ pub fn name_waiver(violations: &[&Violation]) -> String {
 
 /// The call that exempts a violation, on one line, with names as SQL has them.
 fn waiver(violation: &Violation) -> Option<String> {
-    let relation = violation.relation_or_that_of_statement()?;
+    // Without a schema in which a statement can make its table there is no name to exempt.
+    let relation = violation.relation_or_that_of_statement().filter(|relation| !relation.schema.is_empty())?;
     let parts = [&violation.column, &violation.constraint, &violation.index, &violation.lacks];
     let object = parts.into_iter().flatten().next();
     let object = object.map_or(String::new(), |name| format!(", {}", literal(&quote(name))));
@@ -64,6 +65,13 @@ To exempt it: SELECT guardrail.exempt('r', 'public.t', E'"a\u000A""b''\\"', reas
         let of_statement = Violation { relation_of_statement, ..of_nothing.clone() };
         let expected = "\nTo exempt them, one by one: SELECT guardrail.exempt('r', '\"S\".u', reason => '…');";
         assert_eq!(name_waiver(&[&of_nothing, &of_statement]), expected);
+    }
+
+    #[test]
+    fn a_table_without_a_schema_cannot_be_exempt() {
+        let relation_of_statement = Some(QualifiedName::new("", "u"));
+        let of_nothing = Violation { relation: QualifiedName::default(), ..violation("r") };
+        assert_eq!(name_waiver(&[&Violation { relation_of_statement, ..of_nothing }]), "");
     }
 
     #[test]

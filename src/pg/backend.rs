@@ -130,6 +130,12 @@ pub fn outer_role_may_act_as(role: Oid) -> bool {
     }
 }
 
+/// The current role, as SET ROLE and SECURITY DEFINER functions change it.
+pub fn current_role_oid() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::GetUserId() }.to_u32()
+}
+
 /// The current role's name.
 pub fn current_role() -> String {
     // SAFETY: reads a variable of the backend.

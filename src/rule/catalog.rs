@@ -26,6 +26,9 @@ pub trait Catalog {
     fn serial_sequence(&self, table: Oid, column: AttrNumber) -> Option<QualifiedName>;
     /// The columns by which a table is partitioned, with `None` for an expression; empty for other tables.
     fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>>;
+    /// The columns by which partitions of a table are partitioned in turn, as columns of the table, with `None` for an
+    /// expression.
+    fn partition_columns_below(&self, table: Oid) -> Vec<Option<AttrNumber>>;
     /// The comment on a table, or on one of its columns.
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String>;
     /// What a check constraint says, as far as a rule can tell.
@@ -74,6 +77,15 @@ pub trait Catalog {
     fn domain_clauses(&self, domain: Oid) -> String;
     /// What a table's definition says about its parents and its partitions.
     fn family(&self, table: Oid) -> Family;
+    /// How the values of a column are stored, where that is not the usual way of its type: `STORAGE EXTERNAL`, with a
+    /// leading space.
+    fn column_storage(&self, table: Oid, column: AttrNumber) -> String;
+    /// The comment on a constraint.
+    fn constraint_comment(&self, constraint: Oid) -> Option<String>;
+    /// Whether the sequence of a serial column has privileges or a comment, which go with it.
+    fn sequence_has_belongings(&self, table: Oid, column: AttrNumber) -> bool;
+    /// Whether a domain has privileges, a comment or another owner than the current role, which go with it.
+    fn domain_has_belongings(&self, domain: Oid) -> bool;
     /// What follows the name in a constraint's definition: `CHECK (a > 0)`.
     fn constraint_definition(&self, constraint: Oid) -> String;
     /// The name of a collation.

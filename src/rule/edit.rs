@@ -34,6 +34,24 @@ pub enum Edit {
     ByHand(String),
 }
 
+impl Edit {
+    /// Whether it chooses a name that other edits may choose as well, or that follows other names.
+    pub fn chooses_name(&self) -> bool {
+        match self {
+            Self::Column(_, ColumnEdit::Name | ColumnEdit::Enum { .. })
+            | Self::Constraint(_, ConstraintEdit::Name)
+            | Self::Index(_, IndexEdit::Name)
+            | Self::Relation(RelationEdit::Name)
+            | Self::AddKey(_)
+            | Self::AddIndex(_)
+            | Self::AddLengthCheck { .. } => true,
+            Self::Elsewhere(_, edit) => edit.chooses_name(),
+            Self::OneOf(edits) => edits.iter().any(Self::chooses_name),
+            _ => false,
+        }
+    }
+}
+
 /// What remains of a statement that is refused for what it would drop.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rest {

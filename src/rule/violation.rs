@@ -173,6 +173,17 @@ impl Fix {
         merged
     }
 
+    /// The refused statement says IF NOT EXISTS: so does what it begins with instead.
+    pub fn keep_if_not_exists(&mut self) {
+        for line in self.lines.iter_mut().filter(|line| !line.ends_with(';')) {
+            for head in ["CREATE TABLE ", "CREATE FOREIGN TABLE "] {
+                if let Some(name) = line.strip_prefix(head) {
+                    *line = format!("{head}IF NOT EXISTS {name}");
+                }
+            }
+        }
+    }
+
     /// All of it as one text.
     pub fn text(&self) -> String {
         self.lines.join("\n")

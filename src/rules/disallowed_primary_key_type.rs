@@ -123,8 +123,10 @@ fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<
             format!("Change primary key {key} of table {table} together with those of its inheritance children.");
         return vec![Edit::ByHand(text)];
     }
-    // Every key of a partitioned table must be over the columns by which it is partitioned.
-    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let partition = match partition_columns(relation, context) {
+        Ok(columns) => columns,
+        Err(by_hand) => return vec![by_hand],
+    };
     let new = [vec![surrogate.name.clone()], relation.column_names(&partition)].concat();
     let columns = relation.column_names(&primary_key.columns);
     vec![
@@ -133,6 +135,28 @@ fn replace_key(primary_key: &Constraint, relation: &Relation, context: &Context<
         Edit::AddKey(NewKey { kind: ConstraintKind::Unique, columns, index: None }),
         Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns: new, index: None }),
     ]
+}
+
+/// The columns by which a table and its partitions are partitioned: every key of the table must be over them. `Err` where
+/// no key is possible, or none that this rule allows.
+pub fn partition_columns(relation: &Relation, context: &Context<'_>) -> Result<Vec<AttrNumber>, Edit> {
+    let own: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let below = if own.is_empty() { Vec::new() } else { context.catalog.partition_columns_below(relation.oid) };
+    let table = quote_qualified(&relation.name);
+    let Some(below) = below.into_iter().collect::<Option<Vec<AttrNumber>>>() else {
+        let why = "is partitioned by an expression, so that the table can have no key";
+        return Err(Edit::ByHand(format!("A partition of table {table} {why}.")));
+    };
+    let below: Vec<AttrNumber> = below.into_iter().filter(|number| !own.contains(number)).collect();
+    let disallowed = below.iter().find(|number| is_disallowed(**number, relation, context));
+    match disallowed.and_then(|number| relation.column(*number)) {
+        Some(column) => Err(Edit::ByHand(format!(
+            "A primary key of table {table} must have column {}, by which a partition is partitioned and whose type is \
+             not allowed.",
+            quote(&column.name)
+        ))),
+        None => Ok([own, below].concat()),
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +175,19 @@ mod tests {
         let mut t = table("t", columns);
         t.constraints.push(constraint(PRIMARY_KEY, "pk_t", ConstraintKind::PrimaryKey, &key));
         t
+    }
+
+    #[test]
+    fn the_keys_of_partitions_are_part_of_a_new_key() {
+        let t = table("t", vec![column(1, "id", oids::INT8), column(2, "s", oids::INT8), column(3, "at", oids::DATE)]);
+        let columns = |below: &[Option<AttrNumber>]| {
+            let catalog = FakeCatalog::new().partitioned_by(&[Some(2)]).partitioned_below_by(below);
+            partition_columns(&t, &Trial::of(&RULE, &[]).in_catalog(catalog).context())
+        };
+        assert_eq!(columns(&[Some(2), Some(1)]), Ok(vec![2, 1]));
+        for below in [None, Some(3)] {
+            assert!(matches!(columns(&[below]), Err(Edit::ByHand(_))), "by an expression, or not allowed");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
     explanation: "\
 Two foreign keys are duplicates when they reference the same columns of the same table from the same columns. The \
 order of the columns and the actions on delete and update make no difference. The newer of the two is reported, unless \
-one of them is gone by the end of the transaction.
+one of them is gone by the end of the transaction. But where PostgreSQL knows of only one that all rows obey it, the \
+other one is reported: a key that is NOT VALID or NOT ENFORCED.
 
 A key from the same columns to another table, or to other columns of the same table, is not a duplicate. Keys that a \
 partition inherits are reported on the parent only; a partition's own key that repeats an inherited one is reported.",
@@ -55,9 +56,15 @@ fn reference(constraint: &Constraint) -> Option<Reference> {
     Some(Reference { table: key.referenced_table, period: key.period, pairs })
 }
 
-/// Of several equal keys the one with the lowest rank is kept: an inherited one if there is any, else the oldest.
-fn rank(constraint: &Constraint) -> (bool, Oid) {
-    (!constraint.inherited, constraint.oid)
+/// Of several equal keys the one with the lowest rank is kept: an inherited one if there is any, else one that all rows
+/// obey, else the oldest.
+fn rank(constraint: &Constraint) -> (bool, bool, Oid) {
+    (!constraint.inherited, !holds_for_all_rows(constraint), constraint.oid)
+}
+
+/// Whether all rows obey a key. Those that were there before a key that is NOT VALID need not.
+fn holds_for_all_rows(constraint: &Constraint) -> bool {
+    constraint.enforced && constraint.validated
 }
 
 /// Of the keys that reference the same, the one that is kept.
@@ -97,6 +104,12 @@ fn fix(finding: &Finding, relation: &Relation, _: &Context<'_>) -> Vec<Edit> {
         Some((actions, key.match_full, key.deferrable, key.initially_deferred, constraint.enforced))
     };
     vec![match original {
+        // Only an inherited key is kept although the other one says more.
+        Some(original) if holds_for_all_rows(constraint) && !holds_for_all_rows(original) => Edit::ByHand(format!(
+            "Validate foreign key \"{}\" of the parent of table \"{}\", then drop foreign key \"{}\": so far only that \
+             one is checked for all rows.",
+            original.name, relation.name, constraint.name
+        )),
         Some(original) if behaviour(original) != behaviour(constraint) => Edit::ByHand(format!(
             "Drop foreign key \"{}\" or \"{}\" of table \"{}\": they differ in their actions, or in how they are checked.",
             original.name, constraint.name, relation.name
@@ -126,6 +139,19 @@ mod tests {
         let t = with_keys(vec![key(8, "y", &[2, 1], &[6, 5]), key(7, "x", &[1, 2], &[5, 6])]);
         assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"y\" of table \"public.t\" repeats foreign key \"x\""]);
         assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
+    }
+
+    #[test]
+    fn the_key_that_all_rows_obey_is_kept() {
+        let mut t = with_keys(vec![key(7, "x", &[1], &[5]), key(8, "y", &[1], &[5])]);
+        t.constraints[0].validated = false;
+        assert_eq!(messages_of(&RULE, &t, &[]), ["foreign key \"x\" of table \"public.t\" repeats foreign key \"y\""]);
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT x;");
+        t.constraints[1].validated = false;
+        assert_eq!(fix_of(&RULE, &t, &[], false), "ALTER TABLE public.t DROP CONSTRAINT y;");
+        t.constraints[1].validated = true;
+        t.constraints[0].inherited = true;
+        assert!(fix_of(&RULE, &t, &[], false).starts_with("-- Validate foreign key \"x\" of the parent"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::predicates::inheritance::{Verdict, finding_about_table};
 use crate::predicates::tables;
 use crate::rule::{Check, Context, Edit, Finding, Levels, Moment, NewKey, Rule};
 use crate::settings::shared::{MIGRATION_TABLES, REQUIRED_COLUMNS, TENANT_COLUMN};
+use crate::sql::{quote_list, quote_qualified};
 
 pub static RULE: Rule = Rule {
     id: "join_table_without_composite_key",
@@ -91,6 +92,16 @@ fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
     let partition = context.catalog.partition_columns(relation.oid);
     let missing: Vec<AttrNumber> = partition.into_iter().flatten().filter(|number| !columns.contains(number)).collect();
     columns.extend(missing);
+    // A key with other columns than these would not tell the links apart.
+    let below = context.catalog.partition_columns_below(relation.oid);
+    if below.iter().any(|column| column.is_none_or(|number| !columns.contains(&number))) {
+        let names = quote_list(&relation.column_names(&columns));
+        return vec![Edit::ByHand(format!(
+            "Keep the rows of table {} apart by {names}: no key over these columns alone is possible, as a partition is \
+             partitioned by others.",
+            quote_qualified(&relation.name)
+        ))];
+    }
     let kind = match relation.primary_key() {
         None => ConstraintKind::PrimaryKey,
         Some(_) => ConstraintKind::Unique,

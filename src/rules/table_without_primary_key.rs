@@ -69,8 +69,10 @@ fn verdict(relation: &Relation, context: &Context<'_>) -> Verdict {
 }
 
 fn fix(_: &Finding, relation: &Relation, context: &Context<'_>) -> Vec<Edit> {
-    // Every key of a partitioned table must be over the columns by which it is partitioned.
-    let partition: Vec<AttrNumber> = context.catalog.partition_columns(relation.oid).into_iter().flatten().collect();
+    let partition = match disallowed_primary_key_type::partition_columns(relation, context) {
+        Ok(columns) => columns,
+        Err(by_hand) => return vec![by_hand],
+    };
     let with_partition = |mut columns: Vec<String>| {
         let missing: Vec<String> =
             relation.column_names(&partition).into_iter().filter(|name| !columns.contains(name)).collect();
@@ -169,6 +171,15 @@ mod tests {
         assert_eq!(fix_of(&RULE, &t, &[], false), format!("{add} (id);"));
         let by_a = Trial::of(&RULE, &[]).in_catalog(FakeCatalog::new().partitioned_by(&[Some(1)]));
         assert_eq!(by_a.fix(&t, false), format!("{add} (id, a);"), "the partition key is part of it");
+        let by_a_and_b = FakeCatalog::new().partitioned_by(&[Some(1)]).partitioned_below_by(&[Some(1), Some(2)]);
+        let by_a_and_b = Trial::of(&RULE, &[]).in_catalog(by_a_and_b);
+        assert_eq!(by_a_and_b.fix(&t, false), format!("{add} (id, a, b);"), "so are the keys of partitions");
+        let by_expression = FakeCatalog::new().partitioned_by(&[Some(1)]).partitioned_below_by(&[None]);
+        let text = Trial::of(&RULE, &[]).in_catalog(by_expression).fix(&t, false);
+        assert_eq!(
+            text,
+            "-- A partition of table public.t is partitioned by an expression, so that the table can have no key."
+        );
         let mut join_table = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
         join_table.constraints = vec![
             foreign_key(FOREIGN_KEY, "fk_a", &[1], Action::Cascade),

@@ -29,6 +29,10 @@ impl Catalog for FakeCatalog {
         self.partition_columns.clone()
     }
 
+    fn partition_columns_below(&self, _: Oid) -> Vec<Option<AttrNumber>> {
+        self.partition_columns_below.clone()
+    }
+
     fn comment(&self, _: Oid, column: Option<AttrNumber>) -> Option<String> {
         self.comments.get(&column?).cloned()
     }
@@ -141,6 +145,22 @@ impl Catalog for FakeCatalog {
 
     fn family(&self, _: Oid) -> Family {
         self.family.clone()
+    }
+
+    fn column_storage(&self, _: Oid, column: AttrNumber) -> String {
+        self.column_storage.get(&column).cloned().unwrap_or_default()
+    }
+
+    fn constraint_comment(&self, constraint: Oid) -> Option<String> {
+        self.constraint_comments.get(&constraint).cloned()
+    }
+
+    fn sequence_has_belongings(&self, _: Oid, _: AttrNumber) -> bool {
+        self.has_belongings
+    }
+
+    fn domain_has_belongings(&self, _: Oid) -> bool {
+        self.has_belongings
     }
 
     fn constraint_definition(&self, constraint: Oid) -> String {

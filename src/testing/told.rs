@@ -13,6 +13,7 @@ pub struct FakeCatalog {
     pub(super) comments: HashMap<AttrNumber, String>,
     pub(super) serial_columns: Vec<AttrNumber>,
     pub(super) partition_columns: Vec<Option<AttrNumber>>,
+    pub(super) partition_columns_below: Vec<Option<AttrNumber>>,
     pub(super) family: Family,
     pub(super) parents: Vec<Relation>,
     pub(super) references: Vec<[(Oid, AttrNumber); 2]>,
@@ -50,6 +51,9 @@ pub struct FakeCatalog {
     pub(super) column_clauses: HashMap<AttrNumber, String>,
     pub(super) column_defaults: HashMap<AttrNumber, String>,
     pub(super) constraint_definitions: HashMap<Oid, String>,
+    pub(super) column_storage: HashMap<AttrNumber, String>,
+    pub(super) constraint_comments: HashMap<Oid, String>,
+    pub(super) has_belongings: bool,
     pub(super) type_shapes: HashMap<Oid, TypeShape>,
 }
 
@@ -73,6 +77,12 @@ impl FakeCatalog {
     /// Tables are partitioned by these columns, `None` for an expression.
     pub fn partitioned_by(mut self, columns: &[Option<AttrNumber>]) -> Self {
         self.partition_columns = columns.to_vec();
+        self
+    }
+
+    /// Partitions are partitioned in turn by these columns of their parent, `None` for an expression.
+    pub fn partitioned_below_by(mut self, columns: &[Option<AttrNumber>]) -> Self {
+        self.partition_columns_below = columns.to_vec();
         self
     }
 
@@ -255,30 +265,6 @@ impl FakeCatalog {
     /// There is a table or an index of this name in every schema.
     pub fn existing_name(mut self, name: &str) -> Self {
         self.existing_names.push(name.to_owned());
-        self
-    }
-
-    /// What follows the type in a column's definition, with a leading space. It is NOT NULL if a test says nothing.
-    pub fn column_clauses(mut self, column: AttrNumber, clauses: &str) -> Self {
-        self.column_clauses.insert(column, clauses.to_owned());
-        self
-    }
-
-    /// The default of a column, as SQL.
-    pub fn column_default(mut self, column: AttrNumber, default: &str) -> Self {
-        self.column_defaults.insert(column, default.to_owned());
-        self
-    }
-
-    /// What follows a constraint's name in its definition.
-    pub fn constraint_definition(mut self, constraint: Oid, definition: &str) -> Self {
-        self.constraint_definitions.insert(constraint, definition.to_owned());
-        self
-    }
-
-    /// What a type is made of.
-    pub fn type_shape(mut self, data_type: Oid, shape: TypeShape) -> Self {
-        self.type_shapes.insert(data_type, shape);
         self
     }
 }

@@ -91,7 +91,8 @@ impl<'a> Trial<'a> {
     fn plan_fix(&self, finding: &Finding, relation: &Relation, refused: bool) -> Fix {
         let wishes = [Wish { level: Level::Error, edits: self.edits_of(finding, relation) }];
         let applies = if refused { FixApplies::Instead } else { FixApplies::InPlace };
-        let change = Change { base: self.context(), before: None, after: relation, applies, is_query: false };
+        let change =
+            Change { base: self.context(), before: None, after: relation, applies, is_query: false, coming: &[] };
         plan(&wishes, change, &Names::new(self.context()), &mut Room::default()).remove(0)
     }
 

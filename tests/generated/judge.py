@@ -1,7 +1,7 @@
 """What the guard has done, held against two audits: is it what its promise says?
 
 A refusal must name what the audit would have gained, and all of it. What is let through must add nothing. Where the
-audit and the guard are known to differ, and say so in their pages, this file has a function that says why.
+audit and the guard are known to differ, and say so in their pages, this file or rows.py says why.
 """
 
 import re

@@ -1,9 +1,12 @@
 //! Changes of constraints.
 
 use super::Case;
-use crate::facts::{Action, Column, ConstraintKind, Index, IndexDefinition, Oid, Relation, UseKind, oids};
+use crate::facts::{
+    Action, Column, Constraint, ConstraintKind, Index, IndexDefinition, NameOrigin, Oid, Relation, UseKind, oids,
+};
 use crate::fix::constraint::choose_action;
-use crate::rule::{ConstraintEdit, Edit, NewKey};
+use crate::rule::{ConstraintEdit, Edit, NewKey, RelationEdit};
+use crate::settings::Level;
 use crate::testing::{FakeCatalog, column, constraint, foreign_key, index, table};
 
 const KEY: Oid = 9;
@@ -143,4 +146,35 @@ fn a_new_primary_key_refuses_null() {
     let added = fix(Some(false), ConstraintKind::PrimaryKey);
     assert_eq!(added.text(), "ALTER TABLE public.t ADD CONSTRAINT pk_t PRIMARY KEY (a);");
     assert_eq!(added.caution.as_deref(), Some("fails if values repeat"));
+}
+
+#[test]
+fn a_name_that_fits_once_the_table_is_renamed_remains() {
+    let mut t = table("Customer", vec![column(1, "a", oids::INT8)]);
+    t.constraints.push(constraint(KEY, "pk_customer", ConstraintKind::PrimaryKey, &[1]));
+    let fix = |t: &Relation| {
+        let edits = [Edit::Relation(RelationEdit::Name), Edit::Constraint(KEY, ConstraintEdit::Name)];
+        Case::in_place(t).fixes(edits.map(|edit| (Level::Error, vec![edit])).into())[1].text()
+    };
+    assert_eq!(fix(&t), "-- Leave the name pk_customer: it fits once the table or the column is renamed.");
+    t.constraints[0].name_origin = NameOrigin::MadeUp;
+    assert!(fix(&t).starts_with("-- Write the name pk_customer, which PostgreSQL made up, into the statement"));
+}
+
+#[test]
+fn what_hangs_on_a_key_that_is_made_anew_remains_or_is_said() {
+    let t = referencing(nullable());
+    let catalog = FakeCatalog::new().constraint_comment(KEY, "it's");
+    let set = Edit::Constraint(KEY, ConstraintEdit::OnDelete(vec![Action::Restrict]));
+    let text = Case::in_place(&t).in_catalog(catalog).text(set);
+    assert!(text.ends_with(" ON DELETE RESTRICT;\nCOMMENT ON CONSTRAINT fk ON public.t IS 'it''s';"), "{text}");
+    let mut t = table("t", vec![column(1, "a", oids::INT8)]);
+    t.constraints.push(Constraint { index: INDEX, ..constraint(KEY, "pk", ConstraintKind::PrimaryKey, &[1]) });
+    t.indexes.push(Index { unique: true, oid: INDEX, ..index(&[1]) });
+    let replace = || vec![Edit::Constraint(KEY, ConstraintEdit::Drop), new_key(ConstraintKind::Unique, None)];
+    let caution = |t: &Relation, catalog| Case::in_place(t).in_catalog(catalog).fix(replace()).caution.unwrap();
+    assert!(!caution(&t, FakeCatalog::new()).contains("loses"));
+    (t.indexes[0].definition.included, t.indexes[0].definition.deferrable) = (vec![2], true);
+    let caution = caution(&t, FakeCatalog::new().constraint_comment(KEY, "x"));
+    assert!(caution.contains("loses the old key's comment, INCLUDE, DEFERRABLE"), "{caution}");
 }

@@ -166,6 +166,19 @@ fn the_caution_says_what_a_change_costs() {
 }
 
 #[test]
+fn a_domain_that_is_made_anew_keeps_its_collation() {
+    const COLLATION: Oid = 950;
+    let mut domain = Relation { kind: RelationKind::Domain, ..of_type(oids::VARCHAR) };
+    domain.columns[0].collation = COLLATION;
+    let fix = |catalog| Case::in_place(&domain).in_catalog(catalog).fix(to("text", Conversion::Widen));
+    let fixed = fix(FakeCatalog::new());
+    assert!(fixed.text().ends_with("CREATE DOMAIN public.t AS text COLLATE collation 950 CHECK (true);"));
+    assert_eq!(fixed.caution, None);
+    let lost = "loses the owner, the privileges and the comment of the domain";
+    assert_eq!(fix(FakeCatalog::new().with_belongings()).caution.as_deref(), Some(lost));
+}
+
+#[test]
 fn an_enum_replaces_its_check_alone() {
     const CHECK: Oid = 9;
     let mut t = of_type(oids::TEXT);
@@ -177,7 +190,9 @@ fn an_enum_replaces_its_check_alone() {
     let own_use = || FakeCatalog::new().column_use(1, UseKind::Check, "check constraint ck of table public.t");
     assert_eq!(Case::in_place(&t).in_catalog(own_use()).fix(to_enum()).text(), expected);
     let other = own_use().column_use(1, UseKind::Check, "check constraint other_ck of table public.t");
-    assert!(Case::in_place(&t).in_catalog(other).fix(to_enum()).text().starts_with("-- Change column a "));
+    assert!(Case::in_place(&t).in_catalog(other).fix(to_enum()).text().starts_with(
+        "-- Change column a of table public.t to public.t_a (CREATE TYPE public.t_a AS ENUM ('it''s')). This is in the way"
+    ));
     t.constraints[0].validated = false;
     let with_rows = FakeCatalog::new().has_rows(None);
     let text = Case::in_place(&t).in_catalog(with_rows).fix(to_enum()).text();

@@ -45,6 +45,31 @@ fn a_constraint_over_one_column_comes_with_the_column_and_what_is_written_in_it(
 }
 
 #[test]
+fn a_column_keeps_how_it_is_stored() {
+    let t = table("t", vec![Column { collation: 950, ..column(1, "S", oids::TEXT) }]);
+    let case = Case::refused(&t).in_catalog(FakeCatalog::new().column_storage(1, " STORAGE EXTERNAL"));
+    let name = Edit::Column(1, ColumnEdit::Name);
+    assert_eq!(case.text(name), "s type 25 STORAGE EXTERNAL COLLATE collation 950 NOT NULL");
+}
+
+#[test]
+fn a_partition_has_the_types_of_its_parent() {
+    let inherited = |column| Column { inherited: true, ..column };
+    let mut t = table("t", vec![inherited(column(1, "a", oids::INT8)), inherited(column(2, "b", oids::INT8))]);
+    t.is_partition = true;
+    for (oid, number) in [(CHECK, 1), (CHECK + 9, 2)] {
+        t.constraints.push(constraint(oid, "t_check", ConstraintKind::Check, &[number]));
+    }
+    (t.columns[1].identity, t.columns[0].has_default) = (true, true);
+    t.constraints.iter_mut().for_each(|check| check.is_inline = true);
+    let case = Case::refused(&t).in_catalog(FakeCatalog::new().column_default(1, "7"));
+    let names = [CHECK, CHECK + 9].map(|oid| Edit::Constraint(oid, ConstraintEdit::Name));
+    let [first, second] = names.map(|edit| case.text(edit).lines().next().unwrap().to_owned());
+    assert_eq!(first, "a WITH OPTIONS DEFAULT 7 NOT NULL");
+    assert_eq!(second, "b WITH OPTIONS", "a partition cannot write an identity");
+}
+
+#[test]
 fn a_constraint_over_several_columns_stands_alone() {
     let mut t = referencing();
     t.constraints[0].columns = vec![1, 2];

@@ -69,6 +69,9 @@ fn the_head_of_the_statement_changes() {
     assert_eq!(text(RelationKind::Domain, "Size", RelationEdit::Name), "CREATE DOMAIN public.size");
     assert_eq!(text(RelationKind::ForeignTable, "T", RelationEdit::Name), "CREATE FOREIGN TABLE public.t");
     assert_eq!(text(RelationKind::Table, "t", RelationEdit::Logged), "CREATE TABLE public.t");
+    let mut fix = Case::refused(&table("T", vec![])).fix(vec![Edit::Relation(RelationEdit::Name)]);
+    fix.keep_if_not_exists();
+    assert_eq!(fix.text(), "CREATE TABLE IF NOT EXISTS public.t");
 }
 
 #[test]

@@ -28,13 +28,22 @@ struct Case<'a> {
     after: &'a Relation,
     applies: FixApplies,
     is_query: bool,
+    coming: Vec<Edit>,
 }
 
 impl<'a> Case<'a> {
     /// The relation is as it was, and can be changed.
     fn in_place(relation: &'a Relation) -> Self {
         let (catalog, settings, applies) = (FakeCatalog::new(), settings(&[]), FixApplies::InPlace);
-        Self { catalog, settings, before: Some(relation), after: relation, applies, is_query: false }
+        Self {
+            catalog,
+            settings,
+            before: Some(relation),
+            after: relation,
+            applies,
+            is_query: false,
+            coming: Vec::new(),
+        }
     }
 
     /// The statement that makes the relation is refused.
@@ -60,7 +69,12 @@ impl<'a> Case<'a> {
         let wishes: Vec<Wish> = wishes.into_iter().map(|(level, edits)| Wish { level, edits }).collect();
         let (before, after, applies, is_query) = (self.before, self.after, self.applies, self.is_query);
         let base = self.context();
-        plan(&wishes, Change { base, before, after, applies, is_query }, &Names::new(base), &mut Room::default())
+        plan(
+            &wishes,
+            Change { base, before, after, applies, is_query, coming: &self.coming },
+            &Names::new(base),
+            &mut Room::default(),
+        )
     }
 
     /// The fix of a single violation.

@@ -3,7 +3,8 @@
 use super::Case;
 use crate::facts::{ConstraintKind, Index, Oid, Relation, oids};
 use crate::rule::{
-    ColumnEdit, ConstraintEdit, Conversion, Edit, Fix, FixApplies, IndexEdit, NewKey, RelationEdit, WantedType,
+    ColumnEdit, ConstraintEdit, Conversion, Edit, Fix, FixApplies, IndexEdit, NewColumn, NewIndex, NewKey,
+    RelationEdit, WantedType,
 };
 use crate::settings::Level;
 use crate::testing::{FakeCatalog, column, constraint, index, table};
@@ -101,6 +102,50 @@ fn within_a_fix_the_table_is_renamed_last() {
     let text = Case::in_place(&t).fix(vec![Edit::Relation(RelationEdit::Name), Edit::Column(1, ColumnEdit::Name)]);
     let expected = "ALTER TABLE public.\"T\" RENAME COLUMN \"A\" TO a;\nALTER TABLE public.\"T\" RENAME TO t;";
     assert_eq!(text.text(), expected);
+}
+
+fn added(name: &str) -> Edit {
+    Edit::AddColumn(NewColumn { name: name.into(), definition: "bigint".into(), needs_value: false })
+}
+
+#[test]
+fn a_renamed_column_leaves_the_name_of_an_added_one_free() {
+    let t = table("t", vec![column(1, "createdAt", oids::INT8)]);
+    let edits = || [Edit::Column(1, ColumnEdit::Name), added("created_at")].map(|edit| (Level::Error, vec![edit]));
+    let fixes = texts(&Case::in_place(&t).fixes(edits().into()));
+    assert_eq!(fixes[0], format!("{ALTER} RENAME COLUMN \"createdAt\" TO created_at_2;"));
+    assert!(fixes[1].starts_with(&format!("{ALTER} ADD COLUMN created_at bigint;")));
+    let fixes = texts(&Case::refused(&t).fixes(edits().into()));
+    assert_eq!(fixes, ["created_at_2 type 20 NOT NULL", "created_at bigint"]);
+}
+
+#[test]
+fn names_suit_those_that_are_given_at_the_commit() {
+    let mut t = table("Tab", vec![column(1, "createdAt", oids::INT8)]);
+    t.constraints.push(constraint(KEY, "Tab_pkey", ConstraintKind::PrimaryKey, &[1]));
+    let coming = vec![Edit::Relation(RelationEdit::Name), added("created_at")];
+    let name = || Edit::Constraint(KEY, ConstraintEdit::Name);
+    let case = Case { coming, ..Case::in_place(&t) };
+    assert!(case.text(name()).ends_with("RENAME CONSTRAINT \"Tab_pkey\" TO pk_tab;"));
+    assert!(case.text(Edit::Column(1, ColumnEdit::Name)).ends_with("RENAME COLUMN \"createdAt\" TO created_at_2;"));
+}
+
+#[test]
+fn a_key_that_is_added_does_for_an_index() {
+    let mut t = table("t", vec![column(1, "a", oids::INT8), column(2, "b", oids::INT8)]);
+    t.columns[1].not_null = false;
+    let index = |number| Edit::AddIndex(NewIndex { columns: vec![number], collations: vec![] });
+    let key = || {
+        let columns = vec!["a".into(), "b".into()];
+        Edit::AddKey(NewKey { kind: ConstraintKind::PrimaryKey, columns, index: None })
+    };
+    let wishes = |level| vec![(Level::Error, vec![index(1)]), (Level::Error, vec![index(2)]), (level, vec![key()])];
+    let added_key = format!("{ALTER} ADD CONSTRAINT pk_t PRIMARY KEY (a, b);");
+    let of = |number: &str| format!("CREATE INDEX ix_t_{number} ON public.t ({number});");
+    assert_eq!(texts(&Case::in_place(&t).fixes(wishes(Level::Error))), [added_key.clone(), of("b"), added_key.clone()]);
+    assert_eq!(texts(&Case::in_place(&t).fixes(wishes(Level::Notice))), [of("a"), of("b"), added_key]);
+    let case = Case::in_place(&t).in_catalog(FakeCatalog::new().holds_null(2, Some(true)));
+    assert_eq!(case.fixes(wishes(Level::Error))[0].text(), of("a"), "the key cannot be added");
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn referencing(data_type: Oid) -> Relation {
 fn a_foreign_key_ties_types_together() {
     let mut t = referencing(oids::TEXT);
     t.constraints.push(constraint(CHECK, "ck", ConstraintKind::Check, &[1]));
-    let by_hand = "-- Change column a of table public.t to public.t_a. The columns on both sides of foreign key fk have to \
+    let by_hand = "-- Change column a of table public.t to public.t_a (CREATE TYPE public.t_a AS ENUM ('a', 'b')). \
+                   The columns on both sides of foreign key fk have to \
                    be changed together.";
     assert_eq!(Case::refused(&t).text(to_enum()), by_hand);
     t.constraints[0].columns = vec![2, 1];
@@ -124,7 +125,8 @@ fn a_type_that_a_column_cannot_have_does_not_hinder_its_other_fixes() {
     let name = Edit::Constraint(UNIQUE, ConstraintEdit::Name);
     let wishes = vec![(Level::Error, vec![to_enum()]), (Level::Error, vec![name])];
     let fixes = Case::refused(&t).in_catalog(catalog).fixes(wishes);
-    let by_hand = "-- Change column a of table public.t to public.t_a, and write column g anew, which is generated from it: \
+    let by_hand = "-- Change column a of table public.t to public.t_a (CREATE TYPE public.t_a AS ENUM ('a', 'b')), \
+                   and write column g anew, which is generated from it: \
                    GENERATED ALWAYS AS ((a || 'z'::text)) STORED";
     assert_eq!(fixes[0].text(), by_hand);
     let check = "CONSTRAINT ck DEFINITION OF 8";

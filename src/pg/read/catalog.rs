@@ -9,15 +9,15 @@ use pgrx::pg_sys;
 
 use super::reader::{Reader, keep};
 use super::{
-    check_constraint, comments, comparison, definitions, extension_members, inheritance, invalid_index, keywords,
-    replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
+    belongings, check_constraint, comments, comparison, definitions, extension_members, inheritance, invalid_index,
+    keywords, replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
 };
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
     QualifiedName, Relation, TypeShape, Use,
 };
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgType, index};
-use crate::pg::scan::{Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 use crate::pg::{backend, text};
 use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
@@ -48,6 +48,10 @@ impl Catalog for Reader {
 
     fn partition_columns(&self, table: Oid) -> Vec<Option<AttrNumber>> {
         inheritance::partition_columns(self, table)
+    }
+
+    fn partition_columns_below(&self, table: Oid) -> Vec<Option<AttrNumber>> {
+        inheritance::partition_columns_below(self, table)
     }
 
     fn comment(&self, table: Oid, column: Option<AttrNumber>) -> Option<String> {
@@ -167,6 +171,23 @@ impl Catalog for Reader {
         inheritance::family(self, table)
     }
 
+    fn column_storage(&self, table: Oid, column: AttrNumber) -> String {
+        definitions::column_storage(self, table, column)
+    }
+
+    fn constraint_comment(&self, constraint: Oid) -> Option<String> {
+        comments::comment_on(self, PgConstraint::CATALOG, constraint)
+    }
+
+    fn sequence_has_belongings(&self, table: Oid, column: AttrNumber) -> bool {
+        serial::sequence_and_default(self, table, column)
+            .is_some_and(|(sequence, _)| belongings::has_sequence_any(self, sequence))
+    }
+
+    fn domain_has_belongings(&self, domain: Oid) -> bool {
+        belongings::has_domain_any(self, domain)
+    }
+
     fn constraint_definition(&self, constraint: Oid) -> String {
         definitions::constraint_definition(self, constraint)
     }
@@ -275,23 +296,5 @@ impl Catalog for Reader {
 
     fn current_role_is_among(&self, roles: &[String]) -> bool {
         backend::current_role_is_among(roles)
-    }
-}
-
-impl Reader {
-    /// What `read` makes of a type's row; `None` if there is no such type.
-    pub(super) fn find_type<T>(&self, oid: Oid, read: impl Fn(&Row<PgType>) -> T) -> Option<T> {
-        find(self.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], read)
-    }
-
-    /// What `read` makes of a column's row; `None` if there is no such column.
-    pub(super) fn find_column<T>(
-        &self,
-        table: Oid,
-        column: AttrNumber,
-        read: impl Fn(&Row<PgAttribute>) -> T,
-    ) -> Option<T> {
-        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Int2(column))];
-        find(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, read)
     }
 }

@@ -60,6 +60,30 @@ pub fn column_clauses(reader: &Reader, table: Oid, column: AttrNumber) -> String
     clauses
 }
 
+/// How the values of a column are stored, where that is not the usual way of its type, with a leading space.
+pub fn column_storage(reader: &Reader, table: Oid, column: AttrNumber) -> String {
+    let facts = reader.find_column(table, column, |row| {
+        let (data_type, storage) = (row.oid(PgAttribute::atttypid), row.char(PgAttribute::attstorage));
+        (data_type, storage, row.char(PgAttribute::attcompression))
+    });
+    let Some((data_type, storage, compression)) = facts else { return String::new() };
+    let is_usual = reader.find_type(data_type, |row| row.char(PgType::typstorage)) == Some(storage);
+    let storage = match storage {
+        // Before PostgreSQL 16 only ALTER TABLE says it.
+        _ if is_usual || cfg!(any(feature = "pg13", feature = "pg14", feature = "pg15")) => "",
+        'p' => " STORAGE PLAIN",
+        'e' => " STORAGE EXTERNAL",
+        'm' => " STORAGE MAIN",
+        _ => " STORAGE EXTENDED",
+    };
+    let compression = match compression {
+        'p' => " COMPRESSION pglz",
+        'l' => " COMPRESSION lz4",
+        _ => "",
+    };
+    format!("{storage}{compression}")
+}
+
 /// A collation as SQL, qualified and quoted if needed.
 pub fn collation_sql(reader: &Reader, collation: Oid) -> String {
     // SAFETY: takes the oid of a collation and returns a palloc'ed C string, or raises an error.

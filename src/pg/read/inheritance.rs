@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use super::asking::call_for_text;
 use super::reader::{Reader, keep};
 use crate::facts::{AttrNumber, Family, Oid};
-use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
+use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 
@@ -78,5 +78,23 @@ pub fn partition_columns(reader: &Reader, table: Oid) -> Vec<Option<AttrNumber>>
         let numbers = |row: &Row<PgPartitionedTable>| row.numbers(PgPartitionedTable::partattrs);
         let numbers = find(reader.snapshot(), index::PARTITIONED_TABLE, &key, numbers).unwrap_or_default();
         numbers.into_iter().map(|number| (number != 0).then_some(number)).collect()
+    })
+}
+
+/// The columns by which partitions of a table are partitioned in turn, as columns of the table, `None` for an expression.
+pub fn partition_columns_below(reader: &Reader, table: Oid) -> Vec<Option<AttrNumber>> {
+    keep(&reader.partition_columns_below, table, || {
+        let mut columns = BTreeSet::new();
+        for partition in descendants(reader, table) {
+            // A column may have another number in each partition.
+            let number = |column: AttrNumber| {
+                let name = reader.find_column(partition, column, |row| row.name(PgAttribute::attname))?;
+                let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attname, Key::Name(&name))];
+                let number = |row: &Row<PgAttribute>| row.i16(PgAttribute::attnum);
+                find(reader.snapshot(), index::ATTRIBUTE_RELATION_NAME, &keys, number)
+            };
+            columns.extend(partition_columns(reader, partition).into_iter().map(|column| column.and_then(number)));
+        }
+        columns.into_iter().collect()
     })
 }

@@ -6,6 +6,7 @@
 //! May use `scan` and the files beside this folder, but not `statement` or `guc`.
 
 mod asking;
+mod belongings;
 mod catalog;
 mod check_constraint;
 mod comments;

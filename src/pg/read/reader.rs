@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::exemptions;
 use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation, Use};
-use crate::pg::scan::schema::{PgNamespace, index};
-use crate::pg::scan::{Key, Snapshot, find};
+use crate::pg::scan::schema::{PgAttribute, PgNamespace, PgType, index};
+use crate::pg::scan::{Key, Row, Snapshot, find};
 use crate::rule::Exemptions;
 
 /// How many names and types of other tables are kept.
@@ -40,6 +40,7 @@ pub struct Reader {
     pub(super) row_type_uses: RefCell<BTreeMap<Oid, Vec<Use>>>,
     pub(super) followers: RefCell<BTreeMap<Oid, Vec<Oid>>>,
     pub(super) partition_columns: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
+    pub(super) partition_columns_below: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
     pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
     pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
     /// Whether there are temporary objects, once that has been asked.
@@ -70,6 +71,7 @@ impl Reader {
         self.row_type_uses.borrow_mut().clear();
         self.followers.borrow_mut().clear();
         self.partition_columns.borrow_mut().clear();
+        self.partition_columns_below.borrow_mut().clear();
         self.has_rows.borrow_mut().clear();
         self.update_is_refused.borrow_mut().clear();
     }
@@ -95,6 +97,7 @@ impl Reader {
             row_type_uses: RefCell::default(),
             followers: RefCell::default(),
             partition_columns: RefCell::default(),
+            partition_columns_below: RefCell::default(),
             has_rows: RefCell::default(),
             update_is_refused: RefCell::default(),
             temporary_objects: OnceCell::new(),
@@ -126,6 +129,22 @@ impl Reader {
             find(&self.snapshot, index::NAMESPACE_OID, &key, |row| row.name(PgNamespace::nspname))
         };
         schemas.entry(oid).or_insert_with(|| read().unwrap_or_default()).clone()
+    }
+
+    /// What `read` makes of a type's row; `None` if there is no such type.
+    pub(super) fn find_type<T>(&self, oid: Oid, read: impl Fn(&Row<PgType>) -> T) -> Option<T> {
+        find(self.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], read)
+    }
+
+    /// What `read` makes of a column's row; `None` if there is no such column.
+    pub(super) fn find_column<T>(
+        &self,
+        table: Oid,
+        column: AttrNumber,
+        read: impl Fn(&Row<PgAttribute>) -> T,
+    ) -> Option<T> {
+        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Int2(column))];
+        find(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, read)
     }
 }
 

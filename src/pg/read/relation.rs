@@ -104,13 +104,14 @@ impl Reader {
     /// Reads a domain, an enum or a range. A domain has one column, `VALUE`, as its check constraints call it.
     fn read_type(&self, oid: Oid) -> Option<Relation> {
         let key = [(PgType::oid, Key::Oid(oid))];
-        let (kind, name, schema, base, modifier) = find(self.snapshot(), index::TYPE_OID, &key, |row| {
+        let (kind, name, schema, base, modifier, collation) = find(self.snapshot(), index::TYPE_OID, &key, |row| {
             (
                 row.char(PgType::typtype),
                 row.name(PgType::typname),
                 row.oid(PgType::typnamespace),
                 row.oid(PgType::typbasetype),
                 row.i32(PgType::typtypmod),
+                row.oid(PgType::typcollation),
             )
         })?;
         let kind = match kind {
@@ -126,7 +127,7 @@ impl Reader {
         let mut columns = Vec::new();
         if kind == RelationKind::Domain {
             let data_type = DataType { oid: base, modifier, component_types: component_types(self, base) };
-            columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, ..Column::default() });
+            columns.push(Column { number: 0, name: "VALUE".to_owned(), data_type, collation, ..Column::default() });
         }
         Some(Relation { oid, name: QualifiedName { schema, name }, kind, columns, ..Relation::default() })
     }

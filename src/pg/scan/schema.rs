@@ -7,7 +7,7 @@ catalog! {
     /// Tables, indexes, sequences, composite types.
     PgClass = 1259 {
         oid, relname, relnamespace, relowner, relkind, relpersistence, relispartition, relhassubclass, relrowsecurity, relam, reltype,
-        reltuples, relpartbound, reloftype, relhasrules, relforcerowsecurity,
+        reltuples, relpartbound, reloftype, relhasrules, relforcerowsecurity, relacl,
     }
 }
 catalog! {
@@ -18,7 +18,7 @@ catalog! {
     /// Columns.
     PgAttribute = 1249 {
         attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attinhcount, attcollation, atthasdef,
-        attidentity, attgenerated, attislocal, attoptions,
+        attidentity, attgenerated, attislocal, attoptions, attstorage, attcompression,
     }
 }
 catalog! {
@@ -26,7 +26,7 @@ catalog! {
     PgConstraint = 2606 {
         oid, conname, contype, conrelid, contypid, conkey, confkey, confrelid, confdeltype, confupdtype, confmatchtype,
         confdelsetcols, condeferrable, condeferred, convalidated, conenforced, conperiod, coninhcount, conparentid,
-        conindid, conpfeqop, conbin,
+        conindid, conpfeqop, conbin, conislocal,
     }
 }
 catalog! {
@@ -61,7 +61,7 @@ catalog! {
     /// Data types.
     PgType = 1247 {
         oid, typname, typnamespace, typowner, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid,
-        typnotnull, typdefault, typcollation,
+        typnotnull, typdefault, typcollation, typstorage, typacl,
     }
 }
 catalog! {

@@ -53,6 +53,17 @@ impl Command {
         self.tag == pg_sys::CommandTag::CMDTAG_REFRESH_MATERIALIZED_VIEW
     }
 
+    /// Whether the statement makes a table only if there is none of that name.
+    pub fn says_if_not_exists(self) -> bool {
+        use pg_sys::NodeTag::{T_CreateForeignTableStmt, T_CreateStmt};
+        // SAFETY: the tree is valid while the event trigger runs, and the cast follows the node's own tag. A
+        // CreateForeignTableStmt begins with a CreateStmt.
+        unsafe {
+            let is_table = matches!((*self.tree).type_, T_CreateStmt | T_CreateForeignTableStmt);
+            is_table && (*self.tree.cast::<pg_sys::CreateStmt>()).if_not_exists
+        }
+    }
+
     /// The statement's parse tree, which is valid while the event trigger's function runs.
     pub fn tree(self) -> Node {
         self.tree

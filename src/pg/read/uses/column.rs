@@ -22,12 +22,14 @@ pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Us
     };
     let relations = with_followers(reader, relation);
     let family: BTreeSet<Oid> = relations.iter().copied().collect();
+    let not_null = not_null_name(reader, relation, column);
     for table in relations {
         backend::check_for_interrupts();
         // A column may have another number in each child.
         let found = if table == relation { Some((column, 0)) } else { find_by_name(reader, table, &name) };
         let Some((number, times_inherited)) = found else { continue };
-        let column = UsedColumn { reader, table, number, is_followed: table != relation };
+        let column =
+            UsedColumn { reader, table, number, is_followed: table != relation, not_null: not_null.as_deref() };
         if column.is_followed && times_inherited > parents_within(reader, table, &family) {
             uses.add(UseKind::OtherParent, || names::of_relation(reader, table));
         }
@@ -45,6 +47,15 @@ pub fn column_uses(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<Us
 pub fn descendants_have_column(reader: &Reader, table: Oid, name: &str) -> bool {
     let mut descendants = with_followers(reader, table).into_iter().filter(|other| *other != table);
     descendants.any(|descendant| find_by_name(reader, descendant, name).is_some())
+}
+
+/// The name of a column's NOT NULL constraint (PostgreSQL 18 and later).
+fn not_null_name(reader: &Reader, table: Oid, column: AttrNumber) -> Option<String> {
+    let object = Object { catalog: PgClass::CATALOG, oid: table, column: column.into() };
+    let constraints =
+        dependents(reader, object).into_iter().filter(|(other, _)| other.catalog == PgConstraint::CATALOG);
+    let mut constraints = constraints.filter_map(|(other, _)| DependentConstraint::read(reader, other.oid));
+    constraints.find(|constraint| constraint.kind == 'n' && constraint.table == table).map(|constraint| constraint.name)
 }
 
 /// The number of the column of this name, and how many parents have it.
@@ -66,6 +77,8 @@ struct UsedColumn<'a> {
     number: AttrNumber,
     /// It follows the column of another table, with which it is changed.
     is_followed: bool,
+    /// The name of that column's NOT NULL constraint.
+    not_null: Option<&'a str>,
 }
 
 impl UsedColumn<'_> {
@@ -124,6 +137,11 @@ impl UsedColumn<'_> {
 
     fn add_constraint(&self, oid: Oid, uses: &mut Uses) {
         let Some(constraint) = DependentConstraint::read(self.reader, oid) else { return };
+        // PostgreSQL would make it anew, beside the one that the column has from its parent, and fails.
+        let is_other_not_null = self.not_null.is_some_and(|name| constraint.kind == 'n' && constraint.name != name);
+        if is_other_not_null && self.is_followed && constraint.inherited && constraint.is_local {
+            uses.add(UseKind::NotNullOfHeir, || constraint.full_name(self.reader, "NOT NULL constraint"));
+        }
         let has_parent = constraint.inherited || constraint.parent != 0;
         if has_parent && self.is_followed || constraint.is_helper(self.reader) {
             return;

@@ -93,6 +93,8 @@ struct DependentConstraint {
     parent: Oid,
     /// Its table has it from a parent.
     inherited: bool,
+    /// Its table has it for itself, too.
+    is_local: bool,
 }
 
 impl DependentConstraint {
@@ -107,6 +109,7 @@ impl DependentConstraint {
             referenced_columns: row.numbers(PgConstraint::confkey),
             parent: row.oid(PgConstraint::conparentid),
             inherited: row.i16(PgConstraint::coninhcount) > 0,
+            is_local: row.bool(PgConstraint::conislocal, true),
         })
     }
 

@@ -101,6 +101,18 @@ mod tests {
     }
 
     #[pg_test]
+    fn the_not_null_that_a_child_has_for_itself_uses_a_column() -> SpiResult<()> {
+        Spi::run("CREATE TABLE p (a int NOT NULL, b int); CREATE TABLE c (PRIMARY KEY (a, b)) INHERITS (p)")?;
+        let uses = |table, column| Reader::now().column_uses(oid(table), column);
+        if version() >= 18 {
+            expect(uses("p", 1), &[(UseKind::NotNullOfHeir, "NOT NULL constraint c_a_not_null of table public.c")]);
+        }
+        expect(uses("p", 2), &[]);
+        expect(uses("c", 2), &[]);
+        Ok(())
+    }
+
+    #[pg_test]
     fn a_virtual_column_uses_a_column() -> SpiResult<()> {
         if version() >= 18 {
             Spi::run("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL)")?;
