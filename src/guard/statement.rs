@@ -189,6 +189,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
             continue;
         };
         touched.trace_constraint_names(&mut after);
+        touched.trace_conversions(&mut after);
         touched.add_children(&after, &now);
         made_up_names::note(&after, &judgement.context());
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);

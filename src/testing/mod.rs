@@ -7,6 +7,7 @@ mod layers;
 mod properties;
 mod releases;
 mod told;
+mod told_of_defaults;
 mod trial;
 
 pub use facts::*;

@@ -10,6 +10,7 @@ mod catalog;
 mod check_constraint;
 mod comments;
 mod comparison;
+mod defaults;
 mod definitions;
 mod depend;
 pub mod dependents;

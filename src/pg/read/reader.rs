@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::exemptions;
 use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation, Use};
-use crate::pg::scan::schema::{PgNamespace, index};
-use crate::pg::scan::{Key, Snapshot, find};
+use crate::pg::scan::schema::{PgAttribute, PgNamespace, PgType, index};
+use crate::pg::scan::{Key, Row, Snapshot, find};
 use crate::rule::Exemptions;
 
 /// How many names and types of other tables are kept.
@@ -123,6 +123,22 @@ impl Reader {
             find(&self.snapshot, index::NAMESPACE_OID, &key, |row| row.name(PgNamespace::nspname))
         };
         schemas.entry(oid).or_insert_with(|| read().unwrap_or_default()).clone()
+    }
+
+    /// What `read` makes of a type's row; `None` if there is no such type.
+    pub(super) fn find_type<T>(&self, oid: Oid, read: impl Fn(&Row<PgType>) -> T) -> Option<T> {
+        find(self.snapshot(), index::TYPE_OID, &[(PgType::oid, Key::Oid(oid))], read)
+    }
+
+    /// What `read` makes of a column's row; `None` if there is no such column.
+    pub(super) fn find_column<T>(
+        &self,
+        table: Oid,
+        column: AttrNumber,
+        read: impl Fn(&Row<PgAttribute>) -> T,
+    ) -> Option<T> {
+        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Int2(column))];
+        find(self.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, read)
     }
 }
 

@@ -7,6 +7,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::Node;
 use super::constraint_names::{ConstraintNames, collect_names};
+use super::using::columns_with_using;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
@@ -32,6 +33,8 @@ pub struct CollectedCommand {
     pub remade: Vec<(Oid, Oid)>,
     /// What it says about the names of constraints.
     pub names: ConstraintNames,
+    /// The columns that it gives another type with USING.
+    pub with_using: Vec<String>,
     /// It may have an object that was there before depend on other objects.
     pub adds_dependencies: bool,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
@@ -109,6 +112,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.names);
+        collected.with_using = columns_with_using(command.parsetree);
     }
     Some(collected)
 }
