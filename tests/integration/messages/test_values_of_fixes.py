@@ -35,6 +35,7 @@ def by_hand(guard, rule, setup, statement):
 
 USING = [
     ("cents", MO, "amount_cents int", "ALTER amount_cents TYPE float USING amount_cents / 100.0", "numeric(12,2)"),
+    ("text", MO, "price text", "ALTER price TYPE float8 USING price::float8", "numeric(12,2)"),
     ("days", TS, "day int", "ALTER day TYPE timestamp USING '1970-01-01'::timestamp + day * interval '1 second'",
      "timestamp with time zone"),
     ("epoch", TS, "day int", "ALTER day TYPE timestamp USING to_timestamp(day)", "timestamp with time zone"),
@@ -83,7 +84,7 @@ MOMENTS = [
     ("truncated", "date_trunc('day', now())", "date_trunc('day', now())"),
     ("coalesced", "coalesce(NULL, now())", "now()"),
     ("in_utc", "timezone('utc', now())", "now()"),
-    ("in_utc_too", "now() AT TIME ZONE 'UTC'", "now()"),
+    ("in_utc_too", "(now() AT TIME ZONE 'UTC')", "now()"),
     ("date", "CURRENT_DATE", "CURRENT_DATE::timestamp AT TIME ZONE 'UTC'"),
     ("constant", "'2020-01-01 12:00'", "'2020-01-01 12:00+00'::timestamptz"),
     ("constant_sum", "'2020-01-01'::timestamp + interval '12 hours'", "'2020-01-01 12:00+00'::timestamptz"),
