@@ -24,6 +24,8 @@ pub struct Column {
     // Where it comes from.
     /// Its table has the column from a partitioned table or an inheritance parent.
     pub inherited: bool,
+    /// The statement that gives it its type says how its values are had from the old ones (`USING`).
+    pub has_using: bool,
 }
 
 impl Column {
@@ -31,4 +33,21 @@ impl Column {
     pub fn may_be_serial(&self) -> bool {
         self.has_default && !self.identity && !self.generated && oids::INTEGERS.contains(&self.data_type.oid)
     }
+}
+
+/// What the default of a column gives, before PostgreSQL converts it to the type of the column, as far as a time zone is
+/// concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DefaultTime {
+    /// A moment: `now()`.
+    Moment,
+    /// A date.
+    Date,
+    /// A time of day, with or without a time zone.
+    TimeOfDay,
+    /// A timestamp without a time zone that is always the same, or that is written in UTC.
+    Fixed,
+    /// A timestamp of which nobody can tell the time zone, or something else.
+    #[default]
+    Unknown,
 }

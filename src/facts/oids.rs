@@ -24,6 +24,7 @@ pub const VARCHAR_ARRAY: Oid = 1015;
 pub const BPCHAR: Oid = 1042;
 pub const VARCHAR: Oid = 1043;
 pub const DATE: Oid = 1082;
+pub const TIME: Oid = 1083;
 pub const TIMESTAMP: Oid = 1114;
 pub const TIMESTAMPTZ: Oid = 1184;
 pub const TIMETZ: Oid = 1266;
@@ -31,6 +32,10 @@ pub const BIT: Oid = 1560;
 pub const NUMERIC: Oid = 1700;
 pub const UUID: Oid = 2950;
 pub const JSONB: Oid = 3802;
+#[cfg(test)]
+pub const TSRANGE: Oid = 3908;
+#[cfg(test)]
+pub const TSTZRANGE: Oid = 3910;
 
 /// smallint, integer, bigint.
 pub const INTEGERS: [Oid; 3] = [INT2, INT4, INT8];
@@ -43,6 +48,8 @@ pub const GIST_AM: Oid = 783;
 // Functions (`pg_proc.oid`).
 /// `text(character)`, the cast that removes the padding.
 pub const TEXT_OF_BPCHAR: Oid = 401;
+/// `timezone(text, timestamp with time zone)`, which is AT TIME ZONE.
+pub const MOMENT_IN_ZONE: Oid = 1159;
 /// The functions that give the length of a string: `length`, `char_length` and `octet_length` of text and character.
 pub const STRING_LENGTH_FUNCTIONS: [Oid; 8] = [1257, 1317, 1318, 1369, 1372, 1374, 1375, 1381];
 

@@ -1,6 +1,8 @@
 //! Changes of columns, as statements.
 
-use super::conversion::{NewType, change_type, describe, recreate_domain};
+use super::conversion::{NewType, change_type, describe};
+use super::defaults::DIFFERS_BELOW;
+use super::domains::recreate_domain;
 use super::enums;
 use super::followers::rename_followers;
 use super::step::{Attempt, Phase, Site, Step, unless_used};
@@ -18,6 +20,7 @@ pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
         ColumnEdit::Enum { labels, check } => enums::make_enum(column, labels, *check, site),
         ColumnEdit::NotNull { filler } => set_not_null(column, *filler, site),
         ColumnEdit::Default(default) => {
+            must_have_same_default(&format!("Give {} the default {default}", describe(column, site)), column, site)?;
             let statement = format!("{} {} SET DEFAULT {default};", site.alter(), site.alter_column(column));
             Ok(Step::new(Phase::Columns, statement))
         }
@@ -32,6 +35,14 @@ pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
 
 fn comment_on(column: &str, text: &str, site: &Site<'_>) -> String {
     format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(column), literal(text))
+}
+
+/// Fails where partitions or children have a default of their own, which a change of the column's default overwrites.
+fn must_have_same_default(change: &str, column: &Column, site: &Site<'_>) -> Result<(), String> {
+    match site.catalog().heirs_have_other_default(site.relation.oid, column.number) {
+        true => Err(format!("{change}. {DIFFERS_BELOW}")),
+        false => Ok(()),
+    }
 }
 
 /// The caution of a comment that a person has to write.
@@ -58,7 +69,9 @@ fn set_not_null(column: &Column, filler: Option<&'static str>, site: &Site<'_>) 
     let is_new = |before: &Relation| before.column(column.number).is_none();
     let value = match site.before {
         None => None,
-        Some(_) if column.has_default && !column.identity && !column.generated => Some("DEFAULT"),
+        Some(_) if column.has_default && !column.identity && !column.generated => {
+            Some("DEFAULT").filter(|_| !catalog.heirs_have_other_default(site.relation.oid, column.number))
+        }
         Some(before) => filler.filter(|_| is_new(before)),
     };
     let can_update = !may_be_refused(column, site.relation) && !catalog.update_is_refused(site.relation.oid);
@@ -108,6 +121,7 @@ fn make_identity(column: &Column, clause: &str, site: &Site<'_>) -> Attempt {
     let (catalog, relation) = (site.catalog(), site.relation);
     let change = format!("Make {} {clause}", describe(column, site));
     must_not_have_heirs(&change, site)?;
+    must_have_same_default(&change, column, site)?;
     let Some(sequence) = catalog.serial_sequence(relation.oid, column.number) else {
         return Err(format!("{change}. It has no sequence of its own."));
     };

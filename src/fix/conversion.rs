@@ -1,14 +1,15 @@
 //! Changes of a column's type.
 
-use super::defaults::convert_default;
+use super::defaults::{convert_default, must_not_differ_below};
+use super::domains::must_keep_domains;
 use super::enums::introduce;
-use super::loss::{CHANGES, Loss, find_loss, makes_floats_exact, would_cut};
+use super::loss::{CHANGES, Loss, find_loss, makes_floats_exact, reads_in_zone_of_session, would_cut};
 use super::step::{Attempt, LEAVE_OUT, Phase, Site, Step, unless_used};
 use super::time_zones::with_time_zones;
 use crate::facts::{Column, Index, Oid, Predicate, QualifiedName, RelationKind, Use, UseKind, oids};
 use crate::predicates::types::STRING_TYPES;
 use crate::rule::{Conversion, WantedType};
-use crate::sql::{VALUE, quote, quote_qualified, replace_identifiers};
+use crate::sql::{quote, quote_qualified};
 
 /// The caution of a fix that gives a column values that are not made from the old ones. The rows may come after the advice.
 const NEW_VALUES: &str = "gives every row a new value";
@@ -39,6 +40,7 @@ impl NewType {
             }
             WantedType::WithTimeZones => with_time_zones(column, site)?,
         };
+        must_keep_domains(column, &new.sql, site)?;
         match new.calls_foreign_cast(column, site) {
             true => Err(format!(
                 "Change {} to {}. The cast of its values is not PostgreSQL's own: see first what it does.",
@@ -62,10 +64,17 @@ impl NewType {
         catalog.has_foreign_cast(base(column.data_type.oid), to)
     }
 
-    /// Where the column is of yet another type when the SQL is run, PostgreSQL converts that.
+    /// Where the column is of yet another type when the SQL is run, that is what is converted.
     pub fn from(self, current: &Column, checked: &Column) -> Self {
-        let is_same = current.data_type.oid == checked.data_type.oid;
-        let conversion = if is_same { self.conversion } else { Conversion::CastText };
+        let own = current.data_type.oid;
+        let conversion = match self.conversion {
+            same if own == checked.data_type.oid => same,
+            Conversion::AsUtc if own == oids::DATE => Conversion::AsUtc,
+            // A moment is one, whatever its precision.
+            Conversion::AsUtc if own == oids::TIMESTAMPTZ => Conversion::Cast,
+            Conversion::Today if own == oids::TIME => Conversion::Today,
+            _ => Conversion::CastText,
+        };
         Self { conversion, ..self }
     }
 
@@ -105,16 +114,17 @@ impl NewType {
     /// What to know before such an output column is written.
     pub fn caution_of_query(&self, column: &Column, site: &Site<'_>) -> Option<&'static str> {
         let loses = would_cut(column, self, site) || find_loss(column, self, site) == Some(Loss::Changes);
-        if loses { Some(CHANGES) } else { self.caution() }
+        if loses { Some(CHANGES) } else { self.caution(column, site) }
     }
 
     /// What to know before the values are converted.
-    pub fn caution(&self) -> Option<&'static str> {
+    fn caution(&self, column: &Column, site: &Site<'_>) -> Option<&'static str> {
         match self.conversion {
             Conversion::AsUtc => Some("reads old values as UTC"),
             Conversion::Today => Some("makes old values times of today"),
             Conversion::Shorten => Some("fails if a value is longer"),
             Conversion::New(_) => Some(NEW_VALUES),
+            _ if reads_in_zone_of_session(column, self, site) => Some("reads old values in the session's time zone"),
             _ => None,
         }
     }
@@ -127,9 +137,9 @@ impl NewType {
         let is_similar = self.conversion == Conversion::Cast && SIMILAR_TYPES.contains(&column.data_type.oid);
         match kind {
             UseKind::Check | UseKind::IndexExpression if is_similar => false,
-            UseKind::Check => !keeps_meaning && self.conversion != Conversion::AsUtc,
             UseKind::ForeignKey if self.conversion == Conversion::AsReferenced => false,
-            UseKind::Exclusion
+            UseKind::Check
+            | UseKind::Exclusion
             | UseKind::IndexExpression
             | UseKind::IndexClass
             | UseKind::Statistics
@@ -147,7 +157,10 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     let is_hindrance = |each: &Use| new.is_hindered_by(each.kind, column) && !ignored.contains(each);
     let resolved = site.catalog().resolve_type(&new.sql);
     if resolved == Some((column.data_type.oid, column.data_type.modifier)) {
-        return Err(LEAVE_OUT.to_owned());
+        return Err(leave_out(column, new, site));
+    }
+    if has_using(column, site) {
+        return Err(format!("{change}, with a USING that gives values of that type."));
     }
     unless_used(&change, &find_uses(column, site).into_iter().filter(is_hindrance).collect::<Vec<_>>())?;
     if new.conversion == Conversion::Impossible {
@@ -171,7 +184,8 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
     if is_counted {
         statements.push(format!("{} {alter} DROP IDENTITY;", site.alter()));
     }
-    let default = convert_default(column, new, site);
+    must_not_differ_below(&change, column, new, site)?;
+    let default = convert_default(column, new, site)?;
     if default.is_some() {
         changes.push(format!("{alter} DROP DEFAULT"));
     }
@@ -196,10 +210,28 @@ pub fn change_type(column: &Column, new: &NewType, ignored: &[Use], site: &Site<
         Some(Loss::Fails(condition)) => step.caution_if(has_rows, &format!("fails if {condition}")),
         None => step,
     };
-    Ok(match new.caution().filter(|_| has_rows || matches!(new.conversion, Conversion::New(_))) {
+    Ok(match new.caution(column, site).filter(|_| has_rows || matches!(new.conversion, Conversion::New(_))) {
         Some(caution) => step.caution_if(true, caution),
         None => step,
     })
+}
+
+/// Whether the refused statement, which would have changed the column's type, says itself how the values are had.
+fn has_using(column: &Column, site: &Site<'_>) -> bool {
+    let is_changed = |after: &&Column| after.data_type != column.data_type;
+    site.after.column(column.number).filter(is_changed).is_some_and(|after| after.has_using)
+}
+
+/// What a person has to do where the column has the right type.
+fn leave_out(column: &Column, new: &NewType, site: &Site<'_>) -> String {
+    match has_using(column, site) {
+        true => format!(
+            "Leave out what changes {}, unless it should have other values: then write a USING that gives them as {}.",
+            describe(column, site),
+            new.sql
+        ),
+        false => LEAVE_OUT.to_owned(),
+    }
 }
 
 /// The statement that lets the sequence of a serial column count on beyond the old type.
@@ -210,7 +242,7 @@ fn widen_sequence(column: &Column, new: &NewType, site: &Site<'_>) -> Option<Str
     Some(format!("ALTER SEQUENCE {} AS bigint;", quote_qualified(&sequence)))
 }
 
-fn type_oid(new: &NewType, site: &Site<'_>) -> u32 {
+pub fn type_oid(new: &NewType, site: &Site<'_>) -> Oid {
     site.catalog().resolve_type(&new.sql).map_or(0, |(oid, _)| oid)
 }
 
@@ -255,30 +287,4 @@ pub fn describe(column: &Column, site: &Site<'_>) -> String {
         RelationKind::CompositeType => format!("attribute {} of type {}", quote(&column.name), site.name()),
         _ => format!("column {} of table {}", quote(&column.name), site.name()),
     }
-}
-
-/// Makes a domain anew over another type.
-pub fn recreate_domain(column: &Column, new: &NewType, site: &Site<'_>) -> Attempt {
-    let change = format!("Make {} over {}", describe(column, site), new.sql);
-    unless_used(&change, &site.catalog().domain_uses(site.relation.oid))?;
-    let create = create_domain(new, site)?;
-    let statements = [new.first.clone(), vec![format!("DROP DOMAIN {};", site.name()), create]].concat();
-    let loses = site.catalog().domain_has_belongings(site.relation.oid);
-    let step = Step { phase: Phase::Types, statements, ..Step::default() };
-    Ok(step.caution_if(loses, "loses the owner, the privileges and the comment of the domain"))
-}
-
-/// The statement that makes a domain over another type. What its checks say about the old type must remain true.
-pub fn create_domain(new: &NewType, site: &Site<'_>) -> Result<String, String> {
-    let clauses = site.catalog().domain_clauses(site.relation.oid);
-    let replace = |new: &str| replace_identifiers(&clauses, |name| (name == VALUE).then(|| new.to_owned()));
-    let has_check = replace("") != clauses;
-    let clauses = match new.conversion {
-        Conversion::AsUtc => replace("(VALUE AT TIME ZONE 'UTC')"),
-        Conversion::CastText | Conversion::Today if has_check => {
-            return Err(format!("Make domain {} over {}, with checks for that type.", site.name(), new.sql));
-        }
-        _ => clauses,
-    };
-    Ok(format!("CREATE DOMAIN {} AS {}{clauses};", site.name(), new.with_collation()))
 }

@@ -103,7 +103,8 @@ fn convert_generated(clauses: &str, new: &NewType) -> String {
     let Some((at, end)) = parts.filter(|_| new.conversion != Conversion::Widen) else { return clauses.to_owned() };
     let (head, expression, tail) = (&clauses[..at + begin.len()], &clauses[at + begin.len()..end], &clauses[end..]);
     let converted = match new.conversion {
-        Conversion::AsUtc => format!("({expression}) AT TIME ZONE 'UTC'"),
+        // It may be a date.
+        Conversion::AsUtc => format!("({expression})::timestamp AT TIME ZONE 'UTC'"),
         Conversion::CastText => format!("({expression})::text::{}", new.sql),
         _ => format!("({expression})::{}", new.sql),
     };
@@ -130,7 +131,9 @@ pub fn back_to(name: &str, column: &Column, new: &NewType, is_immutable: bool, s
 fn default_of(column: &Column, new_type: Option<&NewType>, site: &Site<'_>) -> Option<String> {
     let own = || site.catalog().column_default(site.after.oid, column.number);
     match new_type {
-        Some(new) if new.conversion != Conversion::Widen => convert_default(column, new, site).or_else(own),
+        Some(new) if new.conversion != Conversion::Widen => {
+            convert_default(column, new, site).ok().flatten().or_else(own)
+        }
         _ => own(),
     }
 }

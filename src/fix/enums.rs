@@ -1,20 +1,22 @@
 //! An enum in the place of a check that lists strings.
 
 use super::conversion::{NewType, change_type, describe};
+use super::domains::must_keep_domains;
 use super::step::{Attempt, Site, Step};
 use crate::facts::{Column, Oid, QualifiedName, Use, UseKind};
 use crate::rule::Conversion;
 use crate::sql::{literal, quote, quote_qualified};
 
 /// The enum that a column gets.
-pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> NewType {
+pub fn new_enum(column: &Column, labels: &[String], site: &Site<'_>) -> Result<NewType, String> {
     let relation = site.relation;
-    let (table, column) = (site.names.future_name(relation), site.names.future_column(relation, column));
-    let name = site.names.name_type(&relation.name.schema, &[&table, &column]);
+    let parts = (site.names.future_name(relation), site.names.future_column(relation, column));
+    let name = site.names.name_type(&relation.name.schema, &[&parts.0, &parts.1]);
     let sql = quote_qualified(&QualifiedName::new(&relation.name.schema, name));
     let labels: Vec<String> = labels.iter().map(|label| literal(label)).collect();
     let create = format!("CREATE TYPE {sql} AS ENUM ({});", labels.join(", "));
-    NewType { sql, conversion: Conversion::CastText, first: vec![create], collation: None }
+    must_keep_domains(column, &sql, site)?;
+    Ok(NewType { sql, conversion: Conversion::CastText, first: vec![create], collation: None })
 }
 
 /// A type in a sentence. Of one that is yet to be made it says what it is made of.
@@ -39,7 +41,7 @@ pub fn make_enum(column: &Column, labels: &[String], check: Oid, site: &Site<'_>
         .into_iter()
         .filter(|each| each.kind == UseKind::Check && each.name.starts_with(&own))
         .collect();
-    let step = change_type(column, &new_enum(column, labels, site), &itself, site)?;
+    let step = change_type(column, &new_enum(column, labels, site)?, &itself, site)?;
     let mut statements = step.statements;
     // A refused statement has not made it.
     if site.relation.constraint(check.oid).is_some() {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::column::must_not_have_heirs;
 use super::constraint::{define_key, define_length_check, key_name};
 use super::constraint_element::{by_hand, constraint_element, leave_out_constraint};
-use super::conversion::create_domain;
+use super::domains::create_domain;
 use super::element::ColumnElement;
 use super::index::build_under_another_name;
 use super::keep::keep_data;
@@ -212,7 +212,7 @@ impl<'a> Instead<'a> {
         let relation = site.after;
         if relation.kind == RelationKind::Domain {
             if let Some(new) = new_type {
-                written.push(create_domain(new, site)?);
+                written.push(create_domain(column, new, site)?);
             }
             return Ok(());
         }

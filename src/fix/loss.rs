@@ -60,6 +60,17 @@ pub fn find_loss(column: &Column, new: &NewType, site: &Site<'_>) -> Option<Loss
     }
 }
 
+/// Whether old values that say nothing of a time zone are read as what they mean in that of the session.
+pub fn reads_in_zone_of_session(column: &Column, new: &NewType, site: &Site<'_>) -> bool {
+    let is_cast = matches!(new.conversion, Conversion::Cast | Conversion::CastText | Conversion::AsReferenced);
+    let is_zoneless = [oids::TIMESTAMP, oids::DATE].iter().any(|oid| column.data_type.contains(*oid));
+    let (_, to) = ends(column, new, site);
+    is_cast
+        && is_zoneless
+        // A composite type that is made first is not there yet.
+        && (to.oid == oids::TIMESTAMPTZ || to.oid == 0 || is_range_of(to, oids::TIMESTAMPTZ, site))
+}
+
 /// How many digits every number of a type of integers may have.
 fn room_of(data_type: Oid) -> Option<i32> {
     match data_type {
@@ -84,8 +95,16 @@ fn may_change(from: TypeUse, to: TypeUse, site: &Site<'_>) -> bool {
         (from, _) if STRING_TYPES.contains(&from) => false,
         (from, to) if is_integer(from) && is_integer(to) => false,
         (oids::JSON, oids::JSONB) => false,
+        // Times become moments, each another one.
+        _ if is_range_of(from, oids::TIMESTAMP, site) && is_range_of(to, oids::TIMESTAMPTZ, site) => false,
         (from, to) => site.catalog().implicit_cast(from, to).is_none(),
     }
+}
+
+/// Whether a type is a range, or several ranges, of values of a type.
+fn is_range_of(range: TypeUse, wanted: Oid, site: &Site<'_>) -> bool {
+    let shape = site.catalog().type_shape(range.oid, range.modifier);
+    matches!(shape, TypeShape::Range { subtype } | TypeShape::Multirange { subtype } if subtype == wanted)
 }
 
 /// The type of a column and its new one; oid 0 where that is not there yet.

@@ -8,6 +8,7 @@ mod constraint_element;
 mod conversion;
 mod covered;
 mod defaults;
+mod domains;
 mod element;
 mod enums;
 mod followers;

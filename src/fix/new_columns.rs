@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::conversion::{NewType, describe};
+use super::defaults::convert_default;
 use super::element::back_to;
 use super::enums::new_enum;
 use super::settle;
@@ -78,10 +79,14 @@ impl<'a> NewColumns<'a> {
         for (at, edit) in edits.into_iter().enumerate().skip(start) {
             let new = match edit {
                 ColumnEdit::Type(wanted) => NewType::of(column, wanted, &self.site),
-                ColumnEdit::Enum { labels, .. } => Ok(new_enum(column, labels, &self.site)),
+                ColumnEdit::Enum { labels, .. } => new_enum(column, labels, &self.site),
                 _ => continue,
             };
-            match new.and_then(|new| must_be_own(column, &self.site).map(|()| new)) {
+            let is_writable = |new: &NewType| {
+                must_be_own(column, &self.site)?;
+                convert_default(column, new, &self.site)
+            };
+            match new.and_then(|new| is_writable(&new).map(|_| new)) {
                 Ok(new) => {
                     self.chosen.insert(number, Chosen { at, new });
                     return;

@@ -4,7 +4,7 @@ use super::conversion::describe;
 use super::plan::{Change, Wish};
 use super::step::{LEAVE_OUT, Site, Step};
 use super::subject::Subject;
-use crate::facts::{AttrNumber, Relation};
+use crate::facts::{AttrNumber, Column, Relation};
 use crate::rule::{ColumnEdit, Edit, Fix, RelationEdit};
 use crate::sql::{comment, on_one_line, quote};
 
@@ -45,7 +45,7 @@ fn is_unchanged_column(number: AttrNumber, edit: &ColumnEdit, before: &Relation,
         ColumnEdit::Name => old.name == new.name,
         // The statement has given it its sequence.
         ColumnEdit::Identity(_) => false,
-        _ => old == new,
+        _ => *old == Column { has_using: false, ..new.clone() },
     }
 }
 

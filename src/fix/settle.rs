@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::conversion::{NewType, describe};
+use super::conversion::{NewType, describe, type_oid};
 use super::enums::introduce;
 use super::new_columns::NewColumns;
 use super::step::Site;
 use crate::facts::{AttrNumber, Column, Constraint, ConstraintKind, Oid, oids};
+use crate::predicates::types::STRING_TYPES;
 use crate::rule::Conversion;
 use crate::sql::{join_lines, quote, replace_identifiers};
 
@@ -79,11 +80,12 @@ fn are_alike(own: Option<Oid>, other: Option<Oid>) -> bool {
 }
 
 /// The generated columns whose expressions cannot be converted: what is generated must always be the same, but how money is
-/// written depends on a setting, and a time of today on the day.
+/// written depends on a setting, a time of today on the day, and what a text means for many types on one or the other.
 fn hindered_by_own_expression(columns: &NewColumns<'_>, site: &Site<'_>) -> Vec<(AttrNumber, String)> {
     let is_hindered = |(column, new): &(&Column, &NewType)| {
         let is_of_money = new.conversion == Conversion::Cast && column.data_type.contains(oids::MONEY);
-        column.generated && (is_of_money || new.conversion == Conversion::Today)
+        let is_read = new.conversion == Conversion::CastText && !STRING_TYPES.contains(&type_oid(new, site));
+        column.generated && (is_of_money || is_read || new.conversion == Conversion::Today)
     };
     let text = |(column, _): (&Column, &NewType)| {
         let clauses = site.catalog().column_clauses(site.after.oid, column.number);

@@ -32,7 +32,7 @@ const WITH_TIME_ZONE: &str = "timestamp with time zone";
 
 /// How many types a fix looks at to write one that is made of them. Types can be nested without end, and be made of the
 /// same type many times over.
-const MAX_TYPES: usize = 100;
+pub const MAX_TYPES: usize = 100;
 
 /// Writes types with time zones in place of types that are made of timestamps.
 struct TypeWriter<'a> {

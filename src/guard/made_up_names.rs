@@ -20,8 +20,9 @@ pub fn note(relation: &Relation, context: &Context<'_>) {
     }
 }
 
-/// What a statement says about the constraints that it makes is not true of the transaction.
+/// What a statement says about the constraints that it makes and about its columns is not true of the transaction.
 pub fn forget(relation: &mut Relation) {
+    relation.columns.iter_mut().for_each(|column| column.has_using = false);
     for constraint in &mut relation.constraints {
         (constraint.name_origin, constraint.is_inline) = (NameOrigin::Unknown, false);
     }

@@ -197,6 +197,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
         if frame.is_hidden {
             hidden::guess_names(&mut after, before.read(object).as_ref(), &now);
         }
+        touched.trace_conversions(&mut after);
         touched.add_children(&after, &now);
         made_up_names::note(&after, &judgement.context());
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);

@@ -36,6 +36,8 @@ pub struct Touched {
     given_names: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
     /// The constraints that are written in the definitions of columns.
     inline: BTreeMap<ObjectAddress, Vec<(ConstraintKind, String)>>,
+    /// The columns that get another type with USING.
+    with_using: BTreeMap<ObjectAddress, Vec<String>>,
     /// The constraints that the statement makes, and those that it renames, by their own oid or by that of their index.
     made_constraints: BTreeSet<Oid>,
     renamed: BTreeSet<Oid>,
@@ -130,6 +132,7 @@ impl Touched {
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.names.given);
             self.inline.entry(object).or_default().extend(command.names.inline);
+            self.with_using.entry(object).or_default().extend(command.with_using);
         }
     }
 
@@ -246,6 +249,13 @@ impl Touched {
     /// The constraints that this statement and those inside of it have renamed, with their new names.
     pub fn into_new_names(self) -> BTreeMap<Oid, String> {
         self.renamed_inside
+    }
+
+    /// Sets `has_using` of the columns.
+    pub fn trace_conversions(&self, after: &mut Relation) {
+        for name in self.with_using.get(&after.address()).into_iter().flatten() {
+            after.columns.iter_mut().filter(|column| column.name == *name).for_each(|column| column.has_using = true);
+        }
     }
 
     /// Sets the `name_origin` of the constraints that the statement has made or renamed.

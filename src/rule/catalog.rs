@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Exemptions;
 use crate::facts::{
-    AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
-    QualifiedName, Relation, TypeShape, Use,
+    AttrNumber, BaseType, CheckShape, Column, DefaultTime, Family, ForeignKey, ImplicitCast, KeyComparison,
+    ObjectAddress, Oid, QualifiedName, Relation, TypeShape, Use,
 };
 use crate::settings::parse::patterns::Patterns;
 
@@ -63,6 +63,8 @@ pub trait Catalog {
     fn type_shape(&self, data_type: Oid, modifier: i32) -> TypeShape;
     /// The type below a domain (of domains), with its modifier. For a type that is no domain it is the type itself.
     fn base_type(&self, data_type: Oid, modifier: i32) -> BaseType;
+    /// Whether a domain, or one below it, has a default or a check or refuses NULL.
+    fn domain_adds_clauses(&self, domain: Oid) -> bool;
     /// The cast from one type to another that PostgreSQL applies by itself.
     fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast>;
     /// The operator class of a btree index over a type, where none is written; 0 if there is none.
@@ -73,6 +75,10 @@ pub trait Catalog {
     fn column_clauses(&self, table: Oid, column: AttrNumber) -> String;
     /// The expression of a column's default, where it has one and is not generated.
     fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String>;
+    /// What a column's default gives, as far as time zones are concerned.
+    fn default_time(&self, table: Oid, column: AttrNumber) -> DefaultTime;
+    /// The expression of a domain's default, where it has one.
+    fn domain_default(&self, domain: Oid) -> Option<String>;
     /// What follows the type in a domain's definition, with a leading space.
     fn domain_clauses(&self, domain: Oid) -> String;
     /// What a table's definition says about its parents and its partitions.
@@ -113,6 +119,9 @@ pub trait Catalog {
     fn holds_null(&self, table: Oid, column: AttrNumber) -> Option<bool>;
     /// Whether a partition or an inheritance child of a table has a column of this name.
     fn descendants_have_column(&self, table: Oid, name: &str) -> bool;
+    /// Whether a column has another default, or none, in a table to which a change of it goes on: a partition, an
+    /// inheritance child, a table that is made of the type.
+    fn heirs_have_other_default(&self, table: Oid, column: AttrNumber) -> bool;
     /// What uses a domain, so that it cannot be dropped.
     fn domain_uses(&self, domain: Oid) -> Vec<Use>;
     /// The options of the sequence of a serial column that are not the usual ones, between parentheses and with a leading

@@ -72,6 +72,9 @@ pub struct Fix {
     pub drops: Vec<Oid>,
 }
 
+/// Stands between the cautions of a fix.
+pub const BETWEEN_CAUTIONS: &str = "; ";
+
 /// The fixes that are repeated because several violations share them are no longer than this together, in bytes.
 const MAX_REPEATED: usize = 1 << 22;
 
@@ -153,7 +156,7 @@ impl Fix {
     /// One fix that does what these do, in their order.
     fn merge<'f>(fixes: impl Iterator<Item = &'f Self>) -> Self {
         let mut merged = Self::default();
-        let mut cautions = Vec::new();
+        let mut cautions: Vec<String> = Vec::new();
         for fix in fixes {
             merged.applies = fix.applies;
             merged.phase = merged.phase.max(fix.phase);
@@ -162,14 +165,17 @@ impl Fix {
             merged.lines.extend(new);
             merged.parts.extend_from_slice(&fix.parts);
             merged.drops.extend_from_slice(&fix.drops);
-            cautions.extend(fix.caution.clone());
+            for caution in fix.caution.iter().flat_map(|caution| caution.split(BETWEEN_CAUTIONS)) {
+                if !cautions.iter().any(|known| known == caution) {
+                    cautions.push(caution.to_owned());
+                }
+            }
         }
         // What is to be run before the statement stands before its elements.
         if merged.applies == FixApplies::Instead {
             merged.lines.sort_by_key(|line| !line.ends_with(';'));
         }
-        cautions.dedup();
-        merged.caution = (!cautions.is_empty()).then(|| cautions.join("; "));
+        merged.caution = (!cautions.is_empty()).then(|| cautions.join(BETWEEN_CAUTIONS));
         merged
     }
 
@@ -237,5 +243,23 @@ impl FixApplies {
             Self::InPlace => "in place",
             Self::ByHand => "by hand",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixes_that_become_one_have_each_caution_once() {
+        let fix = |line: &str, caution: &str| {
+            let lines = vec![line.to_owned(), "shared;".to_owned()];
+            Fix { applies: FixApplies::InPlace, lines, caution: Some(caution.to_owned()), ..Fix::default() }
+        };
+        let mut fixes =
+            [fix("a;", "reads old values as UTC; rewrites the table"), fix("b;", "drops an index; rewrites the table")];
+        Fix::share(fixes.iter_mut());
+        let caution = "reads old values as UTC; rewrites the table; drops an index";
+        assert!(fixes.iter().all(|fix| fix.caution.as_deref() == Some(caution)), "{fixes:?}");
     }
 }

@@ -210,7 +210,7 @@ fn convert(column: &Column, data_type: &str, default: Option<&'static str>, cont
     let (own, catalog) = (column.data_type.oid, context.catalog);
     let wanted = catalog.resolve_type(data_type).map_or(0, |(oid, _)| oid);
     match own {
-        oids::TIMESTAMP if wanted == oids::TIMESTAMPTZ => Conversion::AsUtc,
+        oids::TIMESTAMP | oids::DATE if wanted == oids::TIMESTAMPTZ => Conversion::AsUtc,
         _ if own == wanted || catalog.implicit_cast(own, wanted).is_some() => Conversion::Cast,
         _ => default.map_or(Conversion::Impossible, Conversion::New),
     }

@@ -100,6 +100,8 @@ impl Catalog for FakeCatalog {
             "numeric(12,2)" => (oids::NUMERIC, ((12 << 16) | 2) + 4),
             "time with time zone" => (oids::TIMETZ, -1),
             "timestamp with time zone" => (oids::TIMESTAMPTZ, -1),
+            "timestamp with time zone[]" => (oids::FIRST_USER_OID, -1),
+            "tstzrange" => (oids::TSTZRANGE, -1),
             "uuid" => (oids::UUID, -1),
             _ => return None,
         })
@@ -139,8 +141,20 @@ impl Catalog for FakeCatalog {
         self.column_defaults.get(&column).cloned()
     }
 
+    fn default_time(&self, _: Oid, column: AttrNumber) -> DefaultTime {
+        self.default_times.get(&column).copied().unwrap_or_default()
+    }
+
+    fn domain_default(&self, _: Oid) -> Option<String> {
+        self.domain_default.clone()
+    }
+
     fn domain_clauses(&self, _: Oid) -> String {
-        " CHECK (true)".into()
+        self.domain_clauses.clone().unwrap_or(" CHECK (true)".into())
+    }
+
+    fn domain_adds_clauses(&self, domain: Oid) -> bool {
+        self.full_domains.contains(&domain)
     }
 
     fn family(&self, _: Oid) -> Family {
@@ -202,6 +216,10 @@ impl Catalog for FakeCatalog {
 
     fn descendants_have_column(&self, _: Oid, name: &str) -> bool {
         self.descendants_column.as_deref() == Some(name)
+    }
+
+    fn heirs_have_other_default(&self, _: Oid, _: AttrNumber) -> bool {
+        self.heirs_have_other_default
     }
 
     fn domain_uses(&self, _: Oid) -> Vec<Use> {

@@ -8,6 +8,7 @@ mod properties;
 mod releases;
 mod told;
 mod told_definitions;
+mod told_of_defaults;
 mod trial;
 
 pub use facts::*;

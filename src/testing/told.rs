@@ -50,6 +50,11 @@ pub struct FakeCatalog {
     // About definitions.
     pub(super) column_clauses: HashMap<AttrNumber, String>,
     pub(super) column_defaults: HashMap<AttrNumber, String>,
+    pub(super) default_times: HashMap<AttrNumber, DefaultTime>,
+    pub(super) domain_default: Option<String>,
+    pub(super) domain_clauses: Option<String>,
+    pub(super) full_domains: Vec<Oid>,
+    pub(super) heirs_have_other_default: bool,
     pub(super) constraint_definitions: HashMap<Oid, String>,
     pub(super) column_storage: HashMap<AttrNumber, String>,
     pub(super) constraint_comments: HashMap<Oid, String>,

@@ -58,11 +58,12 @@ fn each_conversion_is_hindered_by_what_would_fail_or_change_its_meaning() {
     for conversion in [Conversion::Widen, Conversion::Shorten] {
         assert_eq!(harmless(oids::TEXT, conversion), [&made_anew[..], &always].concat(), "{conversion:?}");
     }
-    assert_eq!(harmless(oids::TEXT, Conversion::AsUtc), [&[Check][..], &always].concat());
     assert_eq!(harmless(oids::TEXT, Conversion::AsReferenced), [&[ForeignKey][..], &always].concat());
     let similar = harmless(oids::FLOAT8, Conversion::Cast);
     assert_eq!(similar, [&[Check, IndexExpression][..], &always].concat(), "an exact number can be read like it");
-    for conversion in [Conversion::Cast, Conversion::CastText, Conversion::Today, Conversion::New("1")] {
+    for conversion in
+        [Conversion::Cast, Conversion::CastText, Conversion::AsUtc, Conversion::Today, Conversion::New("1")]
+    {
         assert_eq!(harmless(oids::TEXT, conversion), always, "{conversion:?}");
     }
 }

@@ -133,7 +133,7 @@ fn a_generated_column_converts_its_expression() {
     let t = table("t", vec![Column { generated: true, has_default: true, ..timestamp_column(1, "at") }]);
     let catalog = FakeCatalog::new().column_clauses(1, " GENERATED ALWAYS AS (f(a)) STORED");
     let text = Case::refused(&t).in_catalog(catalog).text(with_zones(1));
-    assert_eq!(text, "at timestamp with time zone GENERATED ALWAYS AS ((f(a)) AT TIME ZONE 'UTC') STORED");
+    assert_eq!(text, "at timestamp with time zone GENERATED ALWAYS AS ((f(a))::timestamp AT TIME ZONE 'UTC') STORED");
 }
 
 #[test]

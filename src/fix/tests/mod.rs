@@ -13,6 +13,7 @@ mod plans;
 mod relations;
 mod settle;
 mod time_zones;
+mod values;
 
 use super::{Change, Names, Room, Wish, plan};
 use crate::facts::Relation;

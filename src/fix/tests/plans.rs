@@ -207,7 +207,7 @@ fn of_a_refused_change_what_was_there_before_is_changed_in_place() {
     let case = Case::refused_change(&before, &after);
     let changed = case.fix(vec![with_zones()]);
     assert_eq!(changed.applies, FixApplies::Instead);
-    let subcommand = "ALTER COLUMN \"A\" TYPE timestamp with time zone USING \"A\"::text::timestamp with time zone";
+    let subcommand = "ALTER COLUMN \"A\" TYPE timestamp with time zone USING \"A\"::timestamp AT TIME ZONE 'UTC'";
     assert_eq!(changed.text(), subcommand);
 }
 

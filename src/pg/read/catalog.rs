@@ -9,12 +9,12 @@ use pgrx::pg_sys;
 
 use super::reader::{Reader, keep};
 use super::{
-    belongings, check_constraint, comments, comparison, definitions, extension_members, inheritance, invalid_index,
-    keywords, replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
+    belongings, check_constraint, comments, comparison, defaults, definitions, extension_members, inheritance,
+    invalid_index, keywords, replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
 };
 use crate::facts::{
-    AttrNumber, BaseType, CheckShape, Column, Family, ForeignKey, ImplicitCast, KeyComparison, ObjectAddress, Oid,
-    QualifiedName, Relation, TypeShape, Use,
+    AttrNumber, BaseType, CheckShape, Column, DefaultTime, Family, ForeignKey, ImplicitCast, KeyComparison,
+    ObjectAddress, Oid, QualifiedName, Relation, TypeShape, Use,
 };
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
@@ -146,6 +146,10 @@ impl Catalog for Reader {
         type_structure::base_type(self, data_type, modifier)
     }
 
+    fn domain_adds_clauses(&self, domain: Oid) -> bool {
+        type_structure::domain_adds_clauses(self, domain)
+    }
+
     fn implicit_cast(&self, from: Oid, to: Oid) -> Option<ImplicitCast> {
         comparison::implicit_cast(self, from, to)
     }
@@ -161,6 +165,14 @@ impl Catalog for Reader {
     fn column_default(&self, table: Oid, column: AttrNumber) -> Option<String> {
         let is_generated = self.find_column(table, column, |row| row.char(PgAttribute::attgenerated) != '\0');
         (is_generated == Some(false)).then(|| definitions::default_expression(self, table, column)).flatten()
+    }
+
+    fn default_time(&self, table: Oid, column: AttrNumber) -> DefaultTime {
+        defaults::default_time(self, table, column)
+    }
+
+    fn domain_default(&self, domain: Oid) -> Option<String> {
+        self.find_type(domain, |row| row.text(PgType::typdefault).map(text::from_c)).flatten()
     }
 
     fn domain_clauses(&self, domain: Oid) -> String {
@@ -202,6 +214,10 @@ impl Catalog for Reader {
 
     fn descendants_have_column(&self, table: Oid, name: &str) -> bool {
         uses::descendants_have_column(self, table, name)
+    }
+
+    fn heirs_have_other_default(&self, table: Oid, column: AttrNumber) -> bool {
+        defaults::heirs_have_other_default(self, table, column)
     }
 
     fn domain_uses(&self, domain: Oid) -> Vec<Use> {

@@ -11,6 +11,7 @@ mod catalog;
 mod check_constraint;
 mod comments;
 mod comparison;
+mod defaults;
 mod definitions;
 mod depend;
 pub mod dependents;

@@ -174,6 +174,7 @@ pub(super) fn column_from_row(row: &Row<PgAttribute>) -> Option<Column> {
         generated: row.char(PgAttribute::attgenerated) != '\0',
         // An integer up to 16, a smallint since 17. Both have the number in their low half.
         inherited: row.i16(PgAttribute::attinhcount) > 0,
+        has_using: false,
     })
 }
 

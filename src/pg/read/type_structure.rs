@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::reader::Reader;
 use crate::facts::{BaseType, Oid, TypeShape, TypeUse, oids};
 use crate::pg::memory::Kept;
-use crate::pg::scan::schema::{PgAttribute, PgRange, PgType, index};
+use crate::pg::scan::schema::{PgAttribute, PgConstraint, PgRange, PgType, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
 
@@ -197,4 +197,25 @@ pub fn base_type(reader: &Reader, data_type: Oid, modifier: i32) -> BaseType {
         reader.base_types.borrow_mut().insert(domain, base);
     }
     base
+}
+
+/// Whether a domain, or one of the domains below it, has a default or a check or refuses NULL.
+pub fn domain_adds_clauses(reader: &Reader, domain: Oid) -> bool {
+    const DOMAIN: char = 'd';
+    let mut oid = domain;
+    loop {
+        let row = reader.find_type(oid, |row| {
+            let adds = row.bool(PgType::typnotnull, false) || row.text(PgType::typdefault).is_some();
+            (row.char(PgType::typtype) == DOMAIN).then(|| (adds, row.oid(PgType::typbasetype)))
+        });
+        let Some((adds, below)) = row.flatten() else { return false };
+        let mut has_constraint = false;
+        scan(reader.snapshot(), index::CONSTRAINT_TYPE, &[(PgConstraint::contypid, Key::Oid(oid))], |_| {
+            has_constraint = true;
+        });
+        if adds || has_constraint {
+            return true;
+        }
+        oid = below;
+    }
 }

@@ -8,6 +8,7 @@ use super::Node;
 use super::constraint_names::{ConstraintNames, collect_names};
 pub use super::effects::Effect;
 use super::effects::{changes_children, changes_dependencies, effect_of, makes_key, renames};
+use super::using::columns_with_using;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
 use crate::pg::read::dependents::table_or_type_of;
@@ -37,6 +38,8 @@ pub struct CollectedCommand {
     pub changes_dependencies: bool,
     /// It gives a relation or a column another name, or a relation another schema.
     pub renames: bool,
+    /// The columns that it gives another type with USING.
+    pub with_using: Vec<String>,
     /// The constraints that the command makes, by their own oid or by that of their index. The checks of a CREATE TABLE
     /// are not among them.
     pub made_constraints: Vec<Oid>,
@@ -95,6 +98,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.names);
+        collected.with_using = columns_with_using(command.parsetree);
     }
     Some(collected)
 }

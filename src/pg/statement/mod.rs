@@ -16,6 +16,7 @@ mod obstacle;
 mod predicted_index;
 mod relations;
 pub mod script;
+mod using;
 
 pub use command::*;
 pub use obstacle::Obstacle;

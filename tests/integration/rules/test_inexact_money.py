@@ -18,7 +18,6 @@ FIXES = [
     ("array", ROWS, "ALTER TABLE t ADD costs float8[] DEFAULT '{}'"),
     ("domain", f"{DOMAINS}; {ROWS}", "ALTER TABLE t ADD cost sum DEFAULT 2"),
     ("retyped", ROWS, "ALTER TABLE t ALTER price TYPE float8"),
-    ("retyped_text", "CREATE TABLE t (price text)", "ALTER TABLE t ALTER price TYPE float8 USING price::float8"),
     ("renamed", ROWS, "ALTER TABLE t RENAME worth TO total"),
     ("partitioned", "CREATE TABLE ev (id int) PARTITION BY RANGE (id)", "ALTER TABLE ev ADD price real"),
     ("odd_names", 'CREATE TABLE "T 1" (); ', 'ALTER TABLE "T 1" ADD "a b_price" real'),

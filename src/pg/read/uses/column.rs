@@ -58,6 +58,14 @@ fn not_null_name(reader: &Reader, table: Oid, column: AttrNumber) -> Option<Stri
     constraints.find(|constraint| constraint.kind == 'n' && constraint.table == table).map(|constraint| constraint.name)
 }
 
+/// The same column of the tables to which a change of it goes on, each with its table.
+pub fn same_column_of_heirs(reader: &Reader, relation: Oid, column: AttrNumber) -> Vec<(Oid, AttrNumber)> {
+    let name = reader.find_column(relation, column, |row| row.name(PgAttribute::attname));
+    let Some(name) = name else { return Vec::new() };
+    let heirs = with_followers(reader, relation).into_iter().filter(|table| *table != relation);
+    heirs.filter_map(|table| Some((table, find_by_name(reader, table, &name)?.0))).collect()
+}
+
 /// The number of the column of this name, and how many parents have it.
 fn find_by_name(reader: &Reader, table: Oid, name: &str) -> Option<(AttrNumber, usize)> {
     let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attname, Key::Name(name))];

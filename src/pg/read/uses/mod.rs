@@ -8,7 +8,7 @@ mod row_type;
 #[cfg(feature = "pg_test")]
 mod tests;
 
-pub use column::{column_uses, descendants_have_column};
+pub use column::{column_uses, descendants_have_column, same_column_of_heirs};
 pub use dropped::{constraint_uses, domain_uses, index_uses, sequence_uses};
 pub use referencing::referencing_columns;
 pub use row_type::{row_type, row_type_uses};
