@@ -1,7 +1,9 @@
 //! Values that a change of a type must not change: those of the rows, those of defaults, and what a domain says of them.
 
 use super::Case;
-use crate::facts::{Column, ConstraintKind, DefaultTime, ImplicitCast, Oid, Relation, RelationKind, TypeShape, TypeUse, oids};
+use crate::facts::{
+    Column, ConstraintKind, DefaultTime, ImplicitCast, Oid, Relation, RelationKind, TypeShape, TypeUse, oids,
+};
 use crate::rule::{ColumnEdit, Conversion, Edit, WantedType};
 use crate::testing::{FakeCatalog, column, constraint, table, timestamp_column};
 
