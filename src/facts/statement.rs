@@ -16,6 +16,13 @@ pub enum ObjectAddress {
     Type(Oid),
 }
 
+impl ObjectAddress {
+    /// The `pg_class.oid` of a table or composite type.
+    pub fn relation(self) -> Option<Oid> {
+        if let Self::Relation(oid) = self { Some(oid) } else { None }
+    }
+}
+
 /// What a statement is about to do, as far as its parse tree tells. The closures look into the catalogs or into the text
 /// of the command, so they run only when a rule asks.
 #[derive(Clone)]

@@ -150,12 +150,11 @@ impl Touched {
         if !old_name.is_empty() && old_name != new_name {
             let is_changed = exempts_schema(settings, &old_name);
             self.add_users(Foundation::Schema(schema), is_changed, now);
-            for object in dependents::objects_in_schema(schema, now) {
-                if let ObjectAddress::Relation(table) = object {
-                    let along = dependents::referencing_tables(now, table).into_iter();
-                    let along = along.chain(dependents::descendants(now, table));
-                    self.changed_along.extend(along.map(ObjectAddress::Relation));
-                }
+            let objects = dependents::objects_in_schema(schema, now);
+            for table in objects.into_iter().filter_map(ObjectAddress::relation) {
+                let children = dependents::descendants(now, table);
+                let along = dependents::referencing_tables(now, table).into_iter().chain(children);
+                self.changed_along.extend(along.map(ObjectAddress::Relation));
             }
         }
     }

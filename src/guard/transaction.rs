@@ -42,8 +42,7 @@ pub fn take_turns() {
         return;
     }
     let (tables, has_changed_foundations) = session::with(|session| {
-        let relation = |object| if let ObjectAddress::Relation(table) = object { Some(table) } else { None };
-        let tables: Vec<Oid> = session.pending.objects().into_iter().filter_map(relation).collect();
+        let tables: Vec<Oid> = session.pending.objects().into_iter().filter_map(ObjectAddress::relation).collect();
         (tables, !session.foundations.is_empty())
     });
     turns::take(&tables, has_changed_foundations);

@@ -48,7 +48,7 @@ fn a_statement_that_says_how_values_are_had_is_for_a_person() {
     let text = Case::refused_change(&old, &listed).text(to_enum);
     assert_eq!(
         text,
-        "-- Change column a of table public.t to public.t_a, with a USING that gives values of that type."
+        "-- Change column a of table public.t to public.t_a (CREATE TYPE public.t_a AS ENUM ('b')), with a USING that gives values of that type."
     );
     let json = altered(oids::JSON, oids::JSON + 1, true, to("json", Conversion::Cast));
     let left_out = "-- Leave out what changes column a of table public.t, unless it should have other values: then write a \

@@ -5,19 +5,18 @@
 
 use std::rc::Rc;
 
-use pgrx::pg_sys;
-
 use super::reader::{Reader, keep};
 use super::{
     belongings, check_constraint, comments, comparison, defaults, definitions, extension_members, inheritance,
-    invalid_index, keywords, replica_identity, serial, type_by_name, type_structure, uses, values, written_tables,
+    invalid_index, keywords, relation_by_name, replica_identity, serial, type_by_name, type_structure, uses, values,
+    written_tables,
 };
 use crate::facts::{
     AttrNumber, BaseType, CheckShape, Column, DefaultTime, Family, ForeignKey, ImplicitCast, KeyComparison,
     ObjectAddress, Oid, QualifiedName, Relation, TypeShape, Use,
 };
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgType, index};
-use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
+use crate::pg::scan::{CatalogColumn, Key, Row, find};
 use crate::pg::{backend, text};
 use crate::rule::{Catalog, Exemptions};
 use crate::settings::parse::patterns::Patterns;
@@ -72,26 +71,11 @@ impl Catalog for Reader {
     }
 
     fn parents(&self, table: Oid) -> Rc<[Relation]> {
-        let known = self.parents.borrow().get(&table).cloned();
-        known.unwrap_or_else(|| {
-            let parents = inheritance::parents(self, table).into_iter();
-            let parents = parents.filter_map(|parent| self.read(ObjectAddress::Relation(parent)));
-            let parents: Rc<[Relation]> = parents.collect();
-            self.parents.borrow_mut().insert(table, parents.clone());
-            parents
-        })
+        inheritance::read_parents(self, table)
     }
 
     fn references(&self, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {
-        let mut references = Vec::new();
-        scan(self.snapshot(), index::CONSTRAINT_RELATION, &[(PgConstraint::conrelid, Key::Oid(table))], |row| {
-            if row.char(PgConstraint::contype) == 'f' && row.bool(PgConstraint::conenforced, true) {
-                let referenced = row.oid(PgConstraint::confrelid);
-                let columns = row.numbers(PgConstraint::conkey).into_iter().zip(row.numbers(PgConstraint::confkey));
-                references.extend(columns.map(|(own, other)| (own, (referenced, other))));
-            }
-        });
-        references
+        uses::references(self, table)
     }
 
     fn key_comparison(&self, column: &Column, key: &ForeignKey, at: usize) -> KeyComparison {
@@ -111,13 +95,7 @@ impl Catalog for Reader {
     }
 
     fn relation_exists(&self, name: &QualifiedName) -> bool {
-        backend::check_for_interrupts();
-        // SAFETY: look-ups in the catalog cache; `to_server` returns NUL-terminated strings. A schema or relation that
-        // does not exist has the invalid oid, for which there is no relation.
-        unsafe {
-            let schema = pg_sys::get_namespace_oid(text::to_server(&name.schema), true);
-            pg_sys::get_relname_relid(text::to_server(&name.name), schema) != pg_sys::InvalidOid
-        }
+        relation_by_name::exists(name)
     }
 
     fn belongs_to_superuser_extension(&self, object: ObjectAddress) -> bool {

@@ -98,16 +98,9 @@ pub fn referencing_tables(now: &Reader, table: Oid) -> BTreeSet<Oid> {
     while let Some(referenced) = waiting.pop() {
         let parts = dependents_of_parts(now, Object::whole(PgClass::CATALOG, referenced));
         let constraints = parts.into_iter().filter(|(part, _)| part.catalog == PgConstraint::CATALOG);
-        let owners =
-            constraints.filter_map(|(constraint, _)| table_or_type_of(now, constraint.catalog, constraint.oid));
-        for owner in owners.collect::<BTreeSet<_>>() {
-            if let ObjectAddress::Relation(owner) = owner
-                && owner != table
-                && tables.insert(owner)
-            {
-                waiting.push(owner);
-            }
-        }
+        let owner = |(constraint, _): (Object, char)| table_or_type_of(now, constraint.catalog, constraint.oid);
+        let owners = constraints.filter_map(owner).filter_map(ObjectAddress::relation);
+        waiting.extend(owners.filter(|owner| *owner != table && tables.insert(*owner)));
     }
     tables
 }

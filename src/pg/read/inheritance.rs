@@ -1,12 +1,13 @@
 //! Inheritance and partitioning of tables.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use pgrx::pg_sys;
 
 use super::asking::call_for_text;
 use super::reader::{Reader, keep};
-use crate::facts::{AttrNumber, Family, Oid};
+use crate::facts::{AttrNumber, Family, ObjectAddress, Oid, Relation};
 use crate::pg::scan::schema::{PgAttribute, PgClass, PgConstraint, PgInherits, PgPartitionedTable, index};
 use crate::pg::scan::{Key, Row, find, scan};
 use crate::rule::Catalog;
@@ -39,6 +40,18 @@ pub fn parents(reader: &Reader, table: Oid) -> Vec<Oid> {
         parents.push(row.oid(PgInherits::inhparent));
     });
     parents
+}
+
+/// The facts about these tables; they are kept.
+pub fn read_parents(reader: &Reader, table: Oid) -> Rc<[Relation]> {
+    let known = reader.parents.borrow().get(&table).cloned();
+    known.unwrap_or_else(|| {
+        let parents = parents(reader, table).into_iter();
+        let parents = parents.filter_map(|parent| reader.read(ObjectAddress::Relation(parent)));
+        let parents: Rc<[Relation]> = parents.collect();
+        reader.parents.borrow_mut().insert(table, parents.clone());
+        parents
+    })
 }
 
 /// The names of the constraints that the tables have that inherit from a table, directly and indirectly.

@@ -7,7 +7,7 @@ use pgrx::{PgList, pg_sys};
 
 use super::Reader;
 use crate::facts::{ObjectAddress, QualifiedName, Relation};
-use crate::pg::text;
+use crate::pg::{backend, text};
 use crate::rule::Catalog;
 use crate::sql;
 
@@ -32,6 +32,17 @@ pub enum Unusable {
 
 /// A name as it was read: the schema, if it has one, and the name in it.
 type Parts = (Option<String>, String);
+
+/// Whether there is a relation of this name, of any kind.
+pub fn exists(name: &QualifiedName) -> bool {
+    backend::check_for_interrupts();
+    // SAFETY: look-ups in the catalog cache; `to_server` returns NUL-terminated strings. A schema or relation that
+    // does not exist has the invalid oid, for which there is no relation.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(text::to_server(&name.schema), true);
+        pg_sys::get_relname_relid(text::to_server(&name.name), schema) != pg_sys::InvalidOid
+    }
+}
 
 /// Finds the table or type of a name: as SQL reads it; if there is none, of the text as it is, with or without a schema. If
 /// there is neither, the name is that of something that is still to be made. A name without a schema is looked up, and

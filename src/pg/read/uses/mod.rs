@@ -10,7 +10,7 @@ mod tests;
 
 pub use column::{column_uses, descendants_have_column, same_column_of_heirs};
 pub use dropped::{constraint_uses, domain_uses, index_uses, sequence_uses};
-pub use referencing::referencing_columns;
+pub use referencing::{references, referencing_columns};
 pub use row_type::{row_type, row_type_uses};
 
 use std::collections::BTreeSet;

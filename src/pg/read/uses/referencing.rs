@@ -4,8 +4,21 @@ use super::DependentConstraint;
 use crate::facts::{AttrNumber, Oid};
 use crate::pg::read::depend::{Object, dependents};
 use crate::pg::read::reader::Reader;
-use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgClass, PgConstraint};
+use crate::pg::scan::schema::{PgClass, PgConstraint, index};
+use crate::pg::scan::{CatalogColumn, Key, scan};
+
+/// The columns of a table's foreign keys, each with the column that it refers to.
+pub fn references(reader: &Reader, table: Oid) -> Vec<(AttrNumber, (Oid, AttrNumber))> {
+    let mut references = Vec::new();
+    scan(reader.snapshot(), index::CONSTRAINT_RELATION, &[(PgConstraint::conrelid, Key::Oid(table))], |row| {
+        if row.char(PgConstraint::contype) == 'f' && row.bool(PgConstraint::conenforced, true) {
+            let referenced = row.oid(PgConstraint::confrelid);
+            let columns = row.numbers(PgConstraint::conkey).into_iter().zip(row.numbers(PgConstraint::confkey));
+            references.extend(columns.map(|(own, other)| (own, (referenced, other))));
+        }
+    });
+    references
+}
 
 /// The columns of foreign keys that refer to a table's column, each with its table. Those that a partition has from its
 /// parent are left to the parent.
