@@ -84,7 +84,8 @@ LIST = [
            "The columns of a typed table are those of its type, and PostgreSQL renames no constraint of such a table.", "type"),
     ByHand((*TYPES, *NAMES), INHERITED, "A column that is inherited can only be changed with those of all parents.",
            "(inherited|children|table app.kid)"),
-    ByHand(TYPES, CHILDREN, "PostgreSQL 18 changes no column of which a child has a NOT NULL for itself.", "NOT NULL constraint"),
+    ByHand(TYPES, ("inherited and its own", *CHILDREN),
+           "PostgreSQL 18 changes no column of which a child has a NOT NULL for itself.", "NOT NULL constraint"),
     ByHand(("disallowed_primary_key_type",), CHILDREN, "The keys of inheritance children would have to be changed, too.",
            "inheritance children"),
     ByHand((*TYPES, "unlogged_table"), (
