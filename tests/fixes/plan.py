@@ -34,6 +34,12 @@ def ways_of(fault):
     return ("created",) if fault.statements and not fault.columns else fault.ways
 
 
+def is_key(fault):
+    """Whether its index or constraint is unique."""
+    texts = [*fault.after, *(each.definition for each in fault.constraints)]
+    return any("UNIQUE" in text or "PRIMARY KEY" in text for text in texts)
+
+
 def modes(way):
     """What is only moved into the schema is not refused there: it is asked what is wrong with it."""
     return ("warn",) if way == "moved" else ("warn", "enforce")
@@ -70,6 +76,14 @@ class Plan:
                     way = self.random.choice(sorted(fitting))
                     self.add(self.random.choice(fitting[way]), (situation,), way, modes(way)[-1])
 
+    def keys(self):
+        """What a foreign key can refer to, which few faults are, where one refers to it."""
+        for situation in (each for each in SITUATIONS if each.name == "a foreign key needs it"):
+            for fault in filter(is_key, FAULTS):
+                way = next((way for way in ways_of(fault) if self.fit(fault, (situation,), way)), None)
+                if way:
+                    self.add(fault, (situation,), way, modes(way)[-1])
+
     def draw(self):
         while True:
             fault = self.random.choice(FAULTS)
@@ -97,4 +111,5 @@ class Plan:
         for preset in PRESETS:
             for _ in range(OF_A_PRESET):
                 self.add(*self.draw(), preset=preset)
+        self.keys()
         return self.items
