@@ -145,6 +145,13 @@ def finish_prepared(cluster, name):
             admin.execute(f"ROLLBACK PREPARED '{gid}'")
 
 
+def is_left_for_a_bound(row):
+    """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody can give a name. Every check
+    that ddl.py makes has one."""
+    rule, _, _, _, constraint, _ = row
+    return rule == "unnamed_constraint" and constraint.endswith("_check")
+
+
 def test_sessions(cluster, quick, tallies):
     minutes, sessions = (0.1, 8) if quick else (MINUTES, SESSIONS)
     bare = make_database(cluster, is_guarded=False)
@@ -158,7 +165,7 @@ def test_sessions(cluster, quick, tallies):
         guarded = Run(cluster, name, minutes, sessions).go()
     guarded.print("with the guard")
     finish_prepared(cluster, name)
-    added = afterwards.audit(cluster, name) - before
+    added = {row for row in afterwards.audit(cluster, name) - before if not is_left_for_a_bound(row)}
 
     tally.set("sessions", sessions)
     tally.set("statements", guarded.statements)
