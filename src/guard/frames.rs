@@ -21,6 +21,8 @@ pub struct Frame {
     pub hides_commands: bool,
     /// It is such a statement: only what is noted tells what it has done.
     pub is_hidden: bool,
+    /// The relation that it has commented on, of which nothing is noted: as the catalog it stands in and its oid there.
+    pub commented: Option<(Oid, Oid)>,
     /// The client command it is part of, by its start time.
     client_command: i64,
     /// The objects that have lost something because the statement dropped it.

@@ -25,8 +25,16 @@ pub fn guess_commands(frame: &Frame) -> Vec<CollectedCommand> {
         renames: *catalog == PgClass::CATALOG,
         ..CollectedCommand::default()
     };
-    let is_of_parents = |(catalog, _): &&(Oid, Oid)| *catalog == PgInherits::CATALOG;
-    frame.noted.iter().filter(|noted| !is_of_parents(noted)).map(guess).collect()
+    let owns = |(catalog, object): &(Oid, Oid)| CollectedCommand {
+        catalog: *catalog,
+        object: *object,
+        effect: Effect::ChangesOwningColumn,
+        ..CollectedCommand::default()
+    };
+    let noted = || frame.noted.iter().filter(|(catalog, _)| *catalog != PgInherits::CATALOG);
+    let sequences = noted().filter(|(catalog, _)| *catalog == PgClass::CATALOG).map(owns);
+    let comments = frame.commented.iter().map(guess);
+    noted().map(guess).chain(sequences).chain(comments).collect()
 }
 
 /// Guesses which of the new constraints were given no name.

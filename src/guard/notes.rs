@@ -4,22 +4,17 @@ use super::{session, settings_unless_exempt};
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::event_triggers;
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgNamespace, PgType};
+use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits};
 use crate::pg::{backend, watch};
 
 /// Notes an object that was made or changed, for the statement that does it.
 pub fn object_changed(catalog: Oid, object: Oid) {
     let is_of_tables = [PgClass::CATALOG, PgConstraint::CATALOG, PgInherits::CATALOG].contains(&catalog);
-    let is_of_types = [PgType::CATALOG, PgNamespace::CATALOG].contains(&catalog);
-    if !(is_of_tables || is_of_types) {
+    if !is_of_tables && !session::with(|session| session.frames.are_hidden()) {
         return;
     }
     if !backend::in_extension_script() {
-        session::with(|session| {
-            if is_of_tables || session.frames.are_hidden() {
-                session.frames.note(catalog, object);
-            }
-        });
+        session::with(|session| session.frames.note(catalog, object));
     }
     if catalog == PgConstraint::CATALOG {
         watch::constraint_made(object);

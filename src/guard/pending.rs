@@ -44,6 +44,10 @@ pub struct Pending {
     pub schema: Option<String>,
     /// What others may have changed of it before that.
     pub others: Others,
+    /// A statement was let through with a warning for what it did to it.
+    pub is_lenient: bool,
+    /// It was changed along with another object, so that no statement's end has looked.
+    pub is_changed_along: bool,
     /// What is known of it, as far as nothing has changed since.
     pub kept: Option<KeptFacts>,
     /// What a statement has found, and has left to the commit.
@@ -54,6 +58,11 @@ impl Pending {
     /// An object of which no statement's end has known.
     pub fn unchecked(since: CommandId) -> Self {
         Self { since, is_unchecked: true, ..Self::default() }
+    }
+
+    /// Whether it goes with the session, for which nobody else can change it.
+    fn is_temporary(&self) -> bool {
+        self.schema.as_ref().is_some_and(|schema| schema.starts_with("pg_temp"))
     }
 
     /// Whether the ends of statements have checked whatever they check.
@@ -122,9 +131,10 @@ impl PendingList {
         self.objects.iter().all(|(object, pending)| pending.is_clean_at(state) && is_unchanged(*object))
     }
 
-    /// The objects on the list, in an order that is the same in all sessions.
-    pub fn objects(&self) -> Vec<ObjectAddress> {
-        self.objects.keys().copied().collect()
+    /// The relations on the list that other sessions may change, in an order that is the same in all sessions.
+    pub fn shared_relations(&self) -> Vec<Oid> {
+        let shared = self.objects.iter().filter(|(_, pending)| !pending.is_temporary());
+        shared.filter_map(|(object, _)| object.relation()).collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::facts::{ObjectAddress, Relation};
 use crate::pg::read::{Reader, temporary};
 use crate::pg::{backend, guc, watch};
 use crate::rule::Moment;
+use crate::settings::Mode;
 
 /// Keeps the facts about a table until the commit, which reads them once more only where something has changed.
 pub fn keep_for_commit(table: Relation, judgement: &Judgement) {
@@ -56,9 +57,11 @@ pub fn remember_for_commit(
     let clean = is_clean.then(|| (backend::command_id(), guc::generation()));
     let nest_level = backend::nest_level();
     let others = after.map_or(Others::Nothing, |after| changed_by_others(after, frame, &judgement.now));
+    let is_lenient = judgement.settings.mode != Mode::Enforce;
     session::with(|session| {
         let pending = session.pending.add(object, frame.start, nest_level);
         pending.others = others.max(pending.others);
+        pending.is_lenient |= is_lenient;
         pending.clean = clean;
         pending.is_changed |= is_changed;
         pending.schema = after.map(|after| after.name.schema.clone());

@@ -14,7 +14,7 @@ use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
-use crate::pg::statement::{Command, collected, concurrent, first_lock, intent, like};
+use crate::pg::statement::{Command, collected, commented, concurrent, first_lock, intent, like};
 use crate::pg::{backend, memory};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
@@ -96,6 +96,9 @@ pub fn command_end(command: Command) -> Vec<Report> {
         let tag = command.tag();
         let judged = check_once_more(&frame, judgement, &tag);
         return deliver(&judged, occasion(&tag), &settings).write(&frame.unwritten, occasion(&tag));
+    }
+    if frame.is_hidden {
+        frame.commented = commented(command);
     }
     let now = judgement.now.clone();
     let touched = Touched::collect(&frame, &now, &|| now.before(frame.start), &settings);
@@ -226,7 +229,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
     let nest_level = backend::nest_level();
     session::with(|session| {
         for object in touched.changed_along() {
-            session.pending.add(object, frame.start, nest_level);
+            session.pending.add(object, frame.start, nest_level).is_changed_along = true;
         }
         for foundation in touched.foundations() {
             session.foundations.add(*foundation, frame.start);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::judgement::{Judgement, read_state};
 use super::pending::{Others, Pending};
 use super::{deliver, dry_run, made_up_names, occasion, session};
-use crate::facts::{ObjectAddress, Oid, Relation, oids};
+use crate::facts::{ObjectAddress, Relation, oids};
 use crate::judge::message::Report;
 use crate::judge::{self, TRANSACTION, ViolationKey};
 use crate::pg::read::{Reader, dependents, event_triggers, temporary};
@@ -41,11 +41,11 @@ pub fn take_turns() {
     if dry_run::is_under_way() || guc::in_force().mode != Mode::Enforce {
         return;
     }
-    let (tables, has_changed_foundations) = session::with(|session| {
-        let tables: Vec<Oid> = session.pending.objects().into_iter().filter_map(ObjectAddress::relation).collect();
-        (tables, !session.foundations.is_empty())
-    });
-    turns::take(&tables, has_changed_foundations);
+    let (tables, has_changed_foundations) =
+        session::with(|session| (session.pending.shared_relations(), !session.foundations.is_empty()));
+    if has_changed_foundations || !tables.is_empty() {
+        turns::take(&tables, has_changed_foundations);
+    }
 }
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
@@ -85,9 +85,10 @@ pub fn before_commit() -> Vec<Report> {
             Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
         };
         let others = Others::of(&pending, &after, change);
-        if !pending.is_done() || others != Others::Nothing {
+        let is_unseen = pending.is_unchecked || pending.is_changed_along && pending.schema.is_none();
+        if is_unseen || !pending.is_done() || others != Others::Nothing {
             let is_wanted = |key: &ViolationKey| {
-                pending.is_unchecked || pending.postponed.contains(key) || others.may_have_added(key, &after, &settings)
+                is_unseen || pending.postponed.contains(key) || others.may_have_added(key, &after, &settings)
             };
             judgement.check_relation_for(after.clone(), Moment::Statement, is_wanted, read_before);
         }
@@ -102,7 +103,8 @@ impl Others {
     fn of(pending: &Pending, after: &Relation, change: Change) -> Self {
         let since_last_touch = match &pending.schema {
             // It goes on after a violation, and has been told of it.
-            _ if dry_run::is_under_way() => return Self::Nothing,
+            _ if dry_run::is_under_way() || pending.is_lenient => return Self::Nothing,
+            Some(_) if pending.is_changed_along => Self::Schema,
             Some(schema) if *schema != after.name.schema => Self::Schema,
             _ if change == Change::Anything && after.is_built_on_types() => Self::Types,
             _ => Self::Nothing,

@@ -115,13 +115,17 @@ fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {
             dependents.insert((row.oid(PgDepend::classid), row.oid(PgDepend::objid)));
         });
         for (catalog, object) in dependents {
-            let type_of_user = match catalog {
-                PgClass::CATALOG => row_type(now, object),
-                PgType::CATALOG => Some(object),
+            let types_of_user: Vec<Oid> = match catalog {
+                // Who inherits from a typed table has columns of the type, too.
+                PgClass::CATALOG => {
+                    let relations = std::iter::once(object).chain(descendants(now, object));
+                    relations.filter_map(|relation| row_type(now, relation)).collect()
+                }
+                PgType::CATALOG => vec![object],
                 _ => continue,
             };
             users.extend(table_or_type_of(now, catalog, object));
-            types.extend(type_of_user.filter(|oid| known.insert(*oid)));
+            types.extend(types_of_user.into_iter().filter(|oid| known.insert(*oid)));
         }
     }
     users.into_iter().collect()

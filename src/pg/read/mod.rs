@@ -39,7 +39,7 @@ pub mod temporary;
 mod tests;
 pub mod type_by_name;
 mod type_structure;
-mod uses;
+pub mod uses;
 mod values;
 pub mod version;
 mod written_tables;

@@ -31,7 +31,9 @@ pub enum Effect {
 pub unsafe fn effect_of(tree: Node) -> Effect {
     use pg_sys::AlterTableType::{AT_AddColumn, AT_AlterColumnType};
     use pg_sys::NodeTag::*;
-    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_DOMAIN, OBJECT_INDEX, OBJECT_TABCONSTRAINT, OBJECT_TYPE};
+    use pg_sys::ObjectType::{
+        OBJECT_ATTRIBUTE, OBJECT_DOMAIN, OBJECT_INDEX, OBJECT_TABCONSTRAINT, OBJECT_TABLE, OBJECT_TYPE,
+    };
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag. The list of an ALTER TABLE
     // holds AlterTableCmds; the options of an ALTER SEQUENCE are DefElems, whose names are NUL-terminated.
     unsafe {
@@ -48,7 +50,7 @@ pub unsafe fn effect_of(tree: Node) -> Effect {
                 if options.iter_ptr().any(is_owner) { Effect::ChangesOwningColumn } else { Effect::Other }
             }
             T_RenameStmt => match (*tree.cast::<pg_sys::RenameStmt>()).renameType {
-                OBJECT_TABCONSTRAINT | OBJECT_INDEX => Effect::RenamesPart,
+                OBJECT_TABCONSTRAINT | OBJECT_INDEX | OBJECT_TABLE => Effect::RenamesPart,
                 // The columns of the tables of this type are renamed as well.
                 OBJECT_ATTRIBUTE => Effect::ChangesRowType,
                 OBJECT_TYPE | OBJECT_DOMAIN => Effect::ChangesType,
@@ -94,7 +96,9 @@ pub unsafe fn changes_dependencies(tree: Node) -> bool {
 pub unsafe fn renames(tree: Node) -> bool {
     use pg_sys::NodeTag::{T_AlterObjectSchemaStmt, T_RenameStmt};
     use pg_sys::ObjectType::*;
-    const RELATIONS: [u32; 5] = [OBJECT_TABLE, OBJECT_FOREIGN_TABLE, OBJECT_VIEW, OBJECT_MATVIEW, OBJECT_COLUMN];
+    // ALTER INDEX takes a table as well, and ALTER TABLE an index.
+    const RELATIONS: [u32; 6] =
+        [OBJECT_TABLE, OBJECT_INDEX, OBJECT_FOREIGN_TABLE, OBJECT_VIEW, OBJECT_MATVIEW, OBJECT_COLUMN];
     // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
     unsafe {
         if tree.is_null() {
@@ -129,16 +133,18 @@ pub unsafe fn makes_key(tree: Node) -> bool {
 /// # Safety
 /// `tree` is null or a valid parse tree.
 pub unsafe fn changes_children(tree: Node) -> bool {
+    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_TABCONSTRAINT};
     // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
     unsafe {
         if tree.is_null() {
             return false;
         }
-        let is_of_constraint =
-            || (*tree.cast::<pg_sys::RenameStmt>()).renameType == pg_sys::ObjectType::OBJECT_TABCONSTRAINT;
+        let kind = || (*tree.cast::<pg_sys::RenameStmt>()).renameType;
         match (*tree).type_ {
             pg_sys::NodeTag::T_IndexStmt => true,
-            pg_sys::NodeTag::T_RenameStmt => is_of_constraint() || renames(tree),
+            pg_sys::NodeTag::T_RenameStmt => {
+                [OBJECT_TABCONSTRAINT, OBJECT_ATTRIBUTE].contains(&kind()) || renames(tree)
+            }
             _ => renames(tree),
         }
     }

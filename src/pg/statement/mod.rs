@@ -5,6 +5,7 @@
 
 pub mod collected;
 mod command;
+mod commented;
 pub mod concurrent;
 mod constraint_names;
 mod effects;
@@ -19,4 +20,5 @@ pub mod script;
 mod using;
 
 pub use command::*;
+pub use commented::commented;
 pub use obstacle::Obstacle;

@@ -156,6 +156,10 @@ INSIDE_REFRESH = [
     ("child", "CREATE TABLE c () INHERITS (t)", "ALTER TABLE t DROP id; ALTER TABLE t ADD a timestamp", f"{TS} t.a"),
     ("domain", "CREATE DOMAIN d AS int NOT NULL; ALTER TABLE t ADD n d", "ALTER DOMAIN d DROP NOT NULL", "nullable_column t.n"),
     ("drop", f"{CHILD}; CREATE INDEX ix ON child (c)", "DROP INDEX ix", f"{IX} child.fk"),
+    ("comment", "COMMENT ON TABLE t IS 'x'", "COMMENT ON TABLE t IS NULL", "table_without_comment t"),
+    ("comment_on_a_column", "COMMENT ON COLUMN t.id IS 'x'", "COMMENT ON COLUMN t.id IS NULL", "column_without_comment t.id"),
+    ("sequence", "CREATE SEQUENCE s; ALTER TABLE t ALTER id SET DEFAULT nextval('s')", "ALTER SEQUENCE s OWNED BY t.id",
+     "serial_column t.id"),
     ("schema", "CREATE TABLE old.o (made timestamp)", "ALTER SCHEMA old RENAME TO new",
      f"{TS} new.o.made"),
 ]  # fmt: skip
@@ -174,7 +178,10 @@ def test_inside_of_a_refresh(guard, setup, inside, violation):
     """PostgreSQL collects no commands there."""
     guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app", "CREATE SCHEMA old AUTHORIZATION app")
     guard.prepare("CREATE TABLE t (id int NOT NULL)", *setup.split("; "))
-    guard.configure(exempt_schemas="old", duplicate_index="error", misnamed_column="error", nullable_column="error")
+    guard.configure(exempt_schemas="old", duplicate_index="error", misnamed_column="error", nullable_column="error",
+                    serial_column="error")  # fmt: skip
+    if violation.startswith(("table_without_comment", "column_without_comment")):
+        guard.check_only(violation.split()[0])
     guard.refuses(refresh(guard, *inside.split("; ")), adds=violation)
 
 

@@ -14,6 +14,8 @@ TYPES = [
      "ALTER TYPE shop.bad2 SET SCHEMA old", f"{DT} t.a"),
     ("schema", "CREATE SCHEMA shop AUTHORIZATION app; CREATE DOMAIN shop.bad2 AS int; CREATE TABLE t (a shop.bad2)",
      "ALTER SCHEMA shop RENAME TO old", f"{DT} t.a"),
+    ("table_by_alter_index", "CREATE TABLE fine (x int); CREATE TABLE t (a fine)", "ALTER INDEX fine RENAME TO bad",
+     f"{DT} t.a"),
     ("row_type", "CREATE TABLE fine (x int); CREATE TABLE t (a fine)", "ALTER TABLE fine RENAME TO bad", f"{DT} t.a"),
 ]
 

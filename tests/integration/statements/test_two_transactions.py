@@ -144,6 +144,15 @@ def test_what_is_touched_again_after_others_have_changed_it(guard, before, uses,
     assert user.expect_refusal("COMMIT").rule == "timestamp_without_time_zone"
 
 
+def test_temporary_tables_wait_for_nobody(guard):
+    """A commit that takes long holds the turn of all; here it is a session that holds everybody's turn."""
+    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
+    guard.session.run("SET lock_timeout = '1s'")
+    guard.passes("CREATE TEMPORARY TABLE tt (made timestamp)", "ALTER TABLE tt ADD n int", "CREATE INDEX ON tt (n)")
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'object' AND objsubid = -1"
+    assert guard.observe(locks) == [(0,)]
+
+
 MANY = "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('{}', i); END LOOP; END $$"
 
 

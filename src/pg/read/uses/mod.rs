@@ -142,7 +142,7 @@ fn find_with_followers(reader: &Reader, relation: Oid) -> Vec<Oid> {
 }
 
 /// The tables that are made OF a composite type.
-fn typed_tables(reader: &Reader, relation: Oid) -> Vec<Oid> {
+pub fn typed_tables(reader: &Reader, relation: Oid) -> Vec<Oid> {
     let of_class = |oid: Oid| {
         let key = [(PgClass::oid, Key::Oid(oid))];
         let facts =

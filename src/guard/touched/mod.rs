@@ -1,13 +1,14 @@
 //! The objects that a statement has touched.
 
+mod along;
+
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::foundations::Foundation;
 use super::frames::Frame;
 use super::hidden;
-use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation, RelationKind};
-use crate::judge::exemptions::exempts_schema;
+use crate::facts::{Column, Constraint, ConstraintKind, NameOrigin, ObjectAddress, Oid, Relation};
 use crate::pg::read::{Reader, dependents, temporary};
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits, PgNamespace, PgType};
@@ -129,33 +130,13 @@ impl Touched {
         if let Some(object) = object {
             self.changed_with_children.extend(command.changes_children.then_some(object));
             self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
+            if command.changes_children {
+                self.add_typed_tables(object, now);
+            }
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.names.given);
             self.inline.entry(object).or_default().extend(command.names.inline);
             self.with_using.entry(object).or_default().extend(command.with_using);
-        }
-    }
-
-    /// If a relation or its columns have another name, other patterns may match it: as the type of a column, and as what
-    /// foreign keys refer to.
-    fn add_users_of_name(&mut self, relation: Oid, now: &Reader) {
-        dependents::users_of_row_type(now, relation).into_iter().for_each(|user| self.add(user, false));
-        let referencing = dependents::referencing_tables(now, relation).into_iter().map(ObjectAddress::Relation);
-        self.changed_along.extend(referencing);
-    }
-
-    /// If a schema has another name, other patterns may match what is in it.
-    fn add_renamed_schema(&mut self, schema: Oid, now: &Reader, before: &dyn Fn() -> Reader, settings: &Settings) {
-        let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
-        if !old_name.is_empty() && old_name != new_name {
-            let is_changed = exempts_schema(settings, &old_name);
-            self.add_users(Foundation::Schema(schema), is_changed, now);
-            let objects = dependents::objects_in_schema(schema, now);
-            for table in objects.into_iter().filter_map(ObjectAddress::relation) {
-                let children = dependents::descendants(now, table);
-                let along = dependents::referencing_tables(now, table).into_iter().chain(children);
-                self.changed_along.extend(along.map(ObjectAddress::Relation));
-            }
         }
     }
 
@@ -178,26 +159,6 @@ impl Touched {
                 _ => {}
             }
         }
-    }
-
-    /// Notes the tables that inherit from a table which the statement has changed together with them. Those that may have
-    /// kept what their parent lost have it for themselves now; a partition keeps nothing.
-    pub fn add_children(&mut self, table: &Relation, now: &Reader) {
-        let parent = table.address();
-        if !table.has_children || !self.changed_with_children.contains(&parent) {
-            return;
-        }
-        let children = dependents::descendants(now, table.oid).into_iter().map(ObjectAddress::Relation);
-        if self.leaving_to_children.contains(&parent) && table.kind != RelationKind::PartitionedTable {
-            children.for_each(|child| self.add(child, false));
-        } else {
-            self.changed_along.extend(children);
-        }
-    }
-
-    fn add_users(&mut self, foundation: Foundation, is_changed: bool, now: &Reader) {
-        foundation.users(now).into_iter().for_each(|user| self.add(user, is_changed));
-        self.foundations.extend(foundation.is_known_to_others(now).then_some(foundation));
     }
 
     /// What the statement has changed of what others are named after or built on.
@@ -224,15 +185,6 @@ impl Touched {
     /// Whether the statement creates this table, and not only the sequence of one of its columns, for example.
     pub fn creates(&self, object: ObjectAddress) -> bool {
         self.created.contains(&object)
-    }
-
-    /// Adds the tables and types that are built on the rows of a relation, where the statement has changed its row type.
-    pub fn add_users_of_row_type(&mut self, object: ObjectAddress, now: &Reader) {
-        if let ObjectAddress::Relation(relation) = object
-            && self.changed_row_types.contains(&object)
-        {
-            self.add_users(Foundation::RowType(relation), true, now);
-        }
     }
 
     /// Whether a constraint was made by a subcommand of its own, as LIKE makes the checks that it copies.

@@ -1,0 +1,81 @@
+//! What changes along with the objects that a statement is about: what is built on them, refers to them or inherits from
+//! them.
+
+use super::Touched;
+use crate::facts::{ObjectAddress, Oid, Relation, RelationKind};
+use crate::guard::foundations::Foundation;
+use crate::judge::exemptions::exempts_schema;
+use crate::pg::read::uses::typed_tables;
+use crate::pg::read::{Reader, dependents};
+use crate::settings::Settings;
+
+impl Touched {
+    /// Adds the tables and types that are built on the rows of a relation, where the statement has changed its row type.
+    pub fn add_users_of_row_type(&mut self, object: ObjectAddress, now: &Reader) {
+        if let ObjectAddress::Relation(relation) = object
+            && self.changed_row_types.contains(&object)
+        {
+            self.add_users(Foundation::RowType(relation), true, now);
+        }
+    }
+
+    /// If a relation or its columns have another name, other patterns may match it: as the type of a column, and as what
+    /// foreign keys refer to.
+    pub(super) fn add_users_of_name(&mut self, relation: Oid, now: &Reader) {
+        dependents::users_of_row_type(now, relation).into_iter().for_each(|user| self.add(user, false));
+        let referencing = dependents::referencing_tables(now, relation).into_iter().map(ObjectAddress::Relation);
+        self.changed_along.extend(referencing);
+    }
+
+    /// If a schema has another name, other patterns may match what is in it.
+    pub(super) fn add_renamed_schema(
+        &mut self,
+        schema: Oid,
+        now: &Reader,
+        before: &dyn Fn() -> Reader,
+        settings: &Settings,
+    ) {
+        let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
+        if !old_name.is_empty() && old_name != new_name {
+            let is_changed = exempts_schema(settings, &old_name);
+            self.add_users(Foundation::Schema(schema), is_changed, now);
+            let objects = dependents::objects_in_schema(schema, now);
+            for table in objects.into_iter().filter_map(ObjectAddress::relation) {
+                let children = dependents::descendants(now, table);
+                let along = dependents::referencing_tables(now, table).into_iter().chain(children);
+                self.changed_along.extend(along.map(ObjectAddress::Relation));
+            }
+        }
+    }
+
+    /// Notes the tables that inherit from a table which the statement has changed together with them. Those that may have
+    /// kept what their parent lost have it for themselves now; a partition keeps nothing.
+    pub fn add_children(&mut self, table: &Relation, now: &Reader) {
+        let parent = table.address();
+        if !table.has_children || !self.changed_with_children.contains(&parent) {
+            return;
+        }
+        let children = dependents::descendants(now, table.oid).into_iter().map(ObjectAddress::Relation);
+        if self.leaving_to_children.contains(&parent) && table.kind != RelationKind::PartitionedTable {
+            children.for_each(|child| self.add(child, false));
+        } else {
+            self.changed_along.extend(children);
+        }
+    }
+
+    /// The tables of a composite type change with it, and what inherits from them changes with them.
+    pub(super) fn add_typed_tables(&mut self, composite: ObjectAddress, now: &Reader) {
+        let leaves = self.leaving_to_children.contains(&composite);
+        let typed = composite.relation().map_or_else(Vec::new, |composite| typed_tables(now, composite));
+        for typed in typed.into_iter().map(ObjectAddress::Relation) {
+            self.changed_with_children.insert(typed);
+            self.leaving_to_children.extend(leaves.then_some(typed));
+            self.add(typed, true);
+        }
+    }
+
+    pub(super) fn add_users(&mut self, foundation: Foundation, is_changed: bool, now: &Reader) {
+        foundation.users(now).into_iter().for_each(|user| self.add(user, is_changed));
+        self.foundations.extend(foundation.is_known_to_others(now).then_some(foundation));
+    }
+}
