@@ -120,6 +120,11 @@ class Run:
             print(f"  {count} {text}")
 
 
+# Errors of PostgreSQL itself that a run may see or not. A failure of the guard would say so ("pg_guardrail failed").
+RARE = (
+    # get_partition_parent(), when the partition is detached CONCURRENTLY meanwhile.
+    "XX000 could not find tuple for parent of relation N",
+)
 LEGACY = (
     "CREATE TABLE shared_0 (id bigint, made timestamp, c0 bigint REFERENCES customers)",
     "CREATE TABLE shared_1 (id bigint PRIMARY KEY, c1 timestamp)",
@@ -175,7 +180,7 @@ def test_sessions(cluster, quick, tallies):
     assert not without.broken and not guarded.broken, (without.broken, guarded.broken)
     assert quick or guarded.states[VIOLATION], "nothing was refused, so nothing was tried"
     assert not added, added
-    new = {text: n for text, n in guarded.unheard_of.items() if text not in without.unheard_of}
+    new = {text: n for text, n in guarded.unheard_of.items() if text not in {*without.unheard_of, *RARE}}
     assert not new, f"errors that there are not without the guard: {new}"
     # A short run has not seen them all.
     assert quick or set(guarded.waits()) <= set(without.waits()), set(guarded.waits()) - set(without.waits())
