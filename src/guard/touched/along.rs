@@ -22,7 +22,7 @@ impl Touched {
     /// If a relation or its columns have another name, other patterns may match it: as the type of a column, and as what
     /// foreign keys refer to.
     pub(super) fn add_users_of_name(&mut self, relation: Oid, now: &Reader) {
-        dependents::users_of_row_type(now, relation).into_iter().for_each(|user| self.add(user, false));
+        self.add_users(Foundation::RowType(relation), false, now);
         let referencing = dependents::referencing_tables(now, relation).into_iter().map(ObjectAddress::Relation);
         self.changed_along.extend(referencing);
     }

@@ -144,6 +144,19 @@ def test_what_is_touched_again_after_others_have_changed_it(guard, before, uses,
     assert user.expect_refusal("COMMIT").rule == "timestamp_without_time_zone"
 
 
+@pytest.mark.parametrize("commits_first", ["who_uses_it", "who_renames_it"])
+def test_a_table_that_is_renamed_while_a_domain_over_its_rows_is_made(guard, commits_first):
+    guard.check_only("discouraged_type").configure(discouraged_types='{"public.bad": "a good one"}')
+    guard.prepare("CREATE TABLE good (i int)")
+    user = guard.connect()
+    for session, sql in ((guard.session, "ALTER TABLE good RENAME TO bad"), (user, "CREATE DOMAIN d AS good")):
+        session.run("BEGIN")
+        session.run(sql)
+    first, second = (user, guard.session) if commits_first == "who_uses_it" else (guard.session, user)
+    first.run("COMMIT")
+    assert second.expect_refusal("COMMIT").rule == "discouraged_type"
+
+
 def test_temporary_tables_wait_for_nobody(guard):
     """A commit that takes long holds the turn of all; here it is a session that holds everybody's turn."""
     guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
