@@ -2,12 +2,14 @@
 //! them.
 
 use super::Touched;
-use crate::facts::{ObjectAddress, Oid, Relation, RelationKind};
+use crate::facts::{ObjectAddress, Oid, QualifiedName, Relation, RelationKind};
 use crate::guard::foundations::Foundation;
-use crate::judge::exemptions::exempts_schema;
+use crate::judge::exemptions::{exempts_name, exempts_schema};
 use crate::pg::read::uses::typed_tables;
 use crate::pg::read::{Reader, dependents};
+use crate::rule::Catalog;
 use crate::settings::Settings;
+use crate::settings::shared::MIGRATION_TABLES;
 
 impl Touched {
     /// Adds the tables and types that are built on the rows of a relation, where the statement has changed its row type.
@@ -20,32 +22,37 @@ impl Touched {
     }
 
     /// If a relation or its columns have another name, other patterns may match it: as the type of a column, and as what
-    /// foreign keys refer to.
-    pub(super) fn add_users_of_name(&mut self, relation: Oid, now: &Reader) {
+    /// foreign keys refer to or tables inherit from.
+    pub(super) fn add_users_of_name(&mut self, relation: Oid, now: &Reader, before: &Reader, settings: &Settings) {
         self.add_users(Foundation::RowType(relation), false, now);
-        let referencing = dependents::referencing_tables(now, relation).into_iter().map(ObjectAddress::Relation);
-        self.changed_along.extend(referencing);
+        if let (Some(old), Some(new)) = (before.table_name(relation), now.table_name(relation))
+            && (old == new || standing(&old, settings) != standing(&new, settings))
+        {
+            self.add_dependents(vec![relation], now);
+        }
     }
 
     /// If a schema has another name, other patterns may match what is in it.
-    pub(super) fn add_renamed_schema(
-        &mut self,
-        schema: Oid,
-        now: &Reader,
-        before: &dyn Fn() -> Reader,
-        settings: &Settings,
-    ) {
-        let (old_name, new_name) = (before().schema_name(schema), now.schema_name(schema));
-        if !old_name.is_empty() && old_name != new_name {
-            let is_changed = exempts_schema(settings, &old_name);
-            self.add_users(Foundation::Schema(schema), is_changed, now);
-            let objects = dependents::objects_in_schema(schema, now);
-            for table in objects.into_iter().filter_map(ObjectAddress::relation) {
-                let children = dependents::descendants(now, table);
-                let along = dependents::referencing_tables(now, table).into_iter().chain(children);
-                self.changed_along.extend(along.map(ObjectAddress::Relation));
-            }
+    pub(super) fn add_renamed_schema(&mut self, schema: Oid, now: &Reader, before: &Reader, settings: &Settings) {
+        let (old, new) = (before.schema_name(schema), now.schema_name(schema));
+        if old.is_empty() || old == new {
+            return;
         }
+        self.add_users(Foundation::Schema(schema), exempts_schema(settings, &old), now);
+        let standing_in = |schema: &String, name: &str| standing(&QualifiedName::new(schema, name), settings);
+        let tables = dependents::objects_in_schema(schema, now).into_iter().filter_map(ObjectAddress::relation);
+        let differs = |table: &Oid| {
+            let name = now.table_name(*table).unwrap_or_default().name;
+            standing_in(&old, &name) != standing_in(&new, &name)
+        };
+        self.add_dependents(tables.filter(differs).collect(), now);
+    }
+
+    /// Adds what refers to tables or inherits from them.
+    fn add_dependents(&mut self, tables: Vec<Oid>, now: &Reader) {
+        let children = tables.iter().flat_map(|table| dependents::descendants(now, *table)).collect::<Vec<_>>();
+        let along = dependents::referencing_tables(now, tables).into_iter().chain(children);
+        self.changed_along.extend(along.map(ObjectAddress::Relation));
     }
 
     /// Notes the tables that inherit from a table which the statement has changed together with them. Those that may have
@@ -78,4 +85,9 @@ impl Touched {
         foundation.users(now).into_iter().for_each(|user| self.add(user, is_changed));
         self.foundations.extend(foundation.is_known_to_others(now).then_some(foundation));
     }
+}
+
+/// Whether tables of this name are exempt, and whether they are those of a migration tool.
+fn standing(name: &QualifiedName, settings: &Settings) -> (bool, bool) {
+    (exempts_name(settings, name), settings.option(&MIGRATION_TABLES).matches_relation(name))
 }

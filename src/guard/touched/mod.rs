@@ -93,7 +93,7 @@ impl Touched {
         settings: &Settings,
     ) {
         if command.catalog == PgNamespace::CATALOG {
-            self.add_renamed_schema(command.object, now, before, settings);
+            self.add_renamed_schema(command.object, now, &before(), settings);
             return;
         }
         if command.changes_dependencies && temporary::may_exist(now) {
@@ -103,7 +103,7 @@ impl Touched {
             }
         }
         if command.renames {
-            self.add_users_of_name(command.object, now);
+            self.add_users_of_name(command.object, now, &before(), settings);
         }
         let object = match command.effect {
             Effect::ChangesOwningColumn => {

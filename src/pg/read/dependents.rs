@@ -91,18 +91,21 @@ pub fn users_of_types_in_schema(now: &Reader, schema: Oid) -> Vec<ObjectAddress>
     users_of_types(now, types)
 }
 
-/// The tables with foreign keys that refer to a table, directly and indirectly.
-pub fn referencing_tables(now: &Reader, table: Oid) -> BTreeSet<Oid> {
-    let mut tables = BTreeSet::new();
-    let mut waiting = vec![table];
+/// The tables with foreign keys that refer to one of these tables, directly and indirectly, but for these.
+pub fn referencing_tables(now: &Reader, tables: Vec<Oid>) -> Vec<Oid> {
+    let mut known: BTreeSet<Oid> = tables.iter().copied().collect();
+    let mut referencing = Vec::new();
+    let mut waiting = tables;
     while let Some(referenced) = waiting.pop() {
         let parts = dependents_of_parts(now, Object::whole(PgClass::CATALOG, referenced));
         let constraints = parts.into_iter().filter(|(part, _)| part.catalog == PgConstraint::CATALOG);
         let owner = |(constraint, _): (Object, char)| table_or_type_of(now, constraint.catalog, constraint.oid);
         let owners = constraints.filter_map(owner).filter_map(ObjectAddress::relation);
-        waiting.extend(owners.filter(|owner| *owner != table && tables.insert(*owner)));
+        let new: Vec<Oid> = owners.filter(|owner| known.insert(*owner)).collect();
+        referencing.extend(&new);
+        waiting.extend(new);
     }
-    tables
+    referencing
 }
 
 fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {

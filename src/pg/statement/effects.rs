@@ -128,12 +128,12 @@ pub unsafe fn makes_key(tree: Node) -> bool {
 }
 
 /// Whether a command, other than ALTER TABLE, may change the tables that inherit from its table: it makes an index, or
-/// gives the table, a column or a constraint another name.
+/// gives a column, an attribute or a constraint another name.
 ///
 /// # Safety
 /// `tree` is null or a valid parse tree.
 pub unsafe fn changes_children(tree: Node) -> bool {
-    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_TABCONSTRAINT};
+    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_COLUMN, OBJECT_TABCONSTRAINT};
     // SAFETY: the tag of a valid node says which struct it is; what the cast gives is read only if the tag is right.
     unsafe {
         if tree.is_null() {
@@ -142,10 +142,8 @@ pub unsafe fn changes_children(tree: Node) -> bool {
         let kind = || (*tree.cast::<pg_sys::RenameStmt>()).renameType;
         match (*tree).type_ {
             pg_sys::NodeTag::T_IndexStmt => true,
-            pg_sys::NodeTag::T_RenameStmt => {
-                [OBJECT_TABCONSTRAINT, OBJECT_ATTRIBUTE].contains(&kind()) || renames(tree)
-            }
-            _ => renames(tree),
+            pg_sys::NodeTag::T_RenameStmt => [OBJECT_ATTRIBUTE, OBJECT_COLUMN, OBJECT_TABCONSTRAINT].contains(&kind()),
+            _ => false,
         }
     }
 }
