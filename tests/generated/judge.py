@@ -164,6 +164,7 @@ class Judge:
             or self.was_on_an_ancestor(row, before)
             or self.is_made_concurrently(row)
             or self.is_of_a_former_partition(row, before)
+            or self.is_of_an_old_pair(row, before)
             or self.is_left_for_a_bound(row)
         )
 
@@ -204,6 +205,11 @@ class Judge:
     def is_of_a_former_partition(self, row, before):
         """What an index that was the parent's is beside another one is not found when the partition leaves."""
         return row["rule"] in OF_INDEXES and before.had_name(row) and any("DETACH" in text for text in self.texts)
+
+    def is_of_an_old_pair(self, row, before):
+        """Which one of two equal indexes is to go may change, when the other one becomes the parent's, for example."""
+        key = ("rule", "relation_id", "definition")
+        return row["rule"] == "duplicate_index" and any(all(row[part] == old[part] for part in key) for old in before.rows)
 
     def is_left_for_a_bound(self, row):
         """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody could give a name."""
