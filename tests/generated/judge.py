@@ -209,7 +209,8 @@ class Judge:
     def is_of_an_old_pair(self, row, before):
         """Which one of two equal indexes is to go may change, when the other one becomes the parent's, for example."""
         key = ("rule", "relation_id", "definition")
-        return row["rule"] == "duplicate_index" and any(all(row[part] == old[part] for part in key) for old in before.rows)
+        has_pair = any(all(row[part] == old[part] for part in key) for old in before.rows)
+        return row["rule"] == "duplicate_index" and before.had_name(row) and has_pair
 
     def is_left_for_a_bound(self, row):
         """DETACH PARTITION CONCURRENTLY leaves a check in the place of the bound, to which nobody could give a name."""
