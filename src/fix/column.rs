@@ -1,7 +1,7 @@
 //! Changes of columns, as statements.
 
 use super::conversion::{NewType, change_type, describe};
-use super::defaults::DIFFERS_BELOW;
+use super::defaults::must_have_same_default;
 use super::domains::recreate_domain;
 use super::enums;
 use super::followers::rename_followers;
@@ -35,14 +35,6 @@ pub fn change(column: &Column, edit: &ColumnEdit, site: &Site<'_>) -> Attempt {
 
 fn comment_on(column: &str, text: &str, site: &Site<'_>) -> String {
     format!("COMMENT ON COLUMN {}.{} IS {};", site.name(), quote(column), literal(text))
-}
-
-/// Fails where partitions or children have a default of their own, which a change of the column's default overwrites.
-fn must_have_same_default(change: &str, column: &Column, site: &Site<'_>) -> Result<(), String> {
-    match site.catalog().heirs_have_other_default(site.relation.oid, column.number) {
-        true => Err(format!("{change}. {DIFFERS_BELOW}")),
-        false => Ok(()),
-    }
 }
 
 /// The caution of a comment that a person has to write.

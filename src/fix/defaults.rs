@@ -60,14 +60,16 @@ pub fn convert_default(column: &Column, new: &NewType, site: &Site<'_>) -> Resul
 pub fn must_not_differ_below(change: &str, column: &Column, new: &NewType, site: &Site<'_>) -> Result<(), String> {
     let converts_itself = matches!(new.conversion, Conversion::Widen | Conversion::Shorten | Conversion::AsReferenced)
         || column.generated;
-    match !converts_itself && site.catalog().heirs_have_other_default(site.relation.oid, column.number) {
-        true => Err(format!("{change}. {DIFFERS_BELOW}")),
+    if converts_itself { Ok(()) } else { must_have_same_default(change, column, site) }
+}
+
+/// Fails where partitions or children have a default of their own, which a change of the column's default overwrites.
+pub fn must_have_same_default(change: &str, column: &Column, site: &Site<'_>) -> Result<(), String> {
+    match site.catalog().heirs_have_other_default(site.relation.oid, column.number) {
+        true => Err(format!("{change}. Its partitions or children have other defaults, which would be overwritten.")),
         false => Ok(()),
     }
 }
-
-/// Why a default is not changed in a table and all that follow it.
-pub const DIFFERS_BELOW: &str = "Its partitions or children have other defaults, which would be overwritten.";
 
 /// The default `old`, which gives such a time, for the new type.
 pub fn convert_expression(old: &str, new: &NewType, time: DefaultTime) -> NewDefault {

@@ -9,7 +9,7 @@ use crate::facts::{CommandId, ObjectAddress, Oid};
 use crate::pg::read::{Reader, dependents};
 use crate::rule::Catalog;
 
-/// A schema with another name, a type with another definition, or a relation with other columns.
+/// A schema with another name, a type with another definition or name, or a relation with other columns or another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Foundation {
     Schema(Oid),
