@@ -57,7 +57,9 @@ class Callgrind(server.Cluster):
         while not (written.exists() and "totals:" in (text := written.read_text())):
             time.sleep(0.1)
         if os.environ.get("KEEP"):
-            (ROOT / "target" / "bench" / f"{name}.callgrind").write_text(text)
+            kept = ROOT / "target" / "bench"
+            kept.mkdir(exist_ok=True)
+            (kept / f"{name}.callgrind").write_text(text)
         return int(text.rsplit("totals:", 1)[1].split()[0])
 
 

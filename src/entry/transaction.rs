@@ -15,10 +15,13 @@ use crate::pg::{backend, report, watch};
 /// Called by PostgreSQL's transaction manager only.
 pub unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _: *mut c_void) {
     use pg_sys::XactEvent::*;
-    // Most transactions run no DDL and have nothing to be checked: they pay for no more than this question, which calls
-    // nothing of PostgreSQL's.
-    let is_before_commit = matches!(event, XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE);
-    if is_before_commit && !may_have_to_check() {
+    // Most transactions run no DDL and have nothing to be checked or forgotten: they pay for no more than this question,
+    // which calls nothing of PostgreSQL's.
+    let has_work = match event {
+        XACT_EVENT_PRE_COMMIT | XACT_EVENT_PRE_PREPARE => may_have_to_check(),
+        _ => session::with(|session| session.remembers_a_transaction()) || watch::is_watching(),
+    };
+    if !has_work {
         return;
     }
     // SAFETY: when the error is raised, this frame has nothing to drop: everything with a destructor lives in the

@@ -60,7 +60,7 @@ impl Frame {
 #[derive(Default)]
 pub struct Frames {
     stack: Vec<Frame>,
-    /// Counts this backend's transactions.
+    /// Counts this backend's transactions, at least those that end while statements are running.
     transaction: u64,
 }
 
@@ -118,6 +118,11 @@ impl Frames {
         if let Some(outer) = self.stack.last_mut() {
             outer.renamed_inside.extend(renamed);
         }
+    }
+
+    /// Whether no statement is running.
+    pub fn is_empty(&self) -> bool {
+        self.stack.is_empty()
     }
 
     pub fn transaction_ended(&mut self, aborted: bool) {

@@ -141,6 +141,11 @@ impl PendingList {
         self.objects.is_empty()
     }
 
+    /// Whether it is as it was at the beginning.
+    pub fn is_blank(&self) -> bool {
+        self.objects.is_empty() && self.levels.is_empty()
+    }
+
     pub fn clear(&mut self) {
         *self = Self::default();
     }

@@ -50,6 +50,16 @@ impl Session {
         self.pending.is_empty() && self.foundations.is_empty()
     }
 
+    /// Whether the end of the transaction has anything to forget or to count.
+    pub fn remembers_a_transaction(&self) -> bool {
+        let is_blank = self.frames.is_empty()
+            && self.pending.is_blank()
+            && self.foundations.is_empty()
+            && self.made_up_names.is_empty()
+            && self.dry_run.is_none();
+        !is_blank
+    }
+
     /// The transaction has ended. An abort ends every running statement; after an inner commit they go on.
     pub fn transaction_ended(&mut self, aborted: bool) {
         self.frames.transaction_ended(aborted);

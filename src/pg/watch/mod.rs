@@ -91,6 +91,11 @@ pub fn changed(object: ObjectAddress) {
     WATCHED.with_borrow_mut(|watched| watched.note(object, Change::Anything));
 }
 
+/// Whether anything is watched.
+pub fn is_watching() -> bool {
+    WATCHED.with_borrow(|watched| !watched.is_empty())
+}
+
 /// Watches nothing any more.
 pub fn end() {
     WATCHED.with_borrow_mut(|watched| watched.forget());

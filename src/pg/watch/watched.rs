@@ -89,9 +89,13 @@ impl Watched {
         &mut self.made
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
     /// Watches nothing any more.
     pub fn forget(&mut self) {
-        if !self.objects.is_empty() {
+        if !self.is_empty() {
             *self = Self { told: self.told, parts_told: self.parts_told, ..Self::default() };
         }
     }

@@ -99,6 +99,14 @@ def test_the_period_of_a_temporal_key_is_a_range(guard, needs):
     guard.refuses(f"CREATE TABLE u (id int, {key})", adds=f"{RULE} u.id")
 
 
+@pytest.mark.parametrize("name", ["oid8", "regdatabase"])
+def test_types_from_19_on(guard, needs, name):
+    needs(19)
+    guard.check_only(RULE).configure(primary_key_types=name).passes(f"CREATE TABLE t (id {name} PRIMARY KEY)")
+    guard.configure(primary_key_types="bigint")
+    guard.refuses(f"CREATE TABLE u (id {name} PRIMARY KEY)", adds=f"{RULE} u.id")
+
+
 def test_an_empty_list_allows_every_type(guard):
     guard.check_only(RULE).configure(primary_key_types="").passes("CREATE TABLE t (id int PRIMARY KEY)")
 

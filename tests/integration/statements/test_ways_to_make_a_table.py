@@ -203,6 +203,17 @@ def test_create_schema_with_elements(guard):
     guard.passes(f"CREATE SCHEMA shop {element} CREATE INDEX ON orders (customer_id)")
 
 
+def test_create_schema_with_a_key_to_a_table_that_it_makes_later(guard, needs):
+    needs(19)
+    child = "CREATE TABLE child (id int, parent_id bigint CONSTRAINT fk REFERENCES parent{})"
+    parent = "CREATE TABLE parent (id bigint CONSTRAINT pk PRIMARY KEY)"
+    with_action = child.format(" ON DELETE CASCADE")
+    guard.administer(f"GRANT CREATE ON DATABASE {guard.dbname} TO app")
+    guard.refuses(f"CREATE SCHEMA shop {child.format('')} {parent}", adds=f"{OD} shop.child.fk")
+    guard.refuses(f"CREATE SCHEMA shop {with_action} {parent}", adds=f"{IX} shop.child.fk")
+    guard.passes(f"CREATE SCHEMA shop {with_action} {parent} CREATE INDEX ON child (parent_id)")
+
+
 def test_foreign_tables(guard):
     if not guard.observe("SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw'"):
         pytest.skip("this server has no postgres_fdw")
