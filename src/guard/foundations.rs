@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::pending::Pending;
 use crate::facts::{CommandId, ObjectAddress, Oid};
-use crate::pg::read::{Reader, dependents};
+use crate::pg::read::{Reader, dependents, temporary};
 use crate::rule::Catalog;
 
 /// A schema with another name, a type with another definition or name, or a relation with other columns or another name.
@@ -18,13 +18,14 @@ pub enum Foundation {
 }
 
 impl Foundation {
-    /// Whether another session may use it: it was there before this transaction.
+    /// Whether another session may use it: it was there before this transaction, and is not temporary.
     pub fn is_known_to_others(self, now: &Reader) -> bool {
-        match self {
-            Self::Schema(_) => true,
-            Self::Type(oid) => now.is_older_than_transaction(ObjectAddress::Type(oid)),
-            Self::RowType(relation) => now.is_older_than_transaction(ObjectAddress::Relation(relation)),
-        }
+        let object = match self {
+            Self::Schema(_) => return true,
+            Self::Type(oid) => ObjectAddress::Type(oid),
+            Self::RowType(relation) => ObjectAddress::Relation(relation),
+        };
+        now.is_older_than_transaction(object) && !temporary::is_temporary(object, now)
     }
 
     /// The tables and types that are named after it or built on it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::journal::Row;
 use super::judgement::Told;
-use crate::facts::{CommandId, ObjectAddress, Oid, Relation, Written};
+use crate::facts::{CommandId, ConstraintKind, ObjectAddress, Oid, Relation, Written};
 
 /// A statement between its start and its end.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Frame {
     pub commented: Option<(Oid, Oid)>,
     /// The client command it is part of, by its start time.
     client_command: i64,
+    /// The names that it writes for constraints, where it is such a statement.
+    pub written_names: Vec<(ConstraintKind, String)>,
     /// The objects that have lost something because the statement dropped it.
     pub lost_something: Vec<ObjectAddress>,
     /// What was made or changed while it ran, each as the catalog it stands in and its oid there.

@@ -2,7 +2,7 @@
 //! noted while they ran. Their objects count as changed in every way that is possible.
 
 use super::frames::Frame;
-use crate::facts::{NameOrigin, Oid, Relation};
+use crate::facts::{Constraint, NameOrigin, Oid, Relation};
 use crate::pg::read::Reader;
 use crate::pg::scan::CatalogColumn;
 use crate::pg::scan::schema::{PgClass, PgInherits, PgType};
@@ -37,12 +37,18 @@ pub fn guess_commands(frame: &Frame) -> Vec<CollectedCommand> {
     noted().map(guess).chain(sequences).chain(comments).collect()
 }
 
-/// Guesses which of the new constraints were given no name.
-pub fn guess_names(after: &mut Relation, before: Option<&Relation>, now: &Reader) {
+/// Guesses which of the new constraints were given no name: they have the names that PostgreSQL makes up, and the statement
+/// does not write these.
+pub fn guess_names(after: &mut Relation, before: Option<&Relation>, frame: &Frame, now: &Reader) {
     guess_name_origins(after, now);
+    let is_given = |constraint: &Constraint| {
+        frame.written_names.iter().any(|(kind, name)| *kind == constraint.kind && *name == constraint.name)
+    };
     for constraint in &mut after.constraints {
         if before.is_some_and(|before| before.constraint(constraint.oid).is_some()) {
             constraint.name_origin = NameOrigin::Unknown;
+        } else if is_given(constraint) {
+            constraint.name_origin = NameOrigin::Given;
         }
     }
 }

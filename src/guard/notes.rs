@@ -4,7 +4,7 @@ use super::{session, settings_unless_exempt};
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::event_triggers;
 use crate::pg::scan::CatalogColumn;
-use crate::pg::scan::schema::{PgClass, PgConstraint, PgInherits};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgInherits};
 use crate::pg::{backend, watch};
 
 /// Notes an object that was made or changed, for the statement that does it.
@@ -13,8 +13,10 @@ pub fn object_changed(catalog: Oid, object: Oid) {
     if !is_of_tables && !session::with(|session| session.frames.are_hidden()) {
         return;
     }
+    // Of a new default PostgreSQL gives the oid of its table.
+    let noted_in = if catalog == PgAttrdef::CATALOG { PgClass::CATALOG } else { catalog };
     if !backend::in_extension_script() {
-        session::with(|session| session.frames.note(catalog, object));
+        session::with(|session| session.frames.note(noted_in, object));
     }
     if catalog == PgConstraint::CATALOG {
         watch::constraint_made(object);

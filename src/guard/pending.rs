@@ -60,11 +60,6 @@ impl Pending {
         Self { since, is_unchecked: true, ..Self::default() }
     }
 
-    /// Whether it goes with the session, for which nobody else can change it.
-    fn is_temporary(&self) -> bool {
-        self.schema.as_ref().is_some_and(|schema| schema.starts_with("pg_temp"))
-    }
-
     /// Whether the ends of statements have checked whatever they check.
     pub fn is_done(&self) -> bool {
         !self.is_unchecked && self.postponed.is_empty()
@@ -131,10 +126,9 @@ impl PendingList {
         self.objects.iter().all(|(object, pending)| pending.is_clean_at(state) && is_unchanged(*object))
     }
 
-    /// The relations on the list that other sessions may change, in an order that is the same in all sessions.
-    pub fn shared_relations(&self) -> Vec<Oid> {
-        let shared = self.objects.iter().filter(|(_, pending)| !pending.is_temporary());
-        shared.filter_map(|(object, _)| object.relation()).collect()
+    /// The relations on the list, in an order that is the same in all sessions.
+    pub fn relations(&self) -> Vec<Oid> {
+        self.objects.keys().filter_map(|object| object.relation()).collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -35,8 +35,15 @@ fn changed_by_others(after: &Relation, frame: &Frame, now: &Reader) -> Others {
     }
 }
 
-/// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped. Where the
-/// commit comes next, it is checked for that now. It need not be read once more then, unless somebody changes it meanwhile.
+/// Whether an object goes with the session, or was dropped and did. Nobody else can change it, so nobody waits for it.
+fn is_temporary(object: ObjectAddress, frame: &Frame, now: &Reader) -> bool {
+    let exists = now.exists(object);
+    temporary::is_temporary(object, now) || !exists && temporary::is_temporary(object, &now.before(frame.start))
+}
+
+/// Puts an object that a statement touched on the list for the commit; `after` is `None` where it was dropped or is
+/// temporary. Where the commit comes next, it is checked for that now. It need not be read once more then, unless somebody
+/// changes it meanwhile.
 pub fn remember_for_commit(
     object: ObjectAddress,
     after: Option<&Relation>,
@@ -44,6 +51,9 @@ pub fn remember_for_commit(
     frame: &Frame,
     judgement: &Judgement,
 ) {
+    if after.is_none() && is_temporary(object, frame, &judgement.now) {
+        return;
+    }
     let has_no_violation =
         |after| judgement.is_clean(&temporary::without_what_is_lost(after, &judgement.now), Moment::Commit);
     if dry_run::is_under_way() {

@@ -14,7 +14,7 @@ use crate::judge;
 use crate::judge::ViolationKey;
 use crate::judge::message::Report;
 use crate::pg::read::Reader;
-use crate::pg::statement::{Command, collected, commented, concurrent, first_lock, intent, like};
+use crate::pg::statement::{Command, collected, commented, concurrent, first_lock, intent, like, written_names};
 use crate::pg::{backend, memory};
 use crate::rule::{Moment, ObjectId, Violation};
 use crate::settings::Level;
@@ -99,6 +99,7 @@ pub fn command_end(command: Command) -> Vec<Report> {
     }
     if frame.is_hidden {
         frame.commented = commented(command);
+        frame.written_names = written_names(command);
     }
     let now = judgement.now.clone();
     let touched = Touched::collect(&frame, &now, &|| now.before(frame.start), &settings);
@@ -198,7 +199,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
         };
         touched.trace_constraint_names(&mut after);
         if frame.is_hidden {
-            hidden::guess_names(&mut after, before.read(object).as_ref(), &now);
+            hidden::guess_names(&mut after, before.read(object).as_ref(), frame, &now);
         }
         touched.trace_conversions(&mut after);
         touched.add_children(&after, &now);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::judgement::{Judgement, read_state};
 use super::pending::{Others, Pending};
 use super::{deliver, dry_run, made_up_names, occasion, session};
-use crate::facts::{ObjectAddress, Relation, oids};
+use crate::facts::{CommandId, ObjectAddress, Relation, oids};
 use crate::judge::message::Report;
 use crate::judge::{self, TRANSACTION, ViolationKey};
 use crate::pg::read::{Reader, dependents, event_triggers, temporary};
@@ -42,10 +42,8 @@ pub fn take_turns() {
         return;
     }
     let (tables, has_changed_foundations) =
-        session::with(|session| (session.pending.shared_relations(), !session.foundations.is_empty()));
-    if has_changed_foundations || !tables.is_empty() {
-        turns::take(&tables, has_changed_foundations);
-    }
+        session::with(|session| (session.pending.relations(), !session.foundations.is_empty()));
+    turns::take(&tables, has_changed_foundations);
 }
 
 /// Just before the commit: checks the final state of what the transaction touched, and the transaction as a whole.
@@ -71,6 +69,8 @@ pub fn before_commit() -> Vec<Report> {
             watch::changed(object);
         }
     }
+    // Most of what is checked was touched first by the same command.
+    let mut last_before: Option<(CommandId, Rc<Reader>)> = None;
     for (object, mut pending) in pending {
         let change = watch::change(object);
         if pending.is_clean_at(current_state) && change == Change::Nothing {
@@ -79,10 +79,12 @@ pub fn before_commit() -> Vec<Report> {
         let Some(mut after) = kept_facts(&mut pending, change, &now).or_else(|| now.read(object)) else { continue };
         made_up_names::restore(&mut after, &made_up);
         let after = temporary::without_what_is_lost(&after, &now).into_owned();
-        let before = Rc::new(now.before(pending.since));
+        let known = last_before.take_if(|(since, _)| *since == pending.since);
+        let (_, before) =
+            last_before.insert(known.unwrap_or_else(|| (pending.since, Rc::new(now.before(pending.since)))));
         let read_before = || {
-            let (relation, reader) = read_state(&before, object)?;
-            Some((temporary::without_what_is_lost(&relation, &before).into_owned(), reader))
+            let (relation, reader) = read_state(before, object)?;
+            Some((temporary::without_what_is_lost(&relation, before).into_owned(), reader))
         };
         let others = Others::of(&pending, &after, change);
         let is_unseen = pending.is_unchecked || pending.is_changed_along && pending.schema.is_none();

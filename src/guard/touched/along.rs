@@ -25,11 +25,22 @@ impl Touched {
     /// foreign keys refer to or tables inherit from.
     pub(super) fn add_users_of_name(&mut self, relation: Oid, now: &Reader, before: &Reader, settings: &Settings) {
         self.add_users(Foundation::RowType(relation), false, now);
-        if let (Some(old), Some(new)) = (before.table_name(relation), now.table_name(relation))
-            && (old == new || standing(&old, settings) != standing(&new, settings))
-        {
+        let (Some(old), Some(new)) = (before.table_name(relation), now.table_name(relation)) else { return };
+        if standing(&old, settings) != standing(&new, settings) {
             self.add_dependents(vec![relation], now);
+        } else if old == new {
+            self.add_users_of_column_names(relation, now, before);
         }
+    }
+
+    /// The children of a table have its columns' new names, too. Columns that refer to such a column are checked if it is
+    /// not, which its name may say.
+    fn add_users_of_column_names(&mut self, table: Oid, now: &Reader, before: &Reader) {
+        let children = dependents::descendants(now, table);
+        let family = std::iter::once(table).chain(children.iter().copied());
+        let renamed = family.flat_map(|table| dependents::renamed_columns(now, before, table)).collect();
+        let referencing = dependents::tables_referring_to(now, renamed);
+        self.changed_along.extend(children.into_iter().chain(referencing).map(ObjectAddress::Relation));
     }
 
     /// If a schema has another name, other patterns may match what is in it.

@@ -1,13 +1,13 @@
 //! Finds the table or type that an object belongs to, and the tables and types that are built on another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reader;
 use super::depend::{Object, dependents_of_parts};
 pub use super::inheritance::{descendants, parents};
-use super::uses::row_type;
-use crate::facts::{ObjectAddress, Oid};
-use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
+use super::uses::{referencing_columns, row_type};
+use crate::facts::{AttrNumber, ObjectAddress, Oid};
+use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
 
 /// The table or type that an object belongs to: an index, constraint or default to its table; a table or type is one
@@ -106,6 +106,35 @@ pub fn referencing_tables(now: &Reader, tables: Vec<Oid>) -> Vec<Oid> {
         waiting.extend(new);
     }
     referencing
+}
+
+/// The columns of a table that had another name at an earlier moment, each with the table.
+pub fn renamed_columns(now: &Reader, before: &Reader, table: Oid) -> Vec<(Oid, AttrNumber)> {
+    let names = |reader: &Reader| {
+        let mut names = BTreeMap::new();
+        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(0))];
+        scan(reader.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+            names.insert(row.i16(PgAttribute::attnum), row.name(PgAttribute::attname));
+        });
+        names
+    };
+    let (old, new) = (names(before), names(now));
+    let is_renamed = |(number, name): &(&AttrNumber, &String)| old.get(number).is_some_and(|old| old != *name);
+    new.iter().filter(is_renamed).map(|(number, _)| (table, *number)).collect()
+}
+
+/// The tables with columns that refer to one of these columns, directly and indirectly.
+pub fn tables_referring_to(now: &Reader, columns: Vec<(Oid, AttrNumber)>) -> BTreeSet<Oid> {
+    let mut known: BTreeSet<_> = columns.iter().copied().collect();
+    let mut tables = BTreeSet::new();
+    let mut waiting = columns;
+    while let Some((table, column)) = waiting.pop() {
+        let referring = referencing_columns(now, table, column);
+        let new: Vec<_> = referring.into_iter().filter(|column| known.insert(*column)).collect();
+        tables.extend(new.iter().map(|(table, _)| *table));
+        waiting.extend(new);
+    }
+    tables
 }
 
 fn users_of_types(now: &Reader, mut types: Vec<Oid>) -> Vec<ObjectAddress> {

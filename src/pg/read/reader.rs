@@ -1,10 +1,11 @@
 //! What reads facts: a snapshot of the catalogs, and what has been read with it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::rc::Rc;
 
+use super::depend::Object;
 use super::exemptions;
 use crate::facts::{AttrNumber, BaseType, CheckShape, CommandId, Oid, QualifiedName, Relation, Use};
 use crate::pg::scan::schema::{PgAttribute, PgNamespace, PgType, index};
@@ -43,6 +44,8 @@ pub struct Reader {
     pub(super) partition_columns_below: RefCell<BTreeMap<Oid, Vec<Option<AttrNumber>>>>,
     pub(super) has_rows: RefCell<BTreeMap<Oid, Option<bool>>>,
     pub(super) update_is_refused: RefCell<BTreeMap<Oid, bool>>,
+    /// What is known not to go with a temporary object.
+    pub(super) lasting: RefCell<BTreeSet<Object>>,
     /// Whether there are temporary objects, once that has been asked.
     temporary_objects: OnceCell<bool>,
     /// Whether something was not there any more when PostgreSQL was asked about it, or its table was locked.
@@ -74,6 +77,7 @@ impl Reader {
         self.partition_columns_below.borrow_mut().clear();
         self.has_rows.borrow_mut().clear();
         self.update_is_refused.borrow_mut().clear();
+        self.lasting.borrow_mut().clear();
     }
 
     /// A reader as of the moment before this transaction's command `start`.
@@ -100,6 +104,7 @@ impl Reader {
             partition_columns_below: RefCell::default(),
             has_rows: RefCell::default(),
             update_is_refused: RefCell::default(),
+            lasting: RefCell::default(),
             temporary_objects: OnceCell::new(),
             has_unread: Cell::default(),
             exemptions,

@@ -10,12 +10,24 @@ use super::depend::{INTERNAL, Object, dependencies, dependents, dependents_of_pa
 use super::dependents::table_or_type_of;
 use super::reader::Reader;
 use crate::facts::{AttrNumber, ObjectAddress, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgNamespace, index};
+use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgNamespace, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, scan};
+use crate::rule::Catalog;
 
 /// Whether there may be temporary objects in the database.
 pub fn may_exist(now: &Reader) -> bool {
     now.sees_temporary_objects(some_session_has_temporary_objects)
+}
+
+/// Whether a table or type is temporary itself: it stands in the schema of a session.
+pub fn is_temporary(object: ObjectAddress, reader: &Reader) -> bool {
+    let schema = match object {
+        ObjectAddress::Relation(oid) => reader.table_name(oid).map(|name| name.schema),
+        ObjectAddress::Type(oid) => {
+            reader.find_type(oid, |row| row.oid(PgType::typnamespace)).map(|schema| reader.schema_name(schema))
+        }
+    };
+    schema.is_some_and(|schema| schema.starts_with("pg_temp"))
 }
 
 /// A table without the columns, constraints and indexes that go with a temporary object.
@@ -28,12 +40,12 @@ pub fn without_what_is_lost<'a>(table: &'a Relation, now: &Reader) -> Cow<'a, Re
 }
 
 fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
-    let mut search = Search { now, kept: BTreeSet::new() };
+    let search = Search { now };
     if search.is_lost(Object::whole(PgClass::CATALOG, table.oid)) {
         // The table goes as a whole, with whatever is wrong with it.
         return;
     }
-    let mut is_lost =
+    let is_lost =
         |catalog: Oid, oid: Oid, column: AttrNumber| search.is_lost(Object { catalog, oid, column: column.into() });
     let lost_defaults: Vec<_> = defaults(table.oid, now)
         .into_iter()
@@ -48,20 +60,21 @@ fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     }
 }
 
-/// The tables that lose something if an object, or a column of it, goes with a temporary one: those that it is built into,
-/// directly and indirectly. None if it stays.
+/// The tables that stay and lose something if an object, or a column of it, goes with a temporary one: those that it is built
+/// into, directly and indirectly. None if it stays.
 pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) -> BTreeSet<ObjectAddress> {
     let mut tables = BTreeSet::new();
     if !may_exist(now) {
         return tables;
     }
-    let mut search = Search { now, kept: BTreeSet::new() };
+    let search = Search { now };
     let columns = if catalog == PgClass::CATALOG { columns(object, now) } else { Vec::new() };
     let parts = std::iter::once(0).chain(columns).map(|column| Object { catalog, oid: object, column: column.into() });
     let mut waiting: Vec<Object> = parts.filter(|part| search.is_lost(*part)).collect();
     let mut lost: BTreeSet<Object> = waiting.iter().copied().collect();
     while let Some(object) = waiting.pop() {
-        tables.extend(table_or_type_of(now, object.catalog, object.oid));
+        let owner = table_or_type_of(now, object.catalog, object.oid);
+        tables.extend(owner.filter(|owner| !is_temporary(*owner, now)));
         waiting.extend(search.takes_along(object).into_iter().filter(|other| lost.insert(*other)));
     }
     tables
@@ -103,6 +116,8 @@ fn another_session_has_temporary_objects() -> bool {
             let session = sessions.allProcs.add(at);
             (&raw const (*session).databaseId).read_volatile() == pg_sys::MyDatabaseId
                 && (&raw const (*session).tempNamespaceId).read_volatile() != pg_sys::InvalidOid
+                // The entry of a session that has ended keeps its numbers until another one gets it.
+                && pg_sys::BackendPidGetProc((&raw const (*session).pid).read_volatile()) == session
         })
     }
 }
@@ -110,18 +125,16 @@ fn another_session_has_temporary_objects() -> bool {
 /// Finds out what goes with a temporary object.
 struct Search<'a> {
     now: &'a Reader,
-    /// What is known to stay.
-    kept: BTreeSet<Object>,
 }
 
 impl Search<'_> {
     /// Whether an object is dropped together with a temporary one: it stands in a temporary schema, or what it depends
     /// on, directly or indirectly, does.
-    fn is_lost(&mut self, object: Object) -> bool {
+    fn is_lost(&self, object: Object) -> bool {
         let mut found = BTreeSet::from([object]);
         let mut waiting = vec![object];
         while let Some(object) = waiting.pop() {
-            if object.oid < oids::FIRST_USER_OID || self.kept.contains(&object) {
+            if object.oid < oids::FIRST_USER_OID || self.now.lasting.borrow().contains(&object) {
                 continue;
             }
             if object.catalog == PgNamespace::CATALOG {
@@ -132,7 +145,7 @@ impl Search<'_> {
             }
             waiting.extend(self.taken_along_by(object).into_iter().filter(|other| found.insert(*other)));
         }
-        self.kept.extend(found);
+        self.now.lasting.borrow_mut().extend(found);
         false
     }
 

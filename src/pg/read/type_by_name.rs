@@ -40,32 +40,55 @@ pub fn resolve_at(reader: &Reader, name: &str) -> Option<(Oid, i32)> {
     match resolve(name) {
         found if !reader.is_past => found,
         Some(found) if found.0 < oids::FIRST_USER_OID => Some(found),
-        _ => resolve_in_past(reader, name),
+        found => resolve_in_past(reader, name, found),
     }
 }
 
-fn resolve_in_past(reader: &Reader, name: &str) -> Option<(Oid, i32)> {
-    let (schema, name) = none_on_error(|| split(name))?;
-    let key = [(PgType::typname, Key::Name(&name))];
+/// `present` is what the name stands for now.
+fn resolve_in_past(reader: &Reader, name: &str, present: Option<(Oid, i32)>) -> Option<(Oid, i32)> {
+    let parts = none_on_error(|| split(name))?;
+    let key = [(PgType::typname, Key::Name(&parts.name))];
     let mut found = None;
     scan(reader.snapshot(), index::TYPE_NAME, &key, |row| {
-        if reader.schema_name(row.oid(PgType::typnamespace)) == schema {
-            found = Some((row.oid(PgType::oid), -1));
+        if reader.schema_name(row.oid(PgType::typnamespace)) == parts.schema {
+            found = Some(row.oid(if parts.is_array { PgType::typarray } else { PgType::oid }));
         }
     });
-    found
+    let oid = found.filter(|oid| *oid != 0)?;
+    let of_another_name = || (oid, none_on_error(|| modifier_in(name, oid)).unwrap_or(-1));
+    Some(present.filter(|present| present.0 == oid).unwrap_or_else(of_another_name))
 }
 
-/// The schema and the name in the name of a type. Raises an error if it cannot be parsed; `None` without a schema, and
-/// for an array.
-fn split(name: &str) -> Option<(String, String)> {
+/// What the name of a type consists of.
+struct Parts {
+    schema: String,
+    name: String,
+    /// It is an array of the type with this name.
+    is_array: bool,
+}
+
+/// The parts of the name of a type. Raises an error if it cannot be parsed; `None` without a schema.
+fn split(name: &str) -> Option<Parts> {
     // SAFETY: the parser returns a valid TypeName, whose names are a list of strings.
     unsafe {
         let parsed = parse(name);
         let names = PgList::<pg_sys::Node>::from_pg((*parsed).names);
-        let part = |at| names.get_ptr(at).map(|string| text::from_server(text::string_of(string)));
-        let is_plain = names.len() == 2 && (*parsed).arrayBounds.is_null();
-        part(0).zip(part(1)).filter(|_| is_plain)
+        let from_end = |at: usize| names.get_ptr(names.len().checked_sub(at)?);
+        let part = |at| from_end(at).map(|string| text::from_server(text::string_of(string)));
+        let (schema, name) = part(2).zip(part(1))?;
+        Some(Parts { schema, name, is_array: !(*parsed).arrayBounds.is_null() })
+    }
+}
+
+/// The modifier in the name of a type, which has this oid, and may have another name now. Raises an error if there is no
+/// such type any more or the modifier is not one of it.
+fn modifier_in(name: &str, oid: Oid) -> Option<i32> {
+    // SAFETY: the parser returns a valid TypeName. One without names stands for the type with its oid.
+    unsafe {
+        let parsed = parse(name);
+        (*parsed).names = std::ptr::null_mut();
+        (*parsed).typeOid = oid.into();
+        find(parsed).map(|(_, modifier)| modifier)
     }
 }
 
@@ -84,16 +107,27 @@ fn parse(name: &str) -> *mut pg_sys::TypeName {
 /// Looks up a type in the catalogs. Raises an error if the name cannot be parsed; `None` if there is no such type.
 fn look_up(name: &str) -> Option<(Oid, i32)> {
     // SAFETY: the parser returns a valid TypeName, whose list of names has at least one item, or raises an error, which
-    // the caller catches. With `missing_ok` a type that does not exist is null; any
-    // other is a row of the catalog cache, which is released after its oid was read.
+    // the caller catches.
     unsafe {
         let parsed = parse(name);
         if pg_sys::list_length((*parsed).names) == 1 {
             let schema = pg_sys::makeString(text::to_server("pg_catalog"));
             (*parsed).names = pg_sys::lcons(schema.cast(), (*parsed).names);
         }
-        let missing_ok = true;
-        let mut modifier = -1;
+        find(parsed)
+    }
+}
+
+/// The oid and the modifier of a type.
+///
+/// # Safety
+/// `parsed` is a valid TypeName.
+unsafe fn find(parsed: *mut pg_sys::TypeName) -> Option<(Oid, i32)> {
+    let missing_ok = true;
+    let mut modifier = -1;
+    // SAFETY: the caller promises that the name is valid. With `missing_ok` a type that does not exist is null; any other
+    // is a row of the catalog cache, which is released after its oid was read.
+    unsafe {
         let found = pg_sys::LookupTypeName(std::ptr::null_mut(), parsed, &mut modifier, missing_ok);
         if found.is_null() {
             return None;

@@ -60,8 +60,8 @@ catalog! {
 catalog! {
     /// Data types.
     PgType = 1247 {
-        oid, typname, typnamespace, typowner, typtype, typcategory, typlen, typelem, typbasetype, typtypmod, typrelid,
-        typnotnull, typdefault, typcollation, typstorage, typacl,
+        oid, typname, typnamespace, typowner, typtype, typcategory, typlen, typelem, typarray, typbasetype, typtypmod,
+        typrelid, typnotnull, typdefault, typcollation, typstorage, typacl,
     }
 }
 catalog! {

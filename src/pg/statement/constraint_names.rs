@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use pgrx::{PgList, pg_sys};
 
-use super::Node;
+use super::{Command, Node};
 use crate::facts::ConstraintKind;
 use crate::pg::text;
 
@@ -15,6 +15,14 @@ pub struct ConstraintNames {
     pub given: Vec<(ConstraintKind, String)>,
     /// The constraints that it writes in the definitions of columns, by the columns' names.
     pub inline: Vec<(ConstraintKind, String)>,
+}
+
+/// The names that a statement gives to constraints, but for the statements in a CREATE SCHEMA.
+pub fn written_names(command: Command) -> Vec<(ConstraintKind, String)> {
+    let mut names = ConstraintNames::default();
+    // SAFETY: the tree is valid while the event trigger runs.
+    unsafe { collect_names(command.tree(), &mut names) };
+    names.given
 }
 
 /// Collects the names that a tree gives to constraints. Only the constraint's own node names it: PostgreSQL also accepts

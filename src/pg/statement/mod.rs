@@ -21,4 +21,5 @@ mod using;
 
 pub use command::*;
 pub use commented::commented;
+pub use constraint_names::written_names;
 pub use obstacle::Obstacle;

@@ -47,7 +47,7 @@ unsafe fn collect_names(tree: Node) -> Option<Vec<RelationName>> {
     // SAFETY: the caller promises that the tree is valid; its tag says which statement it is.
     unsafe {
         match (*tree).type_ {
-            T_CommentStmt => Some(vec![commented_relation(tree)?]),
+            T_CommentStmt => Some(vec![RelationName::Existing(commented_relation(tree)?)]),
             T_GrantStmt => granted_relations(tree),
             T_DropStmt => dropped_relations(tree),
             _ => {
@@ -105,16 +105,16 @@ unsafe fn changed_relation(tree: Node) -> Option<*mut pg_sys::RangeVar> {
     }
 }
 
-/// The relation that a COMMENT is about.
+/// The relation that a COMMENT is about, or that has the part that it is about.
 ///
 /// # Safety
 /// `tree` is a valid CommentStmt.
-unsafe fn commented_relation(tree: Node) -> Option<RelationName> {
+pub(super) unsafe fn commented_relation(tree: Node) -> Option<*mut pg_sys::RangeVar> {
     use pg_sys::ObjectType::*;
     // SAFETY: the caller promises what the tree is. For these kinds of objects it holds a list of strings.
     unsafe {
         let names_after_relation = match field!(tree, CommentStmt, objtype) {
-            OBJECT_TABLE | OBJECT_VIEW | OBJECT_INDEX | OBJECT_SEQUENCE => 0,
+            OBJECT_TABLE | OBJECT_FOREIGN_TABLE | OBJECT_VIEW | OBJECT_MATVIEW | OBJECT_INDEX | OBJECT_SEQUENCE => 0,
             OBJECT_COLUMN | OBJECT_TABCONSTRAINT | OBJECT_TRIGGER | OBJECT_RULE | OBJECT_POLICY => 1,
             _ => return None,
         };
@@ -154,7 +154,8 @@ unsafe fn dropped_relations(tree: Node) -> Option<Vec<RelationName>> {
             _ => return None,
         };
         let objects = PgList::<pg_sys::Node>::from_pg(field!(tree, DropStmt, objects));
-        objects.iter_ptr().map(|names| existing_relation(names, names_after_relation)).collect()
+        let relation = |names| existing_relation(names, names_after_relation).map(RelationName::Existing);
+        objects.iter_ptr().map(relation).collect()
     }
 }
 
@@ -163,7 +164,7 @@ unsafe fn dropped_relations(tree: Node) -> Option<Vec<RelationName>> {
 ///
 /// # Safety
 /// `names` is null or a valid node; a list is one of strings.
-unsafe fn existing_relation(names: Node, names_after_relation: i32) -> Option<RelationName> {
+unsafe fn existing_relation(names: Node, names_after_relation: i32) -> Option<*mut pg_sys::RangeVar> {
     // SAFETY: the caller promises that the node is valid, and the cast follows its tag. The list is copied before it is
     // shortened, as it is part of the statement.
     unsafe {
@@ -172,7 +173,7 @@ unsafe fn existing_relation(names: Node, names_after_relation: i32) -> Option<Re
         }
         let names: *mut pg_sys::List = names.cast();
         let length = ((*names).length - names_after_relation).max(0);
-        range_var(pg_sys::list_truncate(pg_sys::list_copy(names), length)).map(RelationName::Existing)
+        range_var(pg_sys::list_truncate(pg_sys::list_copy(names), length))
     }
 }
 

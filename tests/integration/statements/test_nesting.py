@@ -160,6 +160,8 @@ INSIDE_REFRESH = [
     ("comment_on_a_column", "COMMENT ON COLUMN t.id IS 'x'", "COMMENT ON COLUMN t.id IS NULL", "column_without_comment t.id"),
     ("sequence", "CREATE SEQUENCE s; ALTER TABLE t ALTER id SET DEFAULT nextval('s')", "ALTER SEQUENCE s OWNED BY t.id",
      "serial_column t.id"),
+    ("default_of_a_sequence", "CREATE SEQUENCE s OWNED BY t.id", "ALTER TABLE t ALTER id SET DEFAULT nextval('s')",
+     "serial_column t.id"),
     ("schema", "CREATE TABLE old.o (made timestamp)", "ALTER SCHEMA old RENAME TO new",
      f"{TS} new.o.made"),
 ]  # fmt: skip
@@ -190,8 +192,26 @@ def test_good_ddl_inside_of_a_refresh(guard):
     guard.passes(
         refresh(guard, "ALTER TABLE t ADD n int CONSTRAINT ck_t_n CHECK (n > 0)", "CREATE TABLE good (id int)",
                 "CREATE INDEX ix ON t (n)", "ALTER TABLE t RENAME TO good2",
-                "ALTER TABLE good2 ADD CONSTRAINT ck CHECK (n < 9), ADD CONSTRAINT uq UNIQUE (n, id)")  # fmt: skip
+                "ALTER TABLE good2 ADD CONSTRAINT ck CHECK (n < 9), ADD CONSTRAINT uq UNIQUE (n, id)",
+                "CREATE TABLE named (id int CONSTRAINT named_pkey PRIMARY KEY)",
+                "ALTER TABLE named ADD CONSTRAINT named_id_check CHECK (id > 0)")  # fmt: skip
     )
+
+
+COMMENTED = ["CONSTRAINT pk_t ON t", "TYPE e", "DOMAIN d", "CONSTRAINT d_check ON DOMAIN d", "FUNCTION g", "TRIGGER g ON t",
+             "POLICY p ON t", "STATISTICS st", "MATERIALIZED VIEW m", "VIEW v", "SEQUENCE s", "INDEX pk_t",
+             "COLUMN v.one"]  # fmt: skip
+
+
+def test_comments_inside_of_a_refresh(guard):
+    guard.prepare(
+        "CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY, n int)", "CREATE TYPE e AS ENUM ('a')",
+        "CREATE DOMAIN d AS int CHECK (value > 0)", "CREATE VIEW v AS SELECT 1 AS one", "CREATE SEQUENCE s",
+        "CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION g()", "CREATE POLICY p ON t",
+        "CREATE STATISTICS st ON id, n FROM t",
+    )  # fmt: skip
+    guard.passes(refresh(guard, *(f"COMMENT ON {what} IS 'x'" for what in COMMENTED)))
 
 
 def test_a_drop_trigger_that_does_ddl(guard):

@@ -34,6 +34,38 @@ def test_of_the_type_of_a_key(guard):
     guard.refuses("ALTER DOMAIN mine RENAME TO yours", adds=f"{PKT} t.id")
 
 
+def test_of_a_type_that_a_column_should_be(guard):
+    """What was there before is compared with the same type, whatever it is called."""
+    guard.administer(
+        "CREATE SCHEMA \"Own\"", "CREATE TYPE vch",
+        "CREATE FUNCTION vch_in(cstring, oid, int) RETURNS vch LANGUAGE internal IMMUTABLE STRICT AS 'varcharin'",
+        "CREATE FUNCTION vch_out(vch) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'varcharout'",
+        "CREATE TYPE vch (INPUT = vch_in, OUTPUT = vch_out, TYPMOD_IN = varchartypmodin, TYPMOD_OUT = varchartypmodout)",
+        "CREATE TYPE \"Own\".\"Mood\" AS ENUM ('a')", "GRANT USAGE ON SCHEMA \"Own\" TO app",
+    )  # fmt: skip
+    rule = "missing_required_column"
+    guard.check_only(rule)
+    wanted = {"feel": '\\"Own\\".\\"Mood\\"[]', "code": "public.vch(3)"}
+    guard.configure(required_columns="{%s}" % ", ".join(f'"{name}": {{"type": "{wanted[name]}"}}' for name in wanted))
+    guard.prepare('CREATE TABLE t (feel "Own"."Mood"[], code vch(3))', "CREATE TABLE old (feel text, code vch(5))")
+    guard.passes("ALTER TABLE old ADD note int", "ALTER TABLE t ADD note int")
+    guard.refuses("ALTER TABLE t ALTER feel TYPE text USING 'x'", adds=f"{rule} t.feel")
+    guard.refuses("ALTER TABLE t ALTER code TYPE vch(5)", adds=f"{rule} t.code")
+    guard.as_superuser().refuses("ALTER TYPE vch RENAME TO other", adds=f"{rule} t.code")
+    guard.passes("ALTER TYPE \"Own\".\"Mood\" ADD VALUE 'b'")
+
+
+def test_of_a_type_with_a_modifier(guard):
+    guard.check_only(DT).configure(discouraged_types='{"public.short(3)": "text"}')
+    guard.administer(
+        "CREATE TYPE short", "CREATE FUNCTION i(cstring, oid, int) RETURNS short LANGUAGE internal AS 'varcharin'",
+        "CREATE FUNCTION o(short) RETURNS cstring LANGUAGE internal AS 'varcharout'",
+        "CREATE TYPE short (INPUT = i, OUTPUT = o, TYPMOD_IN = varchartypmodin, TYPMOD_OUT = varchartypmodout)",
+    )  # fmt: skip
+    guard.passes("CREATE TABLE t (a short(5))")
+    guard.refuses("ALTER TABLE t ALTER a TYPE short(3)", adds=f"{DT} t.a")
+
+
 CHAIN = (
     "CREATE TABLE a (id int, code text CONSTRAINT ck CHECK (length(code) < 9) CONSTRAINT uq_a UNIQUE)",
     "CREATE TABLE b (code text CONSTRAINT uq_b UNIQUE CONSTRAINT fk_b REFERENCES a (code) ON DELETE CASCADE)",

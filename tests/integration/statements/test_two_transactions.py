@@ -157,13 +157,51 @@ def test_a_table_that_is_renamed_while_a_domain_over_its_rows_is_made(guard, com
     assert second.expect_refusal("COMMIT").rule == "discouraged_type"
 
 
-def test_temporary_tables_wait_for_nobody(guard):
-    """A commit that takes long holds the turn of all; here it is a session that holds everybody's turn."""
-    guard.administer(f"GRANT TEMPORARY ON DATABASE {guard.dbname} TO app")
-    guard.session.run("SET lock_timeout = '1s'")
-    guard.passes("CREATE TEMPORARY TABLE tt (made timestamp)", "ALTER TABLE tt ADD n int", "CREATE INDEX ON tt (n)")
-    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'object' AND objsubid = -1"
-    assert guard.observe(locks) == [(0,)]
+@pytest.fixture
+def commit_under_way(guard):
+    """A commit that renames the schema sqitch to shop, and goes on when the second value is called: until then another
+    session has locked the exemptions, which it asks for."""
+    rules = ["timestamp_without_time_zone", "fk_without_index"]
+    guard.check_only(*rules).configure(exempt_schemas="sqitch")
+    guard.administer("CREATE SCHEMA sqitch AUTHORIZATION app", "CREATE TABLE ref (id int PRIMARY KEY)")
+    guard.administer("CREATE TABLE old (ref_id int)", "ALTER TABLE old OWNER TO app", "GRANT REFERENCES ON ref TO app")
+    guard.administer("SELECT guardrail.exempt('fk_without_index', 'old', reason => 'small')")
+    for grant in ("CREATE", "TEMPORARY"):
+        guard.administer(f"GRANT {grant} ON DATABASE {guard.dbname} TO app")
+    for sql in ("BEGIN", "ALTER SCHEMA sqitch RENAME TO shop", "ALTER TABLE old ADD FOREIGN KEY (ref_id) REFERENCES ref"):
+        guard.session.run(sql)
+    with guard.cluster.connect(guard.dbname) as admin:
+        admin.execute("BEGIN")
+        admin.execute("LOCK TABLE guardrail.exemptions")
+        commit = Background(guard.session, "COMMIT")
+        wait_for_a_blocked_session(guard)
+        yield commit, lambda: admin.execute("COMMIT")
+    assert commit.result() is None
+
+
+def test_a_domain_in_a_schema_that_is_renamed(guard, commit_under_way):
+    _, let_it_go_on = commit_under_way
+    user = guard.connect()
+    creation = Background(user, "CREATE DOMAIN sqitch.made AS timestamp")
+    creation.thread.join(0.5)
+    assert creation.thread.is_alive()
+    let_it_go_on()
+    assert creation.result().sqlstate == "42R01"
+    assert [rule for rule, _ in found(guard)] == ["fk_without_index"]
+
+
+def test_temporary_objects_wait_for_nobody(guard, commit_under_way):
+    user = guard.connect()
+    user.run("SET lock_timeout = '2s'")
+    for sql in (
+        "CREATE TEMPORARY TABLE tt (made timestamp)", "ALTER TABLE tt ADD n int", "ALTER TABLE tt RENAME n TO m",
+        "CREATE INDEX ON tt (m)", "ALTER TABLE tt RENAME TO tt2", "CREATE TYPE pg_temp.c AS (made timestamp)",
+        "ALTER TYPE pg_temp.c ADD ATTRIBUTE n int", "CREATE DOMAIN pg_temp.d AS int",
+        "ALTER DOMAIN pg_temp.d SET NOT NULL", "CREATE TEMPORARY VIEW v AS SELECT * FROM tt2",
+        "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT *, 1 AS one FROM tt2", "DROP TABLE tt2 CASCADE",
+    ):  # fmt: skip
+        user.run(sql)
+    assert user.take_messages() == []
 
 
 MANY = "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('{}', i); END LOOP; END $$"
