@@ -103,7 +103,7 @@ class OneByOne:
             if ends_here and self.outcome.is_refused:
                 after = self.lockstep.audit_at_the_end(self.free, True)
                 self.leave()
-                self.look(before_part, after, Outcome(), part[-1] if part else "")
+                self.look(before_part, after, Outcome(), "; ".join(part))
                 return
             if self.alone:
                 self.lockstep.same_error(self.end_of(is_last), self.free.run("COMMIT"))
@@ -125,7 +125,8 @@ class OneByOne:
         self.free.must("SAVEPOINT one")
         done = self.free.run(sql)
         if not refused:
-            expected = Outcome(sqlstate=state) if state else Outcome()
+            # The block tells the SQLSTATE of what it has caught, and no more.
+            expected = Outcome(sqlstate=state, message=done.message) if state else Outcome()
             if is_end:
                 expected = self.outcome
             self.lockstep.same_error(expected, done)
@@ -134,7 +135,8 @@ class OneByOne:
             return is_end
         # What was refused may be a deferred trigger, or what LIKE has left to the commit.
         may_be_deferred = is_end and self.alone and number == self.last_of_part()
-        before = self.before_part if may_be_deferred else before
+        if may_be_deferred:
+            before, sql = self.before_part, "; ".join(self.step.parts[self.progress.committed])
         after = self.lockstep.audit_at_the_end(self.free, may_be_deferred) if done.is_ok else None
         self.free.must("ROLLBACK TO one")
         if state == REFUSED:
