@@ -4,7 +4,9 @@ use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::CaughtError;
 
 use crate::judge::message::Report;
-use crate::pg::errors::{catch_before_abort, catch_in_subtransaction, comes_from_outside, is_shortage, report_of};
+use crate::pg::errors::{
+    catch_before_abort, catch_in_subtransaction, comes_from_outside, is_shortage, raise_again, report_of,
+};
 use crate::pg::report::{self, INTERNAL_ERROR, RawReport};
 use crate::pg::spare_memory::with_spare;
 use crate::pg::{backend, guc};
@@ -47,7 +49,7 @@ fn run_and_catch(work: impl FnOnce() -> Vec<Report>) -> Option<RawReport> {
 /// short, the statement itself may still have enough, so in mode `warn` it goes on.
 fn failure(caught: CaughtError, refuses: bool) -> RawReport {
     if comes_from_outside(&caught) && (refuses || !is_shortage(&caught)) {
-        caught.rethrow();
+        raise_again(caught);
     }
     let report = report_of(&caught);
     let code = report.sql_error_code() as i32;

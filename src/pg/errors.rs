@@ -45,6 +45,15 @@ pub fn report_of(caught: &CaughtError) -> &ErrorReportWithLevel {
     report
 }
 
+/// Raises an error again that was caught before. PostgreSQL has forgotten it by then, so it is made anew from what is known
+/// of it; pgrx would otherwise look for it there.
+pub fn raise_again(caught: CaughtError) -> ! {
+    match caught {
+        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report).rethrow(),
+        others => others.rethrow(),
+    }
+}
+
 /// Runs `work`; `None` if it raises an error. An error that comes from outside is raised again. The transaction goes
 /// on, so whatever `work` held is tracked by a resource owner of its own and released here.
 pub fn none_on_error<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
@@ -96,7 +105,7 @@ pub fn catch_in_subtransaction<T>(work: impl FnOnce() -> T) -> Result<T, Box<Cau
 /// Runs `work` in a subtransaction of its own and takes back what it did. Its result must not live in the memory of that
 /// subtransaction.
 pub fn undo<T>(work: impl FnOnce() -> T) -> T {
-    run_in_subtransaction(work, false).unwrap_or_else(|caught| caught.rethrow())
+    run_in_subtransaction(work, false).unwrap_or_else(|caught| raise_again(*caught))
 }
 
 fn run_in_subtransaction<T>(work: impl FnOnce() -> T, keeps_success: bool) -> Result<T, Box<CaughtError>> {

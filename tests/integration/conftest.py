@@ -136,11 +136,14 @@ def old(own, request):
 
 @pytest.fixture
 def needs(guard):
-    def skip_below(version):
-        if guard.version < version:
-            pytest.skip(f"PostgreSQL {version} and later")
+    def skip_others(versions):
+        """Skips the test where the server is older than this version, or not one of these."""
+        if isinstance(versions, int) and guard.version < versions:
+            pytest.skip(f"PostgreSQL {versions} and later")
+        if isinstance(versions, range) and guard.version not in versions:
+            pytest.skip(f"PostgreSQL {versions[0]} to {versions[-1]}")
 
-    return skip_below
+    return skip_others
 
 
 @pytest.fixture
