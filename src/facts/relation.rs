@@ -82,6 +82,12 @@ impl Relation {
         !self.kind.is_table() || self.columns.iter().any(|column| column.data_type.oid >= oids::FIRST_USER_OID)
     }
 
+    /// Whether a rule may look at more than the table and what is told with it: at types that somebody may change, and at
+    /// the tables that its foreign keys lead to.
+    pub fn depends_on_others(&self) -> bool {
+        self.is_built_on_types() || self.constraints.iter().any(|constraint| constraint.foreign_key.is_some())
+    }
+
     /// The names of the columns with these numbers, in that order.
     pub fn column_names(&self, numbers: &[AttrNumber]) -> Vec<String> {
         numbers.iter().filter_map(|number| self.column(*number)).map(|column| column.name.clone()).collect()

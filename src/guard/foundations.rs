@@ -5,30 +5,35 @@
 use std::collections::BTreeMap;
 
 use super::pending::Pending;
-use crate::facts::{CommandId, ObjectAddress, Oid};
+use crate::facts::{AttrNumber, CommandId, ObjectAddress, Oid};
 use crate::pg::read::{Reader, dependents, temporary};
 use crate::rule::Catalog;
 
-/// A schema with another name, a type with another definition or name, or a relation with other columns or another name.
+/// A schema with another name, a type with another definition or name, a relation with other columns or another name, a
+/// column that refers to another one than before or has another name, or something that goes with a temporary object now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Foundation {
     Schema(Oid),
     Type(Oid),
     RowType(Oid),
+    /// A table's column.
+    Column(Oid, AttrNumber),
+    /// By the catalog it stands in and its oid there.
+    Lost(Oid, Oid),
 }
 
 impl Foundation {
     /// Whether another session may use it: it was there before this transaction, and is not temporary.
     pub fn is_known_to_others(self, now: &Reader) -> bool {
         let object = match self {
-            Self::Schema(_) => return true,
+            Self::Schema(_) | Self::Lost(..) => return true,
             Self::Type(oid) => ObjectAddress::Type(oid),
-            Self::RowType(relation) => ObjectAddress::Relation(relation),
+            Self::RowType(relation) | Self::Column(relation, _) => ObjectAddress::Relation(relation),
         };
         now.is_older_than_transaction(object) && !temporary::is_temporary(object, now)
     }
 
-    /// The tables and types that are named after it or built on it.
+    /// The tables and types that are named after it or built on it, or refer to it.
     pub fn users(self, now: &Reader) -> Vec<ObjectAddress> {
         match self {
             Self::Schema(oid) => {
@@ -38,6 +43,13 @@ impl Foundation {
             }
             Self::Type(oid) => dependents::users_of_type(now, oid),
             Self::RowType(relation) => dependents::users_of_row_type(now, relation),
+            Self::Column(table, column) => {
+                let tables = dependents::tables_referring_to(now, (table, column));
+                tables.into_iter().map(ObjectAddress::Relation).collect()
+            }
+            Self::Lost(catalog, object) => {
+                temporary::tables_that_lose_something_with(catalog, object, now).into_iter().collect()
+            }
         }
     }
 }

@@ -203,6 +203,7 @@ fn check_touched(touched: &mut Touched, frame: &Frame, judgement: &mut Judgement
         }
         touched.trace_conversions(&mut after);
         touched.add_children(&after, &now);
+        touched.add_users_of_references(&after, frame, &now, &before);
         made_up_names::note(&after, &judgement.context());
         remember_for_commit(object, Some(&after), is_changed, frame, judgement);
         let written = frame.beside_like.get(&after.name.name).filter(|_| touched.creates(object));

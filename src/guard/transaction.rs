@@ -73,7 +73,7 @@ pub fn before_commit() -> Vec<Report> {
     let mut last_before: Option<(CommandId, Rc<Reader>)> = None;
     for (object, mut pending) in pending {
         let change = watch::change(object);
-        if pending.is_clean_at(current_state) && change == Change::Nothing {
+        if pending.is_clean_at(current_state) && watch::is_unchanged(object) {
             continue;
         }
         let Some(mut after) = kept_facts(&mut pending, change, &now).or_else(|| now.read(object)) else { continue };

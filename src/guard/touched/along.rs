@@ -2,8 +2,9 @@
 //! them.
 
 use super::Touched;
-use crate::facts::{ObjectAddress, Oid, QualifiedName, Relation, RelationKind};
+use crate::facts::{AttrNumber, Constraint, ConstraintKind, ObjectAddress, Oid, QualifiedName, Relation, RelationKind};
 use crate::guard::foundations::Foundation;
+use crate::guard::frames::Frame;
 use crate::judge::exemptions::{exempts_name, exempts_schema};
 use crate::pg::read::uses::typed_tables;
 use crate::pg::read::{Reader, dependents};
@@ -37,10 +38,39 @@ impl Touched {
     /// not, which its name may say.
     fn add_users_of_column_names(&mut self, table: Oid, now: &Reader, before: &Reader) {
         let children = dependents::descendants(now, table);
-        let family = std::iter::once(table).chain(children.iter().copied());
-        let renamed = family.flat_map(|table| dependents::renamed_columns(now, before, table)).collect();
-        let referencing = dependents::tables_referring_to(now, renamed);
-        self.changed_along.extend(children.into_iter().chain(referencing).map(ObjectAddress::Relation));
+        for table in std::iter::once(table).chain(children.iter().copied()) {
+            self.add_users_of_columns(table, dependents::renamed_columns(now, before, table), now);
+        }
+        self.changed_along.extend(children.into_iter().map(ObjectAddress::Relation));
+    }
+
+    /// If a table has lost or got a foreign key, what refers to the key's columns refers to something else, too.
+    pub fn add_users_of_references(&mut self, table: &Relation, frame: &Frame, now: &Reader, before: &Reader) {
+        let is_noted = |constraint: &&Constraint| {
+            constraint.kind == ConstraintKind::ForeignKey && self.noted_constraints.contains(&constraint.oid)
+        };
+        let has_lost = || frame.lost_something.contains(&table.address());
+        if self.creates(table.address()) || !has_lost() && !table.constraints.iter().any(|it| is_noted(&it)) {
+            return;
+        }
+        let partitions = match table.kind {
+            RelationKind::PartitionedTable => dependents::descendants(now, table.oid),
+            _ => Vec::new(),
+        };
+        for table in std::iter::once(table.oid).chain(partitions) {
+            self.add_users_of_columns(table, dependents::redirected_columns(now, before, table), now);
+        }
+    }
+
+    /// Adds the tables with columns that refer to these. Others can make such tables meanwhile that refer to the columns
+    /// through those that are there.
+    fn add_users_of_columns(&mut self, table: Oid, columns: impl IntoIterator<Item = AttrNumber>, now: &Reader) {
+        for foundation in columns.into_iter().map(|column| Foundation::Column(table, column)) {
+            let users = foundation.users(now);
+            let is_foundation = !users.is_empty() && foundation.is_known_to_others(now);
+            self.changed_along.extend(users);
+            self.foundations.extend(is_foundation.then_some(foundation));
+        }
     }
 
     /// If a schema has another name, other patterns may match what is in it.
@@ -62,6 +92,9 @@ impl Touched {
     /// Adds what refers to tables or inherits from them.
     fn add_dependents(&mut self, tables: Vec<Oid>, now: &Reader) {
         let children = tables.iter().flat_map(|table| dependents::descendants(now, *table)).collect::<Vec<_>>();
+        for table in tables.iter().chain(&children) {
+            self.add_users_of_columns(*table, dependents::column_names(now, *table).into_keys(), now);
+        }
         let along = dependents::referencing_tables(now, tables).into_iter().chain(children);
         self.changed_along.extend(along.map(ObjectAddress::Relation));
     }
@@ -82,9 +115,12 @@ impl Touched {
     }
 
     /// The tables of a composite type change with it, and what inherits from them changes with them.
-    pub(super) fn add_typed_tables(&mut self, composite: ObjectAddress, now: &Reader) {
+    pub(super) fn add_typed_tables(&mut self, composite: ObjectAddress, now: &Reader, before: &dyn Fn() -> Reader) {
         let leaves = self.leaving_to_children.contains(&composite);
         let typed = composite.relation().map_or_else(Vec::new, |composite| typed_tables(now, composite));
+        for typed in &typed {
+            self.add_users_of_column_names(*typed, now, &before());
+        }
         for typed in typed.into_iter().map(ObjectAddress::Relation) {
             self.changed_with_children.insert(typed);
             self.leaving_to_children.extend(leaves.then_some(typed));

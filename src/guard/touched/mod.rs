@@ -101,6 +101,8 @@ impl Touched {
                 let losers = temporary::tables_that_lose_something_with(command.catalog, command.object, state);
                 self.changed_along.extend(losers);
             }
+            let is_lost = temporary::is_lost(command.catalog, command.object, now);
+            self.foundations.extend(is_lost.then_some(Foundation::Lost(command.catalog, command.object)));
         }
         if command.renames {
             self.add_users_of_name(command.object, now, &before(), settings);
@@ -131,7 +133,7 @@ impl Touched {
             self.changed_with_children.extend(command.changes_children.then_some(object));
             self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
             if command.changes_children {
-                self.add_typed_tables(object, now);
+                self.add_typed_tables(object, now, before);
             }
             self.add(object, true);
             self.given_names.entry(object).or_default().extend(command.names.given);

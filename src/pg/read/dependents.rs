@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Reader;
 use super::depend::{Object, dependents_of_parts};
 pub use super::inheritance::{descendants, parents};
-use super::uses::{referencing_columns, row_type};
+use super::uses::{references, referencing_columns, row_type};
 use crate::facts::{AttrNumber, ObjectAddress, Oid};
 use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgDepend, PgIndex, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, Row, find, scan};
@@ -108,26 +108,33 @@ pub fn referencing_tables(now: &Reader, tables: Vec<Oid>) -> Vec<Oid> {
     referencing
 }
 
-/// The columns of a table that had another name at an earlier moment, each with the table.
-pub fn renamed_columns(now: &Reader, before: &Reader, table: Oid) -> Vec<(Oid, AttrNumber)> {
-    let names = |reader: &Reader| {
-        let mut names = BTreeMap::new();
-        let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(0))];
-        scan(reader.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
-            names.insert(row.i16(PgAttribute::attnum), row.name(PgAttribute::attname));
-        });
-        names
-    };
-    let (old, new) = (names(before), names(now));
-    let is_renamed = |(number, name): &(&AttrNumber, &String)| old.get(number).is_some_and(|old| old != *name);
-    new.iter().filter(is_renamed).map(|(number, _)| (table, *number)).collect()
+/// The names of a table's columns, by number.
+pub fn column_names(reader: &Reader, table: Oid) -> BTreeMap<AttrNumber, String> {
+    let mut names = BTreeMap::new();
+    let keys = [(PgAttribute::attrelid, Key::Oid(table)), (PgAttribute::attnum, Key::Above(0))];
+    scan(reader.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| {
+        names.insert(row.i16(PgAttribute::attnum), row.name(PgAttribute::attname));
+    });
+    names
 }
 
-/// The tables with columns that refer to one of these columns, directly and indirectly.
-pub fn tables_referring_to(now: &Reader, columns: Vec<(Oid, AttrNumber)>) -> BTreeSet<Oid> {
-    let mut known: BTreeSet<_> = columns.iter().copied().collect();
+/// The columns of a table that had another name at an earlier moment.
+pub fn renamed_columns(now: &Reader, before: &Reader, table: Oid) -> Vec<AttrNumber> {
+    let (old, new) = (column_names(before, table), column_names(now, table));
+    new.into_iter().filter(|(number, name)| old.get(number).is_some_and(|old| old != name)).map(|(it, _)| it).collect()
+}
+
+/// The columns of a table that refer to other columns than at an earlier moment.
+pub fn redirected_columns(now: &Reader, before: &Reader, table: Oid) -> BTreeSet<AttrNumber> {
+    let targets = |reader| references(reader, table).into_iter().collect::<BTreeSet<_>>();
+    targets(before).symmetric_difference(&targets(now)).map(|(column, _)| *column).collect()
+}
+
+/// The tables with columns that refer to a column, directly and indirectly.
+pub fn tables_referring_to(now: &Reader, column: (Oid, AttrNumber)) -> BTreeSet<Oid> {
+    let mut known = BTreeSet::from([column]);
     let mut tables = BTreeSet::new();
-    let mut waiting = columns;
+    let mut waiting = vec![column];
     while let Some((table, column)) = waiting.pop() {
         let referring = referencing_columns(now, table, column);
         let new: Vec<_> = referring.into_iter().filter(|column| known.insert(*column)).collect();

@@ -60,6 +60,17 @@ fn remove_what_is_lost(table: &mut Relation, now: &Reader) {
     }
 }
 
+/// Whether an object that is not temporary itself goes with a temporary one.
+pub fn is_lost(catalog: Oid, object: Oid, now: &Reader) -> bool {
+    let (search, whole) = (Search { now }, Object::whole(catalog, object));
+    let is_temporary = || match catalog {
+        PgClass::CATALOG => is_temporary(ObjectAddress::Relation(object), now),
+        PgType::CATALOG => is_temporary(ObjectAddress::Type(object), now),
+        _ => dependencies(now, whole).into_iter().any(|(other, _)| search.is_temporary_schema(other)),
+    };
+    may_exist(now) && search.is_lost(whole) && !is_temporary()
+}
+
 /// The tables that stay and lose something if an object, or a column of it, goes with a temporary one: those that it is built
 /// into, directly and indirectly. None if it stays.
 pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) -> BTreeSet<ObjectAddress> {
@@ -138,7 +149,7 @@ impl Search<'_> {
                 continue;
             }
             if object.catalog == PgNamespace::CATALOG {
-                if self.now.schema_name(object.oid).starts_with("pg_temp") {
+                if self.is_temporary_schema(object) {
                     return true;
                 }
                 continue;
@@ -147,6 +158,10 @@ impl Search<'_> {
         }
         self.now.lasting.borrow_mut().extend(found);
         false
+    }
+
+    fn is_temporary_schema(&self, object: Object) -> bool {
+        object.catalog == PgNamespace::CATALOG && self.now.schema_name(object.oid).starts_with("pg_temp")
     }
 
     /// The objects that take this one along when they are dropped.

@@ -11,7 +11,7 @@
 //! there already is not told with its table: whoever sees it made says so ([`constraint_made`]).
 //!
 //! A domain, an enum, a range and a table with columns of such types depend on what is not told with them. Of these, whatever is
-//! told counts as a change.
+//! told counts as a change. What rules find in a table with foreign keys depends on the tables that these lead to.
 
 mod watched;
 
@@ -60,9 +60,10 @@ pub fn change(object: ObjectAddress) -> Change {
     WATCHED.with_borrow(|watched| watched.change(object))
 }
 
-/// Whether nothing of an object has changed since it is watched, as far as that was heard.
+/// Whether nothing of an object has changed since it is watched, nor of what rules look at beside it, as far as that was
+/// heard.
 pub fn is_unchanged(object: ObjectAddress) -> bool {
-    WATCHED.with_borrow(|watched| watched.change(object) == Change::Nothing)
+    WATCHED.with_borrow(|watched| watched.is_unchanged(object))
 }
 
 /// Takes in what others have committed.

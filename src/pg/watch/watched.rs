@@ -27,8 +27,10 @@ struct Known {
     /// How much was told, and how many parts of tables, when it was read.
     told: u64,
     parts_told: u64,
-    /// It depends on more than what is told with it.
+    /// Its facts depend on more than what is told with it.
     is_built_on_types: bool,
+    /// What rules find in it does.
+    depends_on_others: bool,
 }
 
 /// What is watched.
@@ -59,9 +61,11 @@ impl Watched {
     /// Watches an object that was read after the mark, with the hashes of its constraints.
     pub fn add(&mut self, object: ObjectAddress, read: Option<&Relation>, constraints: &[(Oid, u32)], mark: Mark) {
         let is_built_on_types = read.is_some_and(Relation::is_built_on_types);
+        let depends_on_others = read.is_some_and(Relation::depends_on_others);
         // Who was not watched yet when something was told may have been meant.
         let change = if Mark(self.told) == mark { Change::Nothing } else { Change::Anything };
-        let known = Known { change, told: self.told, parts_told: self.parts_told, is_built_on_types };
+        let known =
+            Known { change, told: self.told, parts_told: self.parts_told, is_built_on_types, depends_on_others };
         self.objects.insert(object, known);
         if let Some(read) = read {
             self.indexes.extend(read.indexes.iter().map(|index| (index.oid, object)));
@@ -105,6 +109,13 @@ impl Watched {
             Some(known) if !known.is_built_on_types || known.told == self.told => known.change,
             _ => Change::Anything,
         }
+    }
+
+    /// Whether nothing has changed of an object, nor of what rules look at beside it.
+    pub fn is_unchanged(&self, object: ObjectAddress) -> bool {
+        let depends_on_others = self.objects.get(&object).is_none_or(|known| known.depends_on_others);
+        let is_up_to_date = || self.objects.get(&object).is_some_and(|known| known.told == self.told);
+        self.change(object) == Change::Nothing && (!depends_on_others || is_up_to_date())
     }
 
     pub fn note(&mut self, object: ObjectAddress, change: Change) {
