@@ -11,8 +11,9 @@ pub mod predicates;
 #[path = "../../src/testing/properties/mod.rs"]
 pub mod properties;
 /// What a report reads; the formats need templates.
+#[path = "."]
 pub mod reports {
-    #[path = "../../../src/reports/violation.rs"]
+    #[path = "../../src/reports/violation.rs"]
     mod violation;
     pub use violation::Entry;
 }

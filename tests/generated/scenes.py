@@ -128,4 +128,19 @@ def unattached(d):
         yield f"CREATE INDEX ix_{n}_{number}_code ON {schema}{n}_{number} (code)"
 
 
-SCENES = (keys, keys, partitions, partitions, inheritance, types, views, temporary, unfinished, unattached)
+def texts(d):
+    """Texts that are bounded where their keys lead to, through a table whose own column may be of any length."""
+    schema, t = name(d, "tex")
+    places = [schema, *(d.pick(["", "s2.", "attic."]) for _ in range(2))]
+    columns = ["code", d.pick(["notes", "code"]), "code"]
+    for number, (place, column) in enumerate(zip(places, columns)):
+        key = ""
+        if number:
+            key = (f", {d.named('fk', f'{t}_{number}', [column])}FOREIGN KEY ({column}) REFERENCES "
+                   f"{places[number - 1]}{t}_{number - 1} ({columns[number - 1]}){d.action()}")
+        check = f", {d.named('ck', f'{t}_{number}', [column])}CHECK (length({column}) < 9)" if d.chance(1 - number / 3) else ""
+        yield (f"CREATE TABLE {place}{t}_{number} (id bigint {d.named('pk', f'{t}_{number}', [])}PRIMARY KEY, "
+               f"{column} text NOT NULL, CONSTRAINT uq_{t}_{number} UNIQUE ({column}), {REQUIRED_TEXT}{key}{check})")
+
+
+SCENES = (keys, keys, partitions, partitions, inheritance, types, views, temporary, unfinished, unattached, texts)

