@@ -1,6 +1,8 @@
 //! What changes along with the objects that a statement is about: what is built on them, refers to them or inherits from
 //! them.
 
+use std::collections::BTreeSet;
+
 use super::Touched;
 use crate::facts::{AttrNumber, Constraint, ConstraintKind, ObjectAddress, Oid, QualifiedName, Relation, RelationKind};
 use crate::guard::foundations::Foundation;
@@ -49,16 +51,24 @@ impl Touched {
         let is_noted = |constraint: &&Constraint| {
             constraint.kind == ConstraintKind::ForeignKey && self.noted_constraints.contains(&constraint.oid)
         };
-        let has_lost = || frame.lost_something.contains(&table.address());
-        if self.creates(table.address()) || !has_lost() && !table.constraints.iter().any(|it| is_noted(&it)) {
+        let noted: Vec<&Constraint> = table.constraints.iter().filter(is_noted).collect();
+        let has_lost = frame.lost_something.contains(&table.address());
+        if self.creates(table.address()) || noted.is_empty() && !has_lost {
             return;
         }
-        let partitions = match table.kind {
-            RelationKind::PartitionedTable => dependents::descendants(now, table.oid),
-            _ => Vec::new(),
-        };
-        for table in std::iter::once(table.oid).chain(partitions) {
-            self.add_users_of_columns(table, dependents::redirected_columns(now, before, table), now);
+        if has_lost {
+            self.add_users_of_columns(table.oid, dependents::redirected_columns(now, before, table.oid), now);
+        } else {
+            // Only a column of a unique key can be referred to, which saves most of them a search.
+            let is_key =
+                |column: &AttrNumber| table.indexes.iter().any(|it| it.unique && it.key.contains(&Some(*column)));
+            let columns: BTreeSet<AttrNumber> = noted.iter().flat_map(|key| key.columns.iter().copied()).collect();
+            self.add_users_of_columns(table.oid, columns.into_iter().filter(is_key), now);
+        }
+        if table.kind == RelationKind::PartitionedTable {
+            for partition in dependents::descendants(now, table.oid) {
+                self.add_users_of_columns(partition, dependents::redirected_columns(now, before, partition), now);
+            }
         }
     }
 

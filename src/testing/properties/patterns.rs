@@ -113,7 +113,9 @@ pub fn bounds(text: &str) {
     if !bounds_length(text) || text.len() > MAX_BYTES || text.contains("(?") || text.contains("\\") {
         return;
     }
-    if text.contains("[") {
+    // A brace with spaces is a limit to Rust alone.
+    let has_spaces = |inside: &str| inside.split('}').next().unwrap_or_default().contains(char::is_whitespace);
+    if text.contains("[") || text.split('{').skip(1).any(has_spaces) {
         return;
     }
     if let Ok(read) = ParserBuilder::new().build().parse(text) {
