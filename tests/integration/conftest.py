@@ -8,6 +8,7 @@ import os
 import pathlib
 import sys
 
+import psycopg
 import pytest
 
 sys.dont_write_bytecode = True
@@ -39,7 +40,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 # What the values of a test are written with, and the PostgreSQL that has it first.
-NEWER = {"multirange": 14}
+NEWER = {"multirange": 14, "pg_read_all_data": 14}
 
 
 def skip_what_is_newer(items):
@@ -51,6 +52,31 @@ def skip_what_is_newer(items):
         for word, since in NEWER.items():
             if version < since and word in values:
                 item.add_marker(pytest.mark.skip(reason=f"PostgreSQL {since} and later"))
+
+
+def skip_without_contrib(error):
+    """One of the servers comes without PostgreSQL's own extensions."""
+    share = pathlib.Path(installs.ask(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]), "--sharedir"))
+    if "extension control file" in str(error) and not (share / "extension" / "hstore.control").exists():
+        pytest.skip("this server has no contrib")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup():
+    try:
+        return (yield)
+    except psycopg.errors.UndefinedFile as error:
+        skip_without_contrib(error)
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    try:
+        return (yield)
+    except psycopg.errors.UndefinedFile as error:
+        skip_without_contrib(error)
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -190,8 +190,10 @@ def test_without_the_rows(guard, target):
     }
 
 
-def test_an_ordinary_user_can_dump(guard):
-    """The owner of a database can dump all of it, with the extension's own rows."""
+def test_an_ordinary_user_can_dump(guard, needs):
+    """The owner of a database can dump all of it, with the extension's own rows. An older pg_dump wants to lock tables that
+    it does not dump, too."""
+    needs(14)
     prepare(guard)
     script = run(guard.cluster, "pg_dump", dbname=guard.dbname, user="app")
     assert "COPY guardrail.exemptions" in script

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import installs
 import pytest
 import server
 from example import EXAMPLES, PRESETS, Example
@@ -128,8 +129,10 @@ def test_changed_models_give_a_revision_that_passes_unedited(shop):
     assert shop.schema() == after
 
 
-def test_reverted_models_give_a_revision_that_passes_unedited(shop):
+def test_reverted_models_give_a_revision_that_passes_unedited(shop, bindir):
     """What is empty may be dropped: tables, columns and types alike."""
+    if installs.major(bindir) < 15:
+        pytest.skip("SQLAlchemy writes NULLS DISTINCT, which PostgreSQL 15 is the first to know")
     shop.passes("upgrade", "head")
     before = shop.schema()
     shop.change_models()
