@@ -20,6 +20,7 @@ pub fn guess_commands(frame: &Frame) -> Vec<CollectedCommand> {
             _ => Effect::Other,
         },
         changes_children: true,
+        changes_attributes: true,
         leaves_to_children: true,
         changes_dependencies: true,
         renames: *catalog == PgClass::CATALOG,

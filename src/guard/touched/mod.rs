@@ -132,7 +132,7 @@ impl Touched {
         if let Some(object) = object {
             self.changed_with_children.extend(command.changes_children.then_some(object));
             self.leaving_to_children.extend(command.leaves_to_children.then_some(object));
-            if command.changes_children {
+            if command.changes_attributes {
                 self.add_typed_tables(object, now, before);
             }
             self.add(object, true);

@@ -7,7 +7,7 @@ use pgrx::{PgList, pg_sys};
 use super::Node;
 use super::constraint_names::{ConstraintNames, collect_names};
 pub use super::effects::Effect;
-use super::effects::{changes_children, changes_dependencies, effect_of, makes_key, renames};
+use super::effects::{changes_attributes, changes_children, changes_dependencies, effect_of, makes_key, renames};
 use super::using::columns_with_using;
 use crate::facts::{ObjectAddress, Oid};
 use crate::pg::read::Reader;
@@ -27,6 +27,8 @@ pub struct CollectedCommand {
     pub effect: Effect,
     /// It may have changed the tables that inherit from the object, too.
     pub changes_children: bool,
+    /// It changes the attributes of a composite type.
+    pub changes_attributes: bool,
     /// It drops something that the tables which inherit from the object may keep as their own.
     pub leaves_to_children: bool,
     /// The constraints and indexes that ALTER COLUMN TYPE has made anew, also those of other tables: each as the catalog it
@@ -95,6 +97,7 @@ unsafe fn describe(command: &pg_sys::CollectedCommand) -> Option<CollectedComman
         }
         collected.changes_dependencies = changes_dependencies(command.parsetree);
         collected.renames = renames(command.parsetree);
+        collected.changes_attributes = changes_attributes(command.parsetree);
         collected.effect = effect_of(command.parsetree);
         collected.changes_children |= changes_children(command.parsetree);
         collect_names(command.parsetree, &mut collected.names);

@@ -113,6 +113,30 @@ pub unsafe fn renames(tree: Node) -> bool {
     }
 }
 
+/// Whether a command changes the attributes of a composite type, which the tables of this type have as columns.
+///
+/// # Safety
+/// `tree` is null or a valid parse tree.
+pub unsafe fn changes_attributes(tree: Node) -> bool {
+    // SAFETY: the tag of a valid node says which struct it is, and each cast follows the tag.
+    unsafe {
+        match tree.as_ref().map(|node| node.type_) {
+            #[cfg(feature = "pg13")]
+            Some(pg_sys::NodeTag::T_AlterTableStmt) => {
+                (*tree.cast::<pg_sys::AlterTableStmt>()).relkind == pg_sys::ObjectType::OBJECT_TYPE
+            }
+            #[cfg(not(feature = "pg13"))]
+            Some(pg_sys::NodeTag::T_AlterTableStmt) => {
+                (*tree.cast::<pg_sys::AlterTableStmt>()).objtype == pg_sys::ObjectType::OBJECT_TYPE
+            }
+            Some(pg_sys::NodeTag::T_RenameStmt) => {
+                (*tree.cast::<pg_sys::RenameStmt>()).renameType == pg_sys::ObjectType::OBJECT_ATTRIBUTE
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Whether a command is one that makes the index of a primary key, unique or exclusion constraint, and with it the
 /// constraint.
 ///

@@ -1,5 +1,6 @@
 //! Lists of regular expressions over names.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use regex_automata::meta::Regex;
@@ -21,6 +22,8 @@ pub struct Patterns {
     qualified_names: Vec<QualifiedName>,
     /// All other patterns, compiled into one expression for whole names.
     expressions: Option<Regex>,
+    /// The relation that was asked for last, and whether it matches: many rules ask for the same one.
+    last_asked: RefCell<Option<(QualifiedName, bool)>>,
 }
 
 impl Patterns {
@@ -55,7 +58,7 @@ impl Patterns {
             true => None,
             false => Some(compile(&anchored).map_err(|reason| refusal(&expressions.join(", "), &reason))?),
         };
-        Ok(Self { names: names.into_iter().collect(), qualified_names, expressions })
+        Ok(Self { names: names.into_iter().collect(), qualified_names, expressions, last_asked: RefCell::default() })
     }
 
     /// Whether any pattern matches the whole of `name`.
@@ -68,6 +71,14 @@ impl Patterns {
 
     /// Whether any pattern matches the name of a relation, alone or with its schema.
     pub fn matches_relation(&self, name: &QualifiedName) -> bool {
+        let mut last_asked = self.last_asked.borrow_mut();
+        match &*last_asked {
+            Some((asked, matches)) if asked == name => *matches,
+            _ => last_asked.insert((name.clone(), self.find_match(name))).1,
+        }
+    }
+
+    fn find_match(&self, name: &QualifiedName) -> bool {
         // A pattern that is nothing but a name has no dot.
         self.matches(&name.name)
             || self.qualified_names.contains(name)
