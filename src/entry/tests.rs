@@ -101,11 +101,11 @@ mod tests {
     fn a_type_is_traced_to_what_it_is_made_of() -> SpiResult<()> {
         Spi::run("CREATE TYPE pair AS (first tsrange[], second integer)")?;
         Spi::run("CREATE DOMAIN pairs AS pair[]")?;
-        Spi::run("CREATE TABLE t (a pairs, b timestamp, c timestamptz, d tsmultirange)")?;
+        let range = if cfg!(feature = "pg13") { "tsrange" } else { "tsmultirange" };
+        Spi::run(&format!("CREATE TABLE t (a pairs, b timestamp, c timestamptz, d {range})"))?;
         let columns = read(&Reader::now(), table("t")).columns;
         let made_of_timestamp: Vec<bool> = columns.iter().map(|column| column.data_type.contains(TIMESTAMP)).collect();
-        let has_multiranges = number("SELECT count(*) FROM pg_type WHERE typname = 'tsmultirange'") == 1;
-        assert_eq!(made_of_timestamp, [true, true, false, has_multiranges]);
+        assert_eq!(made_of_timestamp, [true, true, false, true]);
         Ok(())
     }
 
