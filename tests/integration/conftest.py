@@ -54,29 +54,19 @@ def skip_what_is_newer(items):
                 item.add_marker(pytest.mark.skip(reason=f"PostgreSQL {since} and later"))
 
 
-def skip_without_contrib(error):
+@pytest.hookimpl(wrapper=True)
+def skip_without_contrib():
     """One of the servers comes without PostgreSQL's own extensions."""
-    share = pathlib.Path(installs.ask(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]), "--sharedir"))
-    if "extension control file" in str(error) and not (share / "extension" / "hstore.control").exists():
-        pytest.skip("this server has no contrib")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup():
     try:
         return (yield)
     except psycopg.errors.UndefinedFile as error:
-        skip_without_contrib(error)
+        share = pathlib.Path(installs.ask(pathlib.Path(os.environ["PG_GUARDRAIL_PGBIN"]), "--sharedir"))
+        if "extension control file" in str(error) and not (share / "extension" / "hstore.control").exists():
+            pytest.skip("this server has no contrib")
         raise
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call():
-    try:
-        return (yield)
-    except psycopg.errors.UndefinedFile as error:
-        skip_without_contrib(error)
-        raise
+pytest_runtest_setup = pytest_runtest_call = skip_without_contrib
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 //! What changes along with the objects that a statement is about: what is built on them, refers to them or inherits from
 //! them.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::Touched;
@@ -128,8 +129,9 @@ impl Touched {
     pub(super) fn add_typed_tables(&mut self, composite: ObjectAddress, now: &Reader, before: &dyn Fn() -> Reader) {
         let leaves = self.leaving_to_children.contains(&composite);
         let typed = composite.relation().map_or_else(Vec::new, |composite| typed_tables(now, composite));
+        let before = LazyCell::new(before);
         for typed in &typed {
-            self.add_users_of_column_names(*typed, now, &before());
+            self.add_users_of_column_names(*typed, now, &before);
         }
         for typed in typed.into_iter().map(ObjectAddress::Relation) {
             self.changed_with_children.insert(typed);

@@ -2,15 +2,15 @@
 //! session, or by DISCARD TEMP, for which PostgreSQL calls no event trigger.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgrx::pg_sys;
 
 use super::depend::{INTERNAL, Object, dependencies, dependents, dependents_of_parts};
-use super::dependents::table_or_type_of;
+use super::dependents::{column_names, table_or_type_of};
 use super::reader::Reader;
 use crate::facts::{AttrNumber, ObjectAddress, Oid, Relation, oids};
-use crate::pg::scan::schema::{PgAttrdef, PgAttribute, PgClass, PgConstraint, PgNamespace, PgType, index};
+use crate::pg::scan::schema::{PgAttrdef, PgClass, PgConstraint, PgNamespace, PgType, index};
 use crate::pg::scan::{CatalogColumn, Key, scan};
 use crate::rule::Catalog;
 
@@ -79,8 +79,12 @@ pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) 
         return tables;
     }
     let search = Search { now };
-    let columns = if catalog == PgClass::CATALOG { columns(object, now) } else { Vec::new() };
-    let parts = std::iter::once(0).chain(columns).map(|column| Object { catalog, oid: object, column: column.into() });
+    let columns = if catalog == PgClass::CATALOG { column_names(now, object) } else { BTreeMap::new() };
+    let parts = std::iter::once(0).chain(columns.into_keys()).map(|column| Object {
+        catalog,
+        oid: object,
+        column: column.into(),
+    });
     let mut waiting: Vec<Object> = parts.filter(|part| search.is_lost(*part)).collect();
     let mut lost: BTreeSet<Object> = waiting.iter().copied().collect();
     while let Some(object) = waiting.pop() {
@@ -89,15 +93,6 @@ pub fn tables_that_lose_something_with(catalog: Oid, object: Oid, now: &Reader) 
         waiting.extend(search.takes_along(object).into_iter().filter(|other| lost.insert(*other)));
     }
     tables
-}
-
-/// The columns of a relation.
-fn columns(relation: Oid, now: &Reader) -> Vec<AttrNumber> {
-    const BEFORE_FIRST: AttrNumber = 0;
-    let mut columns = Vec::new();
-    let keys = [(PgAttribute::attrelid, Key::Oid(relation)), (PgAttribute::attnum, Key::Above(BEFORE_FIRST))];
-    scan(now.snapshot(), index::ATTRIBUTE_RELATION_NUMBER, &keys, |row| columns.push(row.i16(PgAttribute::attnum)));
-    columns
 }
 
 /// The columns of a table that have defaults, with the oids of these.

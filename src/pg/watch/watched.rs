@@ -113,9 +113,8 @@ impl Watched {
 
     /// Whether nothing has changed of an object, nor of what rules look at beside it.
     pub fn is_unchanged(&self, object: ObjectAddress) -> bool {
-        let depends_on_others = self.objects.get(&object).is_none_or(|known| known.depends_on_others);
-        let is_up_to_date = || self.objects.get(&object).is_some_and(|known| known.told == self.told);
-        self.change(object) == Change::Nothing && (!depends_on_others || is_up_to_date())
+        let is_up_to_date = |known: &Known| !known.depends_on_others || known.told == self.told;
+        self.change(object) == Change::Nothing && self.objects.get(&object).is_some_and(is_up_to_date)
     }
 
     pub fn note(&mut self, object: ObjectAddress, change: Change) {
